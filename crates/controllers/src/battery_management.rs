@@ -1,0 +1,281 @@
+//! The baseline BMS: what the Sessy manual describes, with the defect that it admits.
+//!
+//! Pairing pre-charges the port and then closes the main switch (SESSY-23). Being asked to close the
+//! port at any other time closes the main switch directly: into an inverter's empty capacitors that
+//! trips the short-circuit protection (SESSY-22), and after any trip or cut-off only the complete
+//! pairing procedure helps (SESSY-25). A fix belongs into a firmware, not here.
+
+use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_units::{Amperes, SimTime, Volts};
+
+/// What the BMS is set to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Pre-charge is done when pack and port differ by no more than this …
+    pub precharge_delta: Volts,
+    /// … and no more than this still flows.
+    pub precharge_current: Amperes,
+    /// Longest time of one try.
+    pub precharge_timeout: SimTime,
+    /// Tries of one pairing.
+    pub precharge_tries: u32,
+    /// Pause between two tries.
+    pub precharge_pause: SimTime,
+    /// A cell below this voltage …
+    pub cell_cutoff: Volts,
+    /// … for this long opens the port.
+    pub cell_cutoff_delay: SimTime,
+    /// Whether a pairing was completed before the run.
+    pub paired: bool,
+}
+
+/// How often the pre-charge is looked at.
+const PRECHARGE_POLL: SimTime = SimTime::from_millis(10);
+/// How long main and pre-charge switch overlap.
+const PRECHARGE_OVERLAP: SimTime = SimTime::from_millis(10);
+/// Slot of the subscription to the cell cut-off.
+const CUTOFF_SLOT: u8 = 0;
+
+/// States in the order of the claim's names: `off`, `precharge`, `on`, `tripped`, `empty`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Off,
+    Precharge { try_ends: SimTime, tries_left: u32 },
+    Pause { until: SimTime, tries_left: u32 },
+    On { precharge_opens: Option<SimTime>, empty_at: Option<SimTime> },
+    Tripped,
+    Empty,
+}
+
+impl State {
+    fn claim(self) -> f64 {
+        match self {
+            Self::Off => 0.0,
+            Self::Precharge { .. } | Self::Pause { .. } => 1.0,
+            Self::On { .. } => 2.0,
+            Self::Tripped => 3.0,
+            Self::Empty => 4.0,
+        }
+    }
+}
+
+/// Codes in the order of the claim's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alarm {
+    None,
+    PairingFailed,
+    ShortCircuit,
+    OverCurrent,
+    CellUnderVoltage,
+    PairingNeeded,
+}
+
+/// Where the values stand in the role's banks.
+#[derive(Clone, Debug)]
+struct Pins {
+    cells: std::ops::Range<usize>,
+    pack_current: usize,
+    pack_voltage: usize,
+    port_voltage: usize,
+    front_end_status: usize,
+    pairing_request: usize,
+    port_request: usize,
+    main_switch: usize,
+    precharge_switch: usize,
+    front_end_clear: usize,
+    state: usize,
+    alarm: usize,
+}
+
+/// The baseline BMS.
+#[derive(Clone, Debug)]
+pub struct BatteryManagement {
+    limits: Limits,
+    pins: Pins,
+    state: State,
+    alarm: Alarm,
+    paired: bool,
+    seen_pairing_request: f64,
+    seen_port_request: f64,
+}
+
+impl BatteryManagement {
+    /// A BMS for a role whose banks have these names; `None` when one that it needs is missing.
+    pub fn new(limits: Limits, readings: &Bank, commands: &Bank, claims: &Bank) -> Option<Self> {
+        let is_cell = |name: &str| name.starts_with("cell-");
+        let first = readings.items().iter().position(|item| is_cell(&item.name))?;
+        let cells = readings.items()[first..].iter().take_while(|item| is_cell(&item.name)).count();
+        let pins = Pins {
+            cells: first..first + cells,
+            pack_current: readings.index("pack_current_a")?,
+            pack_voltage: readings.index("pack_voltage_v")?,
+            port_voltage: readings.index("port_voltage_v")?,
+            front_end_status: readings.index("front_end_status")?,
+            pairing_request: readings.index("pairing_request")?,
+            port_request: readings.index("port_request")?,
+            main_switch: commands.index("main_switch")?,
+            precharge_switch: commands.index("precharge_switch")?,
+            front_end_clear: commands.index("front_end_clear")?,
+            state: claims.index("state")?,
+            alarm: claims.index("alarm")?,
+        };
+        let paired = limits.paired;
+        Some(Self {
+            limits,
+            pins,
+            state: State::Off,
+            alarm: Alarm::None,
+            paired,
+            seen_pairing_request: 0.0,
+            seen_port_request: 0.0,
+        })
+    }
+
+    fn obey_front_end(&mut self, desk: &Desk<'_>) {
+        let status = desk.readings.get(self.pins.front_end_status) as u32;
+        let latched = matches!(self.state, State::Tripped | State::Off | State::Empty);
+        if status == 0 || latched {
+            return;
+        }
+        self.alarm = if status & 1 != 0 { Alarm::ShortCircuit } else { Alarm::OverCurrent };
+        self.state = State::Tripped;
+        self.paired = false;
+    }
+
+    fn obey_buttons(&mut self, desk: &mut Desk<'_>) {
+        let port = desk.readings.get(self.pins.port_request);
+        let pressed = desk.readings.get(self.pins.pairing_request);
+        if std::mem::replace(&mut self.seen_port_request, port) != port {
+            match (port > 0.5, self.state) {
+                (false, State::On { .. } | State::Precharge { .. } | State::Pause { .. }) => {
+                    self.state = State::Off;
+                }
+                // The defect of SESSY-22: nothing looks at the voltage of the port.
+                (true, State::Off) if self.paired => self.close(None),
+                (true, State::Off | State::Tripped | State::Empty) => {
+                    self.alarm = Alarm::PairingNeeded;
+                }
+                _ => {}
+            }
+        }
+        if std::mem::replace(&mut self.seen_pairing_request, pressed) != pressed
+            && !matches!(self.state, State::On { .. })
+        {
+            let clears = desk.commands.get(self.pins.front_end_clear);
+            desk.commands.set(self.pins.front_end_clear, clears + 1.0);
+            self.paired = false;
+            self.alarm = Alarm::None;
+            self.start_try(desk.now, self.limits.precharge_tries);
+        }
+    }
+
+    fn start_try(&mut self, now: SimTime, tries: u32) {
+        self.state = State::Precharge {
+            try_ends: now + self.limits.precharge_timeout,
+            tries_left: tries.saturating_sub(1),
+        };
+    }
+
+    fn close(&mut self, precharge_opens: Option<SimTime>) {
+        self.state = State::On { precharge_opens, empty_at: None };
+        self.alarm = Alarm::None;
+        self.paired = true;
+    }
+
+    fn precharge(&mut self, desk: &Desk<'_>) {
+        match self.state {
+            State::Precharge { try_ends, tries_left } => {
+                let pack = Volts(desk.readings.get(self.pins.pack_voltage));
+                let port = Volts(desk.readings.get(self.pins.port_voltage));
+                let current = Amperes(desk.readings.get(self.pins.pack_current)).abs();
+                if pack - port <= self.limits.precharge_delta
+                    && current <= self.limits.precharge_current
+                {
+                    self.close(Some(desk.now + PRECHARGE_OVERLAP));
+                } else if desk.now >= try_ends {
+                    self.give_up_try(desk.now, tries_left);
+                }
+            }
+            State::Pause { until, tries_left } if desk.now >= until => {
+                self.start_try(desk.now, tries_left);
+            }
+            _ => {}
+        }
+    }
+
+    fn give_up_try(&mut self, now: SimTime, tries_left: u32) {
+        if tries_left > 0 {
+            self.state = State::Pause { until: now + self.limits.precharge_pause, tries_left };
+        } else {
+            self.state = State::Tripped;
+            self.alarm = Alarm::PairingFailed;
+        }
+    }
+
+    fn protect_cells(&mut self, desk: &Desk<'_>) {
+        let State::On { precharge_opens, empty_at } = &mut self.state else { return };
+        if precharge_opens.is_some_and(|at| desk.now >= at) {
+            *precharge_opens = None;
+        }
+        let lowest = self.pins.cells.clone().map(|i| desk.readings.get(i)).fold(f64::MAX, f64::min);
+        if lowest > self.limits.cell_cutoff.0 {
+            *empty_at = None;
+            return;
+        }
+        let deadline = *empty_at.get_or_insert(desk.now + self.limits.cell_cutoff_delay);
+        if desk.now >= deadline {
+            self.state = State::Empty;
+            self.alarm = Alarm::CellUnderVoltage;
+            self.paired = false;
+        }
+    }
+
+    /// Orders and claims follow from the state alone, so that no path can forget one.
+    fn publish(&self, desk: &mut Desk<'_>) {
+        let (main, precharge) = match self.state {
+            State::On { precharge_opens, .. } => (1.0, f64::from(precharge_opens.is_some())),
+            State::Precharge { .. } => (0.0, 1.0),
+            _ => (0.0, 0.0),
+        };
+        desk.commands.set(self.pins.main_switch, main);
+        desk.commands.set(self.pins.precharge_switch, precharge);
+        desk.claims.set(self.pins.state, self.state.claim());
+        desk.claims.set(self.pins.alarm, f64::from(self.alarm as u8));
+        // Armed at the level while all is well; once a cell is low, a timer takes over, and the
+        // way back is what is worth waking for.
+        let watch = |edge| Subscription {
+            reading: Reading::AnyOf(self.pins.cells.clone()),
+            edge,
+            level: self.limits.cell_cutoff.0,
+        };
+        let cutoff = match self.state {
+            State::On { empty_at: None, .. } => Some(watch(Edge::Falling)),
+            _ => None,
+        };
+        desk.subscribe(CUTOFF_SLOT, cutoff);
+    }
+
+    fn next_wake(&self, now: SimTime) -> SimTime {
+        match self.state {
+            State::Precharge { try_ends, .. } => (now + PRECHARGE_POLL).min(try_ends),
+            State::Pause { until, .. } => until,
+            State::On { precharge_opens, empty_at } => {
+                // While a cell is low its recovery must be seen as well.
+                let recheck = empty_at.map(|at| at.min(now + SimTime::from_millis(100)));
+                [precharge_opens, recheck].into_iter().flatten().min().unwrap_or(SimTime::NEVER)
+            }
+            State::Off | State::Tripped | State::Empty => SimTime::NEVER,
+        }
+    }
+}
+
+impl Controller for BatteryManagement {
+    fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
+        self.obey_front_end(desk);
+        self.obey_buttons(desk);
+        self.precharge(desk);
+        self.protect_cells(desk);
+        self.publish(desk);
+        self.next_wake(desk.now)
+    }
+}

@@ -1,0 +1,19 @@
+//! The deterministic ECS shell: clock, tick order, named random streams, and the terminals between
+//! physics and controllers.
+//!
+//! The engine knows nothing of batteries or protocols. A tick is as long as it may be; what happens
+//! in it, and in which order, is [`TickSystems`].
+
+mod clock;
+mod controller;
+mod noise;
+mod simulation;
+mod terminal;
+
+pub use clock::Clock;
+pub use controller::{BuiltIn, Controller, Desk};
+pub use noise::NoiseStream;
+pub use simulation::{Simulation, TickSystems};
+pub use terminal::{
+    Bank, Causes, Edge, Item, Reading, Subscription, Subscriptions, Terminal, WIRE_SLOTS,
+};

@@ -1,0 +1,56 @@
+//! What a device said between two barriers.
+
+use blackstart_units::SimTime;
+use blackstart_wire::bench_link::{Edge, TextChunk, printable};
+
+/// Longest line of log that is kept; what a device writes beyond it is cut.
+const MAX_LOG_LINE: usize = 256;
+
+/// Everything that a device said in answer to one barrier, in the order in which it said it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Orders: id and counts of the vocabulary.
+    pub commands: Vec<(u16, i32)>,
+    /// What it says of itself: id and counts of the vocabulary.
+    pub claims: Vec<(u16, i32)>,
+    /// What it wants to be woken for.
+    pub subscriptions: Vec<SubscriptionChange>,
+    /// Complete lines, printable, at most 256 bytes of each.
+    pub logs: Vec<String>,
+    /// Until when it sleeps; later than the barrier.
+    pub wake: SimTime,
+}
+
+/// One slot of a device's subscriptions changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscriptionChange {
+    /// The slot is filled.
+    Set {
+        /// Place of the subscription.
+        slot: u8,
+        /// A reading, or a wildcard of the vocabulary.
+        id: u16,
+        /// Which way.
+        edge: Edge,
+        /// In counts of the reading.
+        level: i32,
+    },
+    /// The slot is emptied.
+    Cleared {
+        /// Place of the subscription.
+        slot: u8,
+    },
+}
+
+/// A line of log that is still being received; it may span barriers.
+#[derive(Debug, Default)]
+pub(crate) struct LogLine(Vec<u8>);
+
+impl LogLine {
+    /// Takes a piece; the last one yields the line.
+    pub(crate) fn append(&mut self, text: TextChunk, end: bool) -> Option<String> {
+        let room = MAX_LOG_LINE - self.0.len();
+        self.0.extend(text.bytes().iter().take(room));
+        end.then(|| printable(&std::mem::take(&mut self.0)))
+    }
+}

@@ -1,0 +1,150 @@
+//! What can go wrong with a device under test.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use blackstart_units::SimTime;
+use blackstart_wire::bench_link::UnintelligibleError;
+
+/// A device is lost, or never was there. Reads as a sentence: "`…/bms` exited with code 3".
+#[derive(Debug)]
+pub struct LinkError {
+    /// What was at the other end.
+    pub device: String,
+    /// What was seen.
+    pub kind: LinkErrorKind,
+    /// The end of what it wrote to its error channel, empty if nothing; printable.
+    pub last_words: String,
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.device, self.kind)
+    }
+}
+
+impl Error for LinkError {
+    /// The kind is part of the sentence already; what lies behind it comes next.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
+}
+
+/// What was seen of a device that is lost.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkErrorKind {
+    /// The process could not be created.
+    #[error("could not be started")]
+    NeverStarted(#[source] io::Error),
+    /// No complete identity came in answer to the greeting.
+    #[error("never answered within {waited:?} ({received} bytes came)")]
+    NeverAnswered {
+        /// How long the bench waited.
+        waited: Duration,
+        /// Bytes that came in that time.
+        received: u64,
+    },
+    /// It speaks another version of the protocol.
+    #[error("speaks version {device} of the bench link, the bench speaks version {bench}")]
+    ProtocolVersion {
+        /// The device's.
+        device: u8,
+        /// The bench's.
+        bench: u8,
+    },
+    /// The process ended by itself.
+    #[error("exited with code {code}")]
+    Exited {
+        /// Exit code.
+        code: i32,
+    },
+    /// The process was ended by a signal.
+    #[error("was killed by {name}")]
+    Killed {
+        /// Number of the signal.
+        signal: i32,
+        /// Its name.
+        name: &'static str,
+    },
+    /// The process lives on but has closed its line.
+    #[error("closed its line")]
+    HungUp,
+    /// Nothing came in answer to a barrier.
+    #[error("was silent for {waited:?}")]
+    Silent {
+        /// How long the bench waited.
+        waited: Duration,
+    },
+    /// It does not take what the bench sends.
+    #[error("stopped reading")]
+    NotReading,
+    /// Messages came, but no answer to the barrier.
+    #[error("did not answer the barrier within {waited:?} ({messages} messages came)")]
+    Unfinished {
+        /// How long the bench waited.
+        waited: Duration,
+        /// Messages that came in that time.
+        messages: u64,
+    },
+    /// More than a device can have to say at one barrier.
+    #[error("flooded the line ({bytes} bytes, {messages} messages at one barrier)")]
+    Flooded {
+        /// Bytes that came.
+        bytes: u64,
+        /// Messages that came.
+        messages: u64,
+    },
+    /// Bytes that are no frame, or frames that arrived damaged.
+    #[error("sent garbage ({dropped_bytes} bytes dropped, {rejected} frames rejected)")]
+    Garbage {
+        /// Bytes that belonged to no good frame.
+        dropped_bytes: u64,
+        /// Sequences between delimiters that were no good frame.
+        rejected: u64,
+    },
+    /// The device says that frames of the bench arrived damaged.
+    #[error("received {frames} damaged frames")]
+    LostFrames {
+        /// How many.
+        frames: u16,
+    },
+    /// An intact frame that means nothing.
+    #[error("sent what means nothing")]
+    Unintelligible(#[source] UnintelligibleError),
+    /// It answered a barrier that it was not asked, for example one barrier twice.
+    #[error("answered barrier {answered} when asked {asked} (numbers modulo 16)")]
+    OutOfTurn {
+        /// Number of the barrier that the bench waits for.
+        asked: u8,
+        /// Number that the answer carries.
+        answered: u8,
+    },
+    /// It introduced itself in the middle of the session: it was reset.
+    #[error("restarted")]
+    Restarted,
+    /// It asked to be woken at a time that is not after the barrier.
+    #[error("asked at {at} to be woken at {wake}")]
+    WakeNotLater {
+        /// Time of the barrier.
+        at: SimTime,
+        /// Time that it asked for.
+        wake: SimTime,
+    },
+    /// The bench link counts no further than 2.28 years.
+    #[error("cannot be told the time {at}, which is beyond the range of the bench link")]
+    TimeOutOfRange {
+        /// Time of the barrier.
+        at: SimTime,
+    },
+    /// The operating system refused something.
+    #[error("{doing} failed")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}

@@ -1,0 +1,327 @@
+//! The lockstep session: greeting, barriers, farewell.
+//!
+//! A barrier is one question and one answer. The bench sends the readings that changed and the time;
+//! the device says what it has to say and ends with DONE. Everything between two DONEs belongs to the
+//! later one, whenever the bytes happened to arrive: an answer does not depend on how fast either end
+//! is. A frame that is lost or damaged ends the session, because nobody could vouch for its outcome.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use blackstart_units::SimTime;
+use blackstart_wire::bench_link::{
+    Cause, Decoder, FRAME_DELIMITER, FromDevice, IdentityField, LAST_INSTANT, LineCounters,
+    PROTOCOL_VERSION, TURNS, ToDevice, append_frame, printable,
+};
+
+use crate::answer::{Answer, LogLine, SubscriptionChange};
+use crate::error::{LinkError, LinkErrorKind};
+use crate::stream::ByteStream;
+
+/// Most bytes that a device may send at one barrier, or before its identity is complete.
+pub const MAX_BARRIER_BYTES: usize = 1 << 20;
+/// Most messages that a device may send at one barrier, or before its identity is complete.
+pub const MAX_BARRIER_MESSAGES: u64 = 10_000;
+
+/// Longest name or version of a firmware that is kept.
+const MAX_IDENTITY_TEXT: usize = 64;
+/// What a device gets to leave by itself after the farewell.
+const FAREWELL_GRACE: Duration = Duration::from_millis(500);
+
+/// What a device says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Name of the firmware, printable.
+    pub name: String,
+    /// Its version, printable.
+    pub version: String,
+    /// Version of the bench link that it speaks.
+    pub protocol: u8,
+}
+
+/// What went over the line of a session so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// From the device.
+    pub received: LineCounters,
+    /// To the device.
+    pub bytes_sent: u64,
+    /// To the device.
+    pub frames_sent: u64,
+    /// Barriers that were answered.
+    pub barriers: u64,
+}
+
+/// A device that has introduced itself and answers barriers.
+pub struct Session {
+    stream: Box<dyn ByteStream>,
+    timeout: Duration,
+    decoder: Decoder,
+    /// Received, and not yet looked at, in the order of the line.
+    pending: VecDeque<Heard>,
+    log: LogLine,
+    turn: u8,
+    counters: Counters,
+}
+
+/// One piece of what a device sent.
+enum Heard {
+    Message(FromDevice),
+    /// A message should be here and none is.
+    Noise(LinkErrorKind),
+}
+
+/// How much a device may still say before the bench stops listening.
+struct Hearing {
+    deadline: Instant,
+    bytes_before: u64,
+    messages: u64,
+}
+
+impl Session {
+    /// Greets the device and waits for its identity. `timeout` holds for this and for each barrier.
+    ///
+    /// # Errors
+    /// If the device ends, sends something else, or does not introduce itself in time.
+    pub fn connect(
+        stream: impl ByteStream + 'static,
+        timeout: Duration,
+    ) -> Result<(Self, Identity), LinkError> {
+        let mut session = Self {
+            stream: Box::new(stream),
+            timeout,
+            decoder: Decoder::default(),
+            pending: VecDeque::new(),
+            log: LogLine::default(),
+            turn: 0,
+            counters: Counters::default(),
+        };
+        match session.greet() {
+            Ok(identity) => Ok((session, identity)),
+            Err(kind) => Err(session.lost(kind)),
+        }
+    }
+
+    /// One barrier: it is `at`, these readings changed (id and counts of the vocabulary); what does the
+    /// device say? At the first barrier of a session all readings have changed.
+    ///
+    /// # Errors
+    /// If the device is lost or misbehaves. The session must not be used afterwards.
+    pub fn exchange(
+        &mut self,
+        at: SimTime,
+        cause: Cause,
+        readings: &[(u16, i32)],
+    ) -> Result<Answer, LinkError> {
+        self.barrier(at, cause, readings).map_err(|kind| self.lost(kind))
+    }
+
+    /// From now on a barrier may take this long: a device may need longer to boot than to answer.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
+    /// What went over the line so far.
+    pub fn counters(&self) -> Counters {
+        Counters { received: self.decoder.counters(), ..self.counters }
+    }
+
+    /// Says farewell and ends the device, also when it does not leave by itself.
+    pub fn finish(mut self) {
+        let mut bytes = Vec::new();
+        append_frame(&ToDevice::Bye.encode(), &mut bytes);
+        // A device that is gone or deaf is ended all the same.
+        let _ = self.stream.send(&bytes, Instant::now() + FAREWELL_GRACE);
+        self.stream.close(FAREWELL_GRACE);
+    }
+
+    fn lost(&mut self, kind: LinkErrorKind) -> LinkError {
+        let last_words = self.stream.last_words();
+        LinkError { device: self.stream.describe(), kind, last_words }
+    }
+
+    fn greet(&mut self) -> Result<Identity, LinkErrorKind> {
+        let mut hearing = self.start_hearing();
+        // The delimiter ends whatever the line has picked up before the session.
+        let mut bytes = vec![FRAME_DELIMITER];
+        let hello = ToDevice::Hello { protocol: PROTOCOL_VERSION, lockstep: true };
+        append_frame(&hello.encode(), &mut bytes);
+        self.send(&bytes, 1, hearing.deadline)?;
+        let (mut name, mut version) = (Vec::new(), Vec::new());
+        loop {
+            let Some(heard) = self.hear(&mut hearing)? else {
+                return Err(self.never_answered(&hearing));
+            };
+            // Noise of a device that boots, and leftovers of an earlier session, are not for this one.
+            let Heard::Message(FromDevice::Identity { protocol, field, text, end }) = heard else {
+                continue;
+            };
+            if protocol != PROTOCOL_VERSION {
+                let (device, bench) = (protocol, PROTOCOL_VERSION);
+                return Err(LinkErrorKind::ProtocolVersion { device, bench });
+            }
+            let part = match field {
+                IdentityField::Name => &mut name,
+                IdentityField::Version => &mut version,
+            };
+            part.extend(text.bytes().iter().take(MAX_IDENTITY_TEXT - part.len()));
+            if end && field == IdentityField::Version {
+                let (name, version) = (printable(&name), printable(&version));
+                return Ok(Identity { name, version, protocol });
+            }
+        }
+    }
+
+    fn never_answered(&self, hearing: &Hearing) -> LinkErrorKind {
+        let counters = self.decoder.counters();
+        if counters.rejected() > 0 {
+            return garbage(counters);
+        }
+        LinkErrorKind::NeverAnswered { waited: self.timeout, received: hearing.bytes(counters) }
+    }
+
+    fn barrier(
+        &mut self,
+        at: SimTime,
+        cause: Cause,
+        readings: &[(u16, i32)],
+    ) -> Result<Answer, LinkErrorKind> {
+        if at > LAST_INSTANT {
+            return Err(LinkErrorKind::TimeOutOfRange { at });
+        }
+        let mut hearing = self.start_hearing();
+        self.ask(at, cause, readings, hearing.deadline)?;
+        let mut answer = Answer::default();
+        loop {
+            let message = match self.hear(&mut hearing)? {
+                Some(Heard::Message(message)) => message,
+                Some(Heard::Noise(kind)) => return Err(kind),
+                None => return Err(self.unanswered(&hearing)),
+            };
+            if let Some(wake) = self.take(message, &mut answer)? {
+                if wake <= at {
+                    return Err(LinkErrorKind::WakeNotLater { at, wake });
+                }
+                answer.wake = wake;
+                self.turn = (self.turn + 1) % TURNS;
+                self.counters.barriers += 1;
+                return Ok(answer);
+            }
+        }
+    }
+
+    fn ask(
+        &mut self,
+        at: SimTime,
+        cause: Cause,
+        readings: &[(u16, i32)],
+        deadline: Instant,
+    ) -> Result<(), LinkErrorKind> {
+        let mut bytes = Vec::new();
+        for &(id, value) in readings {
+            append_frame(&ToDevice::Reading { id, value }.encode(), &mut bytes);
+        }
+        append_frame(&ToDevice::Advance { at, cause, turn: self.turn }.encode(), &mut bytes);
+        self.send(&bytes, readings.len() as u64 + 1, deadline)
+    }
+
+    fn send(&mut self, bytes: &[u8], frames: u64, deadline: Instant) -> Result<(), LinkErrorKind> {
+        self.stream.send(bytes, deadline)?;
+        self.counters.bytes_sent += bytes.len() as u64;
+        self.counters.frames_sent += frames;
+        Ok(())
+    }
+
+    /// Adds a message to the answer; the one that completes it yields the time to wake the device.
+    fn take(
+        &mut self,
+        message: FromDevice,
+        answer: &mut Answer,
+    ) -> Result<Option<SimTime>, LinkErrorKind> {
+        match message {
+            FromDevice::Command { id, value } => answer.commands.push((id, value)),
+            FromDevice::Claim { id, value } => answer.claims.push((id, value)),
+            FromDevice::Subscribe { slot, id, edge, level } => {
+                answer.subscriptions.push(SubscriptionChange::Set { slot, id, edge, level });
+            }
+            FromDevice::Unsubscribe { slot } => {
+                answer.subscriptions.push(SubscriptionChange::Cleared { slot });
+            }
+            FromDevice::Log { text, end } => answer.logs.extend(self.log.append(text, end)),
+            FromDevice::Done { wake, turn } if turn == self.turn => return Ok(Some(wake)),
+            FromDevice::Done { turn, .. } => {
+                return Err(LinkErrorKind::OutOfTurn { asked: self.turn, answered: turn });
+            }
+            FromDevice::Lost { frames } => return Err(LinkErrorKind::LostFrames { frames }),
+            FromDevice::Identity { .. } => return Err(LinkErrorKind::Restarted),
+        }
+        Ok(None)
+    }
+
+    fn unanswered(&self, hearing: &Hearing) -> LinkErrorKind {
+        let waited = self.timeout;
+        let counters = self.decoder.counters();
+        // An unfinished frame is garbage when the rest does not come.
+        let dropped_bytes = counters.dropped_bytes + self.decoder.unfinished() as u64;
+        match hearing.messages {
+            0 if self.decoder.unfinished() == 0 => LinkErrorKind::Silent { waited },
+            0 => LinkErrorKind::Garbage { dropped_bytes, rejected: counters.rejected() },
+            messages => LinkErrorKind::Unfinished { waited, messages },
+        }
+    }
+
+    fn start_hearing(&self) -> Hearing {
+        Hearing {
+            deadline: Instant::now() + self.timeout,
+            bytes_before: self.decoder.counters().bytes,
+            messages: 0,
+        }
+    }
+
+    /// The next message, `None` when none came in time.
+    fn hear(&mut self, hearing: &mut Hearing) -> Result<Option<Heard>, LinkErrorKind> {
+        let mut bytes = Vec::new();
+        loop {
+            let heard = hearing.bytes(self.decoder.counters());
+            if heard > MAX_BARRIER_BYTES as u64 || hearing.messages >= MAX_BARRIER_MESSAGES {
+                let messages = hearing.messages;
+                return Err(LinkErrorKind::Flooded { bytes: heard, messages });
+            }
+            if let Some(heard) = self.pending.pop_front() {
+                hearing.messages += 1;
+                return Ok(Some(heard));
+            }
+            // Also a device that trickles on for ever has only this long.
+            let is_late = Instant::now() >= hearing.deadline;
+            if is_late || self.stream.receive(&mut bytes, hearing.deadline)? == 0 {
+                return Ok(None);
+            }
+            bytes.drain(..).for_each(|byte| self.listen(byte));
+        }
+    }
+
+    fn listen(&mut self, byte: u8) {
+        let rejected_before = self.decoder.counters().rejected();
+        if let Some(packet) = self.decoder.push(byte) {
+            self.pending.push_back(match FromDevice::decode(&packet) {
+                Ok(message) => Heard::Message(message),
+                Err(error) => Heard::Noise(LinkErrorKind::Unintelligible(error)),
+            });
+        }
+        let counters = self.decoder.counters();
+        if counters.rejected() > rejected_before {
+            self.pending.push_back(Heard::Noise(garbage(counters)));
+        }
+    }
+}
+
+impl Hearing {
+    /// How much was heard up to these counters.
+    fn bytes(&self, counters: LineCounters) -> u64 {
+        counters.bytes - self.bytes_before
+    }
+}
+
+fn garbage(counters: LineCounters) -> LinkErrorKind {
+    LinkErrorKind::Garbage { dropped_bytes: counters.dropped_bytes, rejected: counters.rejected() }
+}

@@ -1,0 +1,30 @@
+//! What a session needs of a line.
+
+use std::time::{Duration, Instant};
+
+use crate::error::LinkErrorKind;
+
+/// Bytes to a device and back, every wait bounded.
+pub trait ByteStream: Send + Sync {
+    /// Sends all of the bytes.
+    ///
+    /// # Errors
+    /// If the device is gone, or has not taken them by the deadline.
+    fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind>;
+
+    /// Waits for bytes and appends what has come, one byte or more; 0 when the deadline passed without
+    /// any.
+    ///
+    /// # Errors
+    /// If the device is gone, after everything that it sent before was delivered.
+    fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind>;
+
+    /// What is at the other end, for people.
+    fn describe(&self) -> String;
+
+    /// The end of what the device wrote to its error channel, if it has one; printable.
+    fn last_words(&mut self) -> String;
+
+    /// Gives the device so long to leave by itself, then ends it.
+    fn close(&mut self, grace: Duration);
+}

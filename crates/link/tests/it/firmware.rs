@@ -1,0 +1,214 @@
+//! The reference firmware, built from source, as a child process.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use blackstart_link::{
+    Answer, Cause, Edge, Identity, LinkErrorKind, Process, Session, SubscriptionChange,
+};
+use blackstart_units::SimTime;
+use blackstart_wire::bench_link::vocabulary::{self, ANY_CELL, Direction};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/firmware");
+
+fn make(target: &[&str]) -> PathBuf {
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware");
+    let output = Command::new("make")
+        .args(["-C", SOURCES])
+        .arg(format!("BUILD={}", build.display()))
+        .args(target)
+        .output()
+        .expect("make is part of the build environment");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    build
+}
+
+fn process() -> Process {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = BUILT.get_or_init(|| make(&[]));
+    Process::start(&["./reference-bms-1.0".to_owned()], build).unwrap()
+}
+
+fn session() -> Session {
+    Session::connect(process(), PATIENCE).unwrap().0
+}
+
+fn reading(name: &str, value: f64) -> (u16, i32) {
+    let entry = vocabulary::by_name(Direction::Reading, name).unwrap();
+    (entry.id, entry.to_counts(value).unwrap())
+}
+
+/// Everything that the bench says before the first barrier: healthy cells, an empty port, not paired.
+fn power_up_readings(cells: usize) -> Vec<(u16, i32)> {
+    let cell = |index| reading(&vocabulary::cell(index).unwrap().name, 3.3);
+    let mut readings: Vec<_> = (0..cells).map(cell).collect();
+    readings.push(reading("pack_voltage_v", 3.3 * cells as f64));
+    for name in [
+        "port_voltage_v",
+        "pack_current_a",
+        "passed_charge_c",
+        "front_end_status",
+        "pairing_request",
+        "port_request",
+        "stored_paired",
+    ] {
+        readings.push(reading(name, 0.0));
+    }
+    readings
+}
+
+fn value(said: &[(u16, i32)], direction: Direction, name: &str) -> Option<f64> {
+    let entry = vocabulary::by_name(direction, name).unwrap();
+    let counts = said.iter().rev().find(|&&(id, _)| id == entry.id)?.1;
+    Some(entry.from_counts(counts).unwrap())
+}
+
+fn command(answer: &Answer, name: &str) -> Option<f64> {
+    value(&answer.commands, Direction::Command, name)
+}
+
+fn claim(answer: &Answer, name: &str) -> Option<f64> {
+    value(&answer.claims, Direction::Claim, name)
+}
+
+const TIMER: Cause = Cause { timer: true, alert: false, level: false, input: false };
+const INPUT: Cause = Cause { timer: false, alert: false, level: false, input: true };
+const ALERT: Cause = Cause { timer: false, alert: true, level: false, input: false };
+
+#[test]
+fn it_introduces_itself() {
+    let (_session, identity) = Session::connect(process(), PATIENCE).unwrap();
+    let expected = Identity { name: "reference-bms".into(), version: "1.0".into(), protocol: 1 };
+    assert_eq!(identity, expected);
+}
+
+#[test]
+fn it_programs_the_front_end_in_its_first_answer_only() {
+    let mut session = session();
+    let first = session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap();
+    for (name, expected) in [
+        ("scd_threshold_a", 100.0),
+        ("scd_delay_us", 200.0),
+        ("ocd_threshold_a", 30.0),
+        ("ocd_delay_ms", 320.0),
+    ] {
+        assert_eq!(command(&first, name), Some(expected), "{name}");
+    }
+    let press = [reading("pairing_request", 1.0)];
+    let second = session.exchange(SimTime::NANOSECOND, INPUT, &press).unwrap();
+    assert_eq!(command(&second, "scd_threshold_a"), None);
+}
+
+#[test]
+fn after_power_up_everything_is_open_and_it_sleeps() {
+    let answer = session().exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap();
+    assert_eq!(command(&answer, "main_switch"), Some(0.0));
+    assert_eq!(command(&answer, "precharge_switch"), Some(0.0));
+    assert_eq!(claim(&answer, "state"), Some(0.0));
+    assert_eq!(claim(&answer, "paired"), Some(0.0));
+    assert_eq!(answer.wake, SimTime::NEVER);
+    assert_eq!(answer.logs, ["off: power-up"]);
+}
+
+/// Pairs at 1 s; the port follows the pack after half a second.
+fn pairing(session: &mut Session) -> Vec<Answer> {
+    let mut answers = vec![session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap()];
+    let press = [reading("pairing_request", 1.0)];
+    answers.push(session.exchange(SimTime::from_whole_seconds(1), INPUT, &press).unwrap());
+    let filled = [reading("port_voltage_v", 52.0)];
+    let mut at = SimTime::ZERO;
+    while at < SimTime::from_millis(1510) {
+        at = answers.last().unwrap().wake;
+        let readings: &[_] = if at < SimTime::from_millis(1500) { &[] } else { &filled };
+        answers.push(session.exchange(at, TIMER, readings).unwrap());
+    }
+    answers
+}
+
+#[test]
+fn pairing_precharges_closes_and_arms_the_cell_watch() {
+    let answers = pairing(&mut session());
+    assert_eq!(command(&answers[1], "front_end_clear"), Some(1.0));
+    assert_eq!(command(&answers[1], "precharge_switch"), Some(1.0));
+    assert_eq!(answers[1].wake, SimTime::from_millis(1010));
+    let closed = answers.iter().find(|answer| command(answer, "main_switch") == Some(1.0)).unwrap();
+    assert_eq!(claim(closed, "state"), Some(2.0));
+    assert_eq!(claim(closed, "paired"), Some(1.0));
+    assert_eq!(closed.wake, SimTime::from_millis(1510));
+    let watch =
+        SubscriptionChange::Set { slot: 0, id: ANY_CELL, edge: Edge::Falling, level: 28_000 };
+    assert_eq!(closed.subscriptions, [watch]);
+    let last = answers.last().unwrap();
+    assert_eq!(command(last, "precharge_switch"), Some(0.0));
+    assert_eq!(last.wake, SimTime::from_millis(1_500) + SimTime::from_whole_seconds(600));
+}
+
+#[test]
+fn a_latched_short_circuit_unpairs_it() {
+    let mut session = session();
+    let at = pairing(&mut session).last().unwrap().wake - SimTime::from_whole_seconds(1);
+    let answer = session.exchange(at, ALERT, &[reading("front_end_status", 1.0)]).unwrap();
+    assert_eq!(command(&answer, "main_switch"), Some(0.0));
+    assert_eq!(claim(&answer, "alarm"), Some(2.0));
+    assert_eq!(claim(&answer, "paired"), Some(0.0));
+    assert_eq!(answer.subscriptions, [SubscriptionChange::Cleared { slot: 0 }]);
+    assert_eq!(answer.wake, SimTime::NEVER);
+}
+
+#[test]
+fn the_same_questions_get_the_same_answers() {
+    let (mut first, mut second) = (session(), session());
+    assert_eq!(pairing(&mut first), pairing(&mut second));
+    assert_eq!(first.counters().received.bytes, second.counters().received.bytes);
+}
+
+#[test]
+fn five_hundred_cells_are_measured() {
+    let mut session = session();
+    session.exchange(SimTime::ZERO, TIMER, &power_up_readings(500)).unwrap();
+    let paired = [reading("pairing_request", 1.0), reading("port_voltage_v", 1650.0)];
+    let mut answer = session.exchange(SimTime::from_millis(1), INPUT, &paired).unwrap();
+    answer = session.exchange(answer.wake, TIMER, &[]).unwrap();
+    assert_eq!(command(&answer, "main_switch"), Some(1.0));
+    let low = [reading("cell-500_voltage_v", 2.7)];
+    answer = session.exchange(answer.wake, TIMER, &low).unwrap();
+    let deadline = SimTime::from_millis(2021);
+    while answer.wake < deadline {
+        answer = session.exchange(answer.wake, TIMER, &[]).unwrap();
+    }
+    answer = session.exchange(answer.wake, TIMER, &[]).unwrap();
+    assert_eq!(claim(&answer, "state"), Some(4.0));
+}
+
+#[test]
+fn killed_in_the_middle_it_is_reported_with_the_signal() {
+    let process = process();
+    let id = Pid::from_raw(process.id() as i32);
+    let (mut session, _) = Session::connect(process, PATIENCE).unwrap();
+    session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap();
+    kill(id, Signal::SIGKILL).unwrap();
+    let error = session.exchange(SimTime::from_millis(1), TIMER, &[]).unwrap_err();
+    assert!(matches!(error.kind, LinkErrorKind::Killed { signal: 9, name: "SIGKILL" }), "{error}");
+    assert_eq!(error.to_string(), "`./reference-bms-1.0` was killed by SIGKILL");
+}
+
+#[test]
+fn stopped_in_the_middle_it_is_silent() {
+    let process = process();
+    let id = Pid::from_raw(process.id() as i32);
+    let (mut session, _) = Session::connect(process, PATIENCE).unwrap();
+    session.set_timeout(Duration::from_millis(300));
+    kill(id, Signal::SIGSTOP).unwrap();
+    let error = session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap_err();
+    assert!(matches!(error.kind, LinkErrorKind::Silent { .. }), "{error}");
+}
+
+#[test]
+fn its_own_unit_tests_pass() {
+    make(&["test"]);
+}

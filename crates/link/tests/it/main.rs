@@ -1,0 +1,8 @@
+//! Sessions with devices that behave, misbehave, and die. Every wait in here is bounded by a time-out
+//! that the test passes; none is asserted.
+
+mod firmware;
+mod misbehaviour;
+mod orphans;
+mod scripted;
+mod speech;

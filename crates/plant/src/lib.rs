@@ -1,0 +1,3 @@
+//! The physics: network, cells, packs, power stages, inverters, loads, sensors.
+
+pub mod network;

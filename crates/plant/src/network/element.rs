@@ -1,0 +1,221 @@
+//! What a network is made of: branches, gates, cell strings and loads, as the caller writes them.
+
+use std::sync::Arc;
+
+use blackstart_units::{
+    AmpereHours, Amperes, Farads, Fraction, Henries, Ohms, Seconds, Siemens, Volts, Watts,
+};
+
+use super::ocv::OcvCurve;
+
+/// A node of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeId(pub(super) u32);
+
+impl NodeId {
+    /// The node whose potential is zero; every network has it.
+    pub const GROUND: Self = Self(0);
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A branch of the network that gave it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BranchId(pub(super) u32);
+
+impl BranchId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A load of the network that gave it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoadId(pub(super) u32);
+
+impl LoadId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Elements in series that carry one current, positive from `from` to `to`.
+///
+/// The order of the elements inside does not matter. A branch needs a resistance (its own, its
+/// gate's or its cells') or an inductance: a bare capacitor or source would leave its current without a law.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// What errors call it.
+    pub name: String,
+    /// Where the current enters.
+    pub from: NodeId,
+    /// Where the current leaves.
+    pub to: NodeId,
+    /// Source voltage; positive raises the potential along the current's direction.
+    pub emf: Volts,
+    /// Series resistance, zero or more. The cold resistance if the gate is a fuse.
+    pub resistance: Ohms,
+    /// Series inductance, zero or more.
+    pub inductance: Henries,
+    /// Series capacitor: positive current charges it.
+    pub capacitor: Option<Capacitor>,
+    /// Series string of cells: positive current discharges it.
+    pub cells: Option<CellString>,
+    /// What can interrupt the current.
+    pub gate: Gate,
+}
+
+impl Branch {
+    /// A branch without any element; fill in what it has.
+    pub fn new(name: impl Into<String>, from: NodeId, to: NodeId) -> Self {
+        Self {
+            name: name.into(),
+            from,
+            to,
+            emf: Volts(0.0),
+            resistance: Ohms(0.0),
+            inductance: Henries(0.0),
+            capacitor: None,
+            cells: None,
+            gate: Gate::None,
+        }
+    }
+}
+
+/// A linear capacitor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Capacitor {
+    /// Capacitance, above zero.
+    pub capacitance: Farads,
+    /// Voltage at the start, positive at the `from` side.
+    pub voltage: Volts,
+}
+
+/// What can interrupt a branch's current.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gate {
+    /// Nothing.
+    None,
+    /// A contact or transistor that is commanded.
+    Switch(SwitchGate),
+    /// A diode that conducts from `from` to `to`.
+    Diode(DiodeGate),
+    /// A fuse, intact at the start.
+    Fuse(FuseGate),
+}
+
+/// A commanded switch, ideal but for its resistances, avalanche clamp and body diode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SwitchGate {
+    /// Position at the start.
+    pub closed: bool,
+    /// Resistance when closed, both directions.
+    pub on: Ohms,
+    /// Leakage when open, above zero.
+    pub off: Ohms,
+    /// Avalanche when open, in both directions (backwards only if there is no body diode).
+    pub clamp: Option<Clamp>,
+    /// Conducts from `to` to `from` when open. A closed switch carries reverse current in its
+    /// channel alone. Its leakage is parallel to the switch's.
+    pub body_diode: Option<DiodeGate>,
+}
+
+/// A voltage beyond which an open gate conducts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clamp {
+    /// Where conduction begins, above zero.
+    pub voltage: Volts,
+    /// Slope resistance beyond it, zero or more.
+    pub resistance: Ohms,
+}
+
+/// A diode of two straight lines: leakage below the drop, slope resistance above.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DiodeGate {
+    /// Forward voltage at which conduction begins, zero or more.
+    pub drop: Volts,
+    /// Slope resistance when conducting, zero or more.
+    pub on: Ohms,
+    /// Leakage when blocking, above zero.
+    pub off: Ohms,
+}
+
+/// A fuse; its cold resistance is the branch's.
+///
+/// Damage accumulates at 1/t(i), t from the time-current curve: log-log between its points,
+/// by constant I²t beyond the last, none at or below the first current. At damage 1 it melts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FuseGate {
+    /// Melting time over current: currents ascending, times descending, at least two points.
+    pub curve: Vec<(Amperes, Seconds)>,
+    /// Leakage once melted, above zero.
+    pub off: Ohms,
+    /// Voltage at which the melted fuse arcs, in both directions.
+    pub arc: Option<Clamp>,
+}
+
+/// Cells in series.
+#[derive(Debug, Clone)]
+pub struct CellString {
+    /// Open-circuit voltage over state of charge, of every cell.
+    pub ocv: Arc<OcvCurve>,
+    /// The cells in electrical order, at least one.
+    pub cells: Vec<CellModel>,
+}
+
+/// One cell: open-circuit voltage, series resistance and two RC pairs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellModel {
+    /// Charge between 0 and 1 of state of charge, above zero.
+    pub capacity: AmpereHours,
+    /// Series resistance, zero or more.
+    pub resistance: Ohms,
+    /// Resistance (zero for none) and time constant (above zero) of each RC pair.
+    pub relaxation: [(Ohms, Seconds); 2],
+    /// State of charge at the start; may lie outside 0 … 1.
+    pub soc: Fraction,
+    /// Self-discharge, zero or more: drains the cell beside the branch's current.
+    pub leakage: Amperes,
+}
+
+/// What a consumer between two nodes draws: `conductance·v + current + power/v`.
+///
+/// Below the minimum voltage the power part falls back to `power·v/minimum²`: continuous, and
+/// zero at zero. Both laws are odd, so a reversed voltage reverses the power part's current.
+/// Behind a resistance the load may have an operating point on either law; it then stays on the one
+/// it is on, so that a supply that broke down recovers only at a lighter load, as a real one does.
+/// Negative power or current makes it a source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    /// What errors call it.
+    pub name: String,
+    /// Where the current enters.
+    pub from: NodeId,
+    /// Where the current leaves.
+    pub to: NodeId,
+    /// Conductance, zero or more.
+    pub conductance: Siemens,
+    /// Constant current.
+    pub current: Amperes,
+    /// Constant power.
+    pub power: Watts,
+    /// Below this voltage the power part fades. Zero stands for 1 V.
+    pub minimum_voltage: Volts,
+}
+
+impl Load {
+    /// A load that draws nothing, its minimum voltage at 1 V.
+    pub fn new(name: impl Into<String>, from: NodeId, to: NodeId) -> Self {
+        Self {
+            name: name.into(),
+            from,
+            to,
+            conductance: Siemens(0.0),
+            current: Amperes(0.0),
+            power: Watts(0.0),
+            minimum_voltage: Volts(1.0),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Time-current curve of a fuse.
+
+use blackstart_units::{Amperes, Seconds};
+
+use super::error::{NetworkError, NetworkErrorKind, positive};
+
+/// Melting time over current, in logarithms.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct MeltingCurve {
+    /// (ln A, ln s), currents ascending, times descending.
+    points: Vec<(f64, f64)>,
+    first_current: f64,
+    last_current: f64,
+    /// I²t at the last point, A²s.
+    melting_integral: f64,
+}
+
+impl MeltingCurve {
+    pub(super) fn from_points(
+        name: &str,
+        points: &[(Amperes, Seconds)],
+    ) -> Result<Self, NetworkError> {
+        if points.len() < 2 {
+            let kind = NetworkErrorKind::TooFewPoints { needed: 2, given: points.len() };
+            return Err(NetworkError::new(name, kind));
+        }
+        for &(current, time) in points {
+            positive(name, "current of the time-current curve", current.0)?;
+            positive(name, "time of the time-current curve", time.0)?;
+        }
+        let order = "currents must ascend and times must descend";
+        for (index, pair) in points.windows(2).enumerate() {
+            if pair[1].0 <= pair[0].0 || pair[1].1 >= pair[0].1 {
+                let kind = NetworkErrorKind::OutOfOrder { index: index + 1, order };
+                return Err(NetworkError::new(name, kind));
+            }
+        }
+        let (last_current, last_time) = points[points.len() - 1];
+        Ok(Self {
+            points: points.iter().map(|&(i, t)| (libm::log(i.0), libm::log(t.0))).collect(),
+            first_current: points[0].0.0,
+            last_current: last_current.0,
+            melting_integral: last_current.0 * last_current.0 * last_time.0,
+        })
+    }
+
+    /// Damage per second at a current of either sign: the reciprocal of the melting time.
+    pub(super) fn damage_rate(&self, current: f64) -> f64 {
+        let current = current.abs();
+        if current <= self.first_current {
+            return 0.0;
+        }
+        if current >= self.last_current {
+            return current * current / self.melting_integral;
+        }
+        let x = libm::log(current);
+        let upper = self.points.partition_point(|point| point.0 <= x);
+        let upper = upper.clamp(1, self.points.len() - 1);
+        let ((x0, y0), (x1, y1)) = (self.points[upper - 1], self.points[upper]);
+        libm::exp(-(y0 + (y1 - y0) * (x - x0) / (x1 - x0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve() -> MeltingCurve {
+        let points = [(30.0, 1e4), (60.0, 10.0), (300.0, 0.02)];
+        MeltingCurve::from_points("fuse", &points.map(|(i, t)| (Amperes(i), Seconds(t)))).unwrap()
+    }
+
+    #[test]
+    fn damage_rate_meets_the_points_and_is_symmetric() {
+        assert_eq!(curve().damage_rate(30.0), 0.0);
+        assert!((curve().damage_rate(60.0) - 0.1).abs() < 1e-13);
+        assert!((curve().damage_rate(-60.0) - 0.1).abs() < 1e-13);
+        assert!((curve().damage_rate(300.0) - 50.0).abs() < 1e-11);
+    }
+
+    #[test]
+    fn beyond_the_last_point_the_joule_integral_is_constant() {
+        let (near, far) = (curve().damage_rate(300.0), curve().damage_rate(3000.0));
+        assert!((far / near - 100.0).abs() < 1e-10);
+    }
+
+    #[test]
+    fn curve_that_rises_is_refused() {
+        let points = [(Amperes(30.0), Seconds(1.0)), (Amperes(60.0), Seconds(2.0))];
+        let error = MeltingCurve::from_points("F1", &points).unwrap_err();
+        assert!(matches!(error.kind, NetworkErrorKind::OutOfOrder { index: 1, .. }));
+        assert_eq!(error.subject, "F1");
+    }
+}

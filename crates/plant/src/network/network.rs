@@ -1,0 +1,292 @@
+//! The network between steps: reading it, and commanding it.
+
+use std::sync::OnceLock;
+
+use blackstart_units::{
+    AmpereSquaredSeconds, Amperes, Fraction, Joules, Ohms, Siemens, SimTime, Volts, Watts,
+};
+
+use super::books::Books;
+use super::circuit::{Bench, Circuit, Point};
+use super::element::{BranchId, LoadId};
+use super::error::{NetworkError, finite, not_negative, positive};
+use super::gate::Mode;
+use super::ledger::{BranchEntry, StringEntry};
+use super::pace::Pace;
+use super::quantity::{Quantity, Watch};
+use super::settle::Unrest;
+use super::step::Probes;
+use super::trial::Trial;
+
+/// A circuit and its state at an instant.
+///
+/// Identifiers belong to the network (or a clone of it) whose builder gave them out; one from
+/// elsewhere may name another element, or panic as an index out of bounds.
+///
+/// Commands (`set_…`) take effect at [`now`](Self::now), together, when the network is next read
+/// or advanced. One that is not finite, or out of range, is reported by the next
+/// [`advance`](Self::advance).
+#[derive(Debug, Clone)]
+pub struct Network {
+    pub(super) circuit: Circuit,
+    pub(super) now: SimTime,
+    pub(super) point: Point,
+    /// Quadratures since the start.
+    pub(super) totals: Vec<f64>,
+    pub(super) trial: Trial,
+    pub(super) bench: Bench,
+    pub(super) probes: Probes,
+    pub(super) pace: Pace,
+    pub(super) unrest: Unrest,
+    /// Values of the watched quantities before a discontinuity.
+    pub(super) watched: Vec<f64>,
+    /// Watches that have fired at this instant and not been reported yet.
+    pub(super) fired: Vec<Watch>,
+    pub(super) may_melt: bool,
+    /// Whether a command has been given that the point does not know of yet.
+    pub(super) unsettled: bool,
+    pub(super) fault: Option<NetworkError>,
+    /// This network with the commands carried out, once somebody has read it.
+    pub(super) settled: OnceLock<Box<Network>>,
+    pub(super) accepted: u64,
+    stored_at_start: f64,
+}
+
+/// State and terminal voltage of one cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellState {
+    /// State of charge.
+    pub soc: Fraction,
+    /// Terminal voltage.
+    pub voltage: Volts,
+    /// Voltages of the RC pairs, positive after discharge.
+    pub relaxation: [Volts; 2],
+}
+
+impl Network {
+    pub(super) fn at_rest(circuit: Circuit, states: Vec<f64>) -> Self {
+        let mut point = circuit.point();
+        point.state = states;
+        Self {
+            now: SimTime::ZERO,
+            totals: vec![0.0; circuit.ledger.len()],
+            trial: Trial::new(&circuit),
+            bench: circuit.bench(),
+            probes: Probes::new(&circuit),
+            pace: Pace::new(),
+            unrest: Unrest::default(),
+            watched: Vec::new(),
+            fired: Vec::new(),
+            may_melt: true,
+            unsettled: true,
+            fault: None,
+            settled: OnceLock::new(),
+            accepted: 0,
+            stored_at_start: circuit.stored(&point.state),
+            point,
+            circuit,
+        }
+    }
+
+    /// The instant of the state.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Steps accepted since the start.
+    pub fn steps(&self) -> u64 {
+        self.accepted
+    }
+
+    /// The value of a quantity now, commands given meanwhile included.
+    ///
+    /// Where these leave no solution it is the value before them; the next `advance` says why.
+    pub fn value(&self, quantity: Quantity) -> f64 {
+        let settled = self.read();
+        quantity.read(&settled.circuit, &settled.point, &settled.totals)
+    }
+
+    /// The network with its commands carried out.
+    fn read(&self) -> &Self {
+        if !self.unsettled {
+            return self;
+        }
+        let copy = || {
+            let mut copy = self.clone();
+            match copy.settle() {
+                Ok(()) => Box::new(copy),
+                Err(_) => Box::new(self.clone()),
+            }
+        };
+        self.settled.get_or_init(copy)
+    }
+
+    fn disturb(&mut self) {
+        self.unsettled = true;
+        self.settled = OnceLock::new();
+    }
+
+    /// Opens or closes a switch. On a branch without one it does nothing.
+    pub fn set_switch(&mut self, branch: BranchId, closed: bool) {
+        let gate = &mut self.circuit.branches[branch.index()].gate;
+        if gate.is_switch() && closed != (gate.mode == Mode::Conducting) {
+            gate.mode = if closed { Mode::Conducting } else { Mode::Blocking };
+            self.disturb();
+        }
+    }
+
+    /// Whether a switch is commanded closed, or a fuse intact; true for a branch without a gate.
+    pub fn is_closed(&self, branch: BranchId) -> bool {
+        self.circuit.branches[branch.index()].gate.mode == Mode::Conducting
+    }
+
+    /// Sets the constant power of a load.
+    pub fn set_load_power(&mut self, load: LoadId, power: Watts) {
+        let name = &self.circuit.loads[load.index()].name;
+        let checked = finite(name, "power", power.0);
+        self.command(checked, |circuit| &mut circuit.loads[load.index()].power);
+    }
+
+    /// Sets the conductance of a load.
+    pub fn set_load_conductance(&mut self, load: LoadId, conductance: Siemens) {
+        let name = &self.circuit.loads[load.index()].name;
+        let checked = not_negative(name, "conductance", conductance.0);
+        self.command(checked, |circuit| &mut circuit.loads[load.index()].conductance);
+    }
+
+    /// Sets the constant current of a load.
+    pub fn set_load_current(&mut self, load: LoadId, current: Amperes) {
+        let name = &self.circuit.loads[load.index()].name;
+        let checked = finite(name, "current", current.0);
+        self.command(checked, |circuit| &mut circuit.loads[load.index()].current);
+    }
+
+    /// Sets the source voltage of a branch.
+    pub fn set_emf(&mut self, branch: BranchId, emf: Volts) {
+        let name = &self.circuit.branches[branch.index()].name;
+        let checked = finite(name, "source voltage", emf.0);
+        self.command(checked, |circuit| &mut circuit.branches[branch.index()].emf);
+    }
+
+    /// Sets the resistance of a branch; zero only where its inductance is not zero.
+    pub fn set_resistance(&mut self, branch: BranchId, resistance: Ohms) {
+        let model = &self.circuit.branches[branch.index()];
+        let checked = if model.inductance > 0.0 {
+            not_negative(&model.name, "resistance", resistance.0)
+        } else {
+            positive(&model.name, "resistance", resistance.0)
+        };
+        self.command(checked, |circuit| &mut circuit.branches[branch.index()].resistance);
+    }
+
+    /// Stores a checked parameter; one that equals the present value disturbs nothing.
+    fn command(
+        &mut self,
+        checked: Result<f64, NetworkError>,
+        parameter: impl FnOnce(&mut Circuit) -> &mut f64,
+    ) {
+        match checked {
+            Ok(value) => {
+                let place = parameter(&mut self.circuit);
+                if *place != value {
+                    *place = value;
+                    self.disturb();
+                }
+            }
+            Err(error) => {
+                self.fault.get_or_insert(error);
+            }
+        }
+    }
+
+    /// From now on fuses carry anything, for clones that ask what would have happened.
+    /// Damage still accumulates.
+    pub fn forbid_melting(&mut self) {
+        self.may_melt = false;
+    }
+
+    /// Whether a fuse has melted.
+    pub fn melted(&self, branch: BranchId) -> bool {
+        let gate = &self.circuit.branches[branch.index()].gate;
+        gate.melting_curve().is_some() && gate.mode != Mode::Conducting
+    }
+
+    /// Damage of a fuse: 0 is new, 1 melts.
+    pub fn fuse_damage(&self, branch: BranchId) -> f64 {
+        self.branch_total(branch, BranchEntry::Damage)
+    }
+
+    /// ∫i² of a branch since the start.
+    pub fn joule_integral(&self, branch: BranchId) -> AmpereSquaredSeconds {
+        AmpereSquaredSeconds(self.branch_total(branch, BranchEntry::JouleIntegral))
+    }
+
+    /// Energy taken by a branch's avalanche clamp or arc since the start.
+    pub fn clamp_energy(&self, branch: BranchId) -> Joules {
+        Joules(self.branch_total(branch, BranchEntry::Clamped))
+    }
+
+    /// Energy lost in a branch's resistances since the start: its own, and its gate's when
+    /// conducting or leaking; not its cells'.
+    pub fn dissipated(&self, branch: BranchId) -> Joules {
+        Joules(self.branch_total(branch, BranchEntry::Resistive))
+    }
+
+    /// Energy delivered to a load since the start.
+    pub fn delivered(&self, load: LoadId) -> Joules {
+        Joules(self.read().totals[self.circuit.ledger.load(load.index())])
+    }
+
+    fn branch_total(&self, branch: BranchId, entry: BranchEntry) -> f64 {
+        self.read().totals[self.circuit.ledger.branch(branch.index(), entry)]
+    }
+
+    /// The state of cell `k` of a branch's string; not-a-number where there is no such cell.
+    pub fn cell(&self, branch: BranchId, k: usize) -> CellState {
+        let settled = self.read();
+        let string = settled.circuit.branches[branch.index()].string;
+        let string = string.map(|s| &settled.circuit.strings[s]).filter(|s| k < s.len());
+        let [soc, first, second] =
+            string.map_or([f64::NAN; 3], |string| string.states_of(k, &settled.point.state));
+        CellState {
+            soc: Fraction(soc),
+            voltage: Volts(self.value(Quantity::CellVoltage(branch, k))),
+            relaxation: [Volts(first), Volts(second)],
+        }
+    }
+
+    /// The energy books since the start.
+    pub fn books(&self) -> Books {
+        let Self { circuit, totals, point, .. } = self.read();
+        let ledger = circuit.ledger;
+        let branches = |entry| -> Joules {
+            (0..circuit.branches.len()).map(|b| Joules(totals[ledger.branch(b, entry)])).sum()
+        };
+        let strings = |entry| -> Joules {
+            (0..circuit.strings.len()).map(|s| Joules(totals[ledger.string(s, entry)])).sum()
+        };
+        Books {
+            source: branches(BranchEntry::Source),
+            chemical: strings(StringEntry::Chemical),
+            resistive: branches(BranchEntry::Resistive),
+            clamped: branches(BranchEntry::Clamped),
+            diodes: branches(BranchEntry::Diode),
+            cell_series: strings(StringEntry::Series),
+            cell_relaxation: strings(StringEntry::Relaxation),
+            self_discharge: strings(StringEntry::Leakage),
+            delivered: (0..circuit.loads.len()).map(|l| Joules(totals[ledger.load(l)])).sum(),
+            stored: Joules(circuit.stored(&point.state) - self.stored_at_start),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_may_be_sent_and_shared() {
+        fn check<T: Send + Sync + Clone>() {}
+        check::<Network>();
+    }
+}

@@ -1,0 +1,131 @@
+//! What can be read from a network, and watched for crossings.
+
+use super::circuit::{Circuit, Point};
+use super::element::{BranchId, LoadId, NodeId};
+use super::ledger::BranchEntry;
+
+/// A number that the network has at every instant.
+///
+/// Reads as not-a-number where the branch lacks the element that is asked for, and then never
+/// crosses anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quantity {
+    /// Current of a branch, A, positive from its `from` to its `to`.
+    Current(BranchId),
+    /// Potential of a node over ground, V.
+    NodeVoltage(NodeId),
+    /// Potential of the first node over the second, V.
+    Difference(NodeId, NodeId),
+    /// Voltage of a branch's capacitor, behind its series resistance, V.
+    CapacitorVoltage(BranchId),
+    /// Current of a load, A.
+    LoadCurrent(LoadId),
+    /// Power of a load, W.
+    LoadPower(LoadId),
+    /// Terminal voltage of one cell of a branch's string, V.
+    CellVoltage(BranchId, usize),
+    /// The lowest terminal voltage in a branch's string, V.
+    LowestCell(BranchId),
+    /// The highest terminal voltage in a branch's string, V.
+    HighestCell(BranchId),
+    /// State of charge of one cell of a branch's string.
+    CellSoc(BranchId, usize),
+    /// Mean state of charge of a branch's string.
+    MeanSoc(BranchId),
+    /// Charge through a branch since the start, C.
+    Charge(BranchId),
+}
+
+/// The direction of a crossing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edge {
+    /// From below the level to the level or above.
+    Rising,
+    /// From above the level to the level or below.
+    Falling,
+}
+
+/// A level that [`advance`](super::Network::advance) stops at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Watch {
+    /// What is watched.
+    pub quantity: Quantity,
+    /// The level, in the quantity's unit.
+    pub level: f64,
+    /// The direction in which it fires.
+    pub edge: Edge,
+}
+
+impl Edge {
+    /// How far beyond the level a value is; zero or more once the crossing has happened.
+    pub(super) fn excess(self, value: f64, level: f64) -> f64 {
+        match self {
+            Self::Rising => value - level,
+            Self::Falling => level - value,
+        }
+    }
+}
+
+impl Watch {
+    pub(super) fn excess(&self, value: f64) -> f64 {
+        self.edge.excess(value, self.level)
+    }
+}
+
+impl Quantity {
+    /// The value at a point; `totals` are the quadratures up to there.
+    pub(super) fn read(self, circuit: &Circuit, point: &Point, totals: &[f64]) -> f64 {
+        match self {
+            Self::Current(b) => point.currents[b.index()],
+            Self::NodeVoltage(node) => point.nodes[node.index()],
+            Self::Difference(a, b) => point.nodes[a.index()] - point.nodes[b.index()],
+            Self::LoadCurrent(l) => {
+                let load = &circuit.loads[l.index()];
+                load.draw(point.nodes[load.from] - point.nodes[load.to]).0
+            }
+            Self::LoadPower(l) => {
+                let load = &circuit.loads[l.index()];
+                let voltage = point.nodes[load.from] - point.nodes[load.to];
+                voltage * load.draw(voltage).0
+            }
+            Self::CellVoltage(b, k) => cell_voltage(circuit, point, b, k),
+            Self::LowestCell(b) => cell_voltages(circuit, point, b).fold(f64::NAN, f64::min),
+            Self::HighestCell(b) => cell_voltages(circuit, point, b).fold(f64::NAN, f64::max),
+            Self::Charge(b) => totals[circuit.ledger.branch(b.index(), BranchEntry::Charge)],
+            Self::CapacitorVoltage(_) | Self::CellSoc(..) | Self::MeanSoc(_) => {
+                self.of_states(circuit, &point.state).unwrap_or(f64::NAN)
+            }
+        }
+    }
+
+    /// The value as a linear function of the states, where it is one: applied to the derivatives
+    /// it gives the quantity's derivative.
+    pub(super) fn of_states(self, circuit: &Circuit, state: &[f64]) -> Option<f64> {
+        let branch = |b: BranchId| &circuit.branches[b.index()];
+        let string = |b: BranchId| branch(b).string.map(|s| &circuit.strings[s]);
+        match self {
+            Self::Current(b) => branch(b).current_at.map(|k| state[k]),
+            Self::CapacitorVoltage(b) => branch(b).voltage_at.map(|k| state[k]),
+            Self::CellSoc(b, k) => {
+                string(b).filter(|s| k < s.len()).map(|string| string.soc(k, state))
+            }
+            Self::MeanSoc(b) => string(b).map(|string| string.mean_soc(state)),
+            _ => None,
+        }
+    }
+}
+
+fn cell_voltage(circuit: &Circuit, point: &Point, branch: BranchId, k: usize) -> f64 {
+    let string = circuit.branches[branch.index()].string.map(|s| &circuit.strings[s]);
+    match string {
+        Some(string) if k < string.len() => {
+            string.cell_voltage(k, point.currents[branch.index()], &point.state)
+        }
+        _ => f64::NAN,
+    }
+}
+
+fn cell_voltages(circuit: &Circuit, point: &Point, b: BranchId) -> impl Iterator<Item = f64> {
+    let cells = circuit.branches[b.index()].string.map_or(0, |s| circuit.strings[s].len());
+    (0..cells).map(move |k| cell_voltage(circuit, point, b, k))
+}

@@ -1,0 +1,182 @@
+//! The inside of an accepted step: dense output.
+//!
+//! States follow the cubic through values and derivatives at both ends. Everything that depends
+//! on them algebraically (node potentials, currents of branches without inductance, cell voltages)
+//! is solved again from the interpolated states, by one implicit Euler evaluation that *ends* at
+//! the instant and is so short (1e-4 of the step, at least 1 ns) that its error is far below the
+//! interpolation's. The Euler form rather than a plain algebraic solution, because a node at which
+//! only inductors meet has no algebraic one.
+
+use std::cell::RefCell;
+
+use blackstart_units::SimTime;
+
+use super::circuit::{Bench, Circuit, Point};
+use super::cubic::Cubic;
+use super::element::BranchId;
+use super::ledger::BranchEntry;
+use super::quantity::Quantity;
+
+/// One accepted step of the solver, readable anywhere inside.
+#[derive(Debug)]
+pub struct Step<'a> {
+    pub(super) circuit: &'a Circuit,
+    pub(super) from: SimTime,
+    pub(super) span: u64,
+    pub(super) start: &'a Point,
+    pub(super) end: &'a Point,
+    /// Quadratures at the start of the step, and what the step adds.
+    pub(super) totals: &'a [f64],
+    pub(super) gained: &'a [f64],
+    pub(super) probes: &'a RefCell<Probes>,
+}
+
+/// Buffers for solutions inside a step, and which instants they hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Probes {
+    slots: [Probe; 3],
+    predicted: Vec<f64>,
+    bench: Bench,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Probe {
+    theta: Option<f64>,
+    point: Point,
+}
+
+/// The slot of arbitrary instants; the other two hold the thirds.
+const ANYWHERE: usize = 2;
+
+/// Share of the step that the Euler evaluation of a probe spans.
+const PROBE_SHARE: f64 = 1e-4;
+
+impl Probes {
+    pub(super) fn new(circuit: &Circuit) -> Self {
+        Self {
+            slots: std::array::from_fn(|_| Probe { theta: None, point: circuit.point() }),
+            predicted: vec![0.0; circuit.tolerance.len()],
+            bench: circuit.bench(),
+        }
+    }
+
+    /// To be called whenever the step in question is another one.
+    pub(super) fn forget(&mut self) {
+        for slot in &mut self.slots {
+            slot.theta = None;
+        }
+    }
+}
+
+impl Step<'_> {
+    /// When the step begins.
+    pub fn start(&self) -> SimTime {
+        self.from
+    }
+
+    /// When the step ends.
+    pub fn end(&self) -> SimTime {
+        self.from + SimTime::from_nanos(self.span)
+    }
+
+    /// The quantity at an instant of the step; outside, the value at the nearer end.
+    ///
+    /// At the ends these are the values before and after the step itself, thus before any
+    /// discontinuity that its end brings about.
+    pub fn value(&self, quantity: Quantity, at: SimTime) -> f64 {
+        self.at(quantity, self.theta(at))
+    }
+
+    /// Minimum and maximum of the quantity within the step, each with its instant (to the nearest
+    /// nanosecond; the earliest if it is reached several times).
+    pub fn extremes(&self, quantity: Quantity) -> ((SimTime, f64), (SimTime, f64)) {
+        let (least, most) = self.cubic(quantity).extremes();
+        let stamp = |(theta, value): (f64, f64)| {
+            let nanos = (theta * self.span as f64).round() as u64;
+            (self.from + SimTime::from_nanos(nanos), value)
+        };
+        (stamp(least), stamp(most))
+    }
+
+    fn theta(&self, at: SimTime) -> f64 {
+        (at.since(self.from).as_nanos() as f64 / self.span as f64).min(1.0)
+    }
+
+    fn at(&self, quantity: Quantity, theta: f64) -> f64 {
+        if theta <= 0.0 {
+            quantity.read(self.circuit, self.start, self.totals)
+        } else if let Some(cubic) = self.cubic_of_states(quantity) {
+            cubic.at(theta)
+        } else if theta >= 1.0 {
+            quantity.read(self.circuit, self.end, self.totals)
+        } else {
+            self.probe(ANYWHERE, theta, |point| quantity.read(self.circuit, point, self.totals))
+        }
+    }
+
+    /// The quantity over the step.
+    pub(super) fn cubic(&self, quantity: Quantity) -> Cubic {
+        self.cubic_of_states(quantity).unwrap_or_else(|| {
+            let read = |point: &Point| quantity.read(self.circuit, point, self.totals);
+            Cubic::from_thirds([
+                read(self.start),
+                self.probe(0, 1.0 / 3.0, read),
+                self.probe(1, 2.0 / 3.0, read),
+                read(self.end),
+            ])
+        })
+    }
+
+    /// One of the quadratures over the step.
+    pub(super) fn cubic_of_total(&self, k: usize) -> Cubic {
+        let h = self.seconds();
+        let (from, to) = (self.totals[k], self.totals[k] + self.gained[k]);
+        Cubic::from_hermite(from, h * self.start.rates[k], to, h * self.end.rates[k])
+    }
+
+    fn cubic_of_states(&self, quantity: Quantity) -> Option<Cubic> {
+        if let Quantity::Charge(BranchId(b)) = quantity {
+            let entry = self.circuit.ledger.branch(b as usize, BranchEntry::Charge);
+            return Some(self.cubic_of_total(entry));
+        }
+        let h = self.seconds();
+        let of = |states: &[f64]| quantity.of_states(self.circuit, states);
+        let (y0, d0) = (of(&self.start.state)?, of(&self.start.slope)?);
+        let (y1, d1) = (of(&self.end.state)?, of(&self.end.slope)?);
+        Some(Cubic::from_hermite(y0, h * d0, y1, h * d1))
+    }
+
+    fn seconds(&self) -> f64 {
+        self.span as f64 * 1e-9
+    }
+
+    /// Solves the circuit at θ, unless the slot still holds that instant, and reads from it.
+    fn probe(&self, slot: usize, theta: f64, read: impl Fn(&Point) -> f64) -> f64 {
+        let mut probes = self.probes.borrow_mut();
+        let Probes { slots, predicted, bench } = &mut *probes;
+        let Probe { theta: held, point } = &mut slots[slot];
+        if *held != Some(theta) {
+            let h = self.seconds();
+            let reach = (PROBE_SHARE * h).max(1e-9);
+            self.interpolate(theta - reach / h, predicted);
+            point.nodes.copy_from_slice(&self.end.nodes);
+            point.currents.copy_from_slice(&self.end.currents);
+            if self.circuit.solve(predicted, reach, point, bench).is_err() {
+                // Both ends have a solution; between them a straight line is the best that is left.
+                *held = None;
+                return read(self.start) * (1.0 - theta) + read(self.end) * theta;
+            }
+            *held = Some(theta);
+        }
+        read(point)
+    }
+
+    fn interpolate(&self, theta: f64, states: &mut [f64]) {
+        let h = self.seconds();
+        let (start, end) = (self.start, self.end);
+        for (k, state) in states.iter_mut().enumerate() {
+            let (d0, d1) = (h * start.slope[k], h * end.slope[k]);
+            *state = Cubic::from_hermite(start.state[k], d0, end.state[k], d1).at(theta);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The network as its callers see it, through public items alone.
+
+mod bus;
+mod closed_form;
+
+mod books;
+mod cells;
+mod determinism;
+mod devices;
+mod golden;
+mod long_run;
+mod properties;
+mod refusals;
+mod variations;
+mod watches;

@@ -1,0 +1,202 @@
+//! Event markers: vertical lines through the panels with labels above them that do not overlap.
+
+use blackstart_trace::{Event, EventKind, Trace, Trip};
+use blackstart_units::SimTime;
+
+use crate::canvas::{Canvas, Text};
+use crate::colour::{Colour, INK, STIMULUS, TRIP};
+use crate::font;
+use crate::format::{self, printable, significant};
+use crate::plot_area::TimeAxis;
+
+/// Height of a row of labels.
+pub(crate) const ROW: f64 = 16.0;
+const SIZE: f64 = 12.0;
+/// Longest label, in points.
+const WIDEST: f64 = 330.0;
+/// Events of one text that are closer than this are one marker.
+const TOGETHER: f64 = 3.0;
+
+/// How much a marker matters; the more, the earlier it gets its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    Trip,
+    Loss,
+    Stimulus,
+    Switching,
+}
+
+/// Something to be marked.
+#[derive(Clone, Debug)]
+pub(crate) struct Marker {
+    pub at: SimTime,
+    pub text: String,
+    pub weight: Weight,
+}
+
+impl Marker {
+    fn colour(&self) -> Colour {
+        match self.weight {
+            Weight::Trip => TRIP,
+            Weight::Loss => INK,
+            Weight::Stimulus | Weight::Switching => STIMULUS,
+        }
+    }
+}
+
+/// What the overview marks: stimuli, trips and what was lost.
+pub(crate) fn overview(trace: &Trace) -> Vec<Marker> {
+    trace.events().iter().filter_map(|event| marker(event, false)).collect()
+}
+
+/// What a zoom marks: also the switching.
+pub(crate) fn close_up(trace: &Trace) -> Vec<Marker> {
+    trace.events().iter().filter_map(|event| marker(event, true)).collect()
+}
+
+fn marker(event: &Event, close_up: bool) -> Option<Marker> {
+    let subject = &event.subject;
+    let (weight, text) = match &event.kind {
+        EventKind::Stimulus { what } => (Weight::Stimulus, what.clone()),
+        EventKind::Trip(trip) => (Weight::Trip, trip_text(trip)),
+        EventKind::FuseMelted { current } => {
+            (Weight::Loss, format!("{subject} melts at {} A", significant(current.0)))
+        }
+        EventKind::LoadLost => (Weight::Loss, format!("{subject} lost")),
+        EventKind::DutLost { .. } => (Weight::Loss, format!("{subject} gone")),
+        EventKind::LoadSupplied if close_up => (Weight::Switching, format!("{subject} supplied")),
+        EventKind::State { signal, to, .. } if close_up => {
+            (Weight::Switching, format!("{} {to}", signal.replace('_', " ")))
+        }
+        _ => return None,
+    };
+    Some(Marker { at: event.at, text: printable(&text), weight })
+}
+
+/// `SCD trips: inrush, 512 A > 400 A for 200 µs`.
+pub(crate) fn trip_text(trip: &Trip) -> String {
+    let (unit, beyond) = sense(trip);
+    format!(
+        "{} trips: {}, {} {unit} {beyond} {} {unit} for {}",
+        trip.protection.name().to_uppercase(),
+        trip.cause.name(),
+        significant(trip.extreme),
+        significant(trip.threshold),
+        format::span(trip.delay)
+    )
+}
+
+/// Unit and direction of a trip's quantity.
+pub(crate) fn sense(trip: &Trip) -> (&'static str, &'static str) {
+    use blackstart_trace::Protection::{
+        CellUnderVoltage, OverCurrent, PrechargeTimeout, ShortCircuit,
+    };
+    match trip.protection {
+        ShortCircuit | OverCurrent => ("A", ">"),
+        CellUnderVoltage => ("V", "<"),
+        PrechargeTimeout if trip.extreme < trip.threshold => ("V", "<"),
+        PrechargeTimeout => ("V", ">"),
+    }
+}
+
+/// Markers with places.
+#[derive(Default)]
+pub(crate) struct Placed {
+    /// Row from the top, place, and the label, which may be empty.
+    entries: Vec<(usize, f64, Marker, Option<Text>)>,
+    rows: usize,
+    /// Labels that found no room; their lines are drawn.
+    pub left_out: usize,
+}
+
+/// Finds a row for each label, those that matter more first.
+pub(crate) fn place(markers: &[Marker], time: &TimeAxis, most_rows: usize) -> Placed {
+    let mut groups = together(markers, time);
+    groups.sort_by_key(|(marker, _)| (marker.weight, marker.at));
+    let mut placed = Placed::default();
+    let mut taken: Vec<Vec<(f64, f64)>> = Vec::new();
+    for (marker, count) in groups {
+        let x = time.x(marker.at);
+        let text =
+            if count > 1 { format!("{} ×{count}", marker.text) } else { marker.text.clone() };
+        let text = font::fit(&text, SIZE, false, WIDEST);
+        let mut label = Text::new((x + 4.0, 0.0), text, SIZE, marker.colour());
+        if label.extent().1 > time.right + 40.0 {
+            label = Text { at: (x - 4.0, 0.0), ..label }.right();
+        }
+        let (left, right) = label.extent();
+        let extent = (left.min(x) - 6.0, right.max(x) + 6.0);
+        let free = |row: &Vec<(f64, f64)>| row.iter().all(|&(l, r)| r <= extent.0 || extent.1 <= l);
+        let row = taken.iter().position(free).or_else(|| {
+            (taken.len() < most_rows).then(|| {
+                taken.push(Vec::new());
+                taken.len() - 1
+            })
+        });
+        match row {
+            Some(row) => {
+                taken[row].push(extent);
+                placed.entries.push((row, x, marker, Some(label)));
+            }
+            None => {
+                placed.left_out += count;
+                placed.entries.push((most_rows, x, marker, None));
+            }
+        }
+    }
+    placed.rows = taken.len();
+    placed
+}
+
+/// Equal markers that follow each other closely, as one with their number.
+fn together(markers: &[Marker], time: &TimeAxis) -> Vec<(Marker, usize)> {
+    let mut groups: Vec<(Marker, usize, f64)> = Vec::new();
+    for marker in markers.iter().filter(|marker| time.shows(marker.at)) {
+        let x = time.x(marker.at);
+        // Only a handful can be that close: look back no further.
+        let close = groups.iter_mut().rev().take(16).find(|(group, _, last)| {
+            (x - *last).abs() < TOGETHER
+                && group.weight == marker.weight
+                && group.text == marker.text
+        });
+        match close {
+            Some((_, count, last)) => {
+                *count += 1;
+                *last = x;
+            }
+            None => groups.push((marker.clone(), 1, x)),
+        }
+    }
+    groups.into_iter().map(|(marker, count, _)| (marker, count)).collect()
+}
+
+impl Placed {
+    /// Height of the band of labels.
+    pub(crate) fn height(&self) -> f64 {
+        self.rows as f64 * ROW
+    }
+
+    /// The lines, from the labels in the band that begins at `top` down through each stretch.
+    pub(crate) fn lines(&self, canvas: &mut Canvas, top: f64, stretches: &[(f64, f64)]) {
+        for (row, x, marker, label) in &self.entries {
+            let width = if marker.weight == Weight::Trip { 1.5 } else { 0.75 };
+            if label.is_some() {
+                let begin = top + *row as f64 * ROW + 2.0;
+                canvas.line((*x, begin), (*x, top + self.height()), width, marker.colour());
+            }
+            for &(from, to) in stretches {
+                canvas.line((*x, from), (*x, to), width, marker.colour());
+            }
+        }
+    }
+
+    /// The labels, on white where they lie on lines.
+    pub(crate) fn labels(&self, canvas: &mut Canvas, top: f64) {
+        for (row, _, _, label) in &self.entries {
+            if let Some(label) = label {
+                let y = top + *row as f64 * ROW + ROW / 2.0;
+                canvas.text_on_ground(Text { at: (label.at.0, y), ..label.clone() });
+            }
+        }
+    }
+}

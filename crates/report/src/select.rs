@@ -1,0 +1,127 @@
+//! Which signals are drawn where, from their names alone.
+//!
+//! Truth is drawn (`<instance>.<signal>`, one dot), and of what roles say the claimed state
+//! (`<role>.claim.state`). Readings and commands of roles repeat the truth and are left to the trace.
+
+use blackstart_trace::{Signal, SignalId, SignalKind, Trace};
+
+/// What one panel shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    pub title: String,
+    /// Unit suffix of its signals.
+    pub unit: String,
+    pub signals: Vec<SignalId>,
+}
+
+/// The three families of which a zoom shows two.
+pub(crate) fn voltages(trace: &Trace) -> Group {
+    group(trace, "Voltage", "v", |signal| !signal.name.contains("cell"))
+}
+
+pub(crate) fn cell_voltages(trace: &Trace) -> Group {
+    group(trace, "Cells", "v", |signal| signal.name.contains("cell"))
+}
+
+pub(crate) fn currents(trace: &Trace) -> Group {
+    group(trace, "Current", "a", |_| true)
+}
+
+/// The panels of the overview that have signals, and the names of signals that are left out because
+/// they are zero throughout.
+pub(crate) fn overview(trace: &Trace) -> (Vec<Group>, Vec<String>) {
+    let mut groups = vec![
+        voltages(trace),
+        currents(trace),
+        group(trace, "Power", "w", |_| true),
+        cell_voltages(trace),
+    ];
+    let mut others: Vec<&str> = Vec::new();
+    for (_, signal) in trace.catalogue().iter().filter(|(_, signal)| is_quantity(signal)) {
+        if !["v", "a", "w", "pct"].contains(&signal.unit()) && !others.contains(&signal.unit()) {
+            others.push(signal.unit());
+        }
+    }
+    groups.extend(others.into_iter().map(|unit| group(trace, title_of(unit), unit, |_| true)));
+    let mut zero = Vec::new();
+    for group in &mut groups {
+        // A pack at zero volts is news, an empty power balance is not.
+        let keeps_zero = ["v", "a"].contains(&group.unit.as_str());
+        group.signals.retain(|&id| {
+            let keep = keeps_zero || !is_zero(trace, id);
+            if !keep {
+                zero.push(trace.catalogue().signal(id).name.clone());
+            }
+            keep
+        });
+    }
+    groups.retain(|group| !group.signals.is_empty());
+    (groups, zero)
+}
+
+/// Percentages, which share the right-hand axis from 0 to 100: states of charge always, others
+/// (damage of a fuse) once they leave zero.
+pub(crate) fn percentages(trace: &Trace) -> Group {
+    let mut group = group(trace, "Charge", "pct", |_| true);
+    group
+        .signals
+        .retain(|&id| trace.catalogue().signal(id).name.contains("soc") || !is_zero(trace, id));
+    group
+}
+
+/// State signals that get a lane, in order of declaration.
+pub(crate) fn lanes(trace: &Trace) -> Vec<SignalId> {
+    let is_lane = |signal: &Signal| {
+        let is_truth = signal.name.matches('.').count() == 1;
+        matches!(signal.kind, SignalKind::State(_))
+            && (is_truth || signal.name.ends_with(".claim.state"))
+    };
+    let lanes = trace.catalogue().iter().filter(|(_, signal)| is_lane(signal)).map(|(id, _)| id);
+    lanes.filter(|&id| !trace.series(id).values().is_empty()).collect()
+}
+
+/// The name of a state signal's value.
+pub(crate) fn state_name(signal: &Signal, value: f64) -> &str {
+    match &signal.kind {
+        // A value that is no index saturates to one that no signal has, or to the first.
+        SignalKind::State(names) => names.get(value as usize).map_or("?", String::as_str),
+        SignalKind::Analog => "?",
+    }
+}
+
+/// The instance that a path belongs to: `sessy-1` of `sessy-1.bms`.
+pub(crate) fn instance(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
+fn group(trace: &Trace, title: &str, unit: &str, wanted: impl Fn(&Signal) -> bool) -> Group {
+    let signals = trace.catalogue().iter().filter(|(id, signal)| {
+        is_quantity(signal)
+            && signal.unit() == unit
+            && wanted(signal)
+            && !trace.series(*id).values().is_empty()
+    });
+    Group {
+        title: title.to_owned(),
+        unit: unit.to_owned(),
+        signals: signals.map(|(id, _)| id).collect(),
+    }
+}
+
+fn is_quantity(signal: &Signal) -> bool {
+    signal.kind == SignalKind::Analog && signal.name.matches('.').count() == 1
+}
+
+fn is_zero(trace: &Trace, id: SignalId) -> bool {
+    trace.series(id).values().iter().all(|&value| value == 0.0)
+}
+
+fn title_of(unit: &str) -> &str {
+    match unit {
+        "j" | "wh" => "Energy",
+        "c" => "Temperature",
+        "hz" => "Frequency",
+        "ah" => "Charge",
+        _ => "",
+    }
+}

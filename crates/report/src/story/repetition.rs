@@ -1,0 +1,52 @@
+//! Ten thousand times the same, told once.
+
+use blackstart_units::SimTime;
+
+use super::moment::Moment;
+
+/// Longest sequence of lines that is recognised when it repeats.
+const LONGEST: usize = 12;
+/// How often a sequence must come in all before its repetitions are left out.
+const LEAST: usize = 4;
+
+/// A part of the story.
+#[derive(Debug)]
+pub(super) enum Told<'a> {
+    Moment(&'a Moment<'a>),
+    /// The last `lines` moments happen `times` more.
+    Again {
+        lines: usize,
+        times: usize,
+        until: SimTime,
+    },
+}
+
+/// The moments with repeated sequences told once. At each place the shortest sequence that repeats
+/// often enough wins.
+pub(super) fn tell<'a>(moments: &'a [Moment<'a>]) -> Vec<Told<'a>> {
+    let mut told = Vec::new();
+    let mut next = 0;
+    while next < moments.len() {
+        let rest = &moments[next..];
+        let found =
+            (1..=LONGEST).map(|lines| (lines, repeats(rest, lines))).find(|&(_, n)| n >= LEAST);
+        let Some((lines, count)) = found else {
+            told.push(Told::Moment(&moments[next]));
+            next += 1;
+            continue;
+        };
+        told.extend(rest[..lines].iter().map(Told::Moment));
+        let until = rest[lines * count - 1].event.at;
+        told.push(Told::Again { lines, times: count - 1, until });
+        next += lines * count;
+    }
+    told
+}
+
+/// How often the first `lines` moments come in a row.
+fn repeats(moments: &[Moment<'_>], lines: usize) -> usize {
+    let Some(first) = moments.get(..lines) else { return 0 };
+    let same =
+        |chunk: &&[Moment<'_>]| chunk.iter().map(|m| &m.key).eq(first.iter().map(|m| &m.key));
+    moments.chunks_exact(lines).take_while(same).count()
+}

@@ -1,0 +1,245 @@
+//! Which moments deserve a zoom, and how much of the run around them.
+//!
+//! Candidates are trips, interruptions of a large current, and main switches that close into
+//! something. The window comes from the data: from before the excursion begins until it has decayed.
+//! Windows of like length that overlap become one; a fast one inside a slow one stays its own.
+
+use blackstart_trace::{Event, EventKind, Protection, Series, SignalKind, Trace, Trip};
+use blackstart_units::SimTime;
+
+use crate::event_label::sense;
+use crate::format::{self, printable, significant};
+use crate::select::{instance, state_name};
+
+/// Most zooms in a figure.
+const MOST: usize = 4;
+/// An interruption of less current is no transient worth a zoom.
+const LEAST_INTERRUPTED: f64 = 20.0;
+/// The same for what flows when a switch closes.
+const LEAST_INRUSH: f64 = 1.0;
+/// An excursion has decayed when this share of its height is left.
+const DECAYED: f64 = 0.03;
+/// Windows that differ more in length show different things.
+const ALIKE: f64 = 20.0;
+const SHORTEST: SimTime = SimTime::from_micros(4);
+
+/// What the upper panel of a zoom shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    Current,
+    CellVoltage,
+    Voltage,
+}
+
+/// A stretch of the run to be enlarged.
+#[derive(Clone, Debug)]
+pub(crate) struct Transient {
+    pub from: SimTime,
+    pub to: SimTime,
+    /// Where its time axis has its zero: the start of the excursion.
+    pub zero: SimTime,
+    pub title: String,
+    pub quantity: Quantity,
+    /// Series whose peak is annotated.
+    pub series: String,
+    /// Lower is chosen first.
+    rank: (u8, i64),
+}
+
+/// The zooms in order of time, and how many more there would have been.
+pub(crate) fn find(trace: &Trace) -> (Vec<Transient>, usize) {
+    let mut candidates: Vec<_> =
+        trace.events().iter().filter_map(|event| of_event(trace, event)).collect();
+    candidates.extend(closings(trace));
+    candidates.sort_by_key(|candidate| (candidate.rank, candidate.from));
+    let mut kept: Vec<Transient> = Vec::new();
+    for candidate in candidates {
+        match kept.iter_mut().find(|other| other.absorbs(&candidate)) {
+            Some(other) => {
+                other.from = other.from.min(candidate.from);
+                other.to = other.to.max(candidate.to);
+            }
+            None => kept.push(candidate),
+        }
+    }
+    let left_out = kept.len().saturating_sub(MOST);
+    kept.truncate(MOST);
+    kept.sort_by_key(|transient| transient.from);
+    (kept, left_out)
+}
+
+impl Transient {
+    fn length(&self) -> f64 {
+        self.to.since(self.from).as_nanos().max(1) as f64
+    }
+
+    /// Whether another window is part of what this one shows.
+    fn absorbs(&self, other: &Self) -> bool {
+        let overlap = self.from <= other.to && other.from <= self.to;
+        let ratio = self.length() / other.length();
+        overlap && self.quantity == other.quantity && (1.0 / ALIKE..=ALIKE).contains(&ratio)
+    }
+
+    /// A window around an excursion, with margins as shares of its length, inside the run.
+    fn around(
+        mut self,
+        trace: &Trace,
+        (start, end): (SimTime, SimTime),
+        margins: (f64, f64),
+    ) -> Self {
+        let length = end.since(start).max(SHORTEST);
+        let share = |share: f64| SimTime::from_nanos((length.as_nanos() as f64 * share) as u64);
+        self.from = start.since(share(margins.0));
+        self.to = (start + length + share(margins.1)).min(trace.end()).max(self.from + SHORTEST);
+        self
+    }
+}
+
+fn of_event(trace: &Trace, event: &Event) -> Option<Transient> {
+    match &event.kind {
+        EventKind::Trip(trip) => Some(of_trip(trace, event, trip)),
+        EventKind::Interrupted { current, clamp_energy, clamp_rating }
+            if current.0.abs() >= LEAST_INTERRUPTED =>
+        {
+            let title = format!(
+                "{} interrupts {} A: {} J of {} J in the clamp",
+                event.subject,
+                significant(current.0),
+                significant(clamp_energy.0),
+                significant(clamp_rating.0)
+            );
+            Some(of_interruption(trace, event, current.0, title))
+        }
+        _ => None,
+    }
+}
+
+fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
+    let device = instance(&event.subject);
+    let (quantity, signal) = match trip.protection {
+        Protection::ShortCircuit | Protection::OverCurrent => (Quantity::Current, "pack_current_a"),
+        Protection::CellUnderVoltage => (Quantity::CellVoltage, "lowest_cell_v"),
+        Protection::PrechargeTimeout => (Quantity::Voltage, "port_voltage_v"),
+    };
+    let (unit, beyond) = sense(trip);
+    let title = format!(
+        "{} trips ({}): {} {unit} {beyond} {} {unit} for {}",
+        trip.protection.name().to_uppercase(),
+        trip.cause.name(),
+        significant(trip.extreme),
+        significant(trip.threshold),
+        format::span(trip.delay)
+    );
+    let transient = Transient {
+        from: trip.since,
+        to: event.at,
+        zero: trip.since,
+        title,
+        quantity,
+        series: format!("{device}.{signal}"),
+        rank: (0, 0),
+    };
+    let series = trace.series_named(&transient.series);
+    match (quantity, series) {
+        (Quantity::Current, Some(series)) => {
+            let floor = DECAYED * trip.extreme.abs();
+            let (start, end) = excursion(series, (trip.since, event.at), |i| i.abs() > floor);
+            Transient { zero: start, ..transient }.around(trace, (start, end), (0.2, 0.5))
+        }
+        _ => transient.around(trace, (trip.since, event.at), (0.5, 1.0)),
+    }
+}
+
+fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) -> Transient {
+    let series = format!("{}.pack_current_a", instance(&event.subject));
+    let gone = trace.series_named(&series).and_then(|samples| {
+        let after = samples.iter().skip_while(|&(at, _)| at < event.at);
+        after.take(100_000).find(|(_, i)| i.abs() <= DECAYED * current.abs())
+    });
+    let end = gone.map_or(event.at + SHORTEST, |(at, _)| at);
+    let transient = Transient {
+        from: event.at,
+        to: end,
+        zero: event.at,
+        title,
+        quantity: Quantity::Current,
+        series,
+        rank: (1, -(current.abs() as i64)),
+    };
+    transient.around(trace, (event.at, end), (1.0, 1.5))
+}
+
+/// From where to where `is_beyond` holds around a core, walking the samples outwards. Bounded by
+/// twenty times the core on both sides: what was there long before belongs to another story.
+fn excursion(
+    series: &Series,
+    (since, until): (SimTime, SimTime),
+    is_beyond: impl Fn(f64) -> bool,
+) -> (SimTime, SimTime) {
+    let reach = SimTime::from_nanos(until.since(since).max(SHORTEST).as_nanos().saturating_mul(20));
+    let (earliest, latest) = (since.since(reach), until + reach);
+    let (mut start, mut end) = (since, until);
+    let before = series.times().partition_point(|&at| at <= since);
+    for index in (0..before).rev() {
+        let at = series.times()[index];
+        start = at.max(earliest);
+        if at <= earliest || !is_beyond(series.values()[index]) {
+            break;
+        }
+    }
+    let after = series.times().partition_point(|&at| at < until);
+    for index in after..series.times().len() {
+        let at = series.times()[index];
+        end = at.min(latest);
+        if at >= latest || !is_beyond(series.values()[index]) {
+            break;
+        }
+    }
+    (start, end)
+}
+
+/// Main switches that close into something: from the closing until the current has settled.
+fn closings(trace: &Trace) -> Vec<Transient> {
+    let mut found = Vec::new();
+    for (id, signal) in trace.catalogue().iter() {
+        let is_switch =
+            matches!(signal.kind, SignalKind::State(_)) && signal.name.ends_with(".main_switch");
+        if !is_switch || signal.name.matches('.').count() != 1 {
+            continue;
+        }
+        let closes =
+            trace.series(id).iter().skip(1).filter(|&(_, v)| state_name(signal, v) == "closed");
+        let device = instance(&signal.name);
+        found.extend(closes.filter_map(|(at, _)| of_closing(trace, device, at)));
+    }
+    found
+}
+
+fn of_closing(trace: &Trace, device: &str, at: SimTime) -> Option<Transient> {
+    let series = format!("{device}.pack_current_a");
+    let samples = trace.series_named(&series)?;
+    // What happens next on its own account is not part of this transient.
+    let next = trace.events().iter().map(|event| event.at).filter(|&next| next > at).min();
+    let horizon = next.unwrap_or(SimTime::NEVER).min(trace.end());
+    let settled = samples.linear_at(horizon)?;
+    let window = samples.window(at, horizon);
+    let inside: Vec<_> = samples.iter().skip(window.start).take(window.len()).collect();
+    let inside: Vec<_> = inside.into_iter().filter(|&(t, _)| (at..=horizon).contains(&t)).collect();
+    let height = |&(_, i): &(SimTime, f64)| (i - settled).abs();
+    let peak = inside.iter().map(height).fold(0.0, f64::max);
+    if peak < LEAST_INRUSH {
+        return None;
+    }
+    let last_high = inside.iter().rposition(|sample| height(sample) > DECAYED * peak)?;
+    let end = inside.get(last_high + 1).map_or(horizon, |&(at, _)| at);
+    let transient = Transient {
+        from: at,
+        to: end,
+        zero: at,
+        title: printable(&format!("{device}: main switch closes")),
+        quantity: Quantity::Current,
+        series,
+        rank: (2, -(peak as i64)),
+    };
+    Some(transient.around(trace, (at, end), (0.2, 0.3)))
+}

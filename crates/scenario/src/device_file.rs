@@ -1,0 +1,154 @@
+//! Device files: one part as one can buy it, every number with its source.
+//!
+//! A section is declared once, in `sections`, and serves twice: with [`ParameterEntry`] it is the file
+//! and its schema, with plain amounts it is what the resolution reads.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::parameter_entry::{ParameterEntry, TableEntry};
+use crate::sections::{
+    Bms, Cells, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output, PowerStage,
+    Precharge, Sensing, Supply,
+};
+
+/// One device file, `fixtures/devices/*.json`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DeviceFile {
+    /// Cells, power stage, front end and BMS in one box.
+    Battery {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// One cell, and how many there are.
+        cells: Box<Cells<ParameterEntry>>,
+        /// Open-circuit voltage of one cell over its state of charge, both ascending. Below the
+        /// lowest point it goes on in a straight line to the damage voltage, which it reaches where
+        /// the reserve is used up.
+        open_circuit_voltage: TableEntry<OcvPoint>,
+        /// From the cells to the port.
+        power_stage: Box<PowerStage<ParameterEntry>>,
+        /// The resistor beside the main switch.
+        precharge: Box<Precharge<ParameterEntry>>,
+        /// Hardware protection.
+        front_end: Box<FrontEnd<ParameterEntry>>,
+        /// What the BMS sees.
+        sensing: Box<Sensing<ParameterEntry>>,
+        /// What the BMS is set to.
+        bms: Box<Bms<ParameterEntry>>,
+    },
+    /// A pair of conductors.
+    Cable {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// The conductors.
+        conductor: Box<Conductor<ParameterEntry>>,
+    },
+    /// A fuse.
+    Fuse {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// Ratings.
+        element: Box<Element<ParameterEntry>>,
+        /// Melting time over current: current ascending, time falling. Beyond the last point
+        /// melting follows I²t.
+        time_current: TableEntry<MeltingPoint>,
+    },
+    /// An inverter.
+    Inverter {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// DC terminals.
+        input: Box<Input<ParameterEntry>>,
+        /// What it draws, by state.
+        draw: Box<Draw<ParameterEntry>>,
+        /// When it runs.
+        control: Box<Control<ParameterEntry>>,
+        /// AC terminals.
+        output: Box<Output<ParameterEntry>>,
+    },
+    /// A consumer.
+    Load {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What it takes.
+        demand: Demand<ParameterEntry>,
+    },
+    /// The public grid.
+    Grid {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What it supplies.
+        supply: Supply<ParameterEntry>,
+    },
+}
+
+/// The `kind` of a device file.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// The only one.
+    Device,
+}
+
+/// One point of an open-circuit curve.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OcvPoint {
+    /// State of charge; may be below 0 %.
+    pub soc_pct: f64,
+    /// Voltage of one cell.
+    pub voltage_v: f64,
+}
+
+/// One point of a time-current curve.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeltingPoint {
+    /// Current.
+    pub current_a: f64,
+    /// Time until it has melted the fuse.
+    pub time_s: f64,
+}

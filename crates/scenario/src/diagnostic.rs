@@ -1,0 +1,234 @@
+//! What is wrong with the files, all at once, each with its place, what was expected, and the fix.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+use crate::code::Code;
+use crate::nearest::nearest;
+use crate::signal_ref::{SignalRef, Wanted};
+
+/// One file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path below the project's root, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A place in a file: bytes `span` of its text.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// Bytes of its text.
+    pub span: Range<usize>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What kind of mistake.
+    pub code: Code,
+    /// What is wrong, in a sentence fragment.
+    pub message: String,
+    /// Where; `None` when no text could be read.
+    pub place: Option<Place>,
+    /// What is said at the place: mostly what was expected.
+    pub label: String,
+    /// The fix.
+    pub help: Option<String>,
+    source: Option<NamedSource<Arc<str>>>,
+}
+
+impl Problem {
+    /// A problem at a place of a file.
+    pub(crate) fn at(place: Place, code: Code, message: impl Into<String>) -> Self {
+        let text: Arc<str> = place.file.text.as_str().into();
+        let source = NamedSource::new(place.file.path.as_str(), text);
+        Self { place: Some(place), source: Some(source), ..Self::of_path(code, message) }
+    }
+
+    /// A problem with a whole file or folder.
+    pub(crate) fn of_path(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            place: None,
+            label: "here".to_owned(),
+            help: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Offers the nearest of the known names, or all of them when there are few.
+    pub(crate) fn suggest<'a>(self, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        /// Longer lists hide the answer instead of giving it.
+        const LISTED: usize = 16;
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(wrong, known.iter().copied()) {
+            Some(near) => self.label(format!("did you mean `{near}`?")),
+            None if known.is_empty() => self,
+            None if known.len() <= LISTED => {
+                let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                self.help(format!("known here: {}", list.join(", ")))
+            }
+            None => self,
+        }
+    }
+
+    /// Line, counted from 1; `None` when no text could be read.
+    pub fn line(&self) -> Option<usize> {
+        let place = self.place.as_ref()?;
+        let before = place.file.text.get(..place.span.start)?;
+        Some(before.matches('\n').count() + 1)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        Some(Box::new(self.code))
+    }
+
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.place.as_ref()?;
+        let label = LabeledSpan::new_with_span(Some(self.label.clone()), place.span.clone());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// Everything that is wrong, in the order in which it was found.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    problems: Vec<Problem>,
+}
+
+impl Diagnostics {
+    /// No problem yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// How many things are wrong.
+    pub fn len(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Every problem.
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter()
+    }
+
+    /// Adds what another step found.
+    pub fn append(&mut self, mut other: Self) {
+        self.problems.append(&mut other.problems);
+    }
+
+    /// `Err` when something is wrong.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// A check names a signal that the system does not have; `known` are those that it has.
+    pub fn unknown_signal<'a>(
+        &mut self,
+        wrong: &SignalRef,
+        known: impl IntoIterator<Item = &'a str>,
+    ) {
+        let message = format!("no signal `{}` in this system", wrong.name);
+        let problem = Problem::at(wrong.place.clone(), Code::UnknownSignal, message)
+            .label("unknown signal")
+            .help("signals are named `<instance>.<signal>_<unit>` or `<role>.claim.<name>`");
+        self.push(problem.suggest(&wrong.name, known));
+    }
+
+    /// A check wants a number of a state signal, or a state of a continuous one.
+    pub fn wrong_signal_kind(&mut self, wrong: &SignalRef) {
+        let (message, help) = match wrong.wanted {
+            Wanted::Number => (
+                format!("`{}` is a state, not a number", wrong.name),
+                "`stays` and `reaches` need a continuous signal; a state is checked with `state-is`",
+            ),
+            Wanted::State { .. } => (
+                format!("`{}` is a number, not a state", wrong.name),
+                "a continuous signal is checked with `stays` or `reaches`",
+            ),
+        };
+        let place = wrong.place.clone();
+        let problem = Problem::at(place, Code::WrongSignalKind, message);
+        self.push(problem.label("wrong kind of signal").help(help));
+    }
+
+    /// A check names a state that its signal never has; `known` are those that it has.
+    pub fn unknown_state<'a>(
+        &mut self,
+        wrong: &SignalRef,
+        known: impl IntoIterator<Item = &'a str>,
+    ) {
+        let Wanted::State { state, place } = &wrong.wanted else { return };
+        let message = format!("`{}` has no state `{state}`", wrong.name);
+        let problem = Problem::at(place.clone(), Code::UnknownState, message);
+        self.push(problem.label("unknown state").suggest(state, known));
+    }
+
+    pub(crate) fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+}
+
+impl From<Problem> for Diagnostics {
+    fn from(problem: Problem) -> Self {
+        Self { problems: vec![problem] }
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.len() {
+            1 => f.write_str("1 problem in the files"),
+            n => write!(f, "{n} problems in the files"),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+impl Diagnostic for Diagnostics {
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        Some(Box::new(self.problems.iter().map(|problem| problem as &dyn Diagnostic)))
+    }
+}

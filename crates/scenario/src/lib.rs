@@ -1,0 +1,45 @@
+//! Scenario, system, device and rig files: parse, resolve, validate, point at the mistake.
+//!
+//! A file goes through four stages, and every stage says all that it finds:
+//! 1. `syntax`: strict JSON with the place of every value, within stated limits;
+//! 2. `shape`: held against the schema that is generated from the file's own type;
+//! 3. `resolve`: names followed, units converted, ranges checked, what the scenario sets applied;
+//! 4. signals: which exist is known only to the spawned world, which asks for
+//!    [`Resolved::signal_refs`] and complains through [`Diagnostics`].
+//!
+//! What comes out knows no file any more: [`System`] is plain SI, with [`Provenance`] beside it.
+//! This crate runs nothing and knows no physics beyond the sign and range of a number.
+
+mod action;
+mod code;
+pub mod device_file;
+mod diagnostic;
+mod library;
+mod nearest;
+pub mod parameter_entry;
+pub mod range;
+mod resolve;
+mod resolved;
+mod rig;
+pub mod rig_file;
+mod roles;
+mod scenario_file;
+mod schema;
+pub mod sections;
+mod shape;
+mod signal_ref;
+mod syntax;
+pub mod system_file;
+mod unit;
+
+pub use action::{Action, Event};
+pub use code::Code;
+pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};
+pub use library::{FileKind, Library};
+pub use resolve::Resolved;
+pub use resolved::*;
+pub use rig::{Binding, Rig, Transport};
+pub use roles::RoleError;
+pub use scenario_file::*;
+pub use schema::schemas;
+pub use signal_ref::{SignalRef, Wanted};

@@ -1,0 +1,144 @@
+//! Checks: their targets exist, their windows lie in the scenario, they limit something.
+
+use std::collections::BTreeSet;
+
+use super::Resolver;
+use super::events::Timeline;
+use crate::code::Code;
+use crate::diagnostic::Problem;
+use crate::scenario_file::CheckEntry;
+use crate::signal_ref::{SignalRef, Wanted};
+use crate::syntax::Value;
+
+impl Resolver<'_> {
+    /// Holds every check against the system; signals are judged when the world is spawned.
+    pub fn checks(
+        &mut self,
+        line: &Timeline<'_>,
+        entries: &[CheckEntry],
+        values: &[&Value],
+    ) -> Vec<SignalRef> {
+        let mut ids = BTreeSet::new();
+        let mut signals = Vec::new();
+        for (entry, value) in entries.iter().zip(values) {
+            if !ids.insert(entry.id()) {
+                let message = format!("the check `{}` is there twice", entry.id());
+                let place = line.place(value, "id");
+                let problem = Problem::at(place, Code::DuplicateId, message);
+                self.complain(problem.label("second time"));
+            }
+            self.check_target(line, entry, value);
+            self.check_window(line, entry, value);
+            signals.extend(signal_ref(line, entry, value));
+        }
+        signals
+    }
+
+    fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {
+        let (key, id, expected) = match entry {
+            CheckEntry::NoTrip { target: Some(id), .. }
+            | CheckEntry::Trips { target: id, .. }
+            | CheckEntry::DeepDischarge { target: id, .. } => ("target", id, "a battery"),
+            CheckEntry::Runtime { load, .. } => ("load", load, "a load"),
+            _ => return,
+        };
+        self.device(line.system, id, line.place(value, key), expected);
+    }
+
+    fn check_window(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {
+        match entry {
+            CheckEntry::Trips { from_s, by_s, .. } => {
+                self.window(line, value, ("from_s", *from_s), ("by_s", *by_s));
+            }
+            CheckEntry::Stays { at_least, at_most, from_s, to_s, .. } => {
+                self.window(line, value, ("from_s", *from_s), ("to_s", *to_s));
+                self.limits(line, value, ("at_least", *at_least), ("at_most", *at_most));
+            }
+            CheckEntry::Reaches { at_least, at_most, from_s, by_s, .. } => {
+                self.window(line, value, ("from_s", *from_s), ("by_s", *by_s));
+                self.limits(line, value, ("at_least", *at_least), ("at_most", *at_most));
+            }
+            CheckEntry::StateIs { at_s: Some(at_s), .. } => {
+                self.instant(line, value, "at_s", *at_s);
+            }
+            CheckEntry::Runtime { at_least_s, at_most_s, .. } => {
+                self.limits(line, value, ("at_least_s", *at_least_s), ("at_most_s", *at_most_s));
+            }
+            _ => {}
+        }
+    }
+
+    fn window(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &Value,
+        (from_key, from): (&str, Option<f64>),
+        (to_key, to): (&str, Option<f64>),
+    ) {
+        for (key, seconds) in [(from_key, from), (to_key, to)] {
+            if let Some(seconds) = seconds {
+                self.instant(line, value, key, seconds);
+            }
+        }
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            let message = format!("the window ends at {to} s, before it begins at {from} s");
+            let problem = Problem::at(line.place(value, to_key), Code::OutOfRange, message);
+            self.complain(problem.label(format!("expected {from} or later")));
+        }
+    }
+
+    fn limits(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &Value,
+        (least_key, least): (&str, Option<f64>),
+        (most_key, most): (&str, Option<f64>),
+    ) {
+        match (least, most) {
+            (None, None) => {
+                let place = line.place(value, "id");
+                let problem = Problem::at(place, Code::NoLimit, "this check limits nothing");
+                let help = format!("give `{least_key}`, `{most_key}` or both");
+                self.complain(problem.label("always true").help(help));
+            }
+            (Some(least), Some(most)) if least > most => {
+                let message = format!("nothing is at least {least} and at most {most}");
+                let place = line.place(value, most_key);
+                let problem = Problem::at(place, Code::OutOfRange, message);
+                self.complain(problem.label(format!("expected {least} or more")));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn signal_ref(line: &Timeline<'_>, entry: &CheckEntry, value: &Value) -> Option<SignalRef> {
+    let (signal, wanted) = match entry {
+        CheckEntry::Stays { signal, .. } | CheckEntry::Reaches { signal, .. } => {
+            (signal, Wanted::Number)
+        }
+        CheckEntry::StateIs { signal, is, .. } => {
+            (signal, Wanted::State { state: is.clone(), place: line.place(value, "is") })
+        }
+        _ => return None,
+    };
+    let place = line.place(value, "signal");
+    Some(SignalRef { name: signal.clone(), check: entry.id().to_owned(), place, wanted })
+}
+
+impl CheckEntry {
+    /// Name of the check, unique in its scenario.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::NoTrip { id, .. }
+            | Self::Trips { id, .. }
+            | Self::Stays { id, .. }
+            | Self::Reaches { id, .. }
+            | Self::StateIs { id, .. }
+            | Self::Runtime { id, .. }
+            | Self::DeepDischarge { id, .. } => id,
+        }
+    }
+}

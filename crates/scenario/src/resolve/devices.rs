@@ -1,0 +1,180 @@
+//! From a device file to the model of one instance: every section read, every curve checked.
+
+use blackstart_units::{Amperes, Fraction, Seconds, Volts};
+
+use super::models::{self, BatteryParts, InverterParts};
+use super::parameters::Reader;
+use crate::code::Code;
+use crate::device_file::{DeviceFile, MeltingPoint, OcvPoint};
+use crate::diagnostic::Problem;
+use crate::parameter_entry::{ParameterEntry, TableEntry};
+use crate::range::{MAX_CELLS, Range};
+use crate::resolved::{Cell, Load, Model, Node};
+use crate::sections::{Cells, Demand, Supply};
+use crate::unit::Amount;
+
+/// The ends of a device; `None` for what is not part of the DC network.
+pub type Ends = Option<(Node, Node)>;
+
+/// Reads a section: every parameter of the file becomes an amount.
+macro_rules! read {
+    ($reader:ident, $section:ident) => {
+        $section.map(&mut |key, range, entry: ParameterEntry| {
+            $reader.read(stringify!($section), key, range, &entry)
+        })
+    };
+}
+
+/// The model of one instance. A DC device without ends has been complained about and stands at
+/// ground.
+pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
+    let ends = ends.unwrap_or((Node::GROUND, Node::GROUND));
+    match file {
+        DeviceFile::Battery {
+            cells,
+            open_circuit_voltage,
+            power_stage,
+            precharge,
+            front_end,
+            sensing,
+            bms,
+            ..
+        } => {
+            let cells = read!(reader, cells);
+            let parts = BatteryParts {
+                each: each_cell(&cells, reader),
+                ocv: open_circuit(&open_circuit_voltage, &cells, reader),
+                cells,
+                power_stage: read!(reader, power_stage),
+                precharge: read!(reader, precharge),
+                front_end: read!(reader, front_end),
+                sensing: read!(reader, sensing),
+                bms: read!(reader, bms),
+            };
+            Model::Battery(Box::new(models::battery(parts, ends)))
+        }
+        DeviceFile::Cable { conductor, .. } => {
+            Model::Cable(models::cable(&read!(reader, conductor), ends))
+        }
+        DeviceFile::Fuse { element, time_current, .. } => {
+            let curve = melting_curve(&time_current, reader);
+            Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
+        }
+        DeviceFile::Inverter { input, draw, control, output, .. } => {
+            let parts = InverterParts {
+                input: read!(reader, input),
+                draw: read!(reader, draw),
+                control: read!(reader, control),
+                output: read!(reader, output),
+            };
+            Model::Inverter(models::inverter(&parts, ends))
+        }
+        DeviceFile::Load { demand, .. } => {
+            let Demand { power_w } = read!(reader, demand);
+            Model::Load(Load { power: power_w.watts() })
+        }
+        DeviceFile::Grid { supply, .. } => {
+            // Read for its checks and provenance: the model has no AC voltage yet.
+            let Supply { nominal_voltage_v: _ } = read!(reader, supply);
+            Model::Grid
+        }
+    }
+}
+
+/// Cell 1 first. All are alike but for what the scenario says of one of them.
+fn each_cell(cells: &Cells<Amount>, reader: &mut Reader<'_>) -> Vec<Cell> {
+    let relaxation = [
+        (cells.fast_relaxation_resistance_mohm.ohms(), cells.fast_relaxation_time_s.seconds()),
+        (cells.slow_relaxation_resistance_mohm.ohms(), cells.slow_relaxation_time_s.seconds()),
+    ];
+    let one = |k: usize| {
+        let capacity = reader.cell(k, "capacity_ah", Range::Positive).unwrap_or(cells.capacity_ah);
+        let resistance =
+            reader.cell(k, "resistance_mohm", Range::Positive).unwrap_or(cells.resistance_mohm);
+        let soc = reader.cell(k, "soc_pct", Range::Charge).unwrap_or(cells.soc_pct);
+        Cell {
+            capacity: capacity.ampere_hours(),
+            resistance: resistance.ohms(),
+            relaxation,
+            soc: soc.fraction(),
+        }
+    };
+    // A count out of range has been complained about; it must not fill the memory as well.
+    let count = cells.cell_count.count().min(MAX_CELLS as usize);
+    (0..count).map(one).collect()
+}
+
+/// The curve of the file, extended to the damage voltage.
+fn open_circuit(
+    table: &TableEntry<OcvPoint>,
+    cells: &Cells<Amount>,
+    reader: &mut Reader<'_>,
+) -> Vec<(Fraction, Volts)> {
+    check_curve(
+        "open_circuit_voltage",
+        table,
+        |a, b| a.soc_pct < b.soc_pct && a.voltage_v < b.voltage_v,
+        "charge and voltage must both rise from point to point",
+        reader,
+    );
+    let amounts = |point: &OcvPoint| {
+        let soc = Amount::new("soc_pct", point.soc_pct).fraction();
+        (soc, Amount::new("voltage_v", point.voltage_v).volts())
+    };
+    let points: Vec<(Fraction, Volts)> = table.points().iter().map(amounts).collect();
+    let Some(&(lowest_soc, lowest)) = points.first() else { return points };
+    let damage = cells.damage_voltage_v.volts();
+    if damage >= lowest {
+        let place = reader.place_of_value("cells", "damage_voltage_v");
+        let message = format!("the damage voltage {damage} is on the open-circuit curve");
+        let problem = Problem::at(place, Code::OutOfRange, message);
+        reader.in_settings.push(problem.label(format!("expected less than {lowest}")));
+    }
+    let bottom = (lowest_soc - cells.reserve_pct.fraction(), damage);
+    std::iter::once(bottom).chain(points).collect()
+}
+
+fn melting_curve(
+    table: &TableEntry<MeltingPoint>,
+    reader: &mut Reader<'_>,
+) -> Vec<(Amperes, Seconds)> {
+    check_curve(
+        "time_current",
+        table,
+        |a, b| {
+            let rises = 0.0 < a.current_a && a.current_a < b.current_a;
+            rises && a.time_s > b.time_s && b.time_s > 0.0
+        },
+        "currents must rise and times must fall from point to point, all above 0",
+        reader,
+    );
+    let amounts = |point: &MeltingPoint| {
+        let current = Amount::new("current_a", point.current_a).amperes();
+        (current, Amount::new("time_s", point.time_s).seconds())
+    };
+    table.points().iter().map(amounts).collect()
+}
+
+/// A curve has at least two points in order; its source goes to the side table.
+fn check_curve<P>(
+    section: &str,
+    table: &TableEntry<P>,
+    in_order: impl Fn(&P, &P) -> bool,
+    rule: &str,
+    reader: &mut Reader<'_>,
+) {
+    let path = format!("{}.{section}", reader.instance);
+    reader.provenance.tables.insert(path, table.source());
+    let points = table.points();
+    let wrong = points.windows(2).position(|pair| !in_order(&pair[0], &pair[1]));
+    if points.len() >= 2 && wrong.is_none() {
+        return;
+    }
+    let array = reader.document.root.get(section).and_then(|table| table.get("points"));
+    let at_fault = wrong.and_then(|k| array?.elements().get(k + 1)).or(array);
+    let span = at_fault.map_or(0..0, |value| value.span.clone());
+    let message = format!("`{section}` is not a curve: {rule}");
+    let problem = Problem::at(reader.document.place(span), Code::OutOfRange, message);
+    let label = if wrong.is_some() { "breaks the order" } else { "expected two points or more" };
+    reader.in_file.push(problem.label(label));
+}

@@ -1,0 +1,235 @@
+//! What happens, in order of time, with every target found.
+
+use blackstart_units::{Ohms, SimTime, Watts};
+
+use super::Resolver;
+use super::scenario::MAX_DURATION_S;
+use crate::action::{Action, Event};
+use crate::code::Code;
+use crate::diagnostic::{Place, Problem};
+use crate::resolved::{Model, System};
+use crate::roles::RoleError;
+use crate::scenario_file::EventEntry;
+use crate::syntax::{Document, Value};
+
+/// Most events of one scenario.
+const MAX_EVENTS: usize = 100_000;
+
+/// The entries of one file, held against one system.
+pub struct Timeline<'a> {
+    pub document: &'a Document,
+    pub system: &'a System,
+    pub duration_s: f64,
+}
+
+impl Timeline<'_> {
+    /// Place of a key of an entry, or of the entry when it lacks the key.
+    pub fn place(&self, entry: &Value, key: &str) -> Place {
+        self.document.place(entry.get(key).unwrap_or(entry).span.clone())
+    }
+}
+
+impl Resolver<'_> {
+    /// Events in order of time; of equal times in order of the file.
+    pub fn events(
+        &mut self,
+        line: &Timeline<'_>,
+        entries: &[EventEntry],
+        values: &[&Value],
+    ) -> Vec<Event> {
+        if let Some(first) = values.get(MAX_EVENTS) {
+            let message = format!("{} events; a scenario may have {MAX_EVENTS}", entries.len());
+            let place = line.place(first, "do");
+            self.complain(Problem::at(place, Code::TooMany, message).label("one too many"));
+            return Vec::new();
+        }
+        let mut events = Vec::new();
+        let mut shorts = 0;
+        for (entry, value) in entries.iter().zip(values) {
+            let at = self.instant(line, value, "at_s", at_s(entry));
+            let Some(action) = self.action(line, entry, value, &mut shorts) else { continue };
+            let Some(at) = at else { continue };
+            if let (Action::Short { id, .. }, Some(ends)) = (&action, self.end(line, entry, value))
+            {
+                events.push(Event { at: ends, action: Action::EndShort { id: *id } });
+            }
+            events.push(Event { at, action });
+        }
+        events.sort_by_key(|event| event.at);
+        events
+    }
+
+    /// An instant within the scenario.
+    pub fn instant(
+        &mut self,
+        line: &Timeline<'_>,
+        entry: &Value,
+        key: &str,
+        seconds: f64,
+    ) -> Option<SimTime> {
+        // A duration that is wrong itself has been complained about.
+        let end = if line.duration_s > 0.0 { line.duration_s } else { MAX_DURATION_S };
+        if (0.0..=end).contains(&seconds) {
+            return Some(SimTime::from_seconds(seconds));
+        }
+        let (message, label) = if seconds < 0.0 {
+            (format!("`{key}` is before the start: {seconds}"), "expected 0 or more".to_owned())
+        } else {
+            let message = format!("`{key}` is after the end: {seconds}");
+            (message, format!("the scenario ends at {end} s"))
+        };
+        let place = line.place(entry, key);
+        self.complain(Problem::at(place, Code::OutOfRange, message).label(label));
+        None
+    }
+
+    /// When a short with a duration ends; one that outlasts the scenario has no end in it.
+    fn end(&mut self, line: &Timeline<'_>, entry: &EventEntry, value: &Value) -> Option<SimTime> {
+        let &EventEntry::Short { at_s, for_s: Some(for_s), .. } = entry else { return None };
+        if for_s <= 0.0 {
+            self.not_positive(line, value, "for_s", for_s);
+            return None;
+        }
+        let ends = at_s + for_s;
+        (ends <= line.duration_s).then(|| SimTime::from_seconds(ends))
+    }
+
+    fn action(
+        &mut self,
+        line: &Timeline<'_>,
+        entry: &EventEntry,
+        value: &Value,
+        shorts: &mut usize,
+    ) -> Option<Action> {
+        let place = line.place(value, "target");
+        match entry {
+            EventEntry::StartPairing { target, .. } => {
+                self.bms(line.system, target, place).map(|bms| Action::StartPairing { bms })
+            }
+            EventEntry::EnablePort { target, .. } => {
+                self.bms(line.system, target, place).map(|bms| Action::EnablePort { bms })
+            }
+            EventEntry::DisablePort { target, .. } => {
+                self.bms(line.system, target, place).map(|bms| Action::DisablePort { bms })
+            }
+            EventEntry::SwitchOn { target, .. } => self
+                .device(line.system, target, place, "an inverter")
+                .map(|inverter| Action::SwitchOn { inverter }),
+            EventEntry::SwitchOff { target, .. } => self
+                .device(line.system, target, place, "an inverter")
+                .map(|inverter| Action::SwitchOff { inverter }),
+            EventEntry::Short { target, resistance_mohm, .. } => {
+                self.short(line, value, target, *resistance_mohm, shorts)
+            }
+            EventEntry::SetLoad { target, power_w, .. } => {
+                if *power_w < 0.0 {
+                    let message = format!("`power_w` cannot be {power_w}");
+                    let place = line.place(value, "power_w");
+                    let problem = Problem::at(place, Code::OutOfRange, message);
+                    self.complain(problem.label("expected 0 or more"));
+                }
+                let power = Watts(*power_w);
+                self.device(line.system, target, place, "a load")
+                    .map(|load| Action::SetLoad { load, power })
+            }
+            EventEntry::FailGrid { target, .. } => self
+                .device(line.system, target, place, "a grid")
+                .map(|grid| Action::FailGrid { grid }),
+            EventEntry::RestoreGrid { target, .. } => self
+                .device(line.system, target, place, "a grid")
+                .map(|grid| Action::RestoreGrid { grid }),
+        }
+    }
+
+    fn short(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &Value,
+        target: &str,
+        resistance_mohm: f64,
+        shorts: &mut usize,
+    ) -> Option<Action> {
+        let place = line.place(value, "target");
+        let node = self.node(&line.system.nodes, target, place.clone());
+        if resistance_mohm <= 0.0 {
+            self.not_positive(line, value, "resistance_mohm", resistance_mohm);
+        }
+        if node == Some(crate::Node::GROUND) {
+            let problem = Problem::at(place, Code::UnknownNode, "a short of ground to ground");
+            self.complain(problem.label("expected another node"));
+            return None;
+        }
+        let id = std::mem::replace(shorts, *shorts + 1);
+        let resistance = Ohms(resistance_mohm * 1e-3);
+        node.map(|node| Action::Short { node, resistance, id })
+    }
+
+    fn not_positive(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {
+        let message = format!("`{key}` cannot be {found}");
+        let problem = Problem::at(line.place(value, key), Code::OutOfRange, message);
+        self.complain(problem.label("expected more than 0"));
+    }
+
+    /// Full path of a BMS, given in full or in its short form.
+    fn bms(&mut self, system: &System, name: &str, place: Place) -> Option<String> {
+        let bms: Vec<String> =
+            system.roles().into_iter().filter(|role| role.ends_with(".bms")).collect();
+        match system.role(name) {
+            Ok(role) if bms.contains(&role) => Some(role),
+            Ok(role) => {
+                let message = format!("`{role}` is no BMS");
+                let problem = Problem::at(place, Code::WrongDevice, message);
+                self.complain(problem.label("expected the role of a BMS"));
+                None
+            }
+            Err(error) => {
+                let code = match error {
+                    RoleError::Unknown(_) => Code::UnknownRole,
+                    RoleError::Ambiguous { .. } => Code::AmbiguousRole,
+                };
+                let problem = Problem::at(place, code, error.to_string()).label("unknown role");
+                let known = bms.iter().map(String::as_str).chain(["bms"]);
+                self.complain(problem.suggest(name, known));
+                None
+            }
+        }
+    }
+
+    /// Index of an instance that must be of one type.
+    pub fn device(
+        &mut self,
+        system: &System,
+        id: &str,
+        place: Place,
+        expected: &str,
+    ) -> Option<usize> {
+        let fits = |model: &Model| model.type_name() == expected;
+        let Some(index) = system.device(id) else {
+            let of_type = system.devices.iter().filter(|device| fits(&device.model));
+            self.unknown_instance(id, place, of_type.map(|device| device.id.as_str()));
+            return None;
+        };
+        let model = &system.devices[index].model;
+        if !fits(model) {
+            let message = format!("`{id}` is {}", model.type_name());
+            let problem = Problem::at(place, Code::WrongDevice, message);
+            self.complain(problem.label(format!("expected {expected}")));
+            return None;
+        }
+        Some(index)
+    }
+}
+
+fn at_s(entry: &EventEntry) -> f64 {
+    match entry {
+        EventEntry::StartPairing { at_s, .. }
+        | EventEntry::EnablePort { at_s, .. }
+        | EventEntry::DisablePort { at_s, .. }
+        | EventEntry::SwitchOn { at_s, .. }
+        | EventEntry::SwitchOff { at_s, .. }
+        | EventEntry::Short { at_s, .. }
+        | EventEntry::SetLoad { at_s, .. }
+        | EventEntry::FailGrid { at_s, .. }
+        | EventEntry::RestoreGrid { at_s, .. } => *at_s,
+    }
+}

@@ -1,0 +1,149 @@
+//! Sections in SI units to models: which parameter goes where.
+//!
+//! The only arithmetic is a cable's: ρ·2l/A for both conductors, plus its contacts.
+
+use blackstart_units::{Amperes, Fraction, Henries, Ohms, Seconds, Volts};
+
+use crate::resolved::{
+    Battery, BmsSettings, Cable, Cell, Comparator, Fuse, Inverter, Node, Sensing as SensingModel,
+    Switch,
+};
+use crate::sections::{
+    Bms, Cells, Conductor, Control, Draw, Element, FrontEnd, Input, Output, PowerStage, Precharge,
+    Sensing,
+};
+use crate::unit::Amount;
+
+/// What a battery is built from.
+pub struct BatteryParts {
+    pub cells: Cells<Amount>,
+    pub each: Vec<Cell>,
+    pub ocv: Vec<(Fraction, Volts)>,
+    pub power_stage: PowerStage<Amount>,
+    pub precharge: Precharge<Amount>,
+    pub front_end: FrontEnd<Amount>,
+    pub sensing: Sensing<Amount>,
+    pub bms: Bms<Amount>,
+}
+
+/// What an inverter is built from.
+pub struct InverterParts {
+    pub input: Input<Amount>,
+    pub draw: Draw<Amount>,
+    pub control: Control<Amount>,
+    pub output: Output<Amount>,
+}
+
+pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
+    let BatteryParts { cells, each, ocv, power_stage, precharge, front_end, sensing, bms } = parts;
+    Battery {
+        from,
+        to,
+        cells: each,
+        ocv,
+        resistance: power_stage.path_resistance_mohm.ohms(),
+        inductance: power_stage.path_inductance_uh.henries(),
+        switch: switch(&power_stage),
+        precharge_resistance: precharge.precharge_resistance_ohm.ohms(),
+        precharge_rating: precharge.precharge_rating_j.joules(),
+        scd: Comparator {
+            threshold: front_end.scd_threshold_a.amperes(),
+            delay: front_end.scd_delay_us.time(),
+        },
+        ocd: Comparator {
+            threshold: front_end.ocd_threshold_a.amperes(),
+            delay: front_end.ocd_delay_ms.time(),
+        },
+        standing_drain: power_stage.standing_drain_w.watts(),
+        sensing: SensingModel {
+            period: sensing.sensing_period_ms.time(),
+            latency: sensing.sensing_latency_ms.time(),
+            voltage_noise: sensing.voltage_noise_mv.volts(),
+            current_noise: sensing.current_noise_ma.amperes(),
+            voltage_step: sensing.voltage_step_mv.volts(),
+            current_step: sensing.current_step_ma.amperes(),
+        },
+        bms: bms_settings(&bms),
+        damage_voltage: cells.damage_voltage_v.volts(),
+        self_discharge_30d: cells.self_discharge_pct_per_30d.fraction(),
+    }
+}
+
+fn switch(power_stage: &PowerStage<Amount>) -> Switch {
+    Switch {
+        on_resistance: power_stage.switch_on_resistance_mohm.ohms(),
+        off_resistance: power_stage.switch_off_resistance_kohm.ohms(),
+        clamp_voltage: power_stage.clamp_voltage_v.volts(),
+        clamp_resistance: power_stage.clamp_resistance_mohm.ohms(),
+        clamp_rating: power_stage.clamp_rating_j.joules(),
+        switching_time: power_stage.switching_time_us.time(),
+    }
+}
+
+fn bms_settings(bms: &Bms<Amount>) -> BmsSettings {
+    BmsSettings {
+        precharge_delta: bms.precharge_delta_v.volts(),
+        precharge_current: bms.precharge_current_ma.amperes(),
+        precharge_timeout: bms.precharge_timeout_s.time(),
+        precharge_tries: bms.precharge_tries.count() as u32,
+        precharge_pause: bms.precharge_pause_s.time(),
+        cell_cutoff: bms.cell_cutoff_v.volts(),
+        cell_cutoff_delay: bms.cell_cutoff_delay_s.time(),
+        paired: bms.paired.is_yes(),
+    }
+}
+
+pub fn cable(conductor: &Conductor<Amount>, (from, to): (Node, Node)) -> Cable {
+    let length = conductor.length_m.plain();
+    let copper =
+        conductor.resistivity_ohm_mm2_per_m.plain() * 2.0 * length / conductor.area_mm2.plain();
+    Cable {
+        from,
+        to,
+        resistance: Ohms(copper) + conductor.contact_resistance_mohm.ohms(),
+        inductance: Henries(conductor.inductance_uh_per_m.plain() * length),
+    }
+}
+
+pub fn fuse(
+    element: &Element<Amount>,
+    curve: Vec<(Amperes, Seconds)>,
+    (from, to): (Node, Node),
+) -> Fuse {
+    Fuse {
+        from,
+        to,
+        resistance: element.resistance_mohm.ohms(),
+        rating: element.rating_a.amperes(),
+        curve,
+        breaking_capacity: element.breaking_capacity_a.amperes(),
+        voltage_rating: element.voltage_rating_v.volts(),
+    }
+}
+
+pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
+    let InverterParts { input, draw, control, output } = parts;
+    Inverter {
+        from,
+        to,
+        input_capacitance: input.input_capacitance_mf.farads(),
+        input_esr: input.input_esr_mohm.ohms(),
+        bleed_resistance: input.bleed_resistance_kohm.ohms(),
+        initial_voltage: input.capacitor_voltage_v.volts(),
+        off_draw: draw.off_draw_w.watts(),
+        housekeeping: draw.housekeeping_w.watts(),
+        idle: draw.idle_w.watts(),
+        efficiency: draw.efficiency_pct.fraction(),
+        minimum_voltage: draw.minimum_voltage_v.volts(),
+        start_voltage: control.start_voltage_v.volts(),
+        shutdown_voltage: control.shutdown_voltage_v.volts(),
+        shutdown_delay: control.shutdown_delay_ms.time(),
+        start_delay: control.start_delay_ms.time(),
+        restart_delay: control.restart_delay_s.time(),
+        restart_tries: control.restart_tries.count() as u32,
+        rated_power: output.rated_power_w.watts(),
+        peak_power: output.peak_power_w.watts(),
+        nominal_voltage: input.nominal_voltage_v.volts(),
+        switched_on: control.switched_on.is_yes(),
+    }
+}

@@ -1,0 +1,214 @@
+//! The value of each parameter: the scenario's, else the system's, else the device's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostics, Place, Problem};
+use crate::parameter_entry::ParameterEntry;
+use crate::range::Range;
+use crate::resolved::{Parameter, Provenance, Source};
+use crate::shape::wrong_unit;
+use crate::syntax::Document;
+use crate::unit::Amount;
+
+/// Parameters that describe the start of a run rather than the device.
+const INITIAL: &[&str] = &["soc_pct", "paired", "capacitor_voltage_v", "switched_on", "power_w"];
+
+/// Which map a setting stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Map {
+    /// `overrides`, of a scenario or of a system's instance.
+    Overrides,
+    /// `initial`.
+    Initial,
+}
+
+impl Map {
+    fn of_key(key: &str) -> Self {
+        if INITIAL.contains(&key) { Self::Initial } else { Self::Overrides }
+    }
+
+    /// The key of the map.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overrides => "overrides",
+            Self::Initial => "initial",
+        }
+    }
+}
+
+/// One value that a scenario or system sets.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub value: f64,
+    pub map: Map,
+    /// The system file sets it, which may preset a state as well.
+    pub by_system: bool,
+    pub key_place: Place,
+    pub value_place: Place,
+}
+
+/// Everything that is set, by `<instance>.<key>`.
+#[derive(Debug, Default)]
+pub struct Settings {
+    by_path: BTreeMap<String, Setting>,
+    used: BTreeSet<String>,
+    /// Keys that each resolved instance has.
+    known: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Settings {
+    /// Sets a value, unless one that counts more has been set before: the scenario's comes first.
+    pub fn set_unless_set(&mut self, path: String, setting: Setting) {
+        self.by_path.entry(path).or_insert(setting);
+    }
+
+    /// The setting of a parameter that exists.
+    fn take(&mut self, instance: &str, key: &str) -> Option<Setting> {
+        self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
+        let path = format!("{instance}.{key}");
+        let setting = self.by_path.get(&path)?.clone();
+        self.used.insert(path);
+        Some(setting)
+    }
+
+    /// What was set but is not there to be set. `instances` are all names in the system file, also
+    /// those whose device could not be resolved.
+    pub fn leftovers(&self, instances: &[&str]) -> Diagnostics {
+        let mut problems = Diagnostics::new();
+        for (path, setting) in &self.by_path {
+            if !self.used.contains(path)
+                && let Some(problem) = self.leftover(path, setting, instances)
+            {
+                problems.push(problem);
+            }
+        }
+        problems
+    }
+
+    fn leftover(&self, path: &str, setting: &Setting, instances: &[&str]) -> Option<Problem> {
+        let place = setting.key_place.clone();
+        let Some((instance, key)) = path.split_once('.') else {
+            let message = format!("`{path}` names no parameter");
+            let problem = Problem::at(place, Code::UnknownKey, message);
+            return Some(problem.label("expected `<instance>.<key with unit>`"));
+        };
+        let Some(known) = self.known.get(instance) else {
+            if instances.contains(&instance) {
+                return None;
+            }
+            let message = format!("no instance `{instance}` in this system");
+            let problem = Problem::at(place, Code::UnknownInstance, message);
+            let problem = problem.label("unknown instance");
+            return Some(problem.suggest(instance, instances.iter().copied()));
+        };
+        let known: Vec<&str> =
+            known.iter().map(String::as_str).filter(|key| !key.starts_with("cell-")).collect();
+        let misspelt = wrong_unit(&place, key, Some(setting.value), &known);
+        Some(misspelt.map(|(_, problem)| problem).unwrap_or_else(|| {
+            Problem::at(place, Code::UnknownKey, format!("`{instance}` has no parameter `{key}`"))
+                .label("unknown key")
+                .suggest(key, known)
+        }))
+    }
+}
+
+/// Reads the parameters of one instance.
+pub struct Reader<'r> {
+    pub instance: &'r str,
+    pub document: &'r Document,
+    pub settings: &'r mut Settings,
+    pub provenance: &'r mut Provenance,
+    /// What is wrong in the device file itself.
+    pub in_file: &'r mut Diagnostics,
+    /// What is wrong with what is set for this instance.
+    pub in_settings: &'r mut Diagnostics,
+}
+
+impl Reader<'_> {
+    /// The value of a parameter, checked, with its provenance noted.
+    pub fn read(
+        &mut self,
+        section: &str,
+        key: &'static str,
+        range: Range,
+        entry: &ParameterEntry,
+    ) -> Amount {
+        self.check_entry(section, key, range, entry);
+        let setting = self.settings.take(self.instance, key);
+        let parameter = match &setting {
+            Some(set) => {
+                self.check_setting(key, range, set);
+                Parameter { value: set.value, source: Source::Override, tolerance: None }
+            }
+            None => Parameter {
+                value: entry.value(),
+                source: entry.source(),
+                tolerance: entry.tolerance_pct().map(|percent| percent / 100.0),
+            },
+        };
+        let amount = Amount::new(key, parameter.value);
+        self.provenance.parameters.insert(format!("{}.{key}", self.instance), parameter);
+        amount
+    }
+
+    /// Where the value of a parameter that was read stands: where it is set, or in the device file.
+    pub fn place_of_value(&self, section: &str, key: &str) -> Place {
+        let setting = self.settings.by_path.get(&format!("{}.{key}", self.instance));
+        match setting {
+            Some(set) => set.value_place.clone(),
+            None => self.document.place_of(&[section, key, "value"]),
+        }
+    }
+
+    /// What the scenario sets for one cell (`cell-03.capacity_ah`), if anything.
+    pub fn cell(&mut self, cell: usize, key: &'static str, range: Range) -> Option<Amount> {
+        let path = format!("cell-{:02}.{key}", cell + 1);
+        let set = self.settings.take(self.instance, &path)?;
+        self.check_setting(key, range, &set);
+        let parameter = Parameter { value: set.value, source: Source::Override, tolerance: None };
+        self.provenance.parameters.insert(format!("{}.{path}", self.instance), parameter);
+        Some(Amount::new(key, set.value))
+    }
+
+    fn check_entry(&mut self, section: &str, key: &str, range: Range, entry: &ParameterEntry) {
+        let value = entry.value();
+        if !range.contains(value) {
+            let place = self.document.place_of(&[section, key, "value"]);
+            self.in_file.push(out_of_range(place, key, value, range));
+        } else if let ParameterEntry::Guess { range: [low, high], .. } = entry
+            && !(low < high && (*low..=*high).contains(&value))
+        {
+            let place = self.document.place_of(&[section, key, "range"]);
+            let message = format!("the guess {value} of `{key}` is not within [{low}, {high}]");
+            let problem = Problem::at(place, Code::OutOfRange, message);
+            self.in_file.push(problem.label("expected [low, high] around the value"));
+        }
+        if let Some(percent) = entry.tolerance_pct().filter(|p| !(0.0..100.0).contains(p)) {
+            let place = self.document.place_of(&[section, key, "tolerance_pct"]);
+            let message = format!("a tolerance of {percent} % is not possible");
+            let problem = Problem::at(place, Code::OutOfRange, message);
+            self.in_file.push(problem.label("expected 0 up to less than 100"));
+        }
+    }
+
+    fn check_setting(&mut self, key: &str, range: Range, setting: &Setting) {
+        if !range.contains(setting.value) {
+            let place = setting.value_place.clone();
+            self.in_settings.push(out_of_range(place, key, setting.value, range));
+        }
+        let right = Map::of_key(key);
+        if right != setting.map && !setting.by_system {
+            let message = format!("`{key}` belongs into `{}`", right.name());
+            let problem = Problem::at(setting.key_place.clone(), Code::WrongPlace, message)
+                .label(format!("stands in `{}`", setting.map.name()))
+                .help("`initial` is the state at the start of the run, `overrides` the devices");
+            self.in_settings.push(problem);
+        }
+    }
+}
+
+fn out_of_range(place: Place, key: &str, value: f64, range: Range) -> Problem {
+    let message = format!("`{key}` cannot be {value}");
+    Problem::at(place, Code::OutOfRange, message).label(format!("expected {}", range.expected()))
+}

@@ -1,0 +1,162 @@
+//! From a scenario file to everything that a run needs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use blackstart_units::SimTime;
+
+use super::Resolver;
+use super::events::Timeline;
+use super::parameters::{Map, Setting, Settings};
+use super::system::{Outcome, Wanted, member_places};
+use crate::action::Event;
+use crate::code::Code;
+use crate::diagnostic::{Diagnostics, Problem, SourceFile};
+use crate::library::{FileKind, Library};
+use crate::resolved::{Provenance, System};
+use crate::scenario_file::{BuiltIn, CheckEntry, ScenarioFile};
+use crate::schema;
+use crate::shape::{Shaped, shape};
+use crate::signal_ref::SignalRef;
+use crate::syntax::Document;
+
+/// Longest scenario: ten years of 365.25 days.
+pub const MAX_DURATION_S: f64 = 315_576_000.0;
+
+/// A scenario, ready to run: every name followed, every number checked and in SI units.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Path below `scenarios/` without ending: `sessy/pairing-in-order-carries-500-w`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// Numbers of the facts that it checks.
+    pub covers: Vec<String>,
+    /// The system.
+    pub system: System,
+    /// Where its numbers come from.
+    pub provenance: Provenance,
+    /// How long the scenario lasts.
+    pub duration: SimTime,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// What happens, by time, then by order in the file.
+    pub events: Vec<Event>,
+    /// What must be true.
+    pub checks: Vec<CheckEntry>,
+    /// What the built-in baseline is known to miss.
+    pub built_in: Option<BuiltIn>,
+    /// Every file that this rests on: the scenario, the system, the devices.
+    pub files: Vec<Arc<SourceFile>>,
+    signals: Vec<SignalRef>,
+}
+
+impl Resolved {
+    /// The signals that the checks name, with their places.
+    pub fn signal_refs(&self) -> Vec<SignalRef> {
+        self.signals.clone()
+    }
+
+    /// Resolves the scenario at a path.
+    pub(crate) fn load(library: &Library, path: &Path) -> Result<Self, Diagnostics> {
+        let document = library.document(path, FileKind::Scenario)?;
+        let mut resolver = Resolver::new(library);
+        resolver.keep(&document);
+        let shaped: Shaped<ScenarioFile> =
+            shape(&document, &schema::SCENARIO, &mut resolver.problems);
+        let name = library.scenario_name(path);
+        let resolved = match &shaped.file {
+            Some(file) => resolver.scenario(&document, file, &shaped, name),
+            None => {
+                // The system can be looked at all the same.
+                if let Some(value) = document.root.get("system")
+                    && let Some(name) = value.as_str()
+                {
+                    let place = Some(document.place(value.span.clone()));
+                    resolver.system(&Wanted { name, place }, Settings::default());
+                }
+                None
+            }
+        };
+        let Resolver { problems, files, .. } = resolver;
+        problems.into_result()?;
+        let resolved = resolved.map(|resolved| Self { files, ..resolved });
+        // Without a problem there is a scenario: each `None` above was preceded by a complaint.
+        resolved.ok_or_else(|| {
+            Problem::of_path(Code::Unreadable, format!("{} cannot be resolved", path.display()))
+                .into()
+        })
+    }
+}
+
+impl Resolver<'_> {
+    fn scenario(
+        &mut self,
+        document: &Document,
+        file: &ScenarioFile,
+        shaped: &Shaped<ScenarioFile>,
+        name: String,
+    ) -> Option<Resolved> {
+        self.check_duration(document, file.duration_s);
+        let mut settings = Settings::default();
+        set_all(document, &mut settings, Map::Overrides, &file.overrides);
+        set_all(document, &mut settings, Map::Initial, &file.initial);
+        let wanted = Wanted { name: &file.system, place: Some(document.place_of(&["system"])) };
+        let Outcome { system, provenance } = self.system(&wanted, settings)?;
+        let line = Timeline { document, system: &system, duration_s: file.duration_s };
+        let values = shaped.kept(document.root.get("events"));
+        let events = self.events(&line, &file.events, &values);
+        let values = shaped.kept(document.root.get("checks"));
+        let signals = self.checks(&line, &file.checks, &values);
+        self.check_built_in(document, file);
+        Some(Resolved {
+            name,
+            title: file.title.clone(),
+            covers: file.covers.clone(),
+            system,
+            provenance,
+            duration: SimTime::from_seconds(file.duration_s),
+            seed: file.seed,
+            events,
+            checks: file.checks.clone(),
+            built_in: file.built_in.clone(),
+            files: Vec::new(),
+            signals,
+        })
+    }
+
+    fn check_duration(&mut self, document: &Document, seconds: f64) {
+        if seconds > 0.0 && seconds <= MAX_DURATION_S {
+            return;
+        }
+        let place = document.place_of(&["duration_s"]);
+        let message = format!("a scenario cannot last {seconds} s");
+        let problem = Problem::at(place, Code::OutOfRange, message);
+        let label = format!("expected more than 0, up to {MAX_DURATION_S} (ten years)");
+        self.complain(problem.label(label));
+    }
+
+    fn check_built_in(&mut self, document: &Document, file: &ScenarioFile) {
+        let Some(known) = &file.built_in else { return };
+        let list = document.root.get("built_in").and_then(|known| known.get("checks"));
+        let elements = list.map_or(&[][..], |list| list.elements());
+        for (id, value) in known.checks.iter().zip(elements) {
+            if file.checks.iter().any(|check| check.id() == id) {
+                continue;
+            }
+            let message = format!("no check `{id}` in this scenario");
+            let place = document.place(value.span.clone());
+            let problem = Problem::at(place, Code::UnknownCheck, message).label("unknown check");
+            self.complain(problem.suggest(id, file.checks.iter().map(CheckEntry::id)));
+        }
+    }
+}
+
+fn set_all(document: &Document, settings: &mut Settings, map: Map, values: &BTreeMap<String, f64>) {
+    for (path, &value) in values {
+        let (key_place, value_place) = member_places(document, &[map.name()], path);
+        let setting = Setting { value, map, by_system: false, key_place, value_place };
+        settings.set_unless_set(path.clone(), setting);
+    }
+}

@@ -1,0 +1,309 @@
+//! A system as it will be simulated: plain SI units, every reference followed, nothing optional that
+//! the physics needs. Where each number comes from stands beside it, in [`Provenance`].
+
+use std::collections::BTreeMap;
+
+use blackstart_units::{
+    AmpereHours, Amperes, Farads, Fraction, Henries, Joules, Ohms, Seconds, SimTime, Volts, Watts,
+};
+
+/// Index into [`System::nodes`]; 0 is ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node(pub usize);
+
+impl Node {
+    /// The common minus.
+    pub const GROUND: Self = Self(0);
+}
+
+/// One system, ready to be built.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// File name without folder and ending.
+    pub name: String,
+    /// The file's title.
+    pub title: String,
+    /// Names of the DC nodes; the first is `ground`.
+    pub nodes: Vec<String>,
+    /// Devices in order of their names.
+    pub devices: Vec<Device>,
+    /// Which inverter supplies which load: indices into `devices`.
+    pub feeds: Vec<Feed>,
+}
+
+/// An inverter's output and what hangs on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed {
+    /// Index of the inverter in `devices`.
+    pub inverter: usize,
+    /// Index of the load in `devices`.
+    pub load: usize,
+}
+
+/// One instance.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Name of the instance (`sessy-1`).
+    pub id: String,
+    /// What it is.
+    pub model: Model,
+}
+
+/// The kinds of device. DC devices carry the nodes that they lie between.
+#[derive(Clone, Debug)]
+pub enum Model {
+    /// Cells, power stage, front end and BMS in one box.
+    Battery(Box<Battery>),
+    /// Resistance and inductance between two nodes.
+    Cable(Cable),
+    /// A fuse between two nodes.
+    Fuse(Fuse),
+    /// An inverter on a DC node.
+    Inverter(Inverter),
+    /// A consumer on an inverter's output.
+    Load(Load),
+    /// The public grid.
+    Grid,
+}
+
+/// A battery between `from` (its minus) and `to` (its port).
+#[derive(Clone, Debug)]
+pub struct Battery {
+    /// Minus.
+    pub from: Node,
+    /// Port.
+    pub to: Node,
+    /// Cells in series.
+    pub cells: Vec<Cell>,
+    /// Open-circuit voltage over state of charge, both ascending; the first point may be below 0 %.
+    pub ocv: Vec<(Fraction, Volts)>,
+    /// Everything in series with the cells up to the switch: busbars, shunt, connectors.
+    pub resistance: Ohms,
+    /// Of the same path.
+    pub inductance: Henries,
+    /// The main switch.
+    pub switch: Switch,
+    /// Resistor of the pre-charge path beside the switch.
+    pub precharge_resistance: Ohms,
+    /// Energy that the pre-charge resistor takes in one go before it is damaged.
+    pub precharge_rating: Joules,
+    /// Short circuit in discharge.
+    pub scd: Comparator,
+    /// Over-current in discharge.
+    pub ocd: Comparator,
+    /// What the battery's own electronics draw from the cells, on the pack side of the switch.
+    pub standing_drain: Watts,
+    /// How the front end samples.
+    pub sensing: Sensing,
+    /// Settings of the built-in BMS, and at the same time the limits that any BMS is judged by.
+    pub bms: BmsSettings,
+    /// Below this voltage a cell must not be charged again.
+    pub damage_voltage: Volts,
+    /// Self-discharge per 30 days, as a share of the capacity.
+    pub self_discharge_30d: Fraction,
+}
+
+/// One cell at the start of the run.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    /// Capacity.
+    pub capacity: AmpereHours,
+    /// Ohmic resistance.
+    pub resistance: Ohms,
+    /// Two relaxation pairs: resistance and time constant.
+    pub relaxation: [(Ohms, Seconds); 2],
+    /// State of charge at the start, may be outside 0 … 1.
+    pub soc: Fraction,
+}
+
+/// A semiconductor switch with an avalanche clamp.
+#[derive(Clone, Copy, Debug)]
+pub struct Switch {
+    /// Closed resistance.
+    pub on_resistance: Ohms,
+    /// Resistance of the open switch below its clamp voltage.
+    pub off_resistance: Ohms,
+    /// Voltage at which the open switch avalanches.
+    pub clamp_voltage: Volts,
+    /// Slope of the avalanche.
+    pub clamp_resistance: Ohms,
+    /// Single-pulse energy that it survives.
+    pub clamp_rating: Joules,
+    /// From a command or a trip to the open or closed switch.
+    pub switching_time: SimTime,
+}
+
+/// A hardware comparator: threshold, and how long it must be exceeded.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparator {
+    /// Discharge current above which the delay runs.
+    pub threshold: Amperes,
+    /// How long.
+    pub delay: SimTime,
+}
+
+/// How the front end measures for the BMS.
+#[derive(Clone, Copy, Debug)]
+pub struct Sensing {
+    /// Time between two conversions of all channels.
+    pub period: SimTime,
+    /// From a conversion, or a front-end alert, to the BMS seeing it.
+    pub latency: SimTime,
+    /// Noise of a cell voltage, one σ.
+    pub voltage_noise: Volts,
+    /// Noise of the current, one σ.
+    pub current_noise: Amperes,
+    /// Resolution of a cell voltage.
+    pub voltage_step: Volts,
+    /// Resolution of the current.
+    pub current_step: Amperes,
+}
+
+/// What the BMS is set to.
+#[derive(Clone, Copy, Debug)]
+pub struct BmsSettings {
+    /// Pre-charge is done when pack and port differ by no more than this …
+    pub precharge_delta: Volts,
+    /// … and no more than this still flows.
+    pub precharge_current: Amperes,
+    /// Longest time of one try.
+    pub precharge_timeout: SimTime,
+    /// How many tries one pairing has.
+    pub precharge_tries: u32,
+    /// Pause between two tries.
+    pub precharge_pause: SimTime,
+    /// Cell voltage at which the port is opened.
+    pub cell_cutoff: Volts,
+    /// How long a cell must be below it.
+    pub cell_cutoff_delay: SimTime,
+    /// Whether the battery has been paired with its inverter before the run.
+    pub paired: bool,
+}
+
+/// A pair of conductors, there and back.
+#[derive(Clone, Copy, Debug)]
+pub struct Cable {
+    /// One end.
+    pub from: Node,
+    /// The other.
+    pub to: Node,
+    /// Both conductors and their contacts together.
+    pub resistance: Ohms,
+    /// Of the loop.
+    pub inductance: Henries,
+}
+
+/// A fuse.
+#[derive(Clone, Debug)]
+pub struct Fuse {
+    /// One end.
+    pub from: Node,
+    /// The other.
+    pub to: Node,
+    /// Cold resistance.
+    pub resistance: Ohms,
+    /// Rated current: carried for ever.
+    pub rating: Amperes,
+    /// Time-current curve, current ascending, time falling; beyond its last point melting follows I²t.
+    pub curve: Vec<(Amperes, Seconds)>,
+    /// Current that it can still interrupt.
+    pub breaking_capacity: Amperes,
+    /// DC voltage that it can still interrupt.
+    pub voltage_rating: Volts,
+}
+
+/// An inverter on the DC node `from`, returning to `to` (ground).
+#[derive(Clone, Debug)]
+pub struct Inverter {
+    /// Plus terminal.
+    pub from: Node,
+    /// Minus terminal.
+    pub to: Node,
+    /// Input capacitors.
+    pub input_capacitance: Farads,
+    /// Their series resistance.
+    pub input_esr: Ohms,
+    /// What discharges them when nothing else does.
+    pub bleed_resistance: Ohms,
+    /// Voltage on the capacitors at the start of the run.
+    pub initial_voltage: Volts,
+    /// Draw with the front switch off, from the terminals.
+    pub off_draw: Watts,
+    /// Draw with the front switch on but not inverting (below the start voltage).
+    pub housekeeping: Watts,
+    /// Draw when inverting without load.
+    pub idle: Watts,
+    /// AC power over DC power above idle.
+    pub efficiency: Fraction,
+    /// Lowest DC voltage at which its electronics draw their power; below, the draw falls with the voltage.
+    pub minimum_voltage: Volts,
+    /// DC voltage at which it starts inverting.
+    pub start_voltage: Volts,
+    /// DC voltage at which it stops.
+    pub shutdown_voltage: Volts,
+    /// How long the voltage must be below it.
+    pub shutdown_delay: SimTime,
+    /// From seeing the start voltage to inverting.
+    pub start_delay: SimTime,
+    /// Shortest time between a low-voltage shutdown and the next start.
+    pub restart_delay: SimTime,
+    /// How many restarts may each be followed by another shutdown within `restart_delay`.
+    pub restart_tries: u32,
+    /// Continuous AC power.
+    pub rated_power: Watts,
+    /// AC power for a short time.
+    pub peak_power: Watts,
+    /// Nominal DC voltage.
+    pub nominal_voltage: Volts,
+    /// Whether the front switch is on at the start of the run.
+    pub switched_on: bool,
+}
+
+/// A consumer on an inverter's output.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Demand at the start of the run, AC side.
+    pub power: Watts,
+}
+
+/// Where a number comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// One of the manuals: the fact's number.
+    Seed(String),
+    /// A maker's data sheet or public documentation.
+    Datasheet(String),
+    /// A measurement.
+    Measured(String),
+    /// Computed from others; how.
+    Derived(String),
+    /// Not known: the range of what is plausible, and why the value was chosen.
+    Guess {
+        /// Lowest and highest plausible value, in the unit of the key.
+        range: (f64, f64),
+        /// Why this value.
+        why: String,
+    },
+    /// Set by the scenario or by the system file.
+    Override,
+}
+
+/// Where each parameter of a resolved system comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Provenance {
+    /// By path, `<instance>.<key>` with the unit (`inverter-1.input_capacitance_mf`).
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Sources of the curves, by `<instance>.<section>`; a guess's range is then a pair of factors.
+    pub tables: BTreeMap<String, Source>,
+}
+
+/// One parameter as written in its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Value, in the unit of the key.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: Source,
+    /// How far specimens differ, as a share of the value: ±.
+    pub tolerance: Option<f64>,
+}

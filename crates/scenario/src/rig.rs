@@ -1,0 +1,137 @@
+//! A rig: which controllers are real, and how they are reached.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use blackstart_units::SimTime;
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
+use crate::library::{FileKind, Library};
+use crate::resolved::System;
+use crate::rig_file::{RigFile, TransportEntry};
+use crate::roles::RoleError;
+use crate::schema;
+use crate::shape::{Shaped, shape};
+use crate::syntax::Document;
+
+/// How long a device under test may stay silent when its rig does not say.
+const ANSWER_TIMEOUT: SimTime = SimTime::from_whole_seconds(10);
+/// Longest wait that a rig may ask for.
+const MAX_TIMEOUT_S: f64 = 3600.0;
+
+/// One rig.
+#[derive(Clone, Debug)]
+pub struct Rig {
+    /// File name without folder and ending.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// The device under test of each role, by the role as the file writes it (`bms`).
+    pub bindings: BTreeMap<String, Binding>,
+    /// The file.
+    pub file: Arc<SourceFile>,
+    places: BTreeMap<String, Place>,
+}
+
+/// One device under test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// The name by which it must identify itself; anything goes when `None`.
+    pub name: Option<String>,
+    /// How it is reached.
+    pub transport: Transport,
+    /// How long it may stay silent before it counts as dead, on the wall clock.
+    pub answer_timeout: SimTime,
+}
+
+/// How a device under test is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// A child process on a pseudo-terminal.
+    Process {
+        /// Program and arguments, never empty; a relative program is sought below the project's
+        /// root.
+        command: Vec<String>,
+    },
+}
+
+impl Rig {
+    pub(crate) fn load(library: &Library, path: &Path) -> Result<Self, Diagnostics> {
+        let document = library.document(path, FileKind::Rig)?;
+        let mut problems = Diagnostics::new();
+        let shaped: Shaped<RigFile> = shape(&document, &schema::RIG, &mut problems);
+        let Some(file) = shaped.file else { return Err(problems) };
+        let mut bindings = BTreeMap::new();
+        let mut places = BTreeMap::new();
+        for (role, entry) in file.bindings {
+            let timeout = timeout(&document, &role, entry.answer_timeout_s, &mut problems);
+            let TransportEntry::Process { command } = entry.transport;
+            if command.is_empty() {
+                let place = document.place_of(&["bindings", &role, "transport", "command"]);
+                let problem = Problem::at(place, Code::OutOfRange, "the command is empty");
+                problems.push(problem.label("expected a program and its arguments"));
+            }
+            let transport = Transport::Process { command };
+            let bindings_of = document.root.get("bindings");
+            if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
+                places.insert(role.clone(), document.place(member.name_span.clone()));
+            }
+            let binding = Binding { name: entry.expect, transport, answer_timeout: timeout };
+            bindings.insert(role, binding);
+        }
+        problems.into_result()?;
+        let name =
+            path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        Ok(Self { name, title: file.title, bindings, file: document.file, places })
+    }
+
+    /// The bindings by the full paths of a system's roles.
+    ///
+    /// # Errors
+    /// When a role is not in the system, is not unique in its short form, or is bound twice.
+    pub fn bind(&self, system: &System) -> Result<BTreeMap<String, &Binding>, Diagnostics> {
+        let mut problems = Diagnostics::new();
+        let mut bound = BTreeMap::new();
+        for (written, binding) in &self.bindings {
+            let (code, message) = match system.role(written) {
+                Ok(role) => {
+                    let message = format!("the role `{role}` is bound twice");
+                    match bound.insert(role, binding) {
+                        None => continue,
+                        Some(_) => (Code::DuplicateId, message),
+                    }
+                }
+                Err(error @ RoleError::Unknown(_)) => (Code::UnknownRole, error.to_string()),
+                Err(error @ RoleError::Ambiguous { .. }) => {
+                    (Code::AmbiguousRole, error.to_string())
+                }
+            };
+            let problem = match self.places.get(written) {
+                Some(place) => Problem::at(place.clone(), code, message),
+                None => Problem::of_path(code, message),
+            };
+            let roles = system.roles();
+            problems.push(problem.suggest(written, roles.iter().map(String::as_str)));
+        }
+        problems.into_result()?;
+        Ok(bound)
+    }
+}
+
+fn timeout(
+    document: &Document,
+    role: &str,
+    seconds: Option<f64>,
+    problems: &mut Diagnostics,
+) -> SimTime {
+    let Some(seconds) = seconds else { return ANSWER_TIMEOUT };
+    if !(seconds > 0.0 && seconds <= MAX_TIMEOUT_S) {
+        let place = document.place_of(&["bindings", role, "answer_timeout_s"]);
+        let message = format!("`answer_timeout_s` cannot be {seconds}");
+        let problem = Problem::at(place, Code::OutOfRange, message);
+        problems.push(problem.label(format!("expected more than 0, up to {MAX_TIMEOUT_S}")));
+    }
+    SimTime::from_seconds(seconds)
+}

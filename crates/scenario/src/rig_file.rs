@@ -1,0 +1,57 @@
+//! Rig files: which controllers are real, and how they are reached.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// One rig file, `bench-rigs/*.json`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RigFile {
+    /// Path of the JSON Schema, for editors.
+    #[serde(rename = "$schema", default)]
+    pub json_schema: Option<String>,
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// `rig`.
+    pub kind: RigKind,
+    /// One line for people.
+    pub title: String,
+    /// The device under test of each role; every other role is built in.
+    pub bindings: BTreeMap<String, BindingEntry>,
+}
+
+/// The `kind` of a rig file.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RigKind {
+    /// The only one.
+    Rig,
+}
+
+/// One device under test.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BindingEntry {
+    /// The name by which it must identify itself; anything goes when absent.
+    #[serde(default)]
+    pub expect: Option<String>,
+    /// How it is reached.
+    pub transport: TransportEntry,
+    /// How long it may stay silent before it counts as dead, on the wall clock; 10 s when absent.
+    #[serde(default)]
+    pub answer_timeout_s: Option<f64>,
+}
+
+/// How a device under test is reached.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TransportEntry {
+    /// A child process that speaks the bench link on its standard input and output, a
+    /// pseudo-terminal.
+    Process {
+        /// Program and arguments; a relative program is sought below the project's root.
+        command: Vec<String>,
+    },
+}

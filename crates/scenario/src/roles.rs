@@ -1,0 +1,57 @@
+//! Roles: which controllers a system has, and what they are called.
+
+use crate::resolved::{Model, System};
+
+/// Why a name is not the role of one controller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoleError {
+    /// No controller has that name.
+    #[error("no role `{0}` in this system")]
+    Unknown(String),
+    /// The short form fits several.
+    #[error("the role `{name}` is not unique: {}", fitting.join(", "))]
+    Ambiguous {
+        /// As asked for.
+        name: String,
+        /// Full paths that it may mean.
+        fitting: Vec<String>,
+    },
+}
+
+impl System {
+    /// Every role, in the order of the devices: `<battery>.bms`, `<inverter>.control`.
+    pub fn roles(&self) -> Vec<String> {
+        let role = |kind: &Model| match kind {
+            Model::Battery(_) => Some("bms"),
+            Model::Inverter(_) => Some("control"),
+            _ => None,
+        };
+        let named = |device: &crate::resolved::Device| {
+            role(&device.model).map(|short| format!("{}.{short}", device.id))
+        };
+        self.devices.iter().filter_map(named).collect()
+    }
+
+    /// The full path of a role, given in full or in its short form (`bms`).
+    ///
+    /// # Errors
+    /// When no controller has that name, or several have the short form.
+    pub fn role(&self, name: &str) -> Result<String, RoleError> {
+        let roles = self.roles();
+        if roles.iter().any(|role| role == name) {
+            return Ok(name.to_owned());
+        }
+        let is_short_for = |role: &String| role.rsplit_once('.').is_some_and(|(_, s)| s == name);
+        let mut fitting: Vec<String> = roles.into_iter().filter(is_short_for).collect();
+        match fitting.len() {
+            0 => Err(RoleError::Unknown(name.to_owned())),
+            1 => Ok(fitting.remove(0)),
+            _ => Err(RoleError::Ambiguous { name: name.to_owned(), fitting }),
+        }
+    }
+
+    /// Index of a device by the name of its instance.
+    pub fn device(&self, id: &str) -> Option<usize> {
+        self.devices.iter().position(|device| device.id == id)
+    }
+}

@@ -1,0 +1,322 @@
+//! A scenario: what happens to one system, and what must then be true.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One scenario file, `scenarios/**/<situation>-<expectation>.json`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// Path of the JSON Schema, for editors.
+    #[serde(rename = "$schema", default)]
+    pub json_schema: Option<String>,
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// `scenario`.
+    pub kind: ScenarioKind,
+    /// One line for lists and plots.
+    pub title: String,
+    /// The numbered facts of the manuals that this scenario checks (`SESSY-22`).
+    pub covers: Vec<String>,
+    /// Name of the system file, without folder and ending.
+    pub system: String,
+    /// How long the scenario lasts. 0 to ten years.
+    #[schemars(range(min = 0, max = 315_576_000))]
+    pub duration_s: f64,
+    /// Seed of every random stream, unless the command line gives one.
+    #[serde(default)]
+    pub seed: u64,
+    /// Parameters of the system that differ here: `"inverter-1.input_capacitance_mf": 5.0`.
+    #[serde(default)]
+    pub overrides: BTreeMap<String, f64>,
+    /// State at the start that differs from the devices' own: `"sessy-1.soc_pct": 100`.
+    #[serde(default)]
+    pub initial: BTreeMap<String, f64>,
+    /// What happens; need not be in order of time.
+    #[serde(default)]
+    pub events: Vec<EventEntry>,
+    /// What must be true of any subject.
+    pub checks: Vec<CheckEntry>,
+    /// What the built-in baseline is known to miss. Ignored as soon as a device under test is bound.
+    #[serde(default)]
+    pub built_in: Option<BuiltIn>,
+}
+
+/// The `kind` of a scenario file.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScenarioKind {
+    /// The only one.
+    Scenario,
+}
+
+/// One event: an instant, an action, its target.
+///
+/// An internally tagged enum, so that every action has its own keys and no others.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum EventEntry {
+    /// The installer starts the pairing procedure in the battery's menu.
+    StartPairing {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Role of the BMS.
+        target: String,
+    },
+    /// The battery's own control asks the BMS to close the port.
+    EnablePort {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Role of the BMS.
+        target: String,
+    },
+    /// The battery's own control asks the BMS to open the port.
+    DisablePort {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Role of the BMS.
+        target: String,
+    },
+    /// Somebody turns an inverter's front switch on.
+    SwitchOn {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the inverter.
+        target: String,
+    },
+    /// Somebody turns an inverter's front switch off.
+    SwitchOff {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the inverter.
+        target: String,
+    },
+    /// A conductor falls across a node and ground.
+    Short {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Node of the system.
+        target: String,
+        /// Resistance of the short.
+        resistance_mohm: f64,
+        /// How long it stays; for ever when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        for_s: Option<f64>,
+    },
+    /// A load changes its demand.
+    SetLoad {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the load.
+        target: String,
+        /// New demand, AC side.
+        #[schemars(range(min = 0))]
+        power_w: f64,
+    },
+    /// The grid fails.
+    FailGrid {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the grid.
+        target: String,
+    },
+    /// The grid returns.
+    RestoreGrid {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the grid.
+        target: String,
+    },
+}
+
+/// One requirement.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CheckEntry {
+    /// No protection acts; or not the named one.
+    NoTrip {
+        /// Name of the check, unique in the scenario.
+        id: String,
+        /// Instance (`sessy-1`); any when absent.
+        #[serde(default)]
+        target: Option<String>,
+        /// `scd`, `ocd`, `uvp`, `precharge-timeout`; any when absent.
+        #[serde(default)]
+        protection: Option<ProtectionName>,
+    },
+    /// The named protection acts, for the named cause, in the given time.
+    Trips {
+        /// Name of the check.
+        id: String,
+        /// Instance (`sessy-1`).
+        target: String,
+        /// Which protection.
+        protection: ProtectionName,
+        /// Why it must have acted, as decided from the network.
+        #[serde(default)]
+        cause: Option<CauseName>,
+        /// Not before this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// Not after this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        by_s: Option<f64>,
+    },
+    /// A continuous signal stays within limits, over a window or the whole run.
+    Stays {
+        /// Name of the check.
+        id: String,
+        /// Full name of the signal; limits are in its unit.
+        signal: String,
+        /// Lower limit.
+        #[serde(default)]
+        at_least: Option<f64>,
+        /// Upper limit.
+        #[serde(default)]
+        at_most: Option<f64>,
+        /// Start of the window; the scenario's when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// End of the window; the scenario's when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        to_s: Option<f64>,
+    },
+    /// A continuous signal comes within limits at some instant of the window.
+    Reaches {
+        /// Name of the check.
+        id: String,
+        /// Full name of the signal; limits are in its unit.
+        signal: String,
+        /// Lower limit.
+        #[serde(default)]
+        at_least: Option<f64>,
+        /// Upper limit.
+        #[serde(default)]
+        at_most: Option<f64>,
+        /// Start of the window.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// End of the window.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        by_s: Option<f64>,
+    },
+    /// A state signal has the named state at an instant.
+    StateIs {
+        /// Name of the check.
+        id: String,
+        /// Full name of the state signal (`inverter-1.state`).
+        signal: String,
+        /// The state that it must have.
+        is: String,
+        /// When; the end of the run when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_s: Option<f64>,
+    },
+    /// A load keeps its supply for a time after the grid failed.
+    Runtime {
+        /// Name of the check.
+        id: String,
+        /// Instance of the load.
+        load: String,
+        /// At least this long.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_least_s: Option<f64>,
+        /// At most this long: a longer time means that losses were left out.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_most_s: Option<f64>,
+    },
+    /// The deep-discharge risk at the end is no worse than a level.
+    DeepDischarge {
+        /// Name of the check.
+        id: String,
+        /// Instance of the battery.
+        target: String,
+        /// The worst level allowed.
+        at_most: RiskName,
+    },
+}
+
+/// A protection's short name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProtectionName {
+    /// Short circuit in discharge.
+    Scd,
+    /// Over-current in discharge.
+    Ocd,
+    /// Cell under-voltage.
+    Uvp,
+    /// Pre-charge did not finish in time.
+    PrechargeTimeout,
+}
+
+/// Why a protection acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CauseName {
+    /// Capacitors filling.
+    Inrush,
+    /// A conductor where none belongs.
+    Short,
+    /// A load that draws too much.
+    Overload,
+    /// The cells are empty.
+    Empty,
+    /// A load keeps the capacitors from filling.
+    LiveLoad,
+}
+
+/// Levels of deep-discharge risk, worst last.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskName {
+    /// Charge is left above the cut-off.
+    None,
+    /// Cut off, with more than a week of reserve left.
+    Low,
+    /// Cut off, with less than a week of reserve left.
+    High,
+    /// A cell is below the voltage from which it can be charged again.
+    Damaged,
+}
+
+/// What the built-in baseline is known to miss.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuiltIn {
+    /// `fail`: the only known miss that is worth writing down.
+    pub outcome: KnownOutcome,
+    /// Ids of the checks that fail.
+    pub checks: Vec<String>,
+}
+
+/// The known outcome of the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KnownOutcome {
+    /// Some checks fail.
+    Fail,
+}

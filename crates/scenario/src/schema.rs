@@ -1,0 +1,67 @@
+//! The JSON Schemas of the four file kinds, generated from the types.
+
+use std::sync::LazyLock;
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value as Json, json};
+
+use crate::device_file::DeviceFile;
+use crate::rig_file::RigFile;
+use crate::scenario_file::ScenarioFile;
+use crate::system_file::SystemFile;
+
+/// The schemas with the names of their files, as editors should see them: every object may have a
+/// `why`, and `schema` is 1.
+pub fn schemas() -> Vec<(&'static str, Json)> {
+    [
+        ("scenario.schema.json", &*SCENARIO),
+        ("system.schema.json", &*SYSTEM),
+        ("device.schema.json", &*DEVICE),
+        ("rig.schema.json", &*RIG),
+    ]
+    .map(|(name, schema)| (name, for_editors(schema.clone())))
+    .into()
+}
+
+pub static SCENARIO: LazyLock<Json> = LazyLock::new(generate::<ScenarioFile>);
+pub static SYSTEM: LazyLock<Json> = LazyLock::new(generate::<SystemFile>);
+pub static DEVICE: LazyLock<Json> = LazyLock::new(generate::<DeviceFile>);
+pub static RIG: LazyLock<Json> = LazyLock::new(generate::<RigFile>);
+
+fn generate<T: JsonSchema>() -> Json {
+    SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>().to_value()
+}
+
+fn for_editors(mut schema: Json) -> Json {
+    decorate(&mut schema);
+    schema
+}
+
+fn decorate(schema: &mut Json) {
+    match schema {
+        Json::Object(keywords) => {
+            if let Some(properties) = keywords.get_mut("properties").and_then(Json::as_object_mut) {
+                allow_why(properties);
+                pin_version(properties);
+            } else if keywords.get("additionalProperties").is_some_and(Json::is_object) {
+                let why = json!({"why": {"type": "string", "description": "The reason."}});
+                keywords.insert("properties".to_owned(), why);
+            }
+            keywords.values_mut().for_each(decorate);
+        }
+        Json::Array(elements) => elements.iter_mut().for_each(decorate),
+        _ => {}
+    }
+}
+
+fn allow_why(properties: &mut Map<String, Json>) {
+    properties
+        .entry("why")
+        .or_insert_with(|| json!({"type": "string", "description": "The reason."}));
+}
+
+fn pin_version(properties: &mut Map<String, Json>) {
+    if let Some(version) = properties.get_mut("schema").and_then(Json::as_object_mut) {
+        version.insert("const".to_owned(), json!(1));
+    }
+}

@@ -1,0 +1,223 @@
+//! The sections of device files: every parameter with its unit, its range and its meaning.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::range::Range;
+
+macro_rules! sections {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $key:ident: $range:ident,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name<T> {
+            $($(#[$field_doc])* pub $key: T,)*
+        }
+
+        impl<T> $name<T> {
+            /// Every parameter in turn, with its key and the range of its values.
+            pub fn map<U>(self, each: &mut impl FnMut(&'static str, Range, T) -> U) -> $name<U> {
+                $name { $($key: each(stringify!($key), Range::$range, self.$key),)* }
+            }
+        }
+    )*};
+}
+
+sections! {
+    /// One cell, and how many there are.
+    Cells {
+        /// Cells in series, 1 to 1024.
+        cell_count: Count,
+        /// Capacity.
+        capacity_ah: Positive,
+        /// Ohmic resistance of one cell.
+        resistance_mohm: Positive,
+        /// Resistance of the faster relaxation.
+        fast_relaxation_resistance_mohm: NotNegative,
+        /// Time constant of the faster relaxation.
+        fast_relaxation_time_s: Positive,
+        /// Resistance of the slower relaxation.
+        slow_relaxation_resistance_mohm: NotNegative,
+        /// Time constant of the slower relaxation.
+        slow_relaxation_time_s: Positive,
+        /// State of charge at the start of a run.
+        soc_pct: Charge,
+        /// Below this voltage a cell must not be charged again.
+        damage_voltage_v: Positive,
+        /// Charge between the lowest point of the open-circuit curve and the damage voltage, as a
+        /// share of the capacity.
+        reserve_pct: Reserve,
+        /// Share of the capacity that is lost in 30 days of rest.
+        self_discharge_pct_per_30d: Share,
+    }
+
+    /// From the cells to the port.
+    PowerStage {
+        /// Busbars, shunt and connectors in series with the cells, without the switch.
+        path_resistance_mohm: Positive,
+        /// Inductance of the same path.
+        path_inductance_uh: Positive,
+        /// Main switch, closed.
+        switch_on_resistance_mohm: Positive,
+        /// Main switch, open, below its clamp voltage.
+        switch_off_resistance_kohm: Positive,
+        /// Voltage at which the open switch avalanches.
+        clamp_voltage_v: Positive,
+        /// Slope of the avalanche.
+        clamp_resistance_mohm: Positive,
+        /// Energy that the avalanche may take in one pulse.
+        clamp_rating_j: Positive,
+        /// From a trip or command to the open or closed switch.
+        switching_time_us: NotNegative,
+        /// What the battery's own electronics draw from the cells.
+        standing_drain_w: NotNegative,
+    }
+
+    /// The resistor beside the main switch.
+    Precharge {
+        /// Its resistance.
+        precharge_resistance_ohm: Positive,
+        /// Energy that it may take in one go.
+        precharge_rating_j: Positive,
+    }
+
+    /// Hardware protection.
+    FrontEnd {
+        /// Discharge current above which the short-circuit delay runs.
+        scd_threshold_a: Positive,
+        /// Short-circuit delay.
+        scd_delay_us: NotNegative,
+        /// Discharge current above which the over-current delay runs.
+        ocd_threshold_a: Positive,
+        /// Over-current delay.
+        ocd_delay_ms: NotNegative,
+    }
+
+    /// What the BMS sees.
+    Sensing {
+        /// Time between two conversions of all channels.
+        sensing_period_ms: Positive,
+        /// From a conversion or a front-end alert to the BMS seeing it.
+        sensing_latency_ms: NotNegative,
+        /// Noise of a cell voltage, one σ.
+        voltage_noise_mv: NotNegative,
+        /// Noise of the current, one σ.
+        current_noise_ma: NotNegative,
+        /// Resolution of a cell voltage.
+        voltage_step_mv: NotNegative,
+        /// Resolution of the current.
+        current_step_ma: NotNegative,
+    }
+
+    /// What the BMS is set to.
+    Bms {
+        /// Pre-charge is done when pack and port differ by no more than this, and …
+        precharge_delta_v: Positive,
+        /// … when no more than this still flows.
+        precharge_current_ma: Positive,
+        /// Longest time of one try.
+        precharge_timeout_s: Positive,
+        /// Tries of one pairing.
+        precharge_tries: Count,
+        /// Pause between two tries.
+        precharge_pause_s: NotNegative,
+        /// A cell below this voltage …
+        cell_cutoff_v: Positive,
+        /// … for this long opens the port.
+        cell_cutoff_delay_s: NotNegative,
+        /// 1 when a pairing was completed before the run, otherwise 0.
+        paired: Flag,
+    }
+
+    /// A pair of conductors, there and back.
+    Conductor {
+        /// From end to end, one way.
+        length_m: Positive,
+        /// Cross-section of one conductor.
+        area_mm2: Positive,
+        /// Of the metal.
+        resistivity_ohm_mm2_per_m: Positive,
+        /// All lugs and plugs of both conductors together.
+        contact_resistance_mohm: NotNegative,
+        /// Of the loop, per metre of cable.
+        inductance_uh_per_m: Positive,
+    }
+
+    /// A fuse's ratings.
+    Element {
+        /// Current that it carries for ever.
+        rating_a: Positive,
+        /// Cold resistance.
+        resistance_mohm: Positive,
+        /// Current that it can still interrupt.
+        breaking_capacity_a: Positive,
+        /// DC voltage that it can still interrupt.
+        voltage_rating_v: Positive,
+    }
+
+    /// An inverter's DC terminals.
+    Input {
+        /// All input capacitors.
+        input_capacitance_mf: Positive,
+        /// Their series resistance.
+        input_esr_mohm: Positive,
+        /// What discharges them when nothing else does.
+        bleed_resistance_kohm: Positive,
+        /// Nominal DC voltage.
+        nominal_voltage_v: Positive,
+        /// Voltage of the capacitors at the start of a run.
+        capacitor_voltage_v: NotNegative,
+    }
+
+    /// What an inverter draws, by state.
+    Draw {
+        /// Front switch off.
+        off_draw_w: NotNegative,
+        /// Front switch on, not inverting.
+        housekeeping_w: NotNegative,
+        /// Inverting without load.
+        idle_w: NotNegative,
+        /// AC power over DC power above idle.
+        efficiency_pct: Efficiency,
+        /// Lowest DC voltage at which its electronics run.
+        minimum_voltage_v: Positive,
+    }
+
+    /// When an inverter runs.
+    Control {
+        /// DC voltage at which it starts.
+        start_voltage_v: Positive,
+        /// DC voltage at which it stops.
+        shutdown_voltage_v: Positive,
+        /// How long the voltage must be below it.
+        shutdown_delay_ms: NotNegative,
+        /// From seeing the start voltage to inverting.
+        start_delay_ms: NotNegative,
+        /// Shortest time between a low-voltage shutdown and the next start.
+        restart_delay_s: NotNegative,
+        /// Restarts that may each be followed by another shutdown within the restart delay.
+        restart_tries: Count,
+        /// 1 when its front switch is on at the start of a run, otherwise 0.
+        switched_on: Flag,
+    }
+
+    /// An inverter's AC terminals.
+    Output {
+        /// Continuous power.
+        rated_power_w: Positive,
+        /// Power for a short time.
+        peak_power_w: Positive,
+    }
+
+    /// What a consumer takes.
+    Demand {
+        /// AC power at the start of a run.
+        power_w: NotNegative,
+    }
+
+    /// What the grid supplies.
+    Supply {
+        /// Between phase and neutral.
+        nominal_voltage_v: Positive,
+    }
+}

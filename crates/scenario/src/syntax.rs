@@ -1,0 +1,284 @@
+//! From bytes to a tree in which every value knows its place.
+//!
+//! Strict JSON: no comments, no trailing commas, no duplicate keys, no number that a double cannot
+//! hold. The limits keep a hostile file from costing more than it weighs.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
+
+/// Largest file.
+pub const MAX_BYTES: u64 = 16 << 20;
+/// Deepest nesting of objects and arrays.
+pub const MAX_DEPTH: usize = 64;
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub span: Range<usize>,
+    pub kind: Kind,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Null,
+    Bool(bool),
+    /// The number and its text.
+    Number(f64, String),
+    String(String),
+    Array(Vec<Value>),
+    Object(Vec<Member>),
+}
+
+/// One entry of an object.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub name: String,
+    pub name_span: Range<usize>,
+    pub value: Value,
+}
+
+impl Value {
+    /// The value under a key, when this is an object that has it.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.member(name).map(|member| &member.value)
+    }
+
+    /// The entry of a key, when this is an object that has it.
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        match &self.kind {
+            Kind::Object(members) => members.iter().find(|member| member.name == name),
+            _ => None,
+        }
+    }
+
+    /// The text, when this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements, when this is an array; otherwise none.
+    pub fn elements(&self) -> &[Self] {
+        match &self.kind {
+            Kind::Array(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// With its article, for messages.
+    pub fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Number(..) => "a number",
+            Kind::String(_) => "a string",
+            Kind::Array(_) => "an array",
+            Kind::Object(_) => "an object",
+        }
+    }
+}
+
+/// One file with its tree.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub file: Arc<SourceFile>,
+    pub root: Value,
+}
+
+impl Document {
+    /// A place in this file.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place { file: Arc::clone(&self.file), span }
+    }
+
+    /// The place of the value at the end of a path of keys, or of the last one that exists.
+    pub fn place_of(&self, path: &[&str]) -> Place {
+        let mut value = &self.root;
+        for key in path {
+            match value.get(key) {
+                Some(inner) => value = inner,
+                None => break,
+            }
+        }
+        self.place(value.span.clone())
+    }
+}
+
+/// Reads and parses a file; `shown` is its path in messages.
+pub fn read(path: &Path, shown: &str) -> Result<Document, Diagnostics> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("cannot read {shown}: {error}");
+        Diagnostics::from(Problem::of_path(Code::Unreadable, message))
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > MAX_BYTES {
+        return Err(too_large(shown, size).into());
+    }
+    parse(std::fs::read(path).map_err(unreadable)?, shown)
+}
+
+fn too_large(shown: &str, size: u64) -> Problem {
+    let message = format!("{shown} has {size} bytes; a file may have {MAX_BYTES}");
+    Problem::of_path(Code::TooLarge, message)
+}
+
+/// Parses the bytes of a file.
+pub fn parse(bytes: Vec<u8>, shown: &str) -> Result<Document, Diagnostics> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(too_large(shown, bytes.len() as u64).into());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error, shown))?;
+    let file = Arc::new(SourceFile { path: shown.to_owned(), text });
+    let at = |span: Range<usize>| Place { file: Arc::clone(&file), span };
+
+    if let Some(position) = first_too_deep(&file.text) {
+        let message = format!("objects and arrays nest deeper than {MAX_DEPTH}");
+        let problem = Problem::at(at(position..position + 1), Code::TooDeep, message)
+            .label(format!("level {}", MAX_DEPTH + 1));
+        return Err(problem.into());
+    }
+    let syntax = |span: Range<usize>, what: String| {
+        let message = format!("not JSON: {what}");
+        Diagnostics::from(Problem::at(at(span), Code::Syntax, message))
+    };
+    let parsed = parse_to_ast(&file.text, &CollectOptions::default(), &strict());
+    let parsed = parsed.map_err(|error| {
+        let what = error.kind().to_string().to_lowercase();
+        syntax(error.range().start..error.range().end, what)
+    })?;
+    let Some(tree) = parsed.value else { return Err(syntax(0..0, "the file is empty".into())) };
+    // Catches what the span parser is lenient about: control characters in strings, leading zeros.
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&file.text) {
+        let position = offset(&file.text, error.line(), error.column());
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
+        return Err(syntax(position..position, what));
+    }
+    let mut problems = Diagnostics::new();
+    let root = lower(&tree, &at, &mut problems);
+    problems.into_result()?;
+    drop(tree);
+    Ok(Document { file, root })
+}
+
+fn strict() -> ParseOptions {
+    ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    }
+}
+
+/// Shows the readable beginning and points at the first byte that is not.
+fn not_utf8(error: &std::string::FromUtf8Error, shown: &str) -> Diagnostics {
+    let position = error.utf8_error().valid_up_to();
+    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let file = Arc::new(SourceFile { path: shown.to_owned(), text });
+    let end = position + char::REPLACEMENT_CHARACTER.len_utf8();
+    let message = format!("not UTF-8: byte {position} begins no character");
+    Problem::at(Place { file, span: position..end }, Code::NotUtf8, message)
+        .help("save the file as UTF-8")
+        .into()
+}
+
+/// Where the nesting first exceeds the limit. Runs before the recursive parser does.
+fn first_too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (position, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Some(position);
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Byte position of serde_json's line and column, both counted from 1; the column counts bytes.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let mut position = (before + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(position) {
+        position -= 1;
+    }
+    position
+}
+
+fn lower(
+    tree: &ast::Value<'_>,
+    at: &impl Fn(Range<usize>) -> Place,
+    problems: &mut Diagnostics,
+) -> Value {
+    let range = tree.range();
+    let kind = match tree {
+        ast::Value::NullKeyword(_) => Kind::Null,
+        ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
+        ast::Value::StringLit(literal) => Kind::String(literal.value.clone().into_owned()),
+        ast::Value::NumberLit(literal) => {
+            let number = literal.value.parse().unwrap_or(f64::NAN);
+            if !number.is_finite() {
+                let message = format!("`{}` is not a finite number", literal.value);
+                let place = at(range.start..range.end);
+                let problem = Problem::at(place, Code::NumberTooLarge, message)
+                    .label("larger than a double can hold")
+                    .help("leave the key out where `for ever` or `no limit` is meant");
+                problems.push(problem);
+            }
+            Kind::Number(number, literal.value.to_owned())
+        }
+        ast::Value::Array(array) => {
+            Kind::Array(array.elements.iter().map(|inner| lower(inner, at, problems)).collect())
+        }
+        ast::Value::Object(object) => Kind::Object(members(object, at, problems)),
+    };
+    Value { span: range.start..range.end, kind }
+}
+
+fn members(
+    object: &ast::Object<'_>,
+    at: &impl Fn(Range<usize>) -> Place,
+    problems: &mut Diagnostics,
+) -> Vec<Member> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut members = Vec::with_capacity(object.properties.len());
+    for property in &object.properties {
+        let range = property.name.range();
+        let name = property.name.as_str().to_owned();
+        let value = lower(&property.value, at, problems);
+        if !seen.insert(name.clone()) {
+            let message = format!("the key `{name}` is there twice");
+            let place = at(range.start..range.end);
+            problems.push(Problem::at(place, Code::DuplicateKey, message).label("second time"));
+            continue;
+        }
+        members.push(Member { name, name_span: range.start..range.end, value });
+    }
+    members
+}

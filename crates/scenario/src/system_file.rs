@@ -1,0 +1,60 @@
+//! System files: which devices there are, and how they are connected.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// One system file, `fixtures/systems/*.json`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SystemFile {
+    /// Path of the JSON Schema, for editors.
+    #[serde(rename = "$schema", default)]
+    pub json_schema: Option<String>,
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// `system`.
+    pub kind: SystemKind,
+    /// One line for people.
+    pub title: String,
+    /// Names of the DC nodes. `ground`, the common minus, is always there.
+    pub nodes: Vec<String>,
+    /// Every device, by the name that scenarios use.
+    pub instances: BTreeMap<String, InstanceEntry>,
+    /// Where each DC device lies. A battery goes from ground to its port, an inverter from its node
+    /// to ground; positive current flows from `from` to `to`.
+    pub branches: BTreeMap<String, BranchEntry>,
+    /// Which loads hang on which inverter.
+    #[serde(default)]
+    pub feeds: BTreeMap<String, Vec<String>>,
+}
+
+/// The `kind` of a system file.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SystemKind {
+    /// The only one.
+    System,
+}
+
+/// One device of the system.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceEntry {
+    /// Name of the device file, without folder and ending.
+    pub device: String,
+    /// Parameters that differ here, by key with unit.
+    #[serde(default)]
+    pub overrides: BTreeMap<String, f64>,
+}
+
+/// Where a device lies.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BranchEntry {
+    /// One node.
+    pub from: String,
+    /// The other.
+    pub to: String,
+}

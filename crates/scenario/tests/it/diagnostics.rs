@@ -1,0 +1,335 @@
+//! What a person sees when a file is wrong. Each snapshot is one mistake, or several at once.
+
+use std::fs;
+
+use blackstart_scenario::{Code, Diagnostics, Library};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+use crate::project::{Project, SMALL, root, small};
+
+/// As on a terminal of 90 columns without colour.
+pub fn render(problems: &Diagnostics) -> String {
+    let mut text = String::new();
+    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(90)
+        .with_links(false)
+        .render_report(&mut text, problems)
+        .unwrap();
+    text
+}
+
+/// What is said of a scenario.
+fn said(text: impl AsRef<[u8]>) -> String {
+    render(&Project::new().load(text).expect_err("a broken file loads"))
+}
+
+/// What is said of [`SMALL`] when one piece of a device or system file is replaced.
+fn said_of(file: &str, old: &str, new: &str) -> String {
+    let project = Project::new();
+    project.edit(file, old, new);
+    render(&project.load(SMALL).expect_err("a broken file loads"))
+}
+
+fn codes(problems: &Diagnostics) -> Vec<Code> {
+    problems.iter().map(|one| one.code).collect()
+}
+
+const PHOENIX: &str = "fixtures/devices/phoenix-48-1200.json";
+const SYSTEM: &str = "fixtures/systems/sessy-phoenix-48-1200.json";
+
+#[test]
+fn unknown_key() {
+    insta::assert_snapshot!(said(small(r#""power_w": 500"#, r#""powr_w": 500"#)));
+}
+
+#[test]
+fn wrong_unit_suffix() {
+    let wrong = r#""inverter-1.input_capacitance_uf": 5000"#;
+    insta::assert_snapshot!(said(small(r#""inverter-1.input_capacitance_mf": 5"#, wrong)));
+}
+
+#[test]
+fn wrong_unit_suffix_in_an_event() {
+    insta::assert_snapshot!(said(small(r#""power_w": 500"#, r#""power_kw": 0.5"#)));
+}
+
+#[test]
+fn negative_duration() {
+    insta::assert_snapshot!(said(small(r#""duration_s": 60"#, r#""duration_s": -60"#)));
+}
+
+#[test]
+fn event_after_the_end() {
+    insta::assert_snapshot!(said(small(r#""at_s": 20"#, r#""at_s": 200"#)));
+}
+
+#[test]
+fn unknown_system() {
+    let wrong = r#""system": "sessy-phoenix-48-1300""#;
+    insta::assert_snapshot!(said(small(r#""system": "sessy-phoenix-48-1200""#, wrong)));
+}
+
+#[test]
+fn unknown_device() {
+    insta::assert_snapshot!(said_of(SYSTEM, r#""phoenix-48-1200""#, r#""phoenix-48-800""#));
+}
+
+#[test]
+fn unknown_instance_and_wrong_device() {
+    let text = SMALL
+        .replace(r#""target": "load-1""#, r#""target": "lode-1""#)
+        .replace(r#""target": "bms""#, r#""target": "control""#);
+    insta::assert_snapshot!(said(text));
+}
+
+#[test]
+fn missing_parameter() {
+    let idle = r#"    "idle_w": {"value": 12.5, "source": "seed", "fact": "SESSY-12", "tolerance_pct": 20},
+"#;
+    insta::assert_snapshot!(said_of(PHOENIX, idle, ""));
+}
+
+#[test]
+fn bare_number() {
+    let idle = r#"{"value": 12.5, "source": "seed", "fact": "SESSY-12", "tolerance_pct": 20}"#;
+    insta::assert_snapshot!(said_of(PHOENIX, idle, "12.5"));
+}
+
+#[test]
+fn guess_without_range() {
+    let text = r#""value": 3.0, "source": "guess", "range": [1.0, 10.0]"#;
+    insta::assert_snapshot!(said_of(PHOENIX, text, r#""value": 3.0, "source": "guess""#));
+}
+
+#[test]
+fn duplicate_key() {
+    insta::assert_snapshot!(said(small(r#""covers""#, r#""title": "again", "covers""#)));
+}
+
+#[test]
+fn number_too_large() {
+    insta::assert_snapshot!(said(small(r#""duration_s": 60"#, r#""duration_s": 1e400"#)));
+}
+
+#[test]
+fn deep_nesting() {
+    let deep = format!("{}1{}", "[".repeat(80), "]".repeat(80));
+    insta::assert_snapshot!(said(small(r#"["SESSY-10"]"#, &deep)));
+}
+
+#[test]
+fn not_json() {
+    insta::assert_snapshot!(said("fail-grid at 60 s\n"));
+}
+
+#[test]
+fn comments_trailing_commas_and_leading_zeros_are_not_json() {
+    for new in ["\"schema\": 1, // first", "\"schema\": 1,,", "\"schema\": 01,", "\"schema\": +1,"]
+    {
+        let problems = Project::new().load(small(r#""schema": 1,"#, new)).unwrap_err();
+        assert_eq!(codes(&problems), [Code::Syntax], "{new}");
+    }
+}
+
+#[test]
+fn not_utf8() {
+    let mut bytes = SMALL.as_bytes().to_vec();
+    let at = SMALL.find("Small").unwrap();
+    bytes[at] = 0xE9;
+    insta::assert_snapshot!(said(bytes));
+}
+
+#[test]
+fn unknown_do() {
+    insta::assert_snapshot!(said(small(r#""do": "set-load""#, r#""do": "set-laod""#)));
+}
+
+#[test]
+fn wrong_type() {
+    insta::assert_snapshot!(said(small(r#""at_s": 20"#, r#""at_s": "20 s""#)));
+}
+
+#[test]
+fn initial_value_among_overrides() {
+    let text = small(r#""overrides": {"#, r#""overrides": {"load-1.power_w": 100, "#);
+    insta::assert_snapshot!(said(text));
+}
+
+#[test]
+fn several_mistakes_in_two_files_at_once() {
+    let project = Project::new();
+    project.edit(
+        PHOENIX,
+        r#""efficiency_pct": {"value": 93"#,
+        r#""efficiency_pct": {"value": 193"#,
+    );
+    let text = SMALL
+        .replace(r#""duration_s": 60"#, r#""duration_s": -60"#)
+        .replace(r#""power_w": 500"#, r#""powr_w": 500"#)
+        .replace(r#""target": "bms""#, r#""target": "bsm""#)
+        .replace(r#""at_least": 40"#, r#""from_s": 3"#);
+    insta::assert_snapshot!(render(&project.load(text).unwrap_err()));
+}
+
+#[test]
+fn directory_without_scenarios() {
+    let project = Project::new();
+    let library = project.library();
+    let problems = library.scenarios(&[project.path("scenarios")]).unwrap_err();
+    insta::assert_snapshot!(render(&problems));
+}
+
+#[test]
+fn a_device_is_no_scenario() {
+    let project = Project::new();
+    let problems = project.library().scenarios(&[project.path(PHOENIX)]).unwrap_err();
+    assert_eq!(codes(&problems), [Code::NotBlackstart]);
+    let problems = project.library().scenario(&project.path(PHOENIX)).unwrap_err();
+    assert_eq!(codes(&problems), [Code::NotBlackstart]);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_unreadable() {
+    let project = Project::new();
+    let problems = project.library().scenarios(&[project.path("nowhere")]).unwrap_err();
+    assert_eq!(codes(&problems), [Code::Unreadable]);
+}
+
+#[test]
+fn a_broken_scenario_in_a_folder_is_not_passed_over() {
+    let project = Project::new();
+    project.write("scenarios/broken.json", "{").write("scenarios/small.json", SMALL);
+    let found = project.library().scenarios(&[project.path("scenarios")]).unwrap();
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn two_devices_of_one_name_are_refused() {
+    let project = Project::new();
+    let text = fs::read_to_string(root().join("fixtures/devices/grid-nl.json")).unwrap();
+    project.write("fixtures/devices/more/grid-nl.json", text);
+    let problems = Library::open(&project.path("")).unwrap_err();
+    assert_eq!(codes(&problems), [Code::DuplicateName]);
+}
+
+#[test]
+fn a_shared_device_is_complained_of_once() {
+    let project = Project::new();
+    project.edit(
+        SYSTEM,
+        r#""load-1": {"device": "house-load"}"#,
+        r#""load-1": {"device": "house-load"}, "load-2": {"device": "house-load"}"#,
+    );
+    project.edit("fixtures/devices/house-load.json", r#""value": 500"#, r#""value": -500"#);
+    assert_eq!(codes(&project.load(SMALL).unwrap_err()), [Code::OutOfRange]);
+}
+
+#[test]
+fn every_mistake_has_its_code() {
+    let stays = r#""kind": "stays", "signal": "sessy-1.port_voltage_v", "at_least": 40"#;
+    for (old, new, code) in [
+        (r#""schema": 1"#, r#""schema": 2"#, Code::WrongVersion),
+        (r#""at_s": 1,"#, r#""at_s": -1,"#, Code::OutOfRange),
+        (r#""target": "bms""#, r#""target": "sessy-2.bms""#, Code::UnknownRole),
+        (r#""target": "bms""#, r#""target": "inverter-1.control""#, Code::WrongDevice),
+        (r#""target": "load-1""#, r#""target": "fuse-1""#, Code::WrongDevice),
+        (r#""power_w": 500"#, r#""power_w": -1"#, Code::OutOfRange),
+        (r#""sessy-1.soc_pct": 100"#, r#""sessy-2.soc_pct": 100"#, Code::UnknownInstance),
+        (r#""sessy-1.soc_pct": 100"#, r#""sessy-1.soc_pct": 200"#, Code::OutOfRange),
+        (r#""sessy-1.soc_pct": 100"#, r#""sessy-1.paird": 1"#, Code::UnknownKey),
+        (r#""sessy-1.soc_pct": 100"#, r#""soc_pct": 100"#, Code::UnknownKey),
+        (
+            r#""overrides": {"#,
+            r#""overrides": {"sessy-1.damage_voltage_v": 2.9, "#,
+            Code::OutOfRange,
+        ),
+        (stays, r#""kind": "runtime", "load": "sessy-1", "at_least_s": 1"#, Code::WrongDevice),
+        (stays, r#""kind": "trips", "target": "sessy-1", "protection": "scp""#, Code::UnknownWord),
+        (r#""at_least": 40"#, r#""at_least": 40, "at_most": 30"#, Code::OutOfRange),
+        (r#""at_least": 40"#, r#""at_least": 40, "from_s": 9, "to_s": 8"#, Code::OutOfRange),
+        (
+            r#""covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["x"]}, "covers""#,
+            Code::UnknownCheck,
+        ),
+        (
+            r#"{"do": "set-load", "at_s": 20, "target": "load-1", "power_w": 500}"#,
+            r#"{"do": "short", "at_s": 20, "target": "prot", "resistance_mohm": 5}"#,
+            Code::UnknownNode,
+        ),
+    ] {
+        let problems = Project::new().load(small(old, new)).expect_err(new);
+        assert_eq!(codes(&problems), [code], "{new}");
+    }
+}
+
+#[test]
+fn every_mistake_of_a_system_has_its_code() {
+    for (old, new, code) in [
+        (r#""nodes": ["port""#, r#""nodes": ["Port", "port""#, Code::BadName),
+        (r#""nodes": ["port""#, r#""nodes": ["ground", "port""#, Code::DuplicateId),
+        (
+            r#"{"from": "port", "to": "fused"}"#,
+            r#"{"from": "port", "to": "fussed"}"#,
+            Code::UnknownNode,
+        ),
+        (
+            r#"{"from": "port", "to": "fused"}"#,
+            r#"{"from": "port", "to": "port"}"#,
+            Code::Unconnected,
+        ),
+        (
+            r#"{"from": "ground", "to": "port"}"#,
+            r#"{"from": "port", "to": "ground"}"#,
+            Code::Unconnected,
+        ),
+        (
+            r#"    "cable-1": {"from": "fused", "to": "dc"},
+"#,
+            "",
+            Code::Unconnected,
+        ),
+        (r#"{"inverter-1": ["load-1"]}"#, r#"{"inverter-1": ["fuse-1"]}"#, Code::WrongDevice),
+        (
+            r#"{"inverter-1": ["load-1"]}"#,
+            r#"{"inverter-1": ["load-1", "load-1"]}"#,
+            Code::DuplicateId,
+        ),
+        (r#"{"inverter-1": ["load-1"]}"#, r#"{"inverter-2": ["load-1"]}"#, Code::UnknownInstance),
+    ] {
+        let project = Project::new();
+        project.edit(SYSTEM, old, new);
+        let problems = project.load(SMALL).expect_err(new);
+        assert_eq!(codes(&problems), [code], "{new}\n{}", render(&problems));
+    }
+}
+
+#[test]
+fn unknown_signals_and_states_are_pointed_at() {
+    let check = r#"{"id": "runs", "kind": "state-is", "signal": "inverter-1.state", "is": "runing"},
+    {"id": "port-is-up""#;
+    let scenario = Project::new().load(small(r#"{"id": "port-is-up""#, check)).unwrap();
+    let signals = scenario.signal_refs();
+    let mut problems = Diagnostics::new();
+    problems.unknown_state(&signals[0], ["off", "waiting", "running", "low-voltage"]);
+    problems.wrong_signal_kind(&signals[0]);
+    problems.unknown_signal(&signals[1], ["sessy-1.port_voltage_V", "sessy-1.pack_voltage_v"]);
+    insta::assert_snapshot!(render(&problems));
+}
+
+#[test]
+fn a_rig_that_binds_an_unknown_role_is_pointed_at() {
+    let project = Project::new();
+    let text = fs::read_to_string(root().join("bench-rigs/reference-bms-native.json")).unwrap();
+    project.write("bench-rigs/rig.json", text.replace("\"bms\"", "\"bmx\""));
+    let library = project.library();
+    let rig = library.rig(&project.path("bench-rigs/rig.json")).unwrap();
+    let (system, _) = library.system("sessy-phoenix-48-1200").unwrap();
+    insta::assert_snapshot!(render(&rig.bind(&system).unwrap_err()));
+}
+
+#[test]
+fn a_system_without_its_file_says_what_there_is() {
+    let problems = Project::new().library().system("sessy").unwrap_err();
+    assert_eq!(codes(&problems), [Code::UnknownSystem]);
+}

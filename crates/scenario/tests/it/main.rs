@@ -1,0 +1,7 @@
+//! The files of this project and broken variants of them, through the public interface.
+
+mod diagnostics;
+mod documents;
+mod project;
+mod robustness;
+mod shipped;

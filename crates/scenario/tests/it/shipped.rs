@@ -1,0 +1,175 @@
+//! Everything that the project ships loads, and means what it says.
+
+use std::path::PathBuf;
+
+use blackstart_scenario::{Action, Battery, Inverter, Library, Model, Resolved, Source, Transport};
+use blackstart_units::{SimTime, Volts};
+
+use crate::project::{Project, SMALL, root, small};
+
+fn rendered(problems: &blackstart_scenario::Diagnostics) -> String {
+    crate::diagnostics::render(problems)
+}
+
+fn shipped() -> Vec<Resolved> {
+    let library = Library::open(&root()).unwrap();
+    let paths = library.scenarios(&[root().join("scenarios")]).unwrap();
+    let load =
+        |path: &PathBuf| library.scenario(path).unwrap_or_else(|e| panic!("{}", rendered(&e)));
+    paths.iter().map(load).collect()
+}
+
+fn battery(scenario: &Resolved) -> &Battery {
+    match &scenario.system.devices[scenario.system.device("sessy-1").unwrap()].model {
+        Model::Battery(battery) => battery,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn inverter(scenario: &Resolved) -> &Inverter {
+    match &scenario.system.devices[scenario.system.device("inverter-1").unwrap()].model {
+        Model::Inverter(inverter) => inverter,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_shipped_scenario_loads() {
+    let names: Vec<String> = shipped().into_iter().map(|scenario| scenario.name).collect();
+    for name in [
+        "sessy/outage-at-500-w-then-a-week-ends-chargeable",
+        "sessy/pairing-in-order-carries-500-w",
+        "sessy/pairing-with-inverter-on-never-closes",
+        "sessy/port-enabled-into-empty-capacitors-stays-up",
+        "sessy/short-at-the-port-trips-scd",
+    ] {
+        assert!(names.iter().any(|found| found == name), "{name} in {names:?}");
+    }
+}
+
+#[test]
+fn a_scenario_rests_on_its_own_file_its_system_and_every_device() {
+    for scenario in shipped() {
+        let paths: Vec<&str> = scenario.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths[0], format!("scenarios/{}.json", scenario.name));
+        assert_eq!(paths[1], "fixtures/systems/sessy-phoenix-48-1200.json");
+        assert_eq!(paths.len(), 8, "{paths:?}");
+    }
+}
+
+#[test]
+fn the_shipped_pack_has_thirty_milliohms_to_its_port() {
+    let scenario = &shipped()[0];
+    let battery = battery(scenario);
+    let cells: f64 = battery.cells.iter().map(|cell| cell.resistance.0).sum();
+    let total = cells + battery.resistance.0 + battery.switch.on_resistance.0;
+    assert!((total - 0.030).abs() < 1e-9, "{total}");
+    assert_eq!(battery.cells.len(), 16);
+    assert_eq!(battery.scd.delay, SimTime::from_micros(200));
+    assert_eq!(battery.ocv.len(), 22);
+    assert_eq!(battery.ocv.first().map(|point| (point.0.0, point.1)), Some((-0.05, Volts(2.0))));
+}
+
+#[test]
+fn a_system_is_the_same_without_a_scenario() {
+    let (system, provenance) =
+        Library::open(&root()).unwrap().system("sessy-phoenix-48-1200").unwrap();
+    assert_eq!(system.nodes, ["ground", "port", "fused", "dc"]);
+    let ids: Vec<&str> = system.devices.iter().map(|device| device.id.as_str()).collect();
+    assert_eq!(ids, ["cable-1", "fuse-1", "grid-1", "inverter-1", "load-1", "sessy-1"]);
+    assert_eq!(system.roles(), ["inverter-1.control", "sessy-1.bms"]);
+    assert_eq!(system.feeds.len(), 1);
+    let idle = &provenance.parameters["inverter-1.idle_w"];
+    assert_eq!(idle.source, Source::Seed("SESSY-12".to_owned()));
+    assert_eq!(idle.tolerance, Some(0.2));
+    assert!(matches!(provenance.tables["fuse-1.time_current"], Source::Guess { .. }));
+}
+
+#[test]
+fn the_scenario_wins_over_the_device() {
+    let scenario = Project::new().load(SMALL).unwrap();
+    assert_eq!(inverter(&scenario).input_capacitance.0, 0.005);
+    assert!(battery(&scenario).cells.iter().all(|cell| cell.soc.0 == 1.0));
+    let parameter = &scenario.provenance.parameters["inverter-1.input_capacitance_mf"];
+    assert_eq!(parameter.source, Source::Override);
+}
+
+#[test]
+fn the_system_wins_over_the_device_and_the_scenario_over_both() {
+    let project = Project::new();
+    project.edit(
+        "fixtures/systems/sessy-phoenix-48-1200.json",
+        r#"{"device": "phoenix-48-1200"}"#,
+        r#"{"device": "phoenix-48-1200", "overrides": {"input_capacitance_mf": 7, "idle_w": 11}}"#,
+    );
+    let scenario = project.load(SMALL).unwrap();
+    assert_eq!(inverter(&scenario).input_capacitance.0, 0.005);
+    assert_eq!(inverter(&scenario).idle.0, 11.0);
+}
+
+#[test]
+fn one_cell_can_differ() {
+    let weak = r#""sessy-1.cell-03.capacity_ah": 90, "inverter-1.input_capacitance_mf""#;
+    let scenario =
+        Project::new().load(small(r#""inverter-1.input_capacitance_mf""#, weak)).unwrap();
+    let capacities: Vec<f64> = battery(&scenario).cells.iter().map(|c| c.capacity.0).collect();
+    assert_eq!(capacities[1..4], [105.0, 90.0, 105.0]);
+}
+
+#[test]
+fn events_come_in_order_of_time_then_of_the_file() {
+    let events = r#"{"do": "fail-grid", "at_s": 20, "target": "grid-1"},
+    {"do": "short", "at_s": 5, "target": "port", "resistance_mohm": 5, "for_s": 0.01},
+    {"do": "start-pairing""#;
+    let scenario = Project::new().load(small(r#"{"do": "start-pairing""#, events)).unwrap();
+    let told: Vec<String> = scenario
+        .events
+        .iter()
+        .map(|event| format!("{} {}", event.at, event.action.describe()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "1.0 s start-pairing",
+            "5.0 s short 5 mΩ",
+            "5.01 s end-short",
+            "20.0 s fail-grid",
+            "20.0 s set-load 500 W",
+        ]
+    );
+}
+
+#[test]
+fn a_short_role_becomes_a_full_path() {
+    let scenario = Project::new().load(SMALL).unwrap();
+    let bms = "sessy-1.bms".to_owned();
+    assert_eq!(scenario.events[0].action, Action::StartPairing { bms });
+}
+
+#[test]
+fn why_may_stand_in_any_object() {
+    let text = small(r#""initial": {"#, r#""why": "a", "initial": {"why": "b", "#)
+        .replace(r#"{"do": "set-load","#, r#"{"why": "c", "do": "set-load","#);
+    assert_eq!(Project::new().load(text).unwrap().events.len(), 2);
+}
+
+#[test]
+fn the_shipped_rig_binds_the_bms_to_a_process() {
+    let library = Library::open(&root()).unwrap();
+    let rig = library.rig(&root().join("bench-rigs/reference-bms-native.json")).unwrap();
+    let (system, _) = library.system("sessy-phoenix-48-1200").unwrap();
+    let bound = rig.bind(&system).unwrap();
+    let binding = bound["sessy-1.bms"];
+    assert_eq!(binding.answer_timeout, SimTime::from_whole_seconds(10));
+    let Transport::Process { command } = &binding.transport;
+    assert_eq!(command[..], ["fixtures/firmware/build/reference-bms-1.0"]);
+}
+
+#[test]
+fn signals_of_checks_keep_their_place() {
+    let scenario = Project::new().load(SMALL).unwrap();
+    let signals = scenario.signal_refs();
+    assert_eq!(signals.len(), 1);
+    let place = &signals[0].place;
+    assert_eq!(&place.file.text[place.span.clone()], "\"sessy-1.port_voltage_v\"");
+}

@@ -1,0 +1,191 @@
+//! What happened at an instant, as opposed to what was measured.
+
+use blackstart_units::{Amperes, Joules, SimTime};
+
+/// Something that happened to one device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: SimTime,
+    /// Path of the instance, role or node it happened to (`sessy-1`, `sessy-1.bms`, `port`).
+    pub subject: String,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// The kinds of event. Texts are the field's words in kebab-case.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// The scenario did something: `start-pairing`, `short 5 mΩ`, `grid-fails`.
+    Stimulus {
+        /// What it did, with its numbers.
+        what: String,
+    },
+    /// A controller's command took effect on the hardware.
+    Command {
+        /// The command's name without its role (`main_switch`).
+        name: String,
+        /// Its new value.
+        value: f64,
+    },
+    /// A controller or device entered another state.
+    State {
+        /// The state signal's name without its instance (`state`).
+        signal: String,
+        /// The state that it left.
+        from: String,
+        /// The state that it entered.
+        to: String,
+    },
+    /// A protection acted.
+    Trip(Trip),
+    /// How close a protection came without acting; recorded once, at the end of the run.
+    Approach(Approach),
+    /// A switch interrupted current.
+    Interrupted {
+        /// The current at the moment of opening, discharge positive.
+        current: Amperes,
+        /// Energy that its avalanche clamp had to take.
+        clamp_energy: Joules,
+        /// What the clamp is rated for.
+        clamp_rating: Joules,
+    },
+    /// A fuse melted.
+    FuseMelted {
+        /// The current that melted it.
+        current: Amperes,
+    },
+    /// A load lost its supply.
+    LoadLost,
+    /// A load got its supply.
+    LoadSupplied,
+    /// The device under test is gone: it crashed, hung up or stopped answering.
+    DutLost {
+        /// What was seen, with exit code or signal.
+        reason: String,
+    },
+    /// A line that the device under test logged.
+    DutLog {
+        /// The text, already made printable.
+        text: String,
+    },
+}
+
+/// A protection that can act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protection {
+    /// Short circuit in discharge (SCD): µs, in the front end.
+    ShortCircuit,
+    /// Over-current in discharge (OCD): ms, in the front end.
+    OverCurrent,
+    /// Cell under-voltage (CUV, UVP): s.
+    CellUnderVoltage,
+    /// Pre-charge did not finish in its time.
+    PrechargeTimeout,
+}
+
+impl Protection {
+    /// The field's short name: `scd`, `ocd`, `uvp`, `precharge-timeout`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ShortCircuit => "scd",
+            Self::OverCurrent => "ocd",
+            Self::CellUnderVoltage => "uvp",
+            Self::PrechargeTimeout => "precharge-timeout",
+        }
+    }
+}
+
+/// Why a protection acted, decided from the network alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// Capacitors filling: with the switch held closed the current falls by itself.
+    Inrush,
+    /// With the switch held closed the current stays at what only the loop resistance limits.
+    Short,
+    /// With the switch held closed the current stays above the limit, drawn by a load.
+    Overload,
+    /// The cells are empty.
+    Empty,
+    /// A load on the far side keeps the capacitors from filling.
+    LiveLoad,
+    /// No waveform to decide from.
+    Undetermined,
+}
+
+impl Cause {
+    /// `inrush`, `short`, `overload`, `empty`, `live-load`, `undetermined`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inrush => "inrush",
+            Self::Short => "short",
+            Self::Overload => "overload",
+            Self::Empty => "empty",
+            Self::LiveLoad => "live-load",
+            Self::Undetermined => "undetermined",
+        }
+    }
+}
+
+/// What a trip or margin rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// The device under test itself acted.
+    Dut,
+    /// Its settings acted in the simulated front end.
+    DutSettingsOnModel,
+    /// Simulated from end to end.
+    ModelOnly,
+}
+
+impl Evidence {
+    /// `dut`, `dut-settings-on-model`, `model-only`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dut => "dut",
+            Self::DutSettingsOnModel => "dut-settings-on-model",
+            Self::ModelOnly => "model-only",
+        }
+    }
+}
+
+/// One protection acting. Value and threshold are in the protection's own unit (A or V).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trip {
+    /// Which.
+    pub protection: Protection,
+    /// The quantity at the moment of the trip.
+    pub value: f64,
+    /// The most extreme value while the protection was beyond its threshold.
+    pub extreme: f64,
+    /// The level it compares with.
+    pub threshold: f64,
+    /// How long the quantity must stay beyond it.
+    pub delay: SimTime,
+    /// When the quantity went beyond the threshold.
+    pub since: SimTime,
+    /// Why, from the network.
+    pub cause: Cause,
+    /// What the cause was read from, in words and numbers.
+    pub because: String,
+    /// Who acted.
+    pub evidence: Evidence,
+}
+
+/// The closest that a protection came without acting: a pair, because a high peak that is short
+/// and a long dwell just above the threshold are different dangers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approach {
+    /// Which.
+    pub protection: Protection,
+    /// Most extreme value of the quantity.
+    pub extreme: f64,
+    /// When it had that value.
+    pub extreme_at: SimTime,
+    /// The level it compares with.
+    pub threshold: f64,
+    /// Longest time beyond the threshold.
+    pub longest_dwell: SimTime,
+    /// The delay that the dwell would have had to reach.
+    pub delay: SimTime,
+}

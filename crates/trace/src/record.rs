@@ -1,0 +1,198 @@
+//! The records of one run, and the digest over them.
+
+use std::fmt;
+
+use blackstart_units::SimTime;
+
+use crate::{Catalogue, Event, SignalId, SignalKind};
+
+/// The samples of one signal, in time order. A state holds until its next sample; between two
+/// samples of a continuous signal a straight line is right to plotting accuracy. Two samples at one
+/// instant are a jump.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    times: Vec<SimTime>,
+    values: Vec<f64>,
+}
+
+impl Series {
+    /// The instants.
+    pub fn times(&self) -> &[SimTime] {
+        &self.times
+    }
+
+    /// The values, one for each instant.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Instants with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (SimTime, f64)> + '_ {
+        self.times.iter().copied().zip(self.values.iter().copied())
+    }
+
+    /// The last value recorded at or before `at` (after a jump at `at`, the later one).
+    pub fn held_at(&self, at: SimTime) -> Option<f64> {
+        let after = self.times.partition_point(|&time| time <= at);
+        after.checked_sub(1).map(|i| self.values[i])
+    }
+
+    /// The value at `at` on the straight line between its neighbours; `None` before the first sample.
+    pub fn linear_at(&self, at: SimTime) -> Option<f64> {
+        let after = self.times.partition_point(|&time| time <= at);
+        let before = after.checked_sub(1)?;
+        let (t0, v0) = (self.times[before], self.values[before]);
+        let Some(&t1) = self.times.get(after) else { return Some(v0) };
+        let share = at.since(t0).as_seconds() / t1.since(t0).as_seconds();
+        Some(v0 + (self.values[after] - v0) * share)
+    }
+
+    /// The range of samples that matter for the window: those inside, and one neighbour each side.
+    pub fn window(&self, from: SimTime, to: SimTime) -> std::ops::Range<usize> {
+        let first = self.times.partition_point(|&time| time < from).saturating_sub(1);
+        let last = self.times.partition_point(|&time| time <= to);
+        first..(last + 1).min(self.times.len())
+    }
+}
+
+/// BLAKE3 over every record of a run, in the order in which the simulation made them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Digest(pub [u8; 32]);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Everything that one run recorded.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    catalogue: Catalogue,
+    series: Vec<Series>,
+    events: Vec<Event>,
+    hasher: blake3::Hasher,
+    end: SimTime,
+}
+
+impl Trace {
+    /// An empty trace of these signals.
+    pub fn new(catalogue: Catalogue) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for (_, signal) in catalogue.iter() {
+            hasher.update(signal.name.as_bytes());
+            hasher.update(&[0]);
+        }
+        let series = vec![Series::default(); catalogue.len()];
+        Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO }
+    }
+
+    /// Appends a sample. A state is recorded only when it changes; a continuous value that repeats
+    /// the last two is extended instead of stored again. The digest covers the call either way.
+    pub fn sample(&mut self, id: SignalId, at: SimTime, value: f64) {
+        // -0.0 and 0.0 are one value to a reader: make them one to the digest.
+        let value = value + 0.0;
+        self.end = self.end.max(at);
+        self.hasher.update(&id.0.to_le_bytes());
+        self.hasher.update(&at.as_nanos().to_le_bytes());
+        self.hasher.update(&value.to_bits().to_le_bytes());
+        let series = &mut self.series[id.0 as usize];
+        let n = series.values.len();
+        match self.catalogue.signal(id).kind {
+            SignalKind::State(_) if n > 0 && series.values[n - 1] == value => return,
+            SignalKind::Analog
+                if n > 1 && series.values[n - 1] == value && series.values[n - 2] == value =>
+            {
+                series.times[n - 1] = at;
+                return;
+            }
+            _ => {}
+        }
+        series.times.push(at);
+        series.values.push(value);
+    }
+
+    /// Appends an event.
+    pub fn event(&mut self, event: Event) {
+        self.end = self.end.max(event.at);
+        // The Debug form names every field; it changes only when the event does.
+        self.hasher.update(format!("{event:?}").as_bytes());
+        self.events.push(event);
+    }
+
+    /// The signals.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The samples of one signal.
+    pub fn series(&self, id: SignalId) -> &Series {
+        &self.series[id.0 as usize]
+    }
+
+    /// The samples of the signal with this name.
+    pub fn series_named(&self, name: &str) -> Option<&Series> {
+        self.catalogue.find(name).map(|id| self.series(id))
+    }
+
+    /// All events, in the order in which they happened.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The last instant that has a record.
+    pub fn end(&self) -> SimTime {
+        self.end
+    }
+
+    /// The digest so far.
+    pub fn digest(&self) -> Digest {
+        Digest(*self.hasher.finalize().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SimTime {
+        SimTime::from_whole_seconds(seconds)
+    }
+
+    #[test]
+    fn a_constant_keeps_its_ends_only_and_the_digest_still_sees_it() {
+        let mut catalogue = Catalogue::default();
+        let id = catalogue.analog("pack.current_a");
+        let mut long = Trace::new(catalogue.clone());
+        let mut short = Trace::new(catalogue);
+        for second in 0..10 {
+            long.sample(id, at(second), 1.5);
+        }
+        short.sample(id, at(0), 1.5);
+        short.sample(id, at(9), 1.5);
+        assert_eq!(long.series(id), short.series(id));
+        assert_ne!(long.digest(), short.digest());
+    }
+
+    #[test]
+    fn a_jump_has_both_values_and_holds_the_later() {
+        let mut catalogue = Catalogue::default();
+        let id = catalogue.analog("port.voltage_v");
+        let mut trace = Trace::new(catalogue);
+        for (second, value) in [(0, 0.0), (2, 0.0), (2, 52.0), (4, 50.0)] {
+            trace.sample(id, at(second), value);
+        }
+        let series = trace.series(id);
+        assert_eq!(series.held_at(at(2)), Some(52.0));
+        assert_eq!(series.linear_at(at(1)), Some(0.0));
+        assert_eq!(series.linear_at(at(3)), Some(51.0));
+        assert_eq!(series.linear_at(at(9)), Some(50.0));
+        assert_eq!(series.window(at(1), at(3)), 0..4);
+    }
+}

@@ -1,0 +1,122 @@
+//! The basis half of a verdict: what it was judged from, and where. Nothing in it is compared.
+
+use std::env::consts;
+
+use blackstart_scenario::{Provenance, Source};
+use serde::{Deserialize, Serialize};
+
+use crate::Rounded;
+
+/// What a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    /// Version of the tool.
+    pub tool_version: String,
+    /// Where it ran.
+    pub host: Host,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// The files that were read.
+    pub files: Vec<FileDigest>,
+    /// The firmware that ran; empty when every role was built in.
+    pub firmware: Vec<FirmwareDigest>,
+    /// Parameters that nobody knows.
+    pub guesses: Vec<Guess>,
+    /// How the conversation with each device under test went.
+    pub links: Vec<LinkStatistics>,
+}
+
+/// A machine, as far as it could matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Operating system (`linux`).
+    pub os: String,
+    /// Processor architecture (`x86_64`).
+    pub arch: String,
+}
+
+impl Host {
+    /// The machine that this program was built for.
+    pub fn current() -> Self {
+        Self { os: consts::OS.to_owned(), arch: consts::ARCH.to_owned() }
+    }
+}
+
+/// A file and the BLAKE3 digest of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileDigest {
+    /// Path relative to the project root.
+    pub path: String,
+    /// 64 hexadecimal digits.
+    pub blake3: String,
+}
+
+impl FileDigest {
+    /// The digest of `bytes`, which were read from `path`.
+    pub fn of(path: impl Into<String>, bytes: &[u8]) -> Self {
+        Self { path: path.into(), blake3: blake3::hash(bytes).to_hex().to_string() }
+    }
+}
+
+/// The firmware that played a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirmwareDigest {
+    /// The role.
+    pub role: String,
+    /// Path and digest of the program.
+    pub program: FileDigest,
+}
+
+/// A parameter that is a guess.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guess {
+    /// `<instance>.<key>`, unit last.
+    pub path: String,
+    /// The value used, in the unit of the key.
+    pub value: Rounded,
+    /// Lowest and highest plausible value.
+    pub range: [Rounded; 2],
+    /// Why this value.
+    pub why: String,
+}
+
+impl Guess {
+    /// The guesses among the parameters of a system, in order of their paths.
+    pub fn all(provenance: &Provenance) -> Vec<Self> {
+        let guess = |(path, parameter): (&String, &blackstart_scenario::Parameter)| match &parameter
+            .source
+        {
+            Source::Guess { range, why } => Some(Self {
+                path: path.clone(),
+                value: parameter.value.into(),
+                range: [range.0.into(), range.1.into()],
+                why: why.clone(),
+            }),
+            _ => None,
+        };
+        provenance.parameters.iter().filter_map(guess).collect()
+    }
+}
+
+/// How the conversation with one device under test went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkStatistics {
+    /// The role that it played.
+    pub role: String,
+    /// Barriers that it answered.
+    pub round_trips: u64,
+    /// Bytes to the device.
+    pub bytes_sent: u64,
+    /// Bytes from the device.
+    pub bytes_received: u64,
+    /// Frames that did not decode.
+    pub bad_frames: u64,
+    /// Longest wait for an answer, wall time.
+    pub longest_wait_ms: Rounded,
+}

@@ -1,0 +1,75 @@
+//! The scenario's checks, one module per kind of evidence.
+
+mod analog;
+mod finding;
+mod outage;
+mod protection;
+mod state;
+
+pub use finding::{Check, CheckKind, CheckOutcome, Numbers};
+
+use blackstart_scenario::CheckEntry;
+use blackstart_units::SimTime;
+
+use crate::words::events_up_to;
+use crate::{ApproachSeen, DeepDischarge, Material, Moment, Runtime, TripSeen};
+
+/// What a check may look at: the run, and what was already read from it.
+pub(crate) struct Facts<'a> {
+    pub material: &'a Material<'a>,
+    pub trips: &'a [TripSeen],
+    pub approaches: &'a [ApproachSeen],
+    pub runtimes: &'a [Runtime],
+    pub deep_discharge: &'a [DeepDischarge],
+}
+
+/// Judges one check.
+pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
+    let (id, kind, finding) = match entry {
+        CheckEntry::NoTrip { id, target, protection } => {
+            (id, CheckKind::NoTrip, protection::no_trip(facts, target.as_deref(), *protection))
+        }
+        CheckEntry::Trips { id, target, protection, cause, from_s, by_s } => {
+            let wanted = protection::Wanted::new(target, *protection, *cause, *from_s, *by_s);
+            (id, CheckKind::Trips, protection::trips(facts, &wanted))
+        }
+        CheckEntry::Stays { id, signal, at_least, at_most, from_s, to_s } => {
+            let demand =
+                analog::Demand::new(facts, signal, (*at_least, *at_most), (*from_s, *to_s));
+            (id, CheckKind::Stays, analog::stays(facts, &demand))
+        }
+        CheckEntry::Reaches { id, signal, at_least, at_most, from_s, by_s } => {
+            let demand =
+                analog::Demand::new(facts, signal, (*at_least, *at_most), (*from_s, *by_s));
+            (id, CheckKind::Reaches, analog::reaches(facts, &demand))
+        }
+        CheckEntry::StateIs { id, signal, is, at_s } => {
+            (id, CheckKind::StateIs, state::state_is(facts, signal, is, *at_s))
+        }
+        CheckEntry::Runtime { id, load, at_least_s, at_most_s } => {
+            (id, CheckKind::Runtime, outage::runtime(facts, load, *at_least_s, *at_most_s))
+        }
+        CheckEntry::DeepDischarge { id, target, at_most } => {
+            (id, CheckKind::DeepDischarge, outage::deep_discharge(facts, target, *at_most))
+        }
+    };
+    let trace = facts.material.trace;
+    Check {
+        id: id.clone(),
+        kind,
+        outcome: finding.outcome,
+        about: finding.about,
+        limit: finding.limit,
+        actual: finding.actual,
+        numbers: finding.numbers,
+        at_s: finding.at.map(Moment::from),
+        reason: finding.reason,
+        before: finding.at.map(|at| events_up_to(trace, at)).unwrap_or_default(),
+    }
+}
+
+/// Why a check cannot be judged to its end, if the run did not get there.
+fn not_reached(facts: &Facts, needed: SimTime) -> Option<String> {
+    let reached = facts.material.reached;
+    (reached < needed).then(|| format!("the run ended at {}", Moment::from(reached)))
+}

@@ -1,0 +1,139 @@
+//! `runtime` and `deep-discharge`: what an outage did to the load and to the battery.
+
+use blackstart_scenario::RiskName;
+use blackstart_units::SimTime;
+
+use super::Facts;
+use super::finding::Finding;
+use crate::Moment;
+use crate::stretch::Band;
+use crate::words::limits;
+
+/// The load kept its supply for a time within the limits after the grid failed.
+pub(super) fn runtime(
+    facts: &Facts,
+    load: &str,
+    at_least: Option<f64>,
+    at_most: Option<f64>,
+) -> Finding {
+    let band = Band { at_least, at_most };
+    let finding = Finding::of(load, limits(band, "s"));
+    let Some(runtime) = facts.runtimes.iter().find(|runtime| runtime.load == load) else {
+        return finding.saw(false, "the grid did not fail, so there is no runtime");
+    };
+    let lasted = runtime.lasted_s.as_seconds();
+    let until = runtime.grid_lost_s.as_micros().saturating_add(runtime.lasted_s.as_micros());
+    let verb = if runtime.supply_lost { "ended by" } else { "still up at the" };
+    let actual = format!("{}, {verb} {}", runtime.lasted_s, runtime.ended_by);
+    let holds = band.holds(lasted);
+    let finding = finding
+        .saw(holds, actual)
+        .measured(band.deciding(lasted).unwrap_or(f64::NAN), lasted, band.margin(lasted), "s")
+        .deciding_at(SimTime::from_micros(until));
+    if runtime.supply_lost {
+        return finding;
+    }
+    // Without a loss the runtime is a lower bound: it can keep `at_least` and break `at_most`, no more.
+    let long_enough = at_least.is_none_or(|limit| lasted >= limit);
+    let too_long = at_most.is_some_and(|limit| lasted > limit);
+    match (long_enough, too_long, at_most) {
+        (_, true, _) | (true, false, None) => finding,
+        _ => finding.inconclusive("the supply was not lost, so the true runtime is longer"),
+    }
+}
+
+/// The battery's risk is no worse than allowed.
+pub(super) fn deep_discharge(facts: &Facts, target: &str, at_most: RiskName) -> Finding {
+    let finding = Finding::of(target, format!("at most `{}`", name(at_most)));
+    let Some(battery) = facts.deep_discharge.iter().find(|battery| battery.battery == target)
+    else {
+        return finding.saw(false, "the run has no such battery");
+    };
+    let actual = format!("`{}`: {}", name(battery.level), battery.because);
+    let material = facts.material;
+    let finding = finding.saw(battery.level <= at_most, actual).deciding_at(material.reached);
+    if material.reached < material.planned && battery.level <= at_most {
+        return finding.skipped(format!("the run ended at {}", Moment::from(material.reached)));
+    }
+    finding
+}
+
+const fn name(level: RiskName) -> &'static str {
+    match level {
+        RiskName::None => "none",
+        RiskName::Low => "low",
+        RiskName::High => "high",
+        RiskName::Damaged => "damaged",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use blackstart_scenario::CheckEntry;
+
+    use super::*;
+    use crate::CheckOutcome;
+    use crate::sample_run::SampleRun;
+
+    fn runtime(run: &SampleRun, at_least_s: Option<f64>, at_most_s: Option<f64>) -> CheckOutcome {
+        run.judge_one(CheckEntry::Runtime {
+            id: "c".into(),
+            load: "load-1".into(),
+            at_least_s,
+            at_most_s,
+        })
+        .outcome
+    }
+
+    #[test]
+    fn a_runtime_is_kept_within_both_limits() {
+        let run = SampleRun::outage();
+        assert_eq!(runtime(&run, Some(3600.0), Some(3601.0)), CheckOutcome::Pass);
+        assert_eq!(runtime(&run, Some(3600.5), Some(3600.5)), CheckOutcome::Pass);
+        assert_eq!(runtime(&run, Some(3601.0), None), CheckOutcome::Fail);
+        assert_eq!(runtime(&run, None, Some(3600.0)), CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn a_load_that_is_still_up_has_run_at_least_so_long() {
+        let run = SampleRun::outage().cut_at(1060);
+        assert_eq!(runtime(&run, Some(1000.0), None), CheckOutcome::Pass);
+        assert_eq!(runtime(&run, Some(1001.0), None), CheckOutcome::Inconclusive);
+        assert_eq!(runtime(&run, None, Some(2000.0)), CheckOutcome::Inconclusive);
+        assert_eq!(runtime(&run, None, Some(999.0)), CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn a_runtime_without_an_outage_fails_in_words() {
+        let entry = CheckEntry::Runtime {
+            id: "c".into(),
+            load: "load-1".into(),
+            at_least_s: None,
+            at_most_s: None,
+        };
+        let check = SampleRun::hard_connect().judge_one(entry);
+        assert_eq!(check.outcome, CheckOutcome::Fail);
+        assert_eq!(check.actual, "the grid did not fail, so there is no runtime");
+    }
+
+    #[test]
+    fn a_risk_no_worse_than_allowed_passes() {
+        let run = SampleRun::outage();
+        let outcome = |at_most| {
+            run.judge_one(CheckEntry::DeepDischarge {
+                id: "c".into(),
+                target: "sessy-1".into(),
+                at_most,
+            })
+            .outcome
+        };
+        assert_eq!(outcome(RiskName::High), CheckOutcome::Pass);
+        assert_eq!(outcome(RiskName::Low), CheckOutcome::Fail);
+        let absent = CheckEntry::DeepDischarge {
+            id: "c".into(),
+            target: "sessy-2".into(),
+            at_most: RiskName::High,
+        };
+        assert_eq!(run.judge_one(absent).outcome, CheckOutcome::Fail);
+    }
+}

@@ -1,0 +1,298 @@
+//! `trips` and `no-trip`: what the protections did.
+//!
+//! With a device under test in the role, a trip that only the model's own settings produced says
+//! nothing about the device: such a check is inconclusive.
+
+use std::cmp::Ordering;
+
+use blackstart_scenario::{CauseName, ProtectionName};
+use blackstart_trace::{Cause, Evidence, Protection};
+use blackstart_units::SimTime;
+
+use super::finding::Finding;
+use super::{Facts, not_reached};
+use crate::trips::belongs_to;
+use crate::words::{self, window};
+use crate::{ApproachSeen, Moment, Subject, TripSeen};
+
+/// The trip that a scenario requires.
+pub(super) struct Wanted<'a> {
+    target: &'a str,
+    protection: &'static str,
+    cause: Option<&'static str>,
+    from: SimTime,
+    by: Option<SimTime>,
+}
+
+impl<'a> Wanted<'a> {
+    pub fn new(
+        target: &'a str,
+        protection: ProtectionName,
+        cause: Option<CauseName>,
+        from_s: Option<f64>,
+        by_s: Option<f64>,
+    ) -> Self {
+        Self {
+            target,
+            protection: protection_name(protection),
+            cause: cause.map(cause_name),
+            from: from_s.map_or(SimTime::ZERO, SimTime::from_seconds),
+            by: by_s.map(SimTime::from_seconds),
+        }
+    }
+
+    fn is_in_time(&self, trip: &TripSeen) -> bool {
+        trip.at_s >= Moment::from(self.from)
+            && self.by.is_none_or(|by| trip.at_s <= Moment::from(by))
+    }
+
+    fn is_met_by(&self, trip: &TripSeen) -> bool {
+        self.is_in_time(trip) && self.cause.is_none_or(|cause| trip.cause == cause)
+    }
+
+    fn limit(&self, planned: SimTime) -> String {
+        let cause = self.cause.map(|cause| format!(", cause {cause},")).unwrap_or_default();
+        format!(
+            "{} of {}{cause} {}",
+            self.protection,
+            self.target,
+            window(self.from, self.by.unwrap_or(planned))
+        )
+    }
+}
+
+/// The wanted protection acts, for the wanted cause, in time. Of several the first that fits counts.
+pub(super) fn trips(facts: &Facts, wanted: &Wanted) -> Finding {
+    let planned = facts.material.planned;
+    let finding = Finding::of(wanted.target, wanted.limit(planned));
+    let candidates = || {
+        facts
+            .trips
+            .iter()
+            .filter(|trip| concerns(trip, Some(wanted.target), Some(wanted.protection)))
+    };
+    let seen = candidates().find(|trip| wanted.is_met_by(trip));
+    let seen = seen
+        .or_else(|| candidates().find(|trip| wanted.is_in_time(trip)))
+        .or_else(|| candidates().next());
+    let Some(trip) = seen else {
+        let missed = finding.saw(
+            false,
+            format!(
+                "did not act; {}",
+                closest(facts, Some(wanted.target), Some(wanted.protection))
+            ),
+        );
+        return match not_reached(facts, wanted.by.unwrap_or(planned)) {
+            Some(reason) => missed.skipped(reason),
+            None => missed,
+        };
+    };
+    let mut finding =
+        finding.saw(wanted.is_met_by(trip), describe(trip)).deciding_at(instant(trip));
+    if let Some(by) = wanted.by {
+        let (by, at) = (Moment::from(by).as_seconds(), trip.at_s.as_seconds());
+        finding = finding.measured(by, at, by - at, "s");
+    }
+    only_modelled(facts, trip, finding)
+}
+
+/// No protection acts, or not the named one.
+pub(super) fn no_trip(
+    facts: &Facts,
+    target: Option<&str>,
+    protection: Option<ProtectionName>,
+) -> Finding {
+    let protection = protection.map(protection_name);
+    let limit =
+        format!("no trip{}", protection.map(|name| format!(" of {name}")).unwrap_or_default());
+    let finding = Finding::of(target.unwrap_or("every device"), limit);
+    if let Some(trip) = facts.trips.iter().find(|trip| concerns(trip, target, protection)) {
+        return only_modelled(
+            facts,
+            trip,
+            finding.saw(false, describe(trip)).deciding_at(instant(trip)),
+        );
+    }
+    let kept = finding.saw(true, closest(facts, target, protection));
+    match not_reached(facts, facts.material.planned) {
+        Some(reason) => kept.skipped(reason),
+        None => kept,
+    }
+}
+
+/// Takes the decision back if it says nothing about the device that it is about.
+fn only_modelled(facts: &Facts, trip: &TripSeen, finding: Finding) -> Finding {
+    let bound = facts.material.subjects.iter().any(|(role, subject)| {
+        matches!(subject, Subject::Dut { .. }) && belongs_to(role, instance(&trip.subject))
+    });
+    if bound && trip.evidence == Evidence::ModelOnly.name() {
+        finding.inconclusive("a device under test is bound, but the trip rests on the model alone")
+    } else {
+        finding
+    }
+}
+
+fn instance(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(instance, _)| instance)
+}
+
+fn concerns(trip: &TripSeen, target: Option<&str>, protection: Option<&str>) -> bool {
+    target.is_none_or(|target| belongs_to(&trip.subject, target))
+        && protection.is_none_or(|protection| trip.protection == protection)
+}
+
+fn instant(trip: &TripSeen) -> SimTime {
+    SimTime::from_micros(trip.at_s.as_micros())
+}
+
+fn describe(trip: &TripSeen) -> String {
+    let what = words::trip(&trip.subject, trip.at_s, &trip.protection, &trip.cause);
+    format!("{what}, {} against {}", trip.extreme, trip.threshold)
+}
+
+/// The closest that any protection in question came, in words.
+fn closest(facts: &Facts, target: Option<&str>, protection: Option<&str>) -> String {
+    let in_question = facts.approaches.iter().filter(|approach| {
+        target.is_none_or(|target| belongs_to(&approach.subject, target))
+            && protection.is_none_or(|protection| approach.protection == protection)
+    });
+    let closest =
+        in_question.max_by(|a, b| nearness(a).partial_cmp(&nearness(b)).unwrap_or(Ordering::Equal));
+    closest.map_or_else(
+        || "nothing came near".to_owned(),
+        |approach| {
+            format!(
+                "closest was {} of {}: {} against {}, beyond it for {} of {}",
+                approach.protection,
+                approach.subject,
+                approach.extreme,
+                approach.threshold,
+                approach.longest_dwell_s,
+                approach.delay_s,
+            )
+        },
+    )
+}
+
+/// How near a protection came to acting: below 1 the share of the threshold, above it the share of
+/// the delay as well.
+fn nearness(approach: &ApproachSeen) -> f64 {
+    if approach.longest_dwell_s > Moment::default() {
+        let delay = approach.delay_s.as_seconds().max(1e-9);
+        return 1.0 + approach.longest_dwell_s.as_seconds() / delay;
+    }
+    let (extreme, threshold) = (approach.extreme.get(), approach.threshold.get());
+    if approach.protection == Protection::CellUnderVoltage.name() {
+        threshold / extreme
+    } else {
+        extreme / threshold
+    }
+}
+
+fn protection_name(protection: ProtectionName) -> &'static str {
+    match protection {
+        ProtectionName::Scd => Protection::ShortCircuit,
+        ProtectionName::Ocd => Protection::OverCurrent,
+        ProtectionName::Uvp => Protection::CellUnderVoltage,
+        ProtectionName::PrechargeTimeout => Protection::PrechargeTimeout,
+    }
+    .name()
+}
+
+fn cause_name(cause: CauseName) -> &'static str {
+    match cause {
+        CauseName::Inrush => Cause::Inrush,
+        CauseName::Short => Cause::Short,
+        CauseName::Overload => Cause::Overload,
+        CauseName::Empty => Cause::Empty,
+        CauseName::LiveLoad => Cause::LiveLoad,
+    }
+    .name()
+}
+
+#[cfg(test)]
+mod tests {
+    use blackstart_scenario::CheckEntry;
+
+    use super::*;
+    use crate::sample_run::SampleRun;
+    use crate::{Check, CheckOutcome};
+
+    fn trips(
+        protection: ProtectionName,
+        cause: Option<CauseName>,
+        from_s: Option<f64>,
+        by_s: Option<f64>,
+    ) -> Check {
+        let (id, target) = ("c".into(), "sessy-1".into());
+        SampleRun::hard_connect().judge_one(CheckEntry::Trips {
+            id,
+            target,
+            protection,
+            cause,
+            from_s,
+            by_s,
+        })
+    }
+
+    fn no_trip(run: &SampleRun, target: Option<&str>, protection: Option<ProtectionName>) -> Check {
+        run.judge_one(CheckEntry::NoTrip {
+            id: "c".into(),
+            target: target.map(Into::into),
+            protection,
+        })
+    }
+
+    #[test]
+    fn a_trip_counts_with_the_right_cause_and_in_time_only() {
+        let inrush = Some(CauseName::Inrush);
+        assert_eq!(
+            trips(ProtectionName::Scd, inrush, Some(1.0), Some(1.5)).outcome,
+            CheckOutcome::Pass
+        );
+        assert_eq!(
+            trips(ProtectionName::Scd, Some(CauseName::Short), None, None).outcome,
+            CheckOutcome::Fail
+        );
+        assert_eq!(trips(ProtectionName::Scd, inrush, Some(1.5), None).outcome, CheckOutcome::Fail);
+        assert_eq!(trips(ProtectionName::Scd, inrush, None, Some(1.0)).outcome, CheckOutcome::Fail);
+        let exactly = trips(ProtectionName::Scd, inrush, None, Some(1.000204));
+        assert_eq!(exactly.outcome, CheckOutcome::Pass);
+        assert_eq!(exactly.numbers.unwrap().margin.get(), 0.0);
+    }
+
+    #[test]
+    fn a_protection_that_did_not_act_says_how_close_it_came() {
+        let check = trips(ProtectionName::Ocd, None, None, None);
+        assert_eq!(check.outcome, CheckOutcome::Fail);
+        let closest = "did not act; closest was ocd of sessy-1: 757.123 against 30, beyond it for 0.000204 s of 0.32 s";
+        assert_eq!(check.actual, closest);
+    }
+
+    #[test]
+    fn any_trip_breaks_no_trip_and_another_device_or_protection_does_not() {
+        let run = SampleRun::hard_connect();
+        let outcome = |target, protection| no_trip(&run, target, protection).outcome;
+        assert_eq!(outcome(None, None), CheckOutcome::Fail);
+        assert_eq!(outcome(Some("sessy-1"), Some(ProtectionName::Scd)), CheckOutcome::Fail);
+        assert_eq!(outcome(Some("sessy-1"), Some(ProtectionName::Ocd)), CheckOutcome::Pass);
+        assert_eq!(outcome(Some("sessy-2"), None), CheckOutcome::Pass);
+    }
+
+    #[test]
+    fn a_trip_of_the_model_alone_says_nothing_about_a_bound_device() {
+        let run = SampleRun::hard_connect().with_dut("reference-bms", "1.0");
+        assert_eq!(no_trip(&run, None, None).outcome, CheckOutcome::Fail);
+        let run = run.with_evidence(Evidence::ModelOnly);
+        assert_eq!(no_trip(&run, None, None).outcome, CheckOutcome::Inconclusive);
+        let baseline = SampleRun::hard_connect().with_evidence(Evidence::ModelOnly);
+        assert_eq!(no_trip(&baseline, None, None).outcome, CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn a_run_that_ended_early_cannot_promise_that_nothing_would_have_tripped() {
+        let run = SampleRun::outage().cut_at(1000);
+        assert_eq!(no_trip(&run, None, Some(ProtectionName::Scd)).outcome, CheckOutcome::Skipped);
+    }
+}

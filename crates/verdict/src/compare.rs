@@ -1,0 +1,302 @@
+//! What differs between an accepted verdict and a new one, in words first.
+//!
+//! Both are walked as JSON, so that a field that a later version adds is compared without anybody
+//! remembering to. Lists of things with a name are matched by that name: a new trip is one
+//! difference, not a shift of all that follow. Only the *version* of a subject is left out: a new
+//! build is what one compares for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{Judged, Moment, Rounded};
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Where in `judged` (`trips/scd of sessy-1/at_s`).
+    pub path: String,
+    /// What, for people.
+    pub text: String,
+}
+
+/// What changed from `accepted` to `new`, most important first. Empty if and only if the two are
+/// equal but for the versions of their subjects.
+pub fn compare(accepted: &Judged, new: &Judged) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let (accepted, new) = (by_name(accepted), by_name(new));
+    for section in sections(&accepted, &new) {
+        walk(&[&section], accepted.get(&section), new.get(&section), &mut differences);
+    }
+    without_repetition(differences)
+}
+
+/// A check's numbers stand in its words already.
+fn without_repetition(differences: Vec<Difference>) -> Vec<Difference> {
+    let told = differences.iter().filter_map(|difference| difference.path.strip_suffix("/actual"));
+    let told = told.map(|check| format!("{check}/numbers/")).collect::<BTreeSet<_>>();
+    let repeats = |path: &str| told.iter().any(|numbers| path.starts_with(numbers.as_str()));
+    differences.into_iter().filter(|difference| !repeats(&difference.path)).collect()
+}
+
+/// What a reader wants to know first; every other section follows in order of its name.
+const FIRST: [&str; 4] = ["outcome", "trips", "checks", "runtimes"];
+
+fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
+    let all = accepted.keys().chain(new.keys()).map(String::as_str).collect::<BTreeSet<_>>();
+    let rest = all.into_iter().filter(|name| !FIRST.contains(name) && *name != "trace_digest");
+    // The digest changes with every bit of the trace: what it adds is said last.
+    FIRST.into_iter().chain(rest).chain(["trace_digest"]).map(str::to_owned).collect()
+}
+
+/// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
+/// that name an item.
+const NAMED: [(&str, Option<&str>, &[&str]); 9] = [
+    ("trips", None, &["protection", "subject"]),
+    ("approaches", None, &["protection", "subject"]),
+    ("checks", None, &["id"]),
+    ("runtimes", None, &["load"]),
+    ("recovery", None, &["battery"]),
+    ("energy", Some("delivered"), &["place"]),
+    ("energy", Some("losses"), &["place"]),
+    // The drains of a battery are found through its name, so they come first.
+    ("deep_discharge", Some("drains"), &["name"]),
+    ("deep_discharge", None, &["battery"]),
+];
+
+/// The verdict as JSON, with lists of named things turned into maps and versions removed.
+fn by_name(judged: &Judged) -> Map<String, Value> {
+    let value = serde_json::to_value(judged).expect("every key of a verdict is a string");
+    let Value::Object(mut sections) = value else { unreachable!("a struct becomes an object") };
+    for (section, inside, keys) in NAMED {
+        let Some(section) = sections.get_mut(section) else { continue };
+        match (inside, section) {
+            (None, list) => index(list, keys),
+            (Some(inside), Value::Array(items)) => {
+                items
+                    .iter_mut()
+                    .filter_map(|item| item.get_mut(inside))
+                    .for_each(|list| index(list, keys));
+            }
+            (Some(inside), section) => {
+                section.get_mut(inside).into_iter().for_each(|list| index(list, keys))
+            }
+        }
+    }
+    if let Some(Value::Object(roles)) = sections.get_mut("subject") {
+        roles.values_mut().filter_map(Value::as_object_mut).for_each(|subject| {
+            subject.remove("version");
+        });
+    }
+    sections
+}
+
+/// Makes a list a map by name; the second and later of one name are numbered (`scd of sessy-1 #2`).
+fn index(list: &mut Value, keys: &[&str]) {
+    let Value::Array(items) = list else { return };
+    let mut seen = BTreeMap::<String, u32>::new();
+    let mut named = Map::new();
+    for item in std::mem::take(items) {
+        let words = keys.iter().filter_map(|key| item[key].as_str()).collect::<Vec<_>>();
+        let name = words.join(" of ");
+        let count = seen.entry(name.clone()).or_default();
+        *count += 1;
+        let name = if *count == 1 { name } else { format!("{name} #{count}") };
+        named.insert(name, item);
+    }
+    *list = Value::Object(named);
+}
+
+fn walk(path: &[&str], accepted: Option<&Value>, new: Option<&Value>, found: &mut Vec<Difference>) {
+    match (accepted, new) {
+        (Some(Value::Object(accepted)), Some(Value::Object(new))) => {
+            let keys = accepted.keys().chain(new.keys()).collect::<BTreeSet<_>>();
+            for key in keys {
+                let path = [path, &[key.as_str()]].concat();
+                walk(&path, accepted.get(key), new.get(key), found);
+            }
+        }
+        (accepted, new) if accepted != new => {
+            found.push(Difference { path: path.join("/"), text: say(path, accepted, new) });
+        }
+        _ => {}
+    }
+}
+
+fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
+    let name = match path {
+        ["trips", trip, ..] => format!("trip {trip}"),
+        ["approaches", approach, ..] => format!("closest approach of {approach}"),
+        ["checks", check, ..] => format!("check {check}"),
+        ["runtimes", load, ..] => format!("runtime of {load}"),
+        ["recovery", battery, ..] => format!("recovery of {battery}"),
+        ["deep_discharge", battery, ..] => format!("deep discharge of {battery}"),
+        path => path[..path.len().min(2)].join(" "),
+    };
+    let key = path.last().copied().unwrap_or_default();
+    let what = match path.get(2..) {
+        Some(field @ [_, ..]) => format!("{name}: {}", field.join(" ")),
+        _ => name.clone(),
+    };
+    match (accepted, new) {
+        (None, Some(new)) if path.len() == 2 => format!("new {name}{}", when(new)),
+        (Some(old), None) if path.len() == 2 => format!("{name}{} is gone", when(old)),
+        (Some(old), Some(new)) if path[0] == "trips" && key == "at_s" => {
+            format!("{name} moved from {} to {}{}", instant(old), instant(new), step(key, old, new))
+        }
+        (Some(Value::Array(_)), Some(Value::Array(_))) => format!("{what}: not the same"),
+        (Some(_), Some(_)) if key == "trace_digest" => {
+            "the trace is not the same bit for bit".to_owned()
+        }
+        (old, new) => {
+            let step = old.zip(new).map(|(old, new)| step(key, old, new)).unwrap_or_default();
+            format!("{what} was {}, is {}{step}", show(key, old), show(key, new))
+        }
+    }
+}
+
+/// ` at 1.000204 s` of something that has an instant.
+fn when(item: &Value) -> String {
+    item.get("at_s").map(|at| format!(" at {}", instant(at))).unwrap_or_default()
+}
+
+fn show(key: &str, value: Option<&Value>) -> String {
+    match value {
+        None => "absent".to_owned(),
+        Some(Value::String(text)) => format!("`{text}`"),
+        Some(value) if key.ends_with("_s") => instant(value),
+        Some(value) => value.to_string(),
+    }
+}
+
+fn instant(value: &Value) -> String {
+    let moment = serde_json::from_value::<Moment>(value.clone());
+    moment.map_or_else(|_| value.to_string(), |moment| moment.to_string())
+}
+
+/// ` (+107 µs)`: how far a number moved; nothing for what is not a number.
+fn step(key: &str, old: &Value, new: &Value) -> String {
+    let Some((old, new)) = old.as_f64().zip(new.as_f64()) else { return String::new() };
+    let change = new - old;
+    let sign = if change < 0.0 { '−' } else { '+' };
+    let size = change.abs();
+    let size = match size {
+        _ if !key.ends_with("_s") => Rounded::new(size).to_string(),
+        ..1e-3 => format!("{} µs", (size * 1e6).round()),
+        ..1.0 => format!("{} ms", Rounded::new((size * 1e6).round() / 1e3)),
+        _ => format!("{} s", Rounded::new(size)),
+    };
+    format!(" ({sign}{size})")
+}
+
+#[cfg(test)]
+mod tests {
+    use blackstart_trace::{Cause, Event, EventKind};
+    use blackstart_units::SimTime;
+
+    use super::*;
+    use crate::sample_run::SampleRun;
+
+    fn texts(accepted: &SampleRun, new: &SampleRun) -> Vec<String> {
+        compare(&accepted.judged(), &new.judged())
+            .into_iter()
+            .map(|difference| difference.text)
+            .collect()
+    }
+
+    #[test]
+    fn a_verdict_equals_itself() {
+        assert_eq!(texts(&SampleRun::hard_connect(), &SampleRun::hard_connect()), [""; 0]);
+    }
+
+    #[test]
+    fn a_moved_trip_says_from_where_to_where() {
+        let mut moved = SampleRun::hard_connect().judged();
+        let accepted = moved.clone();
+        moved.trips[0].at_s = SimTime::from_micros(1_000_311).into();
+        let differences = compare(&accepted, &moved);
+        assert_eq!(differences.len(), 1);
+        assert_eq!(differences[0].path, "trips/scd of sessy-1/at_s");
+        assert_eq!(
+            differences[0].text,
+            "trip scd of sessy-1 moved from 1.000204 s to 1.000311 s (+107 µs)"
+        );
+    }
+
+    #[test]
+    fn another_cause_is_told_before_the_digest() {
+        let accepted = SampleRun::hard_connect();
+        let new = accepted.clone().edit_trips(|trip| trip.cause = Cause::Short);
+        let texts = texts(&accepted, &new);
+        assert_eq!(texts[0], "trip scd of sessy-1: cause was `inrush`, is `short`");
+        assert_eq!(texts.last().unwrap(), "the trace is not the same bit for bit");
+    }
+
+    #[test]
+    fn a_second_trip_is_one_new_trip_and_not_a_change_of_the_first() {
+        let accepted = SampleRun::hard_connect();
+        let mut new = accepted.clone();
+        let trip = accepted
+            .trace
+            .events()
+            .iter()
+            .find(|event| matches!(event.kind, EventKind::Trip(_)))
+            .unwrap();
+        new.trace.event(Event { at: SimTime::from_whole_seconds(9), ..trip.clone() });
+        let texts = texts(&accepted, &new);
+        assert_eq!(texts[0], "new trip scd of sessy-1 #2 at 9.0 s");
+        assert!(!texts.iter().any(|text| text.starts_with("trip scd of sessy-1:")), "{texts:?}");
+    }
+
+    #[test]
+    fn a_trip_that_no_longer_happens_and_another_outcome_are_told_first() {
+        let accepted = SampleRun::hard_connect();
+        let mut new = accepted.judged();
+        new.trips.clear();
+        new.outcome = crate::Outcome::Pass;
+        let differences = compare(&accepted.judged(), &new);
+        assert_eq!(differences[0].text, "outcome was `fail`, is `pass`");
+        assert_eq!(differences[1].text, "trip scd of sessy-1 at 1.000204 s is gone");
+    }
+
+    #[test]
+    fn a_check_that_moved_is_told_in_words_and_not_again_in_numbers() {
+        let accepted = SampleRun::hard_connect().judged();
+        let mut new = accepted.clone();
+        new.checks[0].actual = "1 V at worst at 5.0 s".to_owned();
+        new.checks[0].numbers.as_mut().unwrap().actual = Rounded::new(1.0);
+        let texts = compare(&accepted, &new).into_iter().map(|difference| difference.text);
+        let expected =
+            "check port-stays-up: actual was `0 V at worst at 5.0 s`, is `1 V at worst at 5.0 s`";
+        assert_eq!(texts.collect::<Vec<_>>(), [expected]);
+    }
+
+    #[test]
+    fn a_new_build_of_the_same_firmware_is_no_difference_and_another_firmware_is() {
+        let run = SampleRun::hard_connect();
+        let with = |name, version| run.clone().with_dut(name, version);
+        assert_eq!(texts(&with("bms", "1.0"), &with("bms", "1.1")), [""; 0]);
+        assert_eq!(
+            texts(&with("bms", "1.0"), &with("other", "1.0")),
+            ["subject sessy-1.bms: name was `bms`, is `other`"]
+        );
+    }
+
+    #[test]
+    fn every_field_of_a_verdict_is_compared() {
+        let judged = SampleRun::outage().judged();
+        let text = serde_json::to_value(&judged).unwrap();
+        for section in text.as_object().unwrap().keys() {
+            let mut other = text.clone();
+            // Each section is replaced by that of another run, as far as the two differ.
+            other[section] =
+                serde_json::to_value(SampleRun::hard_connect().judged()).unwrap()[section].take();
+            if other[section] == text[section] {
+                continue;
+            }
+            let other = serde_json::from_value::<Judged>(other).unwrap();
+            assert!(!compare(&judged, &other).is_empty(), "a change of `{section}` went unseen");
+        }
+    }
+}

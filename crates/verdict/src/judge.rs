@@ -1,0 +1,199 @@
+//! The fold: from the material of one run to its verdict.
+
+use std::collections::BTreeSet;
+
+use blackstart_trace::EventKind;
+
+use crate::checks::{self, Facts};
+use crate::energy::{allowed_residual_j, energy};
+use crate::words::quantity;
+use crate::{
+    Check, CheckOutcome, Energy, Judged, Material, Moment, Outcome, Reason, ReasonCode, Subject,
+};
+use crate::{deep_discharge, recovery, runtime, trips};
+
+/// Judges a run. Equal material gives an equal verdict.
+pub fn judge(material: &Material) -> Judged {
+    let trips = trips::trips(material.trace);
+    let approaches = trips::approaches(material.trace);
+    let runtimes = runtime::runtimes(material);
+    let deep_discharge = deep_discharge::deep_discharge(material, &trips);
+    let facts = Facts {
+        material,
+        trips: &trips,
+        approaches: &approaches,
+        runtimes: &runtimes,
+        deep_discharge: &deep_discharge,
+    };
+    let checks =
+        material.checks.iter().map(|entry| checks::judge(entry, &facts)).collect::<Vec<_>>();
+    let energy = energy(material.books);
+    let reasons = reasons(material, &checks, &energy);
+    Judged {
+        scenario: material.scenario.to_owned(),
+        outcome: outcome(&reasons),
+        reasons,
+        known_misses: known_misses(material),
+        subject: material.subjects.clone(),
+        planned_s: material.planned.into(),
+        reached_s: material.reached.into(),
+        recovery: recovery::recovery(material, &trips),
+        trips,
+        approaches,
+        runtimes,
+        deep_discharge,
+        energy,
+        checks,
+        trace_digest: material.trace.digest().to_string(),
+    }
+}
+
+/// The worst that any reason stands for.
+fn outcome(reasons: &[Reason]) -> Outcome {
+    let has = |outcome| reasons.iter().any(|reason| reason.code.outcome() == outcome);
+    let worst_first = [Outcome::Error, Outcome::Fail, Outcome::Inconclusive];
+    worst_first.into_iter().find(|&outcome| has(outcome)).unwrap_or(Outcome::Pass)
+}
+
+fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let mut because = |code, text| reasons.push(Reason { code, text });
+    if !energy.closed {
+        let books = material.books;
+        let allowed = quantity(allowed_residual_j(books), "J");
+        let text = format!(
+            "the energy books are open by {}, allowed is {allowed}",
+            quantity(books.residual_j, "J")
+        );
+        because(ReasonCode::BooksOpen, text);
+    }
+    let mut lost = false;
+    for event in material.trace.events() {
+        if let EventKind::DutLost { reason } = &event.kind {
+            lost = true;
+            because(
+                ReasonCode::DutLost,
+                format!("{} was lost at {}: {reason}", event.subject, Moment::from(event.at)),
+            );
+        }
+    }
+    for check in checks {
+        let code = match check.outcome {
+            CheckOutcome::Fail => ReasonCode::CheckFailed,
+            CheckOutcome::Inconclusive => ReasonCode::CheckInconclusive,
+            // Of a run that got to its end, a check that looks beyond it was never judged.
+            CheckOutcome::Skipped if material.reached >= material.planned => {
+                ReasonCode::CheckInconclusive
+            }
+            CheckOutcome::Pass | CheckOutcome::Skipped => continue,
+        };
+        because(code, format!("{}: {} ({})", check.id, check.actual, check.limit));
+    }
+    // A lost device has ended the run itself; nothing else may and still leave a pass.
+    if material.reached < material.planned && !lost {
+        let (reached, planned) = (Moment::from(material.reached), Moment::from(material.planned));
+        because(
+            ReasonCode::CutShort,
+            format!("the run ended at {reached}, the scenario at {planned}"),
+        );
+    }
+    reasons
+}
+
+/// The known misses count for the baseline alone.
+fn known_misses(material: &Material) -> Vec<String> {
+    let all_built_in = material.subjects.values().all(|subject| *subject == Subject::BuiltIn);
+    let known = material.built_in.filter(|_| all_built_in);
+    let known = known.map(|known| known.checks.iter().cloned().collect::<BTreeSet<_>>());
+    known.unwrap_or_default().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use blackstart_scenario::CheckEntry;
+    use blackstart_trace::Event;
+    use blackstart_units::SimTime;
+
+    use super::*;
+    use crate::Standing;
+    use crate::sample_run::SampleRun;
+
+    #[test]
+    fn the_verdict_file_is_stable() {
+        insta::assert_snapshot!(SampleRun::hard_connect().verdict().to_json());
+    }
+
+    #[test]
+    fn a_known_miss_stands_as_known_for_the_baseline_only() {
+        let run = SampleRun::hard_connect();
+        assert_eq!(run.judged().standing(), Standing::FailedAsKnown);
+        assert_eq!(run.with_dut("reference-bms", "1.0").judged().standing(), Standing::Failed);
+    }
+
+    #[test]
+    fn a_known_miss_that_passes_is_unexpected_and_another_failure_is_a_failure() {
+        let known = |ids: &[&str]| SampleRun::hard_connect().knowing(ids).judged().standing();
+        assert_eq!(known(&["port-stays-up", "no-scd", "starts"]), Standing::PassedUnexpectedly);
+        assert_eq!(known(&["port-stays-up"]), Standing::Failed);
+        assert_eq!(known(&["port-stays-up", "no-scd"]), Standing::FailedAsKnown);
+    }
+
+    #[test]
+    fn a_lost_device_is_a_failure_with_its_reason() {
+        let mut run = SampleRun::outage().with_dut("reference-bms", "1.0").cut_at(1000);
+        run.checks.clear();
+        let reason = "killed by SIGKILL".to_owned();
+        let at = SimTime::from_whole_seconds(1000);
+        run.trace.event(Event {
+            at,
+            subject: "sessy-1.bms".into(),
+            kind: EventKind::DutLost { reason },
+        });
+        let judged = run.judged();
+        assert_eq!(judged.outcome, Outcome::Fail);
+        assert_eq!(judged.reasons[0].code, ReasonCode::DutLost);
+        assert_eq!(judged.reasons[0].text, "sessy-1.bms was lost at 1000.0 s: killed by SIGKILL");
+        assert_eq!(judged.reasons.len(), 1, "{:?}", judged.reasons);
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_never_passes() {
+        let mut run = SampleRun::outage().cut_at(1000);
+        run.checks.clear();
+        assert_eq!(run.judged().outcome, Outcome::Inconclusive);
+        assert_eq!(run.judged().reasons[0].code, ReasonCode::CutShort);
+    }
+
+    #[test]
+    fn a_check_that_looks_beyond_the_end_is_no_pass() {
+        let mut run = SampleRun::outage();
+        let (id, signal, is) = ("late".into(), "grid-1.state".into(), "failed".into());
+        run.checks = vec![CheckEntry::StateIs { id, signal, is, at_s: Some(7201.0) }];
+        assert_eq!(run.judged().outcome, Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn open_books_are_an_error_whatever_the_checks_say() {
+        let mut run = SampleRun::hard_connect();
+        run.books.residual_j = 1.0;
+        let judged = run.judged();
+        assert_eq!((judged.outcome, judged.standing()), (Outcome::Error, Standing::Error));
+        assert_eq!(judged.reasons[0].text, "the energy books are open by 1 J, allowed is 0.002 J");
+    }
+
+    #[test]
+    fn a_run_without_checks_and_misses_passes() {
+        let mut run = SampleRun::hard_connect().knowing(&[]);
+        run.checks.clear();
+        assert_eq!(run.judged().standing(), Standing::Passed);
+        assert!(run.judged().reasons.is_empty());
+    }
+
+    #[test]
+    fn a_device_that_names_itself_like_a_path_stays_in_its_folder() {
+        let run = SampleRun::hard_connect();
+        assert_eq!(run.judged().subject_folder(), "built-in");
+        let run = run.with_dut("../../etc/x y", "1");
+        assert_eq!(run.judged().subject_folder(), "sessy-1.bms=.._.._etc_x_y");
+    }
+}

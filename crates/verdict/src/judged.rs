@@ -1,0 +1,357 @@
+//! The judged half of a verdict: a pure function of scenario, system, firmware and seed.
+//!
+//! Field order is the order in the file. Instants and spans are seconds to the microsecond, values
+//! have six significant digits, sections that do not apply are empty lists or absent keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use blackstart_scenario::RiskName;
+use serde::{Deserialize, Serialize};
+
+use crate::{Check, CheckOutcome, Moment, Rounded, Side, Subject};
+
+/// What a run showed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judged {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The result.
+    pub outcome: Outcome,
+    /// Why it is not a pass; empty for a pass.
+    pub reasons: Vec<Reason>,
+    /// Checks that the built-in baseline is known to fail here; empty as soon as a device under test
+    /// plays a role.
+    pub known_misses: Vec<String>,
+    /// Who played each role.
+    pub subject: BTreeMap<String, Subject>,
+    /// How long the scenario should last.
+    pub planned_s: Moment,
+    /// How far the run got.
+    pub reached_s: Moment,
+    /// Every protection that acted, in order of time.
+    pub trips: Vec<TripSeen>,
+    /// How close each other protection came.
+    pub approaches: Vec<ApproachSeen>,
+    /// How long each load stayed up after the grid failed; empty when it did not fail.
+    pub runtimes: Vec<Runtime>,
+    /// What it took to get each battery back.
+    pub recovery: Vec<Recovery>,
+    /// Deep-discharge risk of each battery.
+    pub deep_discharge: Vec<DeepDischarge>,
+    /// Where the energy went.
+    pub energy: Energy,
+    /// The scenario's checks, in the order of its file.
+    pub checks: Vec<Check>,
+    /// BLAKE3 over every record of the trace.
+    pub trace_digest: String,
+}
+
+/// The result of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every check holds.
+    Pass,
+    /// A check does not hold, or the device under test was lost.
+    Fail,
+    /// The run cannot tell.
+    Inconclusive,
+    /// The simulation itself cannot be believed.
+    Error,
+}
+
+impl Outcome {
+    /// `pass`, `fail`, `inconclusive`, `error`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What an outcome means once it is known what the built-in baseline misses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Passed, and was expected to.
+    Passed,
+    /// Failed exactly the checks that the baseline is known to fail.
+    FailedAsKnown,
+    /// A check that is known to fail passed: the scenario's `built_in` is out of date.
+    PassedUnexpectedly,
+    /// Failed.
+    Failed,
+    /// Inconclusive.
+    Inconclusive,
+    /// Cannot be believed.
+    Error,
+}
+
+impl Judged {
+    /// What the outcome means for the one who asked.
+    pub fn standing(&self) -> Standing {
+        match self.outcome {
+            Outcome::Error => return Standing::Error,
+            Outcome::Inconclusive => return Standing::Inconclusive,
+            Outcome::Pass if self.known_misses.is_empty() => return Standing::Passed,
+            Outcome::Pass => return Standing::PassedUnexpectedly,
+            Outcome::Fail => {}
+        }
+        let failed = self.failing().map(|check| check.id.as_str()).collect::<BTreeSet<_>>();
+        let known = self.known_misses.iter().map(String::as_str).collect::<BTreeSet<_>>();
+        if !failed.is_subset(&known) || self.lost_device() || failed.is_empty() {
+            Standing::Failed
+        } else if failed == known {
+            Standing::FailedAsKnown
+        } else {
+            Standing::PassedUnexpectedly
+        }
+    }
+
+    /// The checks that do not hold.
+    pub fn failing(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.outcome == CheckOutcome::Fail)
+    }
+
+    fn lost_device(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.code == ReasonCode::DutLost)
+    }
+
+    /// Folder of the accepted verdicts of this subject: `built-in`, or each role that a device under
+    /// test played as `<role>=<name>`, joined by `+`. Versions are left out, so that a new build is
+    /// compared with the last. Names come from the device: what is not safe in a path becomes `_`.
+    pub fn subject_folder(&self) -> String {
+        let bound = self.subject.iter().filter_map(|(role, subject)| match subject {
+            Subject::BuiltIn => None,
+            Subject::Dut { name, .. } => Some(format!("{}={}", path_safe(role), path_safe(name))),
+        });
+        let folder = bound.collect::<Vec<_>>().join("+");
+        if folder.is_empty() { "built-in".to_owned() } else { folder }
+    }
+}
+
+fn path_safe(text: &str) -> String {
+    let keep =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+    let safe = text.chars().take(64).map(keep).collect::<String>();
+    if safe.is_empty() { "_".to_owned() } else { safe }
+}
+
+/// One reason for an outcome that is not a pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// What kind.
+    pub code: ReasonCode,
+    /// In words.
+    pub text: String,
+}
+
+/// Kinds of reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasonCode {
+    /// The energy books do not close: error.
+    BooksOpen,
+    /// The device under test was lost after its handshake: fail.
+    DutLost,
+    /// A check does not hold: fail.
+    CheckFailed,
+    /// A check cannot be decided: inconclusive.
+    CheckInconclusive,
+    /// The run ended before the scenario did: inconclusive.
+    CutShort,
+}
+
+impl ReasonCode {
+    /// The outcome that it stands for.
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::BooksOpen => Outcome::Error,
+            Self::DutLost | Self::CheckFailed => Outcome::Fail,
+            Self::CheckInconclusive | Self::CutShort => Outcome::Inconclusive,
+        }
+    }
+}
+
+/// One protection acting. Value, extreme and threshold are in the protection's own unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TripSeen {
+    /// Instance that it belongs to.
+    pub subject: String,
+    /// Short name (`scd`).
+    pub protection: String,
+    /// When it acted.
+    pub at_s: Moment,
+    /// When the quantity went beyond the threshold.
+    pub since_s: Moment,
+    /// How long it had to stay there.
+    pub delay_s: Moment,
+    /// The quantity at the moment of the trip.
+    pub value: Rounded,
+    /// Its most extreme value beyond the threshold.
+    pub extreme: Rounded,
+    /// The level.
+    pub threshold: Rounded,
+    /// Why, as the network showed.
+    pub cause: String,
+    /// What that was read from.
+    pub because: String,
+    /// What the trip rests on.
+    pub evidence: String,
+    /// What the controller said about it; absent when it said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Claimed>,
+}
+
+/// An alarm that a controller raised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claimed {
+    /// Its name.
+    pub alarm: String,
+    /// When it was first seen.
+    pub at_s: Moment,
+}
+
+/// How close a protection came without acting: both members of the pair, because a high peak that is
+/// short and a long dwell just beyond the threshold are different dangers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApproachSeen {
+    /// Instance that it belongs to.
+    pub subject: String,
+    /// Short name.
+    pub protection: String,
+    /// Most extreme value, in the protection's unit.
+    pub extreme: Rounded,
+    /// When.
+    pub extreme_at_s: Moment,
+    /// The level.
+    pub threshold: Rounded,
+    /// Longest time beyond it.
+    pub longest_dwell_s: Moment,
+    /// The time that would have made it act.
+    pub delay_s: Moment,
+}
+
+/// How long a load stayed up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    /// Instance of the load.
+    pub load: String,
+    /// When the grid failed.
+    pub grid_lost_s: Moment,
+    /// From then to the loss of supply, or as far as the run got.
+    pub lasted_s: Moment,
+    /// Whether the supply was lost; if not, `lasted_s` is a lower bound.
+    pub supply_lost: bool,
+    /// What ended it, in words.
+    pub ended_by: String,
+    /// Energy delivered in that time.
+    pub delivered_j: Rounded,
+}
+
+/// What it took to get a battery back after a trip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    /// Instance of the battery.
+    pub battery: String,
+    /// How often a person started the pairing procedure after the first trip.
+    pub pairings_after_first_trip: u32,
+    /// Whether the main switch was closed at the end.
+    pub port_up_at_end: bool,
+    /// The alarm that the controller still showed; absent when it shows none or has no such claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm_at_end: Option<String>,
+}
+
+/// Whether a battery risks to be discharged so deep that it must not be charged again.
+///
+/// * `none`: it gives energy, or could: not cut off, and the weakest cell rests above the cut-off.
+/// * `low`: cut off, and the weakest cell stays above its damage voltage for a week or more, even with
+///   the most pessimistic of the drains. A week is what the Sessy manual allows without grid
+///   (SESSY-08).
+/// * `high`: cut off, and that may take less than a week.
+/// * `damaged`: the weakest cell rests below its damage voltage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeepDischarge {
+    /// Instance of the battery.
+    pub battery: String,
+    /// The level.
+    pub level: RiskName,
+    /// What it was read from, with numbers.
+    pub because: String,
+    /// Whether it may be charged again.
+    pub chargeable: bool,
+    /// Mean state of charge.
+    pub soc_pct: Rounded,
+    /// Charge of the weakest cell above 0 %.
+    pub charge_left_ah: Rounded,
+    /// Charge of the weakest cell above its damage voltage.
+    pub charge_to_damage_ah: Rounded,
+    /// Open-circuit voltage of the weakest cell.
+    pub lowest_rest_v: Rounded,
+    /// How long until the weakest cell rests at its damage voltage if nobody charges it.
+    pub days_until_damage: Interval,
+    /// What drains it.
+    pub drains: Vec<DrainSeen>,
+}
+
+/// A range of plausible values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Lower end.
+    pub at_least: Rounded,
+    /// Upper end; `null` when there is none.
+    pub at_most: Rounded,
+}
+
+/// One standing consumer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DrainSeen {
+    /// What it is.
+    pub name: String,
+    /// On which side of the switch.
+    pub side: Side,
+    /// Whether it reaches the cells with the switch as it was at the end.
+    pub reaches_cells: bool,
+    /// Its power.
+    pub power_w: Interval,
+}
+
+/// Where the energy of the whole run went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Energy {
+    /// From the cells.
+    pub sources_j: Rounded,
+    /// More in capacitors and inductances than at the start.
+    pub stored_change_j: Rounded,
+    /// To each load.
+    pub delivered: Vec<EnergyShare>,
+    /// Lost, and where.
+    pub losses: Vec<EnergyShare>,
+    /// Whether the books close: within 0.01 % of the energy moved, plus 1 mJ.
+    pub closed: bool,
+}
+
+/// Energy at one place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnergyShare {
+    /// Where.
+    pub place: String,
+    /// How much.
+    pub energy_j: Rounded,
+}

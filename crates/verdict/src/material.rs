@@ -1,0 +1,153 @@
+//! What a verdict is made from: the finished run, handed over by whoever ran it.
+
+use std::collections::BTreeMap;
+
+use blackstart_scenario::{BuiltIn, CheckEntry};
+use blackstart_trace::{SignalKind, Trace};
+use blackstart_units::SimTime;
+use serde::{Deserialize, Serialize};
+
+/// Everything that [`judge`](crate::judge) looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Material<'a> {
+    /// Name of the scenario, its path without ending (`sessy/pairing-in-order-carries-500-w`).
+    pub scenario: &'a str,
+    /// How long the scenario should last.
+    pub planned: SimTime,
+    /// How far the run got; less than `planned` when a device was lost or somebody stopped it.
+    pub reached: SimTime,
+    /// What was recorded.
+    pub trace: &'a Trace,
+    /// What must be true.
+    pub checks: &'a [CheckEntry],
+    /// What the built-in baseline is known to miss.
+    pub built_in: Option<&'a BuiltIn>,
+    /// Who plays each role (`sessy-1.bms`).
+    pub subjects: &'a BTreeMap<String, Subject>,
+    /// Where the energy went, over the whole run.
+    pub books: &'a EnergyBooks,
+    /// Each battery at the end of the run.
+    pub batteries: &'a [BatteryEnd],
+    /// Instances of the loads.
+    pub loads: &'a [String],
+    /// Instance of the grid whose failure starts the runtime.
+    pub grid: Option<&'a str>,
+    /// Every time that a person started the pairing procedure.
+    pub pairings: &'a [Pairing],
+}
+
+/// Who played a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Subject {
+    /// The built-in controller.
+    BuiltIn,
+    /// A device under test, as it introduced itself.
+    Dut {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+    },
+}
+
+/// A person started the pairing procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pairing {
+    /// When.
+    pub at: SimTime,
+    /// Instance of the battery.
+    pub battery: String,
+}
+
+/// Where the energy of a run went, in joules.
+///
+/// `sources_j = delivered + losses + stored_change_j + residual_j`.
+#[derive(Clone, Debug, Default)]
+pub struct EnergyBooks {
+    /// Chemical energy that the cells gave.
+    pub sources_j: f64,
+    /// What capacitors and inductances hold at the end more than at the start.
+    pub stored_change_j: f64,
+    /// Energy delivered, by load.
+    pub delivered: Vec<(String, f64)>,
+    /// Energy lost, by where.
+    pub losses: Vec<(String, f64)>,
+    /// What the books do not explain, the worst over the run.
+    pub residual_j: f64,
+    /// All energy that crossed a terminal, whichever way: what the residual is measured against.
+    pub moved_j: f64,
+}
+
+/// A battery at the end of a run. The charges are those of the weakest cell: it decides.
+#[derive(Clone, Debug)]
+pub struct BatteryEnd {
+    /// Instance.
+    pub id: String,
+    /// Mean state of charge of its cells, as a share; below 0 when discharged deeper than empty.
+    pub soc: f64,
+    /// Capacity.
+    pub capacity_ah: f64,
+    /// Charge above 0 %; negative below.
+    pub charge_left_ah: f64,
+    /// Charge that may still leave before the rest voltage is at the damage voltage; negative beyond.
+    pub charge_to_damage_ah: f64,
+    /// Open-circuit voltage of the weakest cell.
+    pub lowest_rest_v: f64,
+    /// Rest voltage at which the BMS has nothing left to give out.
+    pub cutoff_v: f64,
+    /// Rest voltage from which a cell must not be charged again.
+    pub damage_v: f64,
+    /// Rest voltage of the whole pack, which turns a drain's power into charge.
+    pub pack_rest_v: f64,
+    /// Everything that takes energy while nobody uses the battery.
+    pub drains: Vec<Drain>,
+    /// Self-discharge in 30 days as a share of the capacity, lowest and highest plausible.
+    pub self_discharge_30d: (f64, f64),
+}
+
+/// One standing consumer.
+#[derive(Clone, Debug)]
+pub struct Drain {
+    /// What it is (`sessy-1 electronics`).
+    pub name: String,
+    /// On which side of the battery's switch it hangs.
+    pub side: Side,
+    /// Lowest and highest plausible power, W; equal when it is known.
+    pub power_w: (f64, f64),
+}
+
+/// A side of the battery's main switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Drains the cells whatever the switch does.
+    Pack,
+    /// Drains them only while the switch is closed.
+    Port,
+}
+
+impl<'a> Material<'a> {
+    /// The name of the state that a state signal has at an instant.
+    pub(crate) fn state_at(&self, signal: &str, at: SimTime) -> Option<&'a str> {
+        let id = self.trace.catalogue().find(signal)?;
+        let SignalKind::State(names) = &self.trace.catalogue().signal(id).kind else { return None };
+        let value = self.trace.series(id).held_at(at)?;
+        names.get(value as usize).map(String::as_str)
+    }
+
+    /// The first instant, not before `from`, at which a state signal has the named state.
+    pub(crate) fn first_in_state(
+        &self,
+        signal: &str,
+        state: &str,
+        from: SimTime,
+    ) -> Option<SimTime> {
+        if self.state_at(signal, from) == Some(state) {
+            return Some(from);
+        }
+        let series = self.trace.series_named(signal)?;
+        let changes = series.times().iter().copied().filter(|&time| time >= from);
+        changes.into_iter().find(|&time| self.state_at(signal, time) == Some(state))
+    }
+}

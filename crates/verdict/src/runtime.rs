@@ -1,0 +1,105 @@
+//! How long each load stays up from the failure of the grid, and what ended it.
+//!
+//! Only the first failure of the grid counts. The runtime ends with the first loss of supply, with
+//! the return of the grid, or with the run; in the last two cases it is a lower bound.
+
+use blackstart_trace::{EventKind, Trip};
+use blackstart_units::SimTime;
+
+use crate::stretch::Stretch;
+use crate::{Material, Runtime};
+
+/// One entry per load; none if the grid did not fail.
+pub(crate) fn runtimes(material: &Material) -> Vec<Runtime> {
+    let Some(grid) = material.grid else { return Vec::new() };
+    let grid_state = format!("{grid}.state");
+    let Some(failed) = material.first_in_state(&grid_state, "failed", SimTime::ZERO) else {
+        return Vec::new();
+    };
+    let returned = material.first_in_state(&grid_state, "up", failed);
+    material.loads.iter().map(|load| runtime(material, load, failed, returned)).collect()
+}
+
+fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<SimTime>) -> Runtime {
+    let horizon = returned.unwrap_or(material.reached);
+    let lost = material
+        .first_in_state(&format!("{load}.supplied"), "no", failed)
+        .filter(|&lost| lost <= horizon);
+    let until = lost.unwrap_or(horizon);
+    let ended_by = match lost {
+        Some(lost) => what_ended(material, failed, lost),
+        None if returned.is_some() => "return of the grid".to_owned(),
+        None => "end of the run".to_owned(),
+    };
+    let power = material.trace.series_named(&format!("{load}.power_w"));
+    let delivered =
+        power.and_then(|power| Stretch::cut(power, failed, until)).map(|power| power.integral());
+    Runtime {
+        load: load.to_owned(),
+        grid_lost_s: failed.into(),
+        lasted_s: (until - failed).into(),
+        supply_lost: lost.is_some(),
+        ended_by,
+        delivered_j: delivered.unwrap_or(f64::NAN).into(),
+    }
+}
+
+/// The last thing between the failure of the grid and the loss of the load that interrupts the DC
+/// side for good; without one, the last inverter that stopped by itself.
+fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> String {
+    let events = material.trace.events();
+    let between = || events.iter().rev().filter(|event| event.at >= failed && event.at <= lost);
+    let interruption = between().find_map(|event| match &event.kind {
+        EventKind::Trip(Trip { protection, cause, .. }) => {
+            let switch = material.state_at(&format!("{}.main_switch", event.subject), lost);
+            (switch != Some("closed")).then(|| {
+                format!("trip {} of {}, cause {}", protection.name(), event.subject, cause.name())
+            })
+        }
+        EventKind::FuseMelted { .. } => Some(format!("{} melted", event.subject)),
+        EventKind::DutLost { .. } => {
+            Some(format!("loss of the device under test {}", event.subject))
+        }
+        _ => None,
+    });
+    let stopped = || {
+        between().find_map(|event| match &event.kind {
+            EventKind::State { signal, to, .. }
+                if signal == "state"
+                    && matches!(to.as_str(), "low-voltage" | "locked-out" | "off") =>
+            {
+                Some(format!("{} went to {to}", event.subject))
+            }
+            EventKind::State { signal, to, .. } if signal == "main_switch" && to == "open" => {
+                Some(format!("{} opened its port", event.subject))
+            }
+            _ => None,
+        })
+    };
+    interruption.or_else(stopped).unwrap_or_else(|| "nothing that was recorded".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sample_run::SampleRun;
+
+    #[test]
+    fn the_trip_that_opened_the_port_ended_it_not_the_inverter_that_followed() {
+        let judged = SampleRun::outage().judged();
+        let runtime = &judged.runtimes[0];
+        assert_eq!(runtime.ended_by, "trip uvp of sessy-1, cause empty");
+        assert_eq!(runtime.lasted_s.as_seconds(), 3600.5);
+        assert!(runtime.supply_lost);
+    }
+
+    #[test]
+    fn energy_is_counted_from_the_failure_of_the_grid_only() {
+        let judged = SampleRun::outage().judged();
+        assert_eq!(judged.runtimes[0].delivered_j.get(), 1_800_250.0);
+    }
+
+    #[test]
+    fn without_a_failure_of_the_grid_there_is_no_runtime() {
+        assert!(SampleRun::hard_connect().judged().runtimes.is_empty());
+    }
+}

@@ -1,0 +1,27 @@
+//! The bench link: how the bench talks to firmware that was built for it.
+//!
+//! Three layers, each with its own type: a [`Packet`] is a type byte and up to eight bytes, so that it
+//! also fits one classic CAN frame; [`ToDevice`] and [`FromDevice`] say what a packet means;
+//! [`append_frame`] and [`Decoder`] carry packets over a serial line. What the numbers in readings,
+//! commands and claims mean is the [`vocabulary`].
+//!
+//! Left out: when to send what. The order of messages around a barrier belongs to the session that
+//! drives the link. `docs/bench-link.md` describes the whole for a firmware engineer.
+
+mod crc;
+mod frame;
+mod message;
+mod packet;
+mod text;
+pub mod vocabulary;
+
+pub use frame::{Decoder, FRAME_DELIMITER, LineCounters, MAX_FRAME_BYTES, append_frame};
+pub use message::{
+    Cause, Edge, FromDevice, IdentityField, LAST_INSTANT, TURNS, ToDevice, UnintelligibleError,
+    UnintelligibleKind,
+};
+pub use packet::{MAX_PAYLOAD_BYTES, Packet};
+pub use text::{IDENTITY_CHUNK_BYTES, LOG_CHUNK_BYTES, TextChunk, log_messages, printable};
+
+/// Version that both ends must speak.
+pub const PROTOCOL_VERSION: u8 = 1;

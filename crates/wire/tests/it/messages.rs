@@ -1,0 +1,102 @@
+//! Messages survive the way through a packet, and no packet makes the decoder guess.
+
+use blackstart_units::SimTime;
+use blackstart_wire::bench_link::{
+    Cause, Edge, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT, LOG_CHUNK_BYTES,
+    MAX_PAYLOAD_BYTES, Packet, TURNS, TextChunk, ToDevice, UnintelligibleKind,
+};
+use proptest::prelude::*;
+
+fn instants() -> impl Strategy<Value = SimTime> {
+    prop_oneof![
+        Just(SimTime::NEVER),
+        Just(LAST_INSTANT),
+        (0..=LAST_INSTANT.as_nanos()).prop_map(SimTime::from_nanos),
+    ]
+}
+
+fn chunks(most: usize) -> impl Strategy<Value = TextChunk> {
+    prop::collection::vec(any::<u8>(), 0..=most).prop_map(|bytes| TextChunk::new(&bytes).unwrap())
+}
+
+fn causes() -> impl Strategy<Value = Cause> {
+    any::<[bool; 4]>().prop_map(|[timer, alert, level, input]| Cause { timer, alert, level, input })
+}
+
+fn edges() -> impl Strategy<Value = Edge> {
+    prop_oneof![Just(Edge::Rising), Just(Edge::Falling)]
+}
+
+/// Any message of the bench.
+pub fn to_device() -> impl Strategy<Value = ToDevice> {
+    prop_oneof![
+        any::<(u8, bool)>().prop_map(|(protocol, lockstep)| ToDevice::Hello { protocol, lockstep }),
+        any::<(u16, i32)>().prop_map(|(id, value)| ToDevice::Reading { id, value }),
+        (instants(), causes(), 0..TURNS).prop_map(|(at, cause, turn)| ToDevice::Advance {
+            at,
+            cause,
+            turn
+        }),
+        Just(ToDevice::Bye),
+    ]
+}
+
+fn from_device() -> impl Strategy<Value = FromDevice> {
+    let field = prop_oneof![Just(IdentityField::Name), Just(IdentityField::Version)];
+    prop_oneof![
+        (any::<u8>(), field, chunks(IDENTITY_CHUNK_BYTES), any::<bool>()).prop_map(
+            |(protocol, field, text, end)| FromDevice::Identity { protocol, field, text, end }
+        ),
+        any::<(u16, i32)>().prop_map(|(id, value)| FromDevice::Command { id, value }),
+        any::<(u16, i32)>().prop_map(|(id, value)| FromDevice::Claim { id, value }),
+        (any::<(u8, u16, i32)>(), edges())
+            .prop_map(|((slot, id, level), edge)| FromDevice::Subscribe { slot, id, edge, level }),
+        any::<u8>().prop_map(|slot| FromDevice::Unsubscribe { slot }),
+        (chunks(LOG_CHUNK_BYTES), any::<bool>())
+            .prop_map(|(text, end)| FromDevice::Log { text, end }),
+        (instants(), 0..TURNS).prop_map(|(wake, turn)| FromDevice::Done { wake, turn }),
+        any::<u16>().prop_map(|frames| FromDevice::Lost { frames }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_message_of_the_bench_survives_its_packet(message in to_device()) {
+        prop_assert_eq!(ToDevice::decode(&message.encode()), Ok(message));
+    }
+
+    #[test]
+    fn a_message_of_the_device_survives_its_packet(message in from_device()) {
+        prop_assert_eq!(FromDevice::decode(&message.encode()), Ok(message));
+    }
+
+    /// What decodes at all has one form only: nothing is silently ignored.
+    #[test]
+    fn a_packet_that_is_understood_is_understood_whole(
+        kind: u8, payload in prop::collection::vec(any::<u8>(), 0..=MAX_PAYLOAD_BYTES),
+    ) {
+        let packet = Packet::new(kind, &payload).unwrap();
+        if let Ok(message) = ToDevice::decode(&packet) {
+            prop_assert_eq!(message.encode(), packet);
+        }
+        if let Ok(message) = FromDevice::decode(&packet) {
+            prop_assert_eq!(message.encode(), packet);
+        }
+    }
+}
+
+#[test]
+fn times_beyond_the_wire_are_never() {
+    let packet = FromDevice::Done { wake: LAST_INSTANT + SimTime::NANOSECOND, turn: 3 }.encode();
+    assert_eq!(FromDevice::decode(&packet), Ok(FromDevice::Done { wake: SimTime::NEVER, turn: 3 }));
+}
+
+#[test]
+fn each_way_of_being_unintelligible_has_its_name() {
+    let decode = |kind, payload: &[u8]| {
+        FromDevice::decode(&Packet::new(kind, payload).unwrap()).unwrap_err().kind
+    };
+    assert_eq!(decode(0x02, &[0; 6]), UnintelligibleKind::Type);
+    assert_eq!(decode(0x82, &[0; 5]), UnintelligibleKind::Length { bytes: 5 });
+    assert_eq!(decode(0x84, &[0, 0, 0, 2, 0, 0, 0, 0]), UnintelligibleKind::Value { byte: 2 });
+}
