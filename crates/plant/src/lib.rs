@@ -1,3 +1,24 @@
 //! The physics: network, cells, packs, power stages, inverters, loads, sensors.
+//!
+//! [`install`] spawns a resolved system into the engine's world; from then on the systems of
+//! this crate obey the commands that stand on the terminals and write readings and trace.
 
+mod battery;
+mod cause;
+mod circuit;
+mod front_end;
+mod install;
+mod inverter;
 pub mod network;
+mod record;
+mod sampling;
+mod solve;
+mod stimulus;
+
+pub use battery::Battery;
+pub use circuit::{Circuit, Roster};
+pub use install::{PlantError, install};
+pub use inverter::{Inverter, Supply};
+pub use record::Recorder;
+pub use solve::{SolverFault, record_approaches};
+pub use stimulus::Stimuli;

@@ -26,8 +26,9 @@ pub(crate) const CURVES: [Colour; 6] = [
     Colour(0x55, 0x55, 0x55),
 ];
 
-/// The state of charge, on the right-hand axis.
-pub(crate) const CHARGE: Colour = Colour(0x8a, 0x5a, 0x00);
+/// Percentages on the right-hand axis, the state of charge first.
+pub(crate) const PERCENTAGES: [Colour; 3] =
+    [Colour(0x8a, 0x5a, 0x00), Colour(0xcc, 0x79, 0xa7), Colour(0x55, 0x55, 0x55)];
 
 /// Background of the title's badge.
 pub(crate) fn of_outcome(outcome: &str) -> Colour {
@@ -55,13 +56,13 @@ const TONES: [(Tone, &[&str]); 5] = [
         Tone::Fault,
         &[
             "scd", "ocd", "uvp", "cuv", "trip", "fault", "latch", "melt", "blown", "lost", "fail",
-            "err", "damage", "lock", "shutdown",
+            "err", "damage", "lock", "shutdown", "low",
         ],
     ),
     (
         Tone::Moving,
         &[
-            "pre", "start", "pair", "wait", "closing", "opening", "retry", "retries", "pause",
+            "prech", "start", "pair", "wait", "closing", "opening", "retry", "retries", "pause",
             "soft", "house",
         ],
     ),
@@ -70,7 +71,7 @@ const TONES: [(Tone, &[&str]); 5] = [
         Tone::On,
         &["closed", "on", "run", "invert", "suppl", "yes", "active", "connected", "discharg"],
     ),
-    (Tone::Healthy, &["ok", "intact", "whole", "good", "normal", "present"]),
+    (Tone::Healthy, &["ok", "intact", "whole", "good", "up", "normal", "present"]),
 ];
 
 /// Background of a state's bar, under dark text.

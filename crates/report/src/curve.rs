@@ -5,8 +5,16 @@ use blackstart_units::SimTime;
 
 use crate::plot_area::TimeAxis;
 
-/// Columns per point: the resolution of a painted drawing.
-const COLUMNS_PER_POINT: f64 = 2.0;
+/// Columns per point: those of the picture.
+const COLUMNS_PER_POINT: f64 = 1.0;
+
+/// No physical quantity is larger; differences of such values still have their squares.
+const LARGEST: f64 = 1e30;
+
+/// Lowest and highest value.
+pub(crate) type Extent = (f64, f64);
+/// The extent in each point of width; none where nothing is recorded.
+pub(crate) type Envelope = Vec<Option<Extent>>;
 
 /// A thinned line: x on the canvas, value in the signal's unit. Each run is unbroken.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,13 +24,14 @@ pub(crate) struct Curve {
 
 impl Curve {
     /// The part of a series that the axis shows. Of the samples in one column the first, the lowest,
-    /// the highest and the last stay. Values that are not finite break the line.
+    /// the highest and the last stay. Values that are no
+    /// numbers, or larger than any quantity can be, break the line.
     pub(crate) fn new(series: &Series, axis: &TimeAxis) -> Self {
         let mut curve = Self::default();
         let mut run = Vec::new();
         let mut column = Column::default();
         for (at, value) in shown(series, axis) {
-            if !value.is_finite() {
+            if value.is_nan() || value.abs() > LARGEST {
                 column.empty_into(&mut run);
                 curve.end_run(&mut run);
                 continue;
@@ -51,7 +60,7 @@ impl Curve {
     }
 
     /// Lowest and highest value; none when nothing is shown.
-    pub(crate) fn extent(&self) -> Option<(f64, f64)> {
+    pub(crate) fn extent(&self) -> Option<Extent> {
         let values = self.runs.iter().flatten().map(|&(_, value)| value);
         values.fold(None, |extent, value| match extent {
             None => Some((value, value)),
@@ -60,9 +69,9 @@ impl Curve {
     }
 
     /// Lowest and highest value in each point of width, the lines between samples included.
-    pub(crate) fn envelope(&self, axis: &TimeAxis) -> Vec<Option<(f64, f64)>> {
+    pub(crate) fn envelope(&self, axis: &TimeAxis) -> Envelope {
         let width = (axis.right - axis.left).ceil() as usize + 1;
-        let mut columns: Vec<Option<(f64, f64)>> = vec![None; width];
+        let mut columns: Envelope = vec![None; width];
         let mut widen = |index: usize, value: f64| {
             let column = columns[index.min(width - 1)].get_or_insert((value, value));
             *column = (column.0.min(value), column.1.max(value));
@@ -155,7 +164,7 @@ mod tests {
         samples[54_400].1 = -31.0;
         let curve = curve(&samples, &AXIS);
         assert_eq!(curve.extent(), Some((-31.0, 757.0)));
-        assert!(curve.runs()[0].len() <= 4 * 201);
+        assert!(curve.runs()[0].len() <= 4 * 101);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Event markers: vertical lines through the panels with labels above them that do not overlap.
 
-use blackstart_trace::{Event, EventKind, Trace, Trip};
+use blackstart_trace::{Event, EventKind, Protection, Trace, Trip};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
@@ -58,6 +58,10 @@ fn marker(event: &Event, close_up: bool) -> Option<Marker> {
     let subject = &event.subject;
     let (weight, text) = match &event.kind {
         EventKind::Stimulus { what } => (Weight::Stimulus, what.clone()),
+        // A zoom's heading has the rest.
+        EventKind::Trip(trip) if close_up => {
+            (Weight::Trip, format!("{} trips", name(trip.protection)))
+        }
         EventKind::Trip(trip) => (Weight::Trip, trip_text(trip)),
         EventKind::FuseMelted { current } => {
             (Weight::Loss, format!("{subject} melts at {} A", significant(current.0)))
@@ -65,6 +69,10 @@ fn marker(event: &Event, close_up: bool) -> Option<Marker> {
         EventKind::LoadLost => (Weight::Loss, format!("{subject} lost")),
         EventKind::DutLost { .. } => (Weight::Loss, format!("{subject} gone")),
         EventKind::LoadSupplied if close_up => (Weight::Switching, format!("{subject} supplied")),
+        EventKind::State { signal, to, .. } if close_up && signal == "state" => {
+            let whose = subject.rsplit('.').next().unwrap_or(subject);
+            (Weight::Switching, format!("{whose} {to}"))
+        }
         EventKind::State { signal, to, .. } if close_up => {
             (Weight::Switching, format!("{} {to}", signal.replace('_', " ")))
         }
@@ -75,27 +83,32 @@ fn marker(event: &Event, close_up: bool) -> Option<Marker> {
 
 /// `SCD trips: inrush, 512 A > 400 A for 200 µs`.
 pub(crate) fn trip_text(trip: &Trip) -> String {
-    let (unit, beyond) = sense(trip);
-    format!(
-        "{} trips: {}, {} {unit} {beyond} {} {unit} for {}",
-        trip.protection.name().to_uppercase(),
-        trip.cause.name(),
-        significant(trip.extreme),
-        significant(trip.threshold),
-        format::span(trip.delay)
-    )
+    format!("{} trips: {}, {}", name(trip.protection), trip.cause.name(), excess(trip))
 }
 
-/// Unit and direction of a trip's quantity.
-pub(crate) fn sense(trip: &Trip) -> (&'static str, &'static str) {
-    use blackstart_trace::Protection::{
-        CellUnderVoltage, OverCurrent, PrechargeTimeout, ShortCircuit,
-    };
-    match trip.protection {
-        ShortCircuit | OverCurrent => ("A", ">"),
-        CellUnderVoltage => ("V", "<"),
-        PrechargeTimeout if trip.extreme < trip.threshold => ("V", "<"),
-        PrechargeTimeout => ("V", ">"),
+/// `512 A > 400 A for 200 µs`.
+pub(crate) fn excess(trip: &Trip) -> String {
+    let beyond = if trip.extreme < trip.threshold { '<' } else { '>' };
+    let quantity = |value: f64| quantity(trip.protection, value);
+    let (extreme, threshold) = (quantity(trip.extreme), quantity(trip.threshold));
+    format!("{extreme} {beyond} {threshold} for {}", format::span(trip.delay))
+}
+
+/// A protection as the field writes it: abbreviations in capitals.
+pub(crate) fn name(protection: Protection) -> String {
+    match protection {
+        Protection::PrechargeTimeout => "pre-charge time-out".to_owned(),
+        abbreviated => abbreviated.name().to_uppercase(),
+    }
+}
+
+/// A value in the protection's own unit.
+pub(crate) fn quantity(protection: Protection, value: f64) -> String {
+    match protection {
+        Protection::ShortCircuit | Protection::OverCurrent => format!("{} A", significant(value)),
+        Protection::CellUnderVoltage | Protection::PrechargeTimeout => {
+            format!("{} V", format::millivolts(value))
+        }
     }
 }
 
@@ -112,14 +125,13 @@ pub(crate) struct Placed {
 /// Finds a row for each label, those that matter more first.
 pub(crate) fn place(markers: &[Marker], time: &TimeAxis, most_rows: usize) -> Placed {
     let mut groups = together(markers, time);
-    groups.sort_by_key(|(marker, _)| (marker.weight, marker.at));
+    groups.sort_by_key(|group| (group.marker.weight, group.marker.at));
     let mut placed = Placed::default();
     let mut taken: Vec<Vec<(f64, f64)>> = Vec::new();
-    for (marker, count) in groups {
-        let x = time.x(marker.at);
-        let text =
-            if count > 1 { format!("{} ×{count}", marker.text) } else { marker.text.clone() };
-        let text = font::fit(&text, SIZE, false, WIDEST);
+    for group in groups {
+        let x = time.x(group.marker.at);
+        let text = font::fit(&group.text(time), SIZE, false, WIDEST);
+        let Together { marker, count, .. } = group;
         let mut label = Text::new((x + 4.0, 0.0), text, SIZE, marker.colour());
         if label.extent().1 > time.right + 40.0 {
             label = Text { at: (x - 4.0, 0.0), ..label }.right();
@@ -148,29 +160,51 @@ pub(crate) fn place(markers: &[Marker], time: &TimeAxis, most_rows: usize) -> Pl
     placed
 }
 
-/// Equal markers that follow each other closely, as one with their number.
-fn together(markers: &[Marker], time: &TimeAxis) -> Vec<(Marker, usize)> {
-    let mut groups: Vec<(Marker, usize, f64)> = Vec::new();
-    for marker in markers.iter().filter(|marker| time.shows(marker.at)) {
-        let x = time.x(marker.at);
-        // Only a handful can be that close: look back no further.
-        let close = groups.iter_mut().rev().take(16).find(|(group, _, last)| {
-            (x - *last).abs() < TOGETHER
-                && group.weight == marker.weight
-                && group.text == marker.text
-        });
-        match close {
-            Some((_, count, last)) => {
-                *count += 1;
-                *last = x;
-            }
-            None => groups.push((marker.clone(), 1, x)),
+/// Equal markers that follow each other closely.
+struct Together {
+    marker: Marker,
+    count: usize,
+    last: SimTime,
+}
+
+impl Together {
+    /// The text with how often, and until when if that can be told apart.
+    fn text(&self, time: &TimeAxis) -> String {
+        let (text, count) = (&self.marker.text, self.count);
+        if count == 1 {
+            text.clone()
+        } else if time.x(self.last) - time.x(self.marker.at) < TOGETHER {
+            format!("{text} ×{count}")
+        } else {
+            format!("{text} ×{count} until {}", format::span(self.last.since(time.zero)))
         }
     }
-    groups.into_iter().map(|(marker, count, _)| (marker, count)).collect()
+}
+
+fn together(markers: &[Marker], time: &TimeAxis) -> Vec<Together> {
+    let mut groups: Vec<Together> = Vec::new();
+    for marker in markers.iter().filter(|marker| time.shows(marker.at)) {
+        // Only a handful can be that close: look back no further.
+        let close = groups.iter_mut().rev().take(16).find(|group| {
+            let near = (time.x(marker.at) - time.x(group.last)).abs() < TOGETHER;
+            near && group.marker.weight == marker.weight && group.marker.text == marker.text
+        });
+        match close {
+            Some(group) => {
+                group.count += 1;
+                group.last = marker.at;
+            }
+            None => groups.push(Together { marker: marker.clone(), count: 1, last: marker.at }),
+        }
+    }
+    groups
 }
 
 impl Placed {
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Height of the band of labels.
     pub(crate) fn height(&self) -> f64 {
         self.rows as f64 * ROW

@@ -4,14 +4,15 @@ use blackstart_trace::{SignalId, Trace};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
-use crate::colour::{self, CHARGE, FRAME, INK, MUTED, WHITE};
+use crate::colour::{self, FRAME, INK, MUTED, PERCENTAGES, WHITE};
 use crate::event_label::{self, Placed};
 use crate::format::printable;
 use crate::panel::{Legend, Panel, Range};
 use crate::plot_area::{TIME_LABELS, TimeAxis};
 use crate::select::{self, Group};
 use crate::transient::{self, Transient};
-use crate::{ReportError, font, lane, paint, zoom};
+use crate::zoom::{self, Zoom};
+use crate::{ReportError, font, lane, paint};
 
 const WIDTH: f64 = 1600.0;
 const MARGIN: f64 = 20.0;
@@ -101,14 +102,19 @@ impl Figure<'_> {
         };
         let width = (WIDTH - 2.0 * MARGIN - (columns - 1) as f64 * MARGIN) / columns as f64;
         let mut y = top + GAP;
-        for row in zooms.chunks(columns) {
+        for transients in zooms.chunks(columns) {
+            let place = |(column, transient)| {
+                let left = MARGIN + column as f64 * (width + MARGIN);
+                Zoom::new(self.trace, transient, left, width)
+            };
+            let row: Vec<Zoom<'_>> = transients.iter().enumerate().map(place).collect();
+            let label_rows = row.iter().map(Zoom::rows).max().unwrap_or(0);
             canvas.line((MARGIN, y), (WIDTH - MARGIN, y), 0.5, FRAME);
             y += GAP;
-            for (column, transient) in row.iter().enumerate() {
-                let left = MARGIN + column as f64 * (width + MARGIN);
-                zoom::draw(canvas, self.trace, transient, (left, y), width);
+            for zoom in &row {
+                zoom.draw(canvas, y, label_rows);
             }
-            y += zoom::HEIGHT + GAP;
+            y += zoom::height(label_rows) + GAP;
         }
         y
     }
@@ -170,7 +176,8 @@ impl Overview {
             let height = height_of(group).max(legend + second.unwrap_or(0.0));
             panels.push(panel(group, y, height));
             if second.is_some() && !percentages.signals.is_empty() {
-                charge = Some((panel(&percentages, y, height).in_colour(CHARGE), y + legend));
+                charge =
+                    Some((panel(&percentages, y, height).in_colours(&PERCENTAGES), y + legend));
             }
             y += height + GAP;
         }
@@ -186,11 +193,12 @@ impl Overview {
             panel.ground(canvas, time);
             panel.legend(canvas, time, Legend::Gutter((MARGIN, panel.axis.top)));
         }
+        // Below the bars, where lines would cross the states' names.
+        self.markers.lines(canvas, self.top, &[(self.top + self.markers.height(), lanes_bottom)]);
         for (row, &id) in self.lanes.iter().enumerate() {
             let top = self.lanes_top + row as f64 * lane::PITCH;
             lane::draw(canvas, trace, id, time, top, MARGIN);
         }
-        self.markers.lines(canvas, self.top, &[(self.top + self.markers.height(), lanes_bottom)]);
         if let Some((charge, legend_top)) = &self.charge {
             charge.right_axis(canvas, time);
             charge.curves(canvas);
@@ -211,5 +219,47 @@ fn height_of(group: &Group) -> f64 {
         ("v" | "a", _) => 185.0,
         ("w", _) => 130.0,
         _ => 90.0,
+    }
+}
+
+#[cfg(test)]
+#[path = "../tests/it/runs.rs"]
+mod runs;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canvas::Shape;
+
+    /// The texts of a figure with the boxes that they fill: left, right, top, bottom.
+    fn boxes(canvas: &Canvas) -> Vec<(&Text, [f64; 4])> {
+        let texts = canvas.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text(text) if !text.text.is_empty() => Some(text),
+            _ => None,
+        });
+        let place = |text: &Text| {
+            let ((left, right), half) = (text.extent(), 0.35 * text.size);
+            [left, right, text.at.1 - half, text.at.1 + half]
+        };
+        texts.map(|text| (text, place(text))).collect()
+    }
+
+    #[test]
+    fn no_text_overlaps_another_or_leaves_the_figure() {
+        for (name, trace) in runs::all() {
+            let figure =
+                Figure { title: name, outcome: "pass", subject: "built-in", trace: &trace };
+            let (canvas, (width, height)) = figure.drawing().unwrap();
+            let boxes = boxes(&canvas);
+            for (i, (text, [left, right, top, bottom])) in boxes.iter().enumerate() {
+                let inside =
+                    *left >= 0.0 && *right <= f64::from(width) && *bottom <= f64::from(height);
+                assert!(inside, "{name}: `{}` leaves the figure", text.text);
+                for (other, [l, r, t, b]) in &boxes[..i] {
+                    let apart = right <= l || r <= left || bottom <= t || b <= top;
+                    assert!(apart, "{name}: `{}` overlaps `{}`", text.text, other.text);
+                }
+            }
+        }
     }
 }

@@ -29,6 +29,11 @@ pub(crate) fn fixed(value: f64, decimals: usize) -> String {
     if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
+/// A voltage to the millivolt: of a cell, tens of them matter.
+pub(crate) fn millivolts(value: f64) -> String {
+    if value.is_finite() { trim(fixed(value, 3)) } else { "?".to_owned() }
+}
+
 /// Without zeros at the end of the decimals.
 fn trim(text: String) -> String {
     if !text.contains('.') {
@@ -60,6 +65,7 @@ pub(crate) fn span(span: SimTime) -> String {
 pub(crate) fn signal(name: &str, unit: &str) -> String {
     let name = name.strip_suffix(unit).unwrap_or(name).trim_end_matches('_');
     let (instance, rest) = name.rsplit_once('.').unwrap_or(("", name));
+    let instance = instance.replace(".claim", " claims");
     let words = rest.replace('_', " ");
     let words = ["voltage", "current", "power"]
         .into_iter()
@@ -98,6 +104,6 @@ mod tests {
         assert_eq!(signal("inverter-1.dc_current_a", "a"), "inverter-1 dc");
         assert_eq!(signal("fuse-1.current_a", "a"), "fuse-1");
         assert_eq!(signal("sessy-1.main_switch", ""), "sessy-1 main switch");
-        assert_eq!(signal("sessy-1.bms.claim.state", ""), "sessy-1.bms.claim state");
+        assert_eq!(signal("sessy-1.bms.claim.state", ""), "sessy-1.bms claims state");
     }
 }

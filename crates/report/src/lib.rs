@@ -17,6 +17,7 @@ mod panel;
 mod plot_area;
 mod select;
 mod story;
+mod stroke;
 mod transient;
 mod zoom;
 

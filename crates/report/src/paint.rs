@@ -14,6 +14,7 @@ use plotters::style::{Color, FontStyle, IntoFont, RGBColor, ShapeStyle, TextStyl
 
 use crate::canvas::{Align, Canvas, Point, Shape};
 use crate::colour::{self, Colour};
+use crate::stroke::stroke;
 use crate::{ReportError, font};
 
 const SCALE: u32 = 2;
@@ -22,7 +23,7 @@ const SCALE: u32 = 2;
 pub(crate) fn svg(canvas: &Canvas, (width, height): (u32, u32)) -> Result<String, ReportError> {
     let mut document = String::new();
     let doubled = (width * SCALE, height * SCALE);
-    paint(canvas, SVGBackend::with_string(&mut document, doubled), Joints::InPath)?;
+    paint(canvas, SVGBackend::with_string(&mut document, doubled), Lines::Paths)?;
     // Shown at its true size; the view box keeps the finer coordinates.
     let painted = format!("width=\"{}\" height=\"{}\"", doubled.0, doubled.1);
     let shown = format!("width=\"{width}\" height=\"{height}\"");
@@ -33,7 +34,7 @@ pub(crate) fn svg(canvas: &Canvas, (width, height): (u32, u32)) -> Result<String
 pub(crate) fn png(canvas: &Canvas, (width, height): (u32, u32)) -> Result<Vec<u8>, ReportError> {
     let doubled = (width * SCALE, height * SCALE);
     let mut pixels = vec![0xff; doubled.0 as usize * doubled.1 as usize * 3];
-    paint(canvas, BitMapBackend::with_buffer(&mut pixels, doubled), Joints::Loose)?;
+    paint(canvas, BitMapBackend::with_buffer(&mut pixels, doubled), Lines::Pixels)?;
     let pixels = halve(&pixels, doubled.0 as usize);
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
@@ -65,16 +66,16 @@ fn halve(pixels: &[u8], width: usize) -> Vec<u8> {
     halved
 }
 
-/// How the corners of thick lines are made.
+/// How lines are painted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Joints {
-    /// One path: the backend joins its segments.
-    InPath,
-    /// Segment by segment: the bitmap backend fills a bent thick line even-odd and leaves holes.
-    Loose,
+enum Lines {
+    /// As paths, which the viewer joins and smooths.
+    Paths,
+    /// As [`stroke`] makes them.
+    Pixels,
 }
 
-fn paint<B: DrawingBackend>(canvas: &Canvas, backend: B, joints: Joints) -> Result<(), ReportError>
+fn paint<B: DrawingBackend>(canvas: &Canvas, backend: B, lines: Lines) -> Result<(), ReportError>
 where
     B::ErrorType: 'static,
 {
@@ -82,7 +83,7 @@ where
     let area = backend.into_drawing_area();
     area.fill(&rgb(colour::WHITE)).map_err(error)?;
     for shape in &canvas.shapes {
-        draw(&area, shape, joints).map_err(error)?;
+        draw(&area, shape, lines).map_err(error)?;
     }
     area.present().map_err(error)
 }
@@ -90,18 +91,24 @@ where
 fn draw<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     shape: &Shape,
-    joints: Joints,
+    lines: Lines,
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     match shape {
         Shape::Path { points, width, colour } => {
-            let stroke = (width * f64::from(SCALE)).round().max(1.0) as u32;
-            let style = ShapeStyle::from(rgb(*colour)).stroke_width(stroke);
-            let points: Vec<_> = points.iter().copied().map(pixel).collect();
-            if joints == Joints::InPath {
+            let thickness = width * f64::from(SCALE);
+            if lines == Lines::Paths {
+                let style =
+                    ShapeStyle::from(rgb(*colour)).stroke_width(thickness.round().max(1.0) as u32);
+                let points: Vec<_> = points.iter().copied().map(pixel).collect();
                 return area.draw(&PathElement::new(points, style));
             }
-            let mut segments = points.windows(2).filter(|pair| pair[0] != pair[1]);
-            segments.try_for_each(|pair| area.draw(&PathElement::new(pair, style)))
+            let fill = rgb(*colour).filled();
+            let segments = points.windows(2);
+            let mut blocks =
+                segments.flat_map(|pair| stroke(scaled(pair[0]), scaled(pair[1]), thickness));
+            blocks.try_for_each(|(corner, opposite)| {
+                area.draw(&Rectangle::new([corner, opposite], fill))
+            })
         }
         Shape::Block { left, top, right, bottom, colour } => {
             let corners = [pixel((*left, *top)), pixel((*right, *bottom))];
@@ -127,9 +134,13 @@ fn draw<B: DrawingBackend>(
     }
 }
 
-fn pixel((x, y): Point) -> (i32, i32) {
-    let scale = f64::from(SCALE);
-    ((x * scale).round() as i32, (y * scale).round() as i32)
+fn scaled((x, y): Point) -> Point {
+    (x * f64::from(SCALE), y * f64::from(SCALE))
+}
+
+fn pixel(point: Point) -> (i32, i32) {
+    let (x, y) = scaled(point);
+    (x.round() as i32, y.round() as i32)
 }
 
 fn rgb(Colour(r, g, b): Colour) -> RGBColor {

@@ -10,7 +10,7 @@ use blackstart_trace::{SignalId, Trace};
 use crate::axis::unit_label;
 use crate::canvas::{Canvas, Point, Text};
 use crate::colour::{CURVES, Colour, FRAME, GRID, INK, MUTED};
-use crate::curve::Curve;
+use crate::curve::{Curve, Envelope, Extent};
 use crate::font;
 use crate::format::{self, significant};
 use crate::plot_area::{TimeAxis, ValueAxis};
@@ -19,7 +19,7 @@ use crate::select::Group;
 /// An excursion of fewer points is only a stroke.
 const NARROW: usize = 4;
 /// A panel is cut when its full range is so many times that of what is not narrow.
-const CUT_FACTOR: f64 = 3.0;
+const CUT_FACTOR: f64 = 5.0;
 /// More curves would not be told apart.
 const MOST_CURVES: usize = 8;
 /// Two curves that are never further apart, in points of height, are drawn as one.
@@ -48,7 +48,7 @@ pub(crate) enum Range {
     CutNarrow,
     /// Everything, and these values too.
     Whole(Option<f64>),
-    /// 0 to 100 %.
+    /// At least 0 to 100 %.
     Percent,
 }
 
@@ -73,9 +73,16 @@ impl Panel {
         let curves: Vec<_> =
             group.signals.iter().map(|&id| (id, Curve::new(trace.series(id), time))).collect();
         let (low, high) = match range {
-            Range::Percent => (0.0, 100.0),
+            Range::Percent => {
+                let (low, high) = extent(&curves).unwrap_or((0.0, 100.0));
+                (low.min(0.0) - 4.0, high.max(100.0) + 4.0)
+            }
             Range::CutNarrow => padded(cut_range(&curves, time, &group.unit), &group.unit),
-            Range::Whole(also) => padded(widened(extent(&curves), also), &group.unit),
+            Range::Whole(also) => {
+                // Room for the label of the peak.
+                let (low, high) = padded(widened(extent(&curves), also), &group.unit);
+                (low - 0.08 * (high - low), high + 0.08 * (high - low))
+            }
         };
         let axis = ValueAxis { top, bottom, low, high };
         let label = |id: SignalId| format::signal(&trace.catalogue().signal(id).name, &group.unit);
@@ -85,9 +92,12 @@ impl Panel {
         Self { title: group.title.clone(), unit: group.unit.clone(), lines, left_out, axis }
     }
 
-    /// In one colour instead of the palette.
-    pub(crate) fn in_colour(mut self, colour: Colour) -> Self {
-        self.lines.iter_mut().for_each(|line| line.colour = colour);
+    /// In another palette than the panel that it shares its place with.
+    pub(crate) fn in_colours(mut self, palette: &[Colour]) -> Self {
+        self.lines
+            .iter_mut()
+            .zip(palette.iter().cycle())
+            .for_each(|(line, &colour)| line.colour = colour);
         self
     }
 
@@ -121,30 +131,36 @@ impl Panel {
                 canvas.path(points, 1.5, line.colour);
             }
         }
-        let mut taken = Vec::new();
-        for line in &self.lines {
-            self.cuts(canvas, line, &mut taken);
-        }
+        self.cuts(canvas);
     }
 
-    /// An arrow with the value at each peak beyond the range; neighbours share the largest's.
-    fn cuts(&self, canvas: &mut Canvas, line: &Line, taken: &mut Vec<(f64, f64)>) {
-        let beyond = line.curve.runs().iter().flatten().filter(|(_, v)| !self.axis.contains(*v));
-        let mut peaks: Vec<(f64, f64)> = beyond.copied().collect();
-        peaks.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.total_cmp(&b.0)));
-        for (x, value) in peaks {
+    /// An arrow with the value at each peak beyond the range; neighbours share the furthest one's.
+    fn cuts(&self, canvas: &mut Canvas) {
+        let excess = |value: f64| (value - self.axis.high).max(self.axis.low - value);
+        let mut peaks: Vec<(f64, f64, Colour)> = Vec::new();
+        for line in &self.lines {
+            let beyond =
+                line.curve.runs().iter().flatten().filter(|(_, v)| !self.axis.contains(*v));
+            peaks.extend(beyond.map(|&(x, value)| (x, value, line.colour)));
+        }
+        peaks.sort_by(|a, b| excess(b.1).total_cmp(&excess(a.1)).then(a.0.total_cmp(&b.0)));
+        let mut taken: Vec<(bool, f64, f64)> = Vec::new();
+        for (x, value, colour) in peaks {
             let upwards = value > self.axis.high;
-            let (edge, inwards) =
-                if upwards { (self.axis.top, 1.0) } else { (self.axis.bottom, -1.0) };
-            let text = format!("peak {} {}", significant(value), unit_label(&self.unit));
+            let (edge, inwards, word) = if upwards {
+                (self.axis.top, 1.0, "peak")
+            } else {
+                (self.axis.bottom, -1.0, "dip")
+            };
+            let text = format!("{word} {} {}", significant(value), unit_label(&self.unit));
             let label = Text::new((x + 7.0, edge + 9.0 * inwards), text, 12.0, INK);
             let (left, right) = (x - 7.0, label.extent().1 + 4.0);
-            if taken.iter().any(|&(l, r)| left < r && l < right) {
+            if taken.iter().any(|&(up, l, r)| up == upwards && left < r && l < right) {
                 continue;
             }
-            taken.push((left, right));
+            taken.push((upwards, left, right));
             let base = edge + 8.0 * inwards;
-            canvas.polygon(vec![(x, edge), (x - 5.0, base), (x + 5.0, base)], line.colour);
+            canvas.polygon(vec![(x, edge), (x - 5.0, base), (x + 5.0, base)], colour);
             canvas.text_on_ground(label);
         }
     }
@@ -157,7 +173,7 @@ impl Panel {
                 let room = time.left - 46.0 - x;
                 canvas.text(Text::new((x, top + 7.0), title, 13.5, INK).bold());
                 let mut y = top + 25.0;
-                for (label, colour) in self.entries(" =") {
+                for (label, colour) in self.entries() {
                     if let Some(colour) = colour {
                         canvas.line((x, y), (x + 14.0, y), 2.5, colour);
                     }
@@ -169,16 +185,16 @@ impl Panel {
             Legend::Above => {
                 let title = Text::new((time.left, self.axis.top - 9.0), title, 12.5, INK).bold();
                 let mut x = title.extent().1 + 12.0;
-                canvas.text(title);
-                for (label, colour) in self.entries("= ") {
-                    let Some(colour) = colour else { continue };
+                canvas.text_on_ground(title);
+                for line in &self.lines {
+                    let label = line.labels.join(" = ");
                     let entry = Text::new((x + 19.0, self.axis.top - 9.0), label, 12.0, INK);
                     let end = entry.extent().1 + 12.0;
                     if end > time.right {
                         break;
                     }
-                    canvas.line((x, entry.at.1), (x + 14.0, entry.at.1), 2.5, colour);
-                    canvas.text(entry);
+                    canvas.line((x, entry.at.1), (x + 14.0, entry.at.1), 2.5, line.colour);
+                    canvas.text_on_ground(entry);
                     x = end;
                 }
             }
@@ -186,12 +202,11 @@ impl Panel {
     }
 
     /// Legend entries: the first signal of a line with its colour, those that coincide below it.
-    fn entries(&self, coincides: &str) -> Vec<(String, Option<Colour>)> {
+    fn entries(&self) -> Vec<(String, Option<Colour>)> {
         let mut entries = Vec::new();
         for line in &self.lines {
             for (i, label) in line.labels.iter().enumerate() {
-                let text =
-                    if i == 0 { label.clone() } else { format!("{} {label}", coincides.trim()) };
+                let text = if i == 0 { label.clone() } else { format!("= {label}") };
                 entries.push((text, (i == 0).then_some(line.colour)));
             }
         }
@@ -212,7 +227,7 @@ impl Panel {
 
     /// Height of the legend in the gutter, title included.
     pub(crate) fn legend_height(&self) -> f64 {
-        24.0 + 15.0 * self.entries("").len() as f64
+        24.0 + 15.0 * self.entries().len() as f64
     }
 }
 
@@ -223,7 +238,7 @@ fn merged(
     axis: &ValueAxis,
     label: impl Fn(SignalId) -> String,
 ) -> Vec<Line> {
-    let mut lines: Vec<(Line, Vec<Option<(f64, f64)>>)> = Vec::new();
+    let mut lines: Vec<(Line, Envelope)> = Vec::new();
     for (id, curve) in curves {
         let envelope = curve.envelope(time);
         let same = lines.iter_mut().find(|(_, other)| coincide(other, &envelope, axis));
@@ -238,7 +253,7 @@ fn merged(
     lines.into_iter().map(|(line, _)| line).collect()
 }
 
-fn coincide(a: &[Option<(f64, f64)>], b: &[Option<(f64, f64)>], axis: &ValueAxis) -> bool {
+fn coincide(a: &[Option<Extent>], b: &[Option<Extent>], axis: &ValueAxis) -> bool {
     a.iter().zip(b).all(|pair| match pair {
         (Some(a), Some(b)) => {
             (axis.y(a.0) - axis.y(b.0)).abs() <= SAME && (axis.y(a.1) - axis.y(b.1)).abs() <= SAME
@@ -248,13 +263,13 @@ fn coincide(a: &[Option<(f64, f64)>], b: &[Option<(f64, f64)>], axis: &ValueAxis
     })
 }
 
-fn extent(curves: &[(SignalId, Curve)]) -> Option<(f64, f64)> {
+fn extent(curves: &[(SignalId, Curve)]) -> Option<Extent> {
     let extents = curves.iter().filter_map(|(_, curve)| curve.extent());
     extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// The whole range, or that of what is not narrow.
-fn cut_range(curves: &[(SignalId, Curve)], time: &TimeAxis, unit: &str) -> Option<(f64, f64)> {
+fn cut_range(curves: &[(SignalId, Curve)], time: &TimeAxis, unit: &str) -> Option<Extent> {
     let whole = extent(curves)?;
     let opened = curves.iter().filter_map(|(_, curve)| opened(&curve.envelope(time)));
     let (low, high) = opened.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or(whole);
@@ -266,7 +281,7 @@ fn cut_range(curves: &[(SignalId, Curve)], time: &TimeAxis, unit: &str) -> Optio
 }
 
 /// Range of an envelope after every excursion narrower than [`NARROW`] columns is shaved off.
-fn opened(envelope: &[Option<(f64, f64)>]) -> Option<(f64, f64)> {
+fn opened(envelope: &[Option<Extent>]) -> Option<Extent> {
     let windows = envelope.windows(NARROW).filter_map(|window| {
         let columns = || window.iter().flatten();
         let low = columns().map(|column| column.0).reduce(f64::max)?;
@@ -279,10 +294,14 @@ fn opened(envelope: &[Option<(f64, f64)>]) -> Option<(f64, f64)> {
 
 /// The smallest range that is worth enlarging, in the unit.
 fn worth_seeing(unit: &str) -> f64 {
-    if unit == "w" { 1.0 } else { 0.1 }
+    match unit {
+        "w" => 1.0,
+        "v" => 0.02,
+        _ => 0.1,
+    }
 }
 
-fn widened(extent: Option<(f64, f64)>, also: Option<f64>) -> Option<(f64, f64)> {
+fn widened(extent: Option<Extent>, also: Option<f64>) -> Option<Extent> {
     match (extent, also) {
         (Some((low, high)), Some(also)) => Some((low.min(also), high.max(also))),
         (extent, _) => extent,
@@ -290,18 +309,18 @@ fn widened(extent: Option<(f64, f64)>, also: Option<f64>) -> Option<(f64, f64)> 
 }
 
 /// Currents and powers are read against zero, voltages against each other.
-fn with_zero((low, high): (f64, f64), unit: &str) -> (f64, f64) {
+fn with_zero((low, high): (f64, f64), unit: &str) -> Extent {
     if unit == "v" { (low, high) } else { (low.min(0.0), high.max(0.0)) }
 }
 
 /// With zero where it belongs, and air above and below.
-fn padded(extent: Option<(f64, f64)>, unit: &str) -> (f64, f64) {
+fn padded(extent: Option<Extent>, unit: &str) -> Extent {
     let (low, high) = with_zero(extent.unwrap_or((0.0, 1.0)), unit);
     let span = high - low;
     let least = if unit == "v" { 0.1 } else { 1.0 };
     if span < least {
-        let middle = (low + high) / 2.0;
-        return (middle - 0.6 * least, middle + 0.6 * least);
+        let low = if unit == "v" { (low + high - least) / 2.0 } else { low };
+        return (low - 0.1 * least, low + 1.1 * least);
     }
     (low - 0.06 * span, high + 0.1 * span)
 }

@@ -94,7 +94,7 @@ impl ValueAxis {
 
     /// Round values with their labels.
     pub(crate) fn ticks(&self) -> Vec<(f64, String)> {
-        let wanted = ((self.bottom - self.top) / 34.0).clamp(2.0, 8.0);
+        let wanted = ((self.bottom - self.top) / 26.0).clamp(2.0, 8.0);
         Ticks::new(self.low, self.high, wanted).iter().collect()
     }
 }

@@ -62,22 +62,32 @@ pub(crate) fn overview(trace: &Trace) -> (Vec<Group>, Vec<String>) {
 /// Percentages, which share the right-hand axis from 0 to 100: states of charge always, others
 /// (damage of a fuse) once they leave zero.
 pub(crate) fn percentages(trace: &Trace) -> Group {
+    let is_charge = |id: SignalId| trace.catalogue().signal(id).name.contains("soc");
     let mut group = group(trace, "Charge", "pct", |_| true);
-    group
-        .signals
-        .retain(|&id| trace.catalogue().signal(id).name.contains("soc") || !is_zero(trace, id));
+    group.signals.retain(|&id| is_charge(id) || !is_zero(trace, id));
+    if !group.signals.iter().all(|&id| is_charge(id)) {
+        group.title = "Charge, damage".to_owned();
+    }
     group
 }
 
-/// State signals that get a lane, in order of declaration.
+/// State signals that get a lane: what the BMS says and does, then the others in order of declaration.
 pub(crate) fn lanes(trace: &Trace) -> Vec<SignalId> {
     let is_lane = |signal: &Signal| {
         let is_truth = signal.name.matches('.').count() == 1;
         matches!(signal.kind, SignalKind::State(_))
             && (is_truth || signal.name.ends_with(".claim.state"))
     };
-    let lanes = trace.catalogue().iter().filter(|(_, signal)| is_lane(signal)).map(|(id, _)| id);
-    lanes.filter(|&id| !trace.series(id).values().is_empty()).collect()
+    let rank = |signal: &Signal| {
+        const FIRST: [&str; 4] =
+            [".claim.state", ".main_switch", ".precharge_switch", ".front_end"];
+        FIRST.iter().position(|last| signal.name.ends_with(last)).unwrap_or(FIRST.len())
+    };
+    let lanes = trace.catalogue().iter().filter(|(_, signal)| is_lane(signal));
+    let lanes = lanes.filter(|&(id, _)| !trace.series(id).values().is_empty());
+    let mut lanes: Vec<_> = lanes.map(|(id, signal)| (rank(signal), id)).collect();
+    lanes.sort();
+    lanes.into_iter().map(|(_, id)| id).collect()
 }
 
 /// The name of a state signal's value.
@@ -101,11 +111,13 @@ fn group(trace: &Trace, title: &str, unit: &str, wanted: impl Fn(&Signal) -> boo
             && wanted(signal)
             && !trace.series(*id).values().is_empty()
     });
-    Group {
-        title: title.to_owned(),
-        unit: unit.to_owned(),
-        signals: signals.map(|(id, _)| id).collect(),
-    }
+    // The battery's own first: of curves that coincide the first gives its name.
+    let is_other =
+        |signal: &Signal| !["pack", "port", "soc"].iter().any(|own| signal.name.contains(own));
+    let mut signals: Vec<_> = signals.map(|(id, signal)| (is_other(signal), id)).collect();
+    signals.sort();
+    let signals = signals.into_iter().map(|(_, id)| id).collect();
+    Group { title: title.to_owned(), unit: unit.to_owned(), signals }
 }
 
 fn is_quantity(signal: &Signal) -> bool {

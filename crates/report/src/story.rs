@@ -9,8 +9,9 @@
 //! ```
 //!
 //! A moment is an event; samples only give the values beside it. Device states are one character
-//! each. Lines are at most [`WIDTH`] characters wide, what repeats is told once with its number, and
-//! the middle of a very long story is left out, so a story can be read, and kept as a snapshot.
+//! each. Lines are at most [`WIDTH`] characters wide and go on below, what repeats is told once with
+//! its number, and the middle of a very long story is left out: a story can be read, and kept as a
+//! snapshot.
 //! It leaves out the closest approaches: they belong to the run's end and stand in the verdict.
 
 mod moment;
@@ -53,19 +54,24 @@ pub fn story(trace: &Trace) -> String {
         let at = moment.event.at;
         let states: String = columns.iter().map(|column| column.letter(trace, at)).collect();
         let values = values.at(trace, moment.event);
-        format!("{:>time_width$}  {states}{values}{}", clock(at), moment.text)
+        wrapped(&format!("{:>time_width$}  {states}{values}", clock(at)), &moment.text)
     };
     let remark = |text: String| format!("{:>time_width$}  {:states_width$}  … {text}", "", "");
     let told = repetition::tell(&moments);
     let (beginning, left_out, end) = split(&told);
+    let tell = |story: &mut String, part: &Told<'_>| {
+        for line in told_line(part, &line, &remark).lines() {
+            push(story, line);
+        }
+    };
     for part in beginning {
-        push(&mut story, &told_line(part, &line, &remark));
+        tell(&mut story, part);
     }
     if left_out > 0 {
         push(&mut story, &remark(format!("{left_out} lines left out")));
     }
     for part in end {
-        push(&mut story, &told_line(part, &line, &remark));
+        tell(&mut story, part);
     }
     if moments.is_empty() {
         push(&mut story, &remark("nothing happens".to_owned()));
@@ -103,6 +109,26 @@ fn split<'a, 'b>(told: &'b [Told<'a>]) -> (&'b [Told<'a>], usize, &'b [Told<'a>]
 fn clock(at: blackstart_units::SimTime) -> String {
     let micros = at.as_nanos().saturating_add(500) / 1000;
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+/// The text behind what stands before it, going on below itself when it is longer than the line.
+fn wrapped(before: &str, text: &str) -> String {
+    const LEAST: usize = 30;
+    let indent = before.chars().count();
+    let room = WIDTH.saturating_sub(indent).max(LEAST);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always a line");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+            lines.push(format!("  {word}"));
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    before.to_owned() + &lines.join(&format!("\n{:indent$}", ""))
 }
 
 /// One line, cut at the width, without spaces at its end.

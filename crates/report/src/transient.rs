@@ -1,14 +1,15 @@
 //! Which moments deserve a zoom, and how much of the run around them.
 //!
-//! Candidates are trips, interruptions of a large current, and main switches that close into
-//! something. The window comes from the data: from before the excursion begins until it has decayed.
+//! Candidates are trips, interruptions of a large current, main switches that close into something,
+//! and short excursions that came close to a trip. The window comes from the data: from before the
+//! excursion begins until it has decayed.
 //! Windows of like length that overlap become one; a fast one inside a slow one stays its own.
 
-use blackstart_trace::{Event, EventKind, Protection, Series, SignalKind, Trace, Trip};
+use blackstart_trace::{Approach, Event, EventKind, Protection, Series, SignalKind, Trace, Trip};
 use blackstart_units::SimTime;
 
-use crate::event_label::sense;
-use crate::format::{self, printable, significant};
+use crate::event_label::{excess, name};
+use crate::format::{printable, significant};
 use crate::select::{instance, state_name};
 
 /// Most zooms in a figure.
@@ -17,6 +18,8 @@ const MOST: usize = 4;
 const LEAST_INTERRUPTED: f64 = 20.0;
 /// The same for what flows when a switch closes.
 const LEAST_INRUSH: f64 = 1.0;
+/// A protection came close when the current reached this share of its threshold.
+const CLOSE: f64 = 0.5;
 /// An excursion has decayed when this share of its height is left.
 const DECAYED: f64 = 0.03;
 /// Windows that differ more in length show different things.
@@ -38,7 +41,11 @@ pub(crate) struct Transient {
     pub to: SimTime,
     /// Where its time axis has its zero: the start of the excursion.
     pub zero: SimTime,
+    /// What happened then, if it is known.
+    pub zero_is: String,
     pub title: String,
+    /// Further trips in the same window.
+    pub more: usize,
     pub quantity: Quantity,
     /// Series whose peak is annotated.
     pub series: String,
@@ -58,6 +65,7 @@ pub(crate) fn find(trace: &Trace) -> (Vec<Transient>, usize) {
             Some(other) => {
                 other.from = other.from.min(candidate.from);
                 other.to = other.to.max(candidate.to);
+                other.more += usize::from(candidate.rank.0 == 0);
             }
             None => kept.push(candidate),
         }
@@ -108,8 +116,9 @@ fn of_event(trace: &Trace, event: &Event) -> Option<Transient> {
                 significant(clamp_energy.0),
                 significant(clamp_rating.0)
             );
-            Some(of_interruption(trace, event, current.0, title))
+            of_interruption(trace, event, current.0, title)
         }
+        EventKind::Approach(approach) => of_approach(trace, event, approach),
         _ => None,
     }
 }
@@ -121,20 +130,15 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
         Protection::CellUnderVoltage => (Quantity::CellVoltage, "lowest_cell_v"),
         Protection::PrechargeTimeout => (Quantity::Voltage, "port_voltage_v"),
     };
-    let (unit, beyond) = sense(trip);
-    let title = format!(
-        "{} trips ({}): {} {unit} {beyond} {} {unit} for {}",
-        trip.protection.name().to_uppercase(),
-        trip.cause.name(),
-        significant(trip.extreme),
-        significant(trip.threshold),
-        format::span(trip.delay)
-    );
+    let title =
+        format!("{} trips ({}): {}", name(trip.protection), trip.cause.name(), excess(trip));
     let transient = Transient {
         from: trip.since,
         to: event.at,
         zero: trip.since,
+        zero_is: "beyond the threshold".to_owned(),
         title,
+        more: 0,
         quantity,
         series: format!("{device}.{signal}"),
         rank: (0, 0),
@@ -142,60 +146,117 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let series = trace.series_named(&transient.series);
     match (quantity, series) {
         (Quantity::Current, Some(series)) => {
-            let floor = DECAYED * trip.extreme.abs();
-            let (start, end) = excursion(series, (trip.since, event.at), |i| i.abs() > floor);
-            Transient { zero: start, ..transient }.around(trace, (start, end), (0.2, 0.5))
+            let (start, end) = excursion(series, (trip.since, event.at), trip.extreme, DECAYED);
+            let mut transient = Transient { zero: start, zero_is: String::new(), ..transient }
+                .around(trace, (start, end), (0.2, 0.5));
+            if let Some((at, what)) = origin(trace, &transient, trip.since) {
+                (transient.zero, transient.zero_is) = (at, what);
+            }
+            transient
         }
         _ => transient.around(trace, (trip.since, event.at), (0.5, 1.0)),
     }
 }
 
-fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) -> Transient {
+fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) -> Option<Transient> {
     let series = format!("{}.pack_current_a", instance(&event.subject));
-    let gone = trace.series_named(&series).and_then(|samples| {
-        let after = samples.iter().skip_while(|&(at, _)| at < event.at);
-        after.take(100_000).find(|(_, i)| i.abs() <= DECAYED * current.abs())
-    });
-    let end = gone.map_or(event.at + SHORTEST, |(at, _)| at);
+    let samples = trace.series_named(&series)?;
+    let gone = samples.iter().skip_while(|&(at, _)| at < event.at);
+    let gone = gone.map_while(|(at, i)| (i.abs() > DECAYED * current.abs()).then_some(at)).last();
+    // The event may be told later than the current fell, which is then no transient here.
+    let end = gone? + SHORTEST;
     let transient = Transient {
         from: event.at,
         to: end,
         zero: event.at,
+        zero_is: String::new(),
         title,
+        more: 0,
         quantity: Quantity::Current,
         series,
         rank: (1, -(current.abs() as i64)),
     };
-    transient.around(trace, (event.at, end), (1.0, 1.5))
+    Some(transient.around(trace, (event.at, end), (1.0, 1.5)))
 }
 
-/// From where to where `is_beyond` holds around a core, walking the samples outwards. Bounded by
+/// From where to where a series is away from what it was before and what it is afterwards, walking
+/// the samples outwards from a core until only a share of the way to `extreme` is left. Bounded by
 /// twenty times the core on both sides: what was there long before belongs to another story.
 fn excursion(
     series: &Series,
     (since, until): (SimTime, SimTime),
-    is_beyond: impl Fn(f64) -> bool,
+    extreme: f64,
+    share: f64,
 ) -> (SimTime, SimTime) {
     let reach = SimTime::from_nanos(until.since(since).max(SHORTEST).as_nanos().saturating_mul(20));
     let (earliest, latest) = (since.since(reach), until + reach);
+    let is_beyond = |value: f64, rest: f64| (value - rest).abs() > share * (extreme - rest).abs();
     let (mut start, mut end) = (since, until);
+    let rest = series.linear_at(earliest).unwrap_or(0.0);
     let before = series.times().partition_point(|&at| at <= since);
     for index in (0..before).rev() {
         let at = series.times()[index];
         start = at.max(earliest);
-        if at <= earliest || !is_beyond(series.values()[index]) {
+        if at <= earliest || !is_beyond(series.values()[index], rest) {
             break;
         }
     }
+    let rest = series.linear_at(latest).unwrap_or(0.0);
     let after = series.times().partition_point(|&at| at < until);
     for index in after..series.times().len() {
         let at = series.times()[index];
         end = at.min(latest);
-        if at >= latest || !is_beyond(series.values()[index]) {
+        if at >= latest || !is_beyond(series.values()[index], rest) {
             break;
         }
     }
     (start, end)
+}
+
+/// What set the excursion off: the last stimulus or main switch before the crossing.
+fn origin(trace: &Trace, transient: &Transient, since: SimTime) -> Option<(SimTime, String)> {
+    let before = trace.events().iter().filter(|event| (transient.from..=since).contains(&event.at));
+    let name = |event: &Event| match &event.kind {
+        EventKind::Stimulus { what } => Some(printable(what)),
+        EventKind::State { signal, to, .. } if signal == "main_switch" => {
+            Some(format!("main switch {to}"))
+        }
+        _ => None,
+    };
+    before.rev().find_map(|event| name(event).map(|name| (event.at, name)))
+}
+
+/// A protection that came close for a moment: the excursion, if it is short against the run.
+fn of_approach(trace: &Trace, event: &Event, approach: &Approach) -> Option<Transient> {
+    let is_current =
+        matches!(approach.protection, Protection::ShortCircuit | Protection::OverCurrent);
+    if !is_current || approach.extreme.abs() < CLOSE * approach.threshold.abs() {
+        return None;
+    }
+    let series = format!("{}.pack_current_a", instance(&event.subject));
+    let core = (approach.extreme_at, approach.extreme_at);
+    let half = excursion(trace.series_named(&series)?, core, approach.extreme, 0.5);
+    if half.1.since(half.0).as_nanos() > trace.end().as_nanos() / 100 {
+        return None;
+    }
+    let title = format!(
+        "{} comes close: {} A of {} A",
+        name(approach.protection),
+        significant(approach.extreme),
+        significant(approach.threshold)
+    );
+    let transient = Transient {
+        from: half.0,
+        to: half.1,
+        zero: half.0,
+        zero_is: String::new(),
+        title,
+        more: 0,
+        quantity: Quantity::Current,
+        series,
+        rank: (3, 0),
+    };
+    Some(transient.around(trace, half, (1.0, 2.0)))
 }
 
 /// Main switches that close into something: from the closing until the current has settled.
@@ -207,8 +268,10 @@ fn closings(trace: &Trace) -> Vec<Transient> {
         if !is_switch || signal.name.matches('.').count() != 1 {
             continue;
         }
-        let closes =
-            trace.series(id).iter().skip(1).filter(|&(_, v)| state_name(signal, v) == "closed");
+        let closes = trace
+            .series(id)
+            .iter()
+            .filter(|&(at, v)| at > SimTime::ZERO && state_name(signal, v) == "closed");
         let device = instance(&signal.name);
         found.extend(closes.filter_map(|(at, _)| of_closing(trace, device, at)));
     }
@@ -236,7 +299,9 @@ fn of_closing(trace: &Trace, device: &str, at: SimTime) -> Option<Transient> {
         from: at,
         to: end,
         zero: at,
+        zero_is: String::new(),
         title: printable(&format!("{device}: main switch closes")),
+        more: 0,
         quantity: Quantity::Current,
         series,
         rank: (2, -(peak as i64)),

@@ -4,11 +4,10 @@
 use blackstart_trace::{EventKind, Protection, Trace};
 use blackstart_units::SimTime;
 
-use crate::axis::unit_label;
 use crate::canvas::{Canvas, Text};
 use crate::colour::{DELAY_SHADE, INK, MUTED, TRIP};
 use crate::curve::Curve;
-use crate::event_label;
+use crate::event_label::{self, Placed};
 use crate::font;
 use crate::format::{self, significant};
 use crate::panel::{Legend, Panel, Range};
@@ -16,8 +15,8 @@ use crate::plot_area::{TIME_LABELS, TimeAxis};
 use crate::select::{self, Group};
 use crate::transient::{Quantity, Transient};
 
-const UPPER: f64 = 190.0;
-const LOWER: f64 = 130.0;
+const UPPER: f64 = 170.0;
+const LOWER: f64 = 115.0;
 const LEGEND: f64 = 20.0;
 const HEADING: f64 = 44.0;
 const GUTTER: f64 = 58.0;
@@ -25,69 +24,144 @@ const MOST_ROWS: usize = 4;
 
 /// A level that a protection compares with.
 struct Threshold {
-    level: f64,
+    /// Absent where the panel does not show the quantity itself: pre-charge compares a difference.
+    level: Option<f64>,
     text: String,
     /// From crossing to trip, when it tripped.
     delay: Option<(SimTime, SimTime)>,
 }
 
-/// Height of a zoom, whatever is in it.
-pub(crate) const HEIGHT: f64 = HEADING
-    + MOST_ROWS as f64 * event_label::ROW
-    + UPPER
-    + LOWER
-    + 2.0 * LEGEND
-    + TIME_LABELS
-    + 10.0;
-
-/// Draws a zoom whose left upper corner and width are given.
-pub(crate) fn draw(
-    canvas: &mut Canvas,
-    trace: &Trace,
-    transient: &Transient,
-    (left, top): (f64, f64),
+/// A zoom with its place across the figure; its height depends on its neighbours.
+pub(crate) struct Zoom<'a> {
+    trace: &'a Trace,
+    transient: &'a Transient,
+    time: TimeAxis,
+    marks: Placed,
+    left: f64,
     width: f64,
-) {
-    let (upper, lower) = groups(trace, transient.quantity);
-    let time = TimeAxis {
-        left: left + GUTTER,
-        right: left + width - 20.0,
-        from: transient.from,
-        to: transient.to,
-        zero: transient.zero,
-    };
-    heading(canvas, transient, (left, top), width);
-    let marks = event_label::place(&event_label::close_up(trace), &time, MOST_ROWS);
-    let band = top + HEADING + MOST_ROWS as f64 * event_label::ROW - marks.height();
-    let upper_top = top + HEADING + MOST_ROWS as f64 * event_label::ROW + LEGEND;
-    let lower_top = upper_top + UPPER + LEGEND;
+}
 
-    let thresholds = thresholds(trace, transient);
-    let highest = thresholds.iter().map(|threshold| threshold.level);
-    let peak = peak(trace, transient, &time);
-    let reach = peak.map_or(f64::INFINITY, |(_, value)| 2.5 * value.abs());
-    let also = highest
-        .filter(|level| level.abs() <= reach)
-        .reduce(|a, b| if b.abs() > a.abs() { b } else { a });
-    let upper =
-        Panel::new(trace, &upper, &time, (upper_top, upper_top + UPPER), Range::Whole(also));
-    let lower =
-        Panel::new(trace, &lower, &time, (lower_top, lower_top + LOWER), Range::Whole(None));
-    shade_delays(canvas, &thresholds, &time, &upper);
-    upper.ground(canvas, &time);
-    lower.ground(canvas, &time);
-    let stretches = [(upper_top - LEGEND, upper_top + UPPER), (lower_top, lower_top + LOWER)];
-    marks.lines(canvas, band, &stretches);
-    upper.legend(canvas, &time, Legend::Above);
-    lower.legend(canvas, &time, Legend::Above);
-    upper.curves(canvas);
-    lower.curves(canvas);
-    draw_thresholds(canvas, &thresholds, &time, &upper);
-    if let Some(peak) = peak {
-        draw_peak(canvas, peak, &time, &upper, transient);
+/// Height of zooms side by side, of which the fullest has so many rows of labels.
+pub(crate) fn height(rows: usize) -> f64 {
+    HEADING + rows as f64 * event_label::ROW + UPPER + LOWER + 2.0 * LEGEND + TIME_LABELS
+}
+
+impl<'a> Zoom<'a> {
+    pub(crate) fn new(trace: &'a Trace, transient: &'a Transient, left: f64, width: f64) -> Self {
+        let time = TimeAxis {
+            left: left + GUTTER,
+            right: left + width - 20.0,
+            from: transient.from,
+            to: transient.to,
+            zero: transient.zero,
+        };
+        let marks = event_label::place(&event_label::close_up(trace), &time, MOST_ROWS);
+        Self { trace, transient, time, marks, left, width }
     }
-    marks.labels(canvas, band);
-    time.labels(canvas, lower_top + LOWER, "time after t₀");
+
+    /// Rows of labels that it needs.
+    pub(crate) fn rows(&self) -> usize {
+        self.marks.rows()
+    }
+
+    /// Draws it below `top`, with room for so many rows of labels.
+    pub(crate) fn draw(&self, canvas: &mut Canvas, top: f64, rows: usize) {
+        let (trace, time) = (self.trace, &self.time);
+        self.heading(canvas, top);
+        let band_bottom = top + HEADING + rows as f64 * event_label::ROW;
+        let band = band_bottom - self.marks.height();
+        let upper = (band_bottom + LEGEND, band_bottom + LEGEND + UPPER);
+        let lower = (upper.1 + LEGEND, upper.1 + LEGEND + LOWER);
+        let thresholds = thresholds(trace, self.transient);
+        let peak = self.peak();
+        let (above, below) = groups(trace, self.transient.quantity);
+        let above =
+            Panel::new(trace, &above, time, upper, Range::Whole(reached(&thresholds, peak)));
+        let below = Panel::new(trace, &below, time, lower, Range::CutNarrow);
+
+        shade_delays(canvas, &thresholds, time, &above);
+        self.marks.lines(canvas, band, &[(band_bottom, upper.1), lower]);
+        for panel in [&above, &below] {
+            panel.ground(canvas, time);
+            panel.legend(canvas, time, Legend::Above);
+            panel.curves(canvas);
+        }
+        draw_thresholds(canvas, &thresholds, time, &above);
+        if let Some(peak) = peak {
+            self.draw_peak(canvas, peak, &above);
+        }
+        self.marks.labels(canvas, band);
+        time.labels(canvas, lower.1, "time after t₀");
+    }
+
+    fn heading(&self, canvas: &mut Canvas, top: f64) {
+        let Transient { title, more, zero, zero_is, .. } = self.transient;
+        let title = match more {
+            0 => title.clone(),
+            1 => format!("{title}, and another trip"),
+            more => format!("{title}, and {more} more trips"),
+        };
+        let title = font::fit(&title, 14.5, true, self.width - 20.0);
+        canvas.text(Text::new((self.left + 4.0, top + 12.0), title, 14.5, INK).bold());
+        let mut note = format!("t₀ = {zero}");
+        if *zero >= SimTime::from_whole_seconds(600) {
+            note += &format!(" ({})", format::span(*zero));
+        }
+        if !zero_is.is_empty() {
+            note += &format!(": {zero_is}");
+        }
+        let note = font::fit(&note, 12.5, false, self.width - 20.0);
+        canvas.text(Text::new((self.left + 4.0, top + 30.0), note, 12.5, MUTED));
+    }
+
+    /// The extreme of the transient's own series: when, and what. Of a voltage it says nothing.
+    fn peak(&self) -> Option<(SimTime, f64)> {
+        if self.transient.quantity == Quantity::Voltage {
+            return None;
+        }
+        let series = self.trace.series_named(&self.transient.series)?;
+        let lowest = self.transient.quantity == Quantity::CellVoltage;
+        let rank = |value: f64| if lowest { -value } else { value.abs() };
+        let samples = series.iter().filter(|&(at, value)| self.time.shows(at) && value.is_finite());
+        samples.reduce(|best, sample| if rank(sample.1) > rank(best.1) { sample } else { best })
+    }
+
+    /// A diamond on the peak, and its value on the outer side of the curve.
+    fn draw_peak(&self, canvas: &mut Canvas, (at, value): (SimTime, f64), panel: &Panel) {
+        const ARM: f64 = 4.0;
+        let (x, y) = (self.time.x(at), panel.axis.y(value));
+        let diamond = vec![(x, y - ARM), (x + ARM, y), (x, y + ARM), (x - ARM, y)];
+        canvas.polygon(diamond, INK);
+        let unit = if self.transient.quantity == Quantity::Current { "A" } else { "V" };
+        let zero = self.transient.zero;
+        let when = if at == zero {
+            "at t₀".to_owned()
+        } else if at > zero {
+            format!("after {}", format::span(at.since(zero)))
+        } else {
+            format!("{} before", format::span(zero.since(at)))
+        };
+        let outwards = if self.transient.quantity == Quantity::CellVoltage || value < 0.0 {
+            13.0
+        } else {
+            -13.0
+        };
+        let value = if unit == "A" { significant(value) } else { format::millivolts(value) };
+        let text = format!("{value} {unit} {when}");
+        let label = Text::new((x, y + outwards), text, 12.5, INK).bold();
+        let half = label.width() / 2.0 + 4.0;
+        let x = x.clamp(self.time.left + half, (self.time.right - half).max(self.time.left + half));
+        canvas.text_on_ground(Text { at: (x, y + outwards), ..label }.middle());
+    }
+}
+
+/// The threshold furthest from zero that the panel should show: one far above the peak is left out
+/// rather than flattening the curve.
+fn reached(thresholds: &[Threshold], peak: Option<(SimTime, f64)>) -> Option<f64> {
+    let most = peak.map_or(f64::INFINITY, |(_, value)| 2.5 * value.abs());
+    let levels = thresholds.iter().filter_map(|threshold| threshold.level);
+    let levels = levels.filter(|level| level.abs() <= most);
+    levels.reduce(|a, b| if b.abs() > a.abs() { b } else { a })
 }
 
 /// The upper and the lower panel's signals.
@@ -98,15 +172,6 @@ fn groups(trace: &Trace, quantity: Quantity) -> (Group, Group) {
         Quantity::CellVoltage => (select::cell_voltages(trace), currents),
         Quantity::Voltage => (voltages, currents),
     }
-}
-
-fn heading(canvas: &mut Canvas, transient: &Transient, (left, top): (f64, f64), width: f64) {
-    let title = font::fit(&transient.title, 14.5, true, width - 20.0);
-    canvas.text(Text::new((left + 4.0, top + 12.0), title, 14.5, INK).bold());
-    let zero = format!("t₀ = {}", transient.zero);
-    let long = transient.zero >= SimTime::from_whole_seconds(600);
-    let zero = if long { format!("{zero} ({})", format::span(transient.zero)) } else { zero };
-    canvas.text(Text::new((left + 4.0, top + 30.0), zero, 12.5, MUTED));
 }
 
 /// Levels of the protections that watch this zoom's quantity on its device: of those that tripped
@@ -120,10 +185,13 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
         Protection::CellUnderVoltage => transient.quantity == Quantity::CellVoltage,
         Protection::PrechargeTimeout => transient.quantity == Quantity::Voltage,
     };
-    let unit = if transient.quantity == Quantity::Current { "A" } else { "V" };
     let text = |protection: Protection, level: f64, delay: SimTime| {
-        let name = protection.name().to_uppercase();
-        format!("{name} {} {unit}, {}", significant(level), format::span(delay))
+        let (name, level) =
+            (event_label::name(protection), event_label::quantity(protection, level));
+        format!("{name} {level}, {}", format::span(delay))
+    };
+    let level = |protection: Protection, level: f64| {
+        (protection != Protection::PrechargeTimeout && level.is_finite()).then_some(level)
     };
     let device = select::instance(&transient.series);
     let events = trace.events().iter().filter(|event| select::instance(&event.subject) == device);
@@ -131,7 +199,7 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
     for event in events {
         let threshold = match &event.kind {
             EventKind::Trip(trip) if shows(event.at) && watches(trip.protection) => Threshold {
-                level: trip.threshold,
+                level: level(trip.protection, trip.threshold),
                 text: text(trip.protection, trip.threshold, trip.delay),
                 delay: Some((trip.since, event.at)),
             },
@@ -139,7 +207,7 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
                 if shows(approach.extreme_at) && watches(approach.protection) =>
             {
                 Threshold {
-                    level: approach.threshold,
+                    level: level(approach.protection, approach.threshold),
                     text: text(approach.protection, approach.threshold, approach.delay),
                     delay: None,
                 }
@@ -148,7 +216,7 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
         };
         let repeated =
             found.iter().any(|other| other.text == threshold.text && threshold.delay.is_none());
-        if threshold.level.is_finite() && !repeated {
+        if !repeated {
             found.push(threshold);
         }
     }
@@ -159,61 +227,32 @@ fn shade_delays(canvas: &mut Canvas, thresholds: &[Threshold], time: &TimeAxis, 
     for (since, at) in thresholds.iter().filter_map(|threshold| threshold.delay) {
         let corner = (time.x(since), panel.axis.top);
         canvas.block(corner, (time.x(at), panel.axis.bottom), DELAY_SHADE);
+        let text = format!("{} beyond", format::span(at.since(since)));
+        let middle = (time.x(since) + time.x(at)) / 2.0;
+        let label = Text::new((middle, panel.axis.bottom - 9.0), text, 12.0, TRIP).middle();
+        if label.width() + 8.0 < time.x(at) - time.x(since) {
+            canvas.text(label);
+        }
     }
 }
 
 fn draw_thresholds(canvas: &mut Canvas, thresholds: &[Threshold], time: &TimeAxis, panel: &Panel) {
     let mut taken: Vec<f64> = Vec::new();
-    for threshold in thresholds.iter().filter(|threshold| panel.axis.contains(threshold.level)) {
-        let y = panel.axis.y(threshold.level);
+    for threshold in thresholds {
+        let Some(level) = threshold.level.filter(|&level| panel.axis.contains(level)) else {
+            continue;
+        };
+        let y = panel.axis.y(level);
         let colour = if threshold.delay.is_some() { TRIP } else { MUTED };
         canvas.dashes((time.left, time.right), y, 1.0, colour);
+        // Above the line or, where two are close, below it.
+        let free = |place: &f64| taken.iter().all(|other| (other - place).abs() >= 14.0);
+        let Some(place) = [y - 9.0, y + 9.0].into_iter().find(free) else { continue };
+        taken.push(place);
         // The right end is where a decayed excursion leaves room.
-        let above = y - 9.0;
-        if taken.iter().any(|&other| (other - above).abs() < 14.0) {
-            continue;
-        }
-        taken.push(above);
-        let label =
-            Text::new((time.right - 5.0, above), threshold.text.clone(), 12.0, colour).right();
-        canvas.text_on_ground(label);
+        let label = Text::new((time.right - 5.0, place), threshold.text.clone(), 12.0, colour);
+        canvas.text_on_ground(label.right());
     }
-}
-
-/// The extreme of the transient's own series: when, and what.
-fn peak(trace: &Trace, transient: &Transient, time: &TimeAxis) -> Option<(SimTime, f64)> {
-    let series = trace.series_named(&transient.series)?;
-    let lowest = transient.quantity == Quantity::CellVoltage;
-    let rank = |value: f64| if lowest { -value } else { value.abs() };
-    let samples = series.iter().filter(|&(at, value)| time.shows(at) && value.is_finite());
-    samples.reduce(|best, sample| if rank(sample.1) > rank(best.1) { sample } else { best })
-}
-
-fn draw_peak(
-    canvas: &mut Canvas,
-    (at, value): (SimTime, f64),
-    time: &TimeAxis,
-    panel: &Panel,
-    transient: &Transient,
-) {
-    const ARM: f64 = 4.0;
-    let (x, y) = (time.x(at), panel.axis.y(value));
-    let diamond = vec![(x, y - ARM), (x + ARM, y), (x, y + ARM), (x - ARM, y)];
-    canvas.polygon(diamond, INK);
-    let unit = unit_label(if transient.quantity == Quantity::Current { "a" } else { "v" });
-    let when = if at >= transient.zero {
-        format!("after {}", format::span(at.since(transient.zero)))
-    } else {
-        format!("{} before", format::span(transient.zero.since(at)))
-    };
-    let text = format!("{} {unit} {when}", significant(value));
-    let label = Text::new((x + 9.0, y), text, 12.5, INK).bold();
-    let label = if label.extent().1 > time.right {
-        Text { at: (x - 9.0, y), ..label }.right()
-    } else {
-        label
-    };
-    canvas.text_on_ground(label);
 }
 
 /// Whether a curve of the transient's series exists to be shown.

@@ -413,7 +413,9 @@ impl Network {
                 self.circuit.branches[b].gate.mode = mode;
                 self.count_change(Place::Branch(b))?;
                 if mode == Mode::Blocking {
-                    self.extinguish();
+                    // What the current overshot within the last nanosecond is the clock's
+                    // rounding, not physics, and must not reach the opposite clamp.
+                    self.collapse();
                 }
             }
             Happening::Fades(l) => {

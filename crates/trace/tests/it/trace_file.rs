@@ -231,7 +231,7 @@ fn no_damaged_file_panics_the_reader() {
     let bytes = fs::read(written(folder.path()).0).unwrap();
     let path = folder.path().join("damaged.arrows");
     let config =
-        ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+        ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(places in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4))| {
         let mut damaged = bytes.clone();
         for (place, byte) in places {

@@ -1,0 +1,79 @@
+//! Who plays which role.
+
+use std::collections::BTreeMap;
+
+use bevy_ecs::prelude::Entity;
+use blackstart_controllers::{BatteryManagement, InverterControl, Limits, StartRules};
+use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
+use blackstart_plant::{Battery, Inverter, Roster};
+use blackstart_scenario::{Binding, Transport};
+
+use crate::device::Device;
+use crate::error::BenchError;
+use crate::run::Job;
+
+/// Every role of the job's system with who plays it, for people.
+pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
+    let bound = job.rig.and_then(|rig| rig.bind(&job.scenario.system).ok()).unwrap_or_default();
+    let player = |role: String| {
+        let by = match bound.get(&role).map(|binding| &binding.transport) {
+            Some(Transport::Process { command }) => format!("process {}", command.join(" ")),
+            None => "built-in".to_owned(),
+        };
+        (role, by)
+    };
+    job.scenario.system.roles().into_iter().map(|role| player(role.to_string())).collect()
+}
+
+/// Gives every role to its device under test or to the built-in controller.
+pub(crate) fn bind(simulation: &mut Simulation, job: &Job<'_>) -> Result<Vec<Device>, BenchError> {
+    let bound: BTreeMap<String, &Binding> = match job.rig {
+        Some(rig) => rig.bind(&job.scenario.system).map_err(BenchError::Rig)?,
+        None => BTreeMap::new(),
+    };
+    let roster = simulation.world.resource::<Roster>();
+    let entities: Vec<Entity> = roster.batteries.iter().chain(&roster.inverters).copied().collect();
+    let mut devices = Vec::new();
+    for entity in entities {
+        let Some(terminal) = simulation.world.get::<Terminal>(entity) else { continue };
+        let role = terminal.role.clone();
+        if let Some(binding) = bound.get(&role) {
+            devices.push(Device::connect(entity, role, binding, job.root)?);
+            continue;
+        }
+        let missing = BenchError::Controller { role, what: "its banks fit no built-in controller" };
+        let controller = built_in(simulation, entity).ok_or(missing)?;
+        simulation.world.entity_mut(entity).insert(BuiltIn(controller));
+    }
+    Ok(devices)
+}
+
+fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controller>> {
+    let world = &simulation.world;
+    let terminal = world.get::<Terminal>(entity)?;
+    let (readings, commands, claims) = (&terminal.readings, &terminal.commands, &terminal.claims);
+    if let Some(battery) = world.get::<Battery>(entity) {
+        let bms = &battery.model.bms;
+        let limits = Limits {
+            precharge_delta: bms.precharge_delta,
+            precharge_current: bms.precharge_current,
+            precharge_timeout: bms.precharge_timeout,
+            precharge_tries: bms.precharge_tries,
+            precharge_pause: bms.precharge_pause,
+            cell_cutoff: bms.cell_cutoff,
+            cell_cutoff_delay: bms.cell_cutoff_delay,
+            paired: bms.paired,
+        };
+        return Some(Box::new(BatteryManagement::new(limits, readings, commands, claims)?));
+    }
+    let model = &world.get::<Inverter>(entity)?.model;
+    let rules = StartRules {
+        start_voltage: model.start_voltage,
+        start_delay: model.start_delay,
+        shutdown_voltage: model.shutdown_voltage,
+        shutdown_delay: model.shutdown_delay,
+        restart_delay: model.restart_delay,
+        restart_tries: model.restart_tries,
+    };
+    Some(Box::new(InverterControl::new(rules, readings, commands, claims)?))
+}

@@ -1,0 +1,129 @@
+//! A device under test in a role: its terminal on one side, its line on the other.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bevy_ecs::prelude::Entity;
+use blackstart_engine::{Causes, Edge, Reading, Subscription, Terminal};
+use blackstart_link::{Answer, Identity, LinkError, Process, Session, SubscriptionChange};
+use blackstart_scenario::{Binding, Transport};
+use blackstart_units::SimTime;
+use blackstart_wire::bench_link::vocabulary::{self, Direction};
+use blackstart_wire::bench_link::{self, Cause};
+
+use crate::error::BenchError;
+
+/// One device under test.
+pub(crate) struct Device {
+    pub entity: Entity,
+    pub role: String,
+    pub identity: Identity,
+    pub program: String,
+    pub round_trips: u64,
+    pub longest_wait: Duration,
+    pub session: Session,
+}
+
+impl Device {
+    pub fn connect(
+        entity: Entity,
+        role: String,
+        binding: &Binding,
+        root: &Path,
+    ) -> Result<Self, BenchError> {
+        let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
+        let Transport::Process { command } = &binding.transport;
+        let connected =
+            Process::start(command, root).and_then(|process| Session::connect(process, timeout));
+        let (session, identity) = match connected {
+            Ok(connected) => connected,
+            Err(source) => return Err(BenchError::NeverAnswered { role, source }),
+        };
+        if let Some(expected) = binding.name.clone().filter(|name| *name != identity.name) {
+            return Err(BenchError::WrongFirmware { role, expected, found: identity.name });
+        }
+        let program = command.first().cloned().unwrap_or_default();
+        Ok(Self {
+            entity,
+            role,
+            identity,
+            program,
+            round_trips: 0,
+            longest_wait: Duration::ZERO,
+            session,
+        })
+    }
+
+    /// Tells the device what its terminal shows, and writes its answer to the terminal.
+    /// Returns the lines that it logged.
+    pub fn exchange(
+        &mut self,
+        now: SimTime,
+        terminal: &mut Terminal,
+    ) -> Result<Vec<String>, LinkError> {
+        let Causes { timer, alert, level, input } = std::mem::take(&mut terminal.causes);
+        let mut readings = Vec::new();
+        for (index, value) in terminal.readings.take_changed() {
+            let name = &terminal.readings.items()[index].name;
+            let entry = vocabulary::by_name(Direction::Reading, name);
+            // A reading beyond its range on the wire keeps its last value there.
+            if let Some(counts) = entry.and_then(|e| e.to_counts(value).ok().map(|c| (e.id, c))) {
+                readings.push(counts);
+            }
+        }
+        let asked = Instant::now();
+        let answer = self.session.exchange(now, Cause { timer, alert, level, input }, &readings)?;
+        self.longest_wait = self.longest_wait.max(asked.elapsed());
+        self.round_trips += 1;
+        terminal.wake_at = answer.wake;
+        Ok(apply(answer, terminal))
+    }
+}
+
+fn apply(answer: Answer, terminal: &mut Terminal) -> Vec<String> {
+    for (bank, values) in
+        [(&mut terminal.commands, &answer.commands), (&mut terminal.claims, &answer.claims)]
+    {
+        for &(id, counts) in values {
+            let Some(entry) = vocabulary::by_id(id) else { continue };
+            if let (Some(index), Ok(value)) = (bank.index(&entry.name), entry.from_counts(counts)) {
+                bank.set(index, value);
+            }
+        }
+    }
+    for change in answer.subscriptions {
+        terminal.subscriptions_changed = true;
+        match change {
+            SubscriptionChange::Cleared { slot } => {
+                terminal.subscriptions.remove(&slot);
+            }
+            SubscriptionChange::Set { slot, id, edge, level } => {
+                if let Some(subscription) = subscription(id, edge, level, terminal) {
+                    terminal.subscriptions.insert(slot, subscription);
+                }
+            }
+        }
+    }
+    answer.logs
+}
+
+fn subscription(
+    id: u16,
+    edge: bench_link::Edge,
+    level: i32,
+    terminal: &Terminal,
+) -> Option<Subscription> {
+    let items = terminal.readings.items();
+    let (reading, entry) = if id == vocabulary::ANY_CELL {
+        let cells = items.iter().take_while(|item| item.name.starts_with("cell-")).count();
+        (Reading::AnyOf(0..cells), vocabulary::cell(0)?)
+    } else {
+        let entry = vocabulary::by_id(id)?;
+        (Reading::One(terminal.readings.index(&entry.name)?), entry)
+    };
+    let edge = match edge {
+        bench_link::Edge::Rising => Edge::Rising,
+        bench_link::Edge::Falling => Edge::Falling,
+    };
+    Some(Subscription { reading, edge, level: entry.from_counts(level).ok()? })
+}

@@ -1,0 +1,111 @@
+//! What a run leaves: energy books and batteries, read from the plant for the verdict.
+
+use bevy_ecs::prelude::World;
+use blackstart_plant::network::{OcvCurve, Quantity};
+use blackstart_plant::{Battery, Circuit, Inverter, Roster};
+use blackstart_scenario::{Provenance, Source};
+use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, Side};
+
+/// Energy books of the whole run.
+pub(crate) fn books(world: &World) -> EnergyBooks {
+    let network = &world.resource::<Circuit>().network;
+    let books = network.books();
+    let roster = world.resource::<Roster>();
+    let mut delivered = Vec::new();
+    for &entity in &roster.inverters {
+        if let Some(inverter) = world.get::<Inverter>(entity) {
+            delivered.push((inverter.id.clone(), network.delivered(inverter.draw()).0));
+        }
+    }
+    for &entity in &roster.batteries {
+        if let Some(battery) = world.get::<Battery>(entity) {
+            let name = format!("{} electronics", battery.id);
+            delivered.push((name, network.delivered(battery.drain).0));
+        }
+    }
+    EnergyBooks {
+        sources_j: books.supplied().0,
+        stored_change_j: books.stored.0,
+        delivered,
+        losses: books.losses().into_iter().map(|(name, loss)| (name.to_owned(), loss.0)).collect(),
+        residual_j: books.residual().0,
+        moved_j: books.moved().0,
+    }
+}
+
+/// Every battery, judged by its weakest cell.
+pub(crate) fn batteries(world: &World, provenance: &Provenance) -> Vec<BatteryEnd> {
+    let circuit = world.resource::<Circuit>();
+    let roster = world.resource::<Roster>();
+    let mut ends = Vec::new();
+    for &entity in &roster.batteries {
+        let Some(battery) = world.get::<Battery>(entity) else { continue };
+        let Ok(curve) = OcvCurve::from_table(&battery.model.ocv) else { continue };
+        let model = &battery.model;
+        let soc = |k| circuit.network.value(Quantity::CellSoc(battery.cells, k));
+        let cells: Vec<f64> = (0..model.cells.len()).map(soc).collect();
+        let rest = |soc: &f64| curve.voltage(*soc);
+        let mut weakest = (f64::MAX, f64::MAX, 0.0);
+        for (cell, &soc) in model.cells.iter().zip(&cells) {
+            if rest(&soc) < weakest.0 {
+                weakest = (rest(&soc), soc, cell.capacity.0);
+            }
+        }
+        let (lowest_rest_v, weakest_soc, capacity_ah) = weakest;
+        let damaged_soc = soc_at(&curve, model.damage_voltage.0);
+        let drain = format!("{}.standing_drain_w", battery.id);
+        let mut drains = vec![Drain {
+            name: format!("{} electronics", battery.id),
+            side: Side::Pack,
+            power_w: interval(provenance, &drain, model.standing_drain.0),
+        }];
+        for &inverter in &roster.inverters {
+            if let Some(inverter) = world.get::<Inverter>(inverter) {
+                let key = format!("{}.idle_w", inverter.id);
+                drains.push(Drain {
+                    name: format!("{} idle", inverter.id),
+                    side: Side::Port,
+                    power_w: interval(provenance, &key, inverter.model.idle.0),
+                });
+            }
+        }
+        let key = format!("{}.self_discharge_30d_pct", battery.id);
+        let (low, high) = interval(provenance, &key, model.self_discharge_30d.0 * 100.0);
+        ends.push(BatteryEnd {
+            id: battery.id.clone(),
+            soc: cells.iter().sum::<f64>() / cells.len().max(1) as f64,
+            capacity_ah,
+            charge_left_ah: weakest_soc * capacity_ah,
+            charge_to_damage_ah: (weakest_soc - damaged_soc) * capacity_ah,
+            lowest_rest_v,
+            cutoff_v: model.bms.cell_cutoff.0,
+            damage_v: model.damage_voltage.0,
+            pack_rest_v: cells.iter().map(rest).sum(),
+            drains,
+            self_discharge_30d: (low / 100.0, high / 100.0),
+        });
+    }
+    ends
+}
+
+/// State of charge at which the rest voltage is `voltage`, between −100 % and 100 %.
+fn soc_at(curve: &OcvCurve, voltage: f64) -> f64 {
+    let (mut low, mut high) = (-1.0, 1.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if curve.voltage(middle) < voltage {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+/// The plausible interval of a parameter: its range where it is a guess, the value otherwise.
+fn interval(provenance: &Provenance, key: &str, value: f64) -> (f64, f64) {
+    match provenance.parameters.get(key).map(|parameter| &parameter.source) {
+        Some(Source::Guess { range, .. }) => *range,
+        _ => (value, value),
+    }
+}

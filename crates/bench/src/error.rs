@@ -1,0 +1,50 @@
+//! Why there is no verdict at all.
+
+use blackstart_link::LinkError;
+use blackstart_plant::PlantError;
+use blackstart_scenario::Diagnostics;
+use blackstart_trace::file::TraceFileError;
+
+/// The bench could not do its part.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The system cannot be built.
+    #[error("the system cannot be built")]
+    Plant(#[from] PlantError),
+    /// The device under test of a role never answered.
+    #[error("the device under test in role `{role}` never answered")]
+    NeverAnswered {
+        /// The role.
+        role: String,
+        /// What was seen.
+        source: LinkError,
+    },
+    /// Another firmware answered than the rig names.
+    #[error("role `{role}` expects firmware `{expected}`, but `{found}` answered")]
+    WrongFirmware {
+        /// The role.
+        role: String,
+        /// What the rig file names.
+        expected: String,
+        /// What introduced itself.
+        found: String,
+    },
+    /// The rig does not fit the system.
+    #[error("the rig does not fit the system")]
+    Rig(#[source] Diagnostics),
+    /// A role has no built-in controller for its banks, or a controller keeps acting without time
+    /// going on.
+    #[error("role `{role}`: {what}")]
+    Controller {
+        /// The role.
+        role: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// The trace file cannot be written.
+    #[error("the trace file cannot be written")]
+    TraceFile(#[from] TraceFileError),
+    /// The network had no solution.
+    #[error("the simulation broke off")]
+    Solver(#[source] blackstart_plant::network::NetworkError),
+}

@@ -1,0 +1,13 @@
+//! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, judges.
+
+mod bind;
+mod device;
+mod end;
+mod error;
+mod run;
+mod signals;
+
+pub use bind::bindings;
+pub use error::BenchError;
+pub use run::{Job, Progress, Run, run, run_shuffled};
+pub use signals::check_signals;

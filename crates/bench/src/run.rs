@@ -1,0 +1,266 @@
+//! One run, from resolved scenario to verdict.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res};
+use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
+use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli, record_approaches};
+use blackstart_scenario::{Model, Resolved, Rig};
+use blackstart_trace::file::TraceWriter;
+use blackstart_trace::{EventKind, Trace};
+use blackstart_units::SimTime;
+use blackstart_verdict::{
+    Basis, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics, Material, Pairing, Rounded,
+    Subject, Verdict, judge,
+};
+
+use crate::bind::bind;
+use crate::device::Device;
+use crate::end;
+use crate::error::BenchError;
+
+/// What to run.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// The scenario.
+    pub scenario: &'a Resolved,
+    /// What is plugged in; nothing when absent.
+    pub rig: Option<&'a Rig>,
+    /// The project's folder: commands of the rig are relative to it.
+    pub root: &'a Path,
+    /// Seed instead of the scenario's own.
+    pub seed: Option<u64>,
+    /// Where the trace is written while the run goes.
+    pub trace_file: Option<&'a Path>,
+}
+
+/// What came of it.
+pub struct Run {
+    /// Everything that was recorded.
+    pub trace: Trace,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Simulated so far.
+    pub at: SimTime,
+    /// The scenario's end.
+    pub end: SimTime,
+}
+
+/// Ticks at one instant before a controller is taken to be caught in a loop.
+const MOST_TICKS_AT_ONCE: u32 = 10_000;
+/// Ticks between two looks at the outside: progress and the trace file.
+const TICKS_BETWEEN_REPORTS: u64 = 256;
+
+/// Runs a job. `on_progress` may break it off; what was recorded until then is judged.
+///
+/// # Errors
+/// The bench's own failures; a device that is lost after its handshake is a verdict.
+pub fn run(
+    job: &Job<'_>,
+    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Run, BenchError> {
+    run_shuffled(job, None, on_progress)
+}
+
+/// As [`run`], with the order of systems permuted wherever the schedule leaves it open. The result
+/// is the same; tests turn the seed to prove it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_shuffled(
+    job: &Job<'_>,
+    shuffle: Option<u64>,
+    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Run, BenchError> {
+    let scenario = job.scenario;
+    let seed = job.seed.unwrap_or(scenario.seed);
+    let mut simulation = Simulation::new(scenario.duration, shuffle);
+    blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, seed)?;
+    simulation.schedule.add_systems(decide.in_set(TickSystems::Decide));
+    let mut devices = bind(&mut simulation, job)?;
+    let mut writer = match job.trace_file {
+        Some(path) => {
+            let trace = &simulation.world.resource::<Recorder>().trace;
+            Some(TraceWriter::create(path, trace.catalogue())?)
+        }
+        None => None,
+    };
+    tick_through(&mut simulation, &mut devices, &mut writer, on_progress)?;
+    record_approaches(&mut simulation.world);
+    if let Some(writer) = writer {
+        writer.finish(&simulation.world.resource::<Recorder>().trace)?;
+    }
+    Ok(conclude(job, seed, simulation, devices))
+}
+
+/// Wakes built-in controllers that are due.
+fn decide(clock: Res<Clock>, mut controllers: Query<(&mut BuiltIn, &mut Terminal)>) {
+    for (mut controller, mut terminal) in &mut controllers {
+        controller.decide(clock.now, &mut terminal);
+    }
+}
+
+fn tick_through(
+    simulation: &mut Simulation,
+    devices: &mut [Device],
+    writer: &mut Option<TraceWriter>,
+    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<(), BenchError> {
+    let end = simulation.world.resource::<Clock>().end;
+    let (mut last, mut standing) = (SimTime::ZERO, 0);
+    for tick in 1u64.. {
+        let now = simulation.tick();
+        if let Some(error) = simulation.world.resource_mut::<SolverFault>().0.take() {
+            return Err(BenchError::Solver(error));
+        }
+        standing = if now == last { standing + 1 } else { 0 };
+        last = now;
+        if standing > MOST_TICKS_AT_ONCE {
+            let what = "a controller keeps acting without time going on";
+            return Err(BenchError::Controller { role: "any".to_owned(), what });
+        }
+        if !converse(simulation, devices, now) {
+            return Ok(());
+        }
+        if now >= end && !is_anybody_due(simulation) {
+            return Ok(());
+        }
+        if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
+            if let Some(writer) = writer {
+                writer.append(&simulation.world.resource::<Recorder>().trace)?;
+            }
+            if on_progress(Progress { at: now, end }).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_anybody_due(simulation: &mut Simulation) -> bool {
+    let mut terminals = simulation.world.query::<&Terminal>();
+    terminals.iter(&simulation.world).any(|terminal| !terminal.causes.is_empty())
+}
+
+/// Lets every device that is due see its readings and answer; `false` when one was lost.
+fn converse(simulation: &mut Simulation, devices: &mut [Device], now: SimTime) -> bool {
+    for device in devices {
+        let Some(mut terminal) = simulation.world.get_mut::<Terminal>(device.entity) else {
+            continue;
+        };
+        if terminal.causes.is_empty() {
+            continue;
+        }
+        let outcome = device.exchange(now, &mut terminal);
+        let mut recorder = simulation.world.resource_mut::<Recorder>();
+        match outcome {
+            Ok(logs) => {
+                for text in logs {
+                    recorder.event(now, &device.role, EventKind::DutLog { text });
+                }
+            }
+            Err(error) => {
+                let reason = error.kind.to_string();
+                recorder.event(now, &device.role, EventKind::DutLost { reason });
+                return false;
+            }
+        }
+    }
+    true
+}
+
+fn conclude(job: &Job<'_>, seed: u64, mut simulation: Simulation, devices: Vec<Device>) -> Run {
+    let scenario = job.scenario;
+    let books = end::books(&simulation.world);
+    let batteries = end::batteries(&simulation.world, &scenario.provenance);
+    let reached = simulation.world.resource::<Circuit>().network.now();
+    let pairings = std::mem::take(&mut simulation.world.resource_mut::<Stimuli>().pairings);
+    let pairings: Vec<Pairing> = pairings
+        .into_iter()
+        .map(|(at, role)| Pairing { at, battery: role.trim_end_matches(".bms").to_owned() })
+        .collect();
+    let named = |wanted: fn(&Model) -> bool| {
+        let devices = scenario.system.devices.iter().filter(move |device| wanted(&device.model));
+        devices.map(|device| device.id.clone())
+    };
+    let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
+    let grid = named(|model| matches!(model, Model::Grid)).next();
+    let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
+        unreachable!("the recorder is inserted when the world is spawned")
+    };
+    let subjects = subjects(job, &devices);
+    let judged = judge(&Material {
+        scenario: &scenario.name,
+        planned: scenario.duration,
+        reached,
+        trace: &recorder.trace,
+        checks: &scenario.checks,
+        built_in: scenario.built_in.as_ref(),
+        subjects: &subjects,
+        books: &books,
+        batteries: &batteries,
+        loads: &loads,
+        grid: grid.as_deref(),
+        pairings: &pairings,
+    });
+    let basis = basis(job, seed, devices);
+    Run { trace: recorder.trace, verdict: Verdict { judged, basis } }
+}
+
+fn subjects(job: &Job<'_>, devices: &[Device]) -> BTreeMap<String, Subject> {
+    let mut subjects: BTreeMap<String, Subject> = job
+        .scenario
+        .system
+        .roles()
+        .into_iter()
+        .map(|role| (role.to_string(), Subject::BuiltIn))
+        .collect();
+    for device in devices {
+        let (name, version) = (device.identity.name.clone(), device.identity.version.clone());
+        subjects.insert(device.role.clone(), Subject::Dut { name, version });
+    }
+    subjects
+}
+
+fn basis(job: &Job<'_>, seed: u64, devices: Vec<Device>) -> Basis {
+    let mut files: Vec<FileDigest> = job
+        .scenario
+        .files
+        .iter()
+        .map(|file| FileDigest::of(&*file.path, file.text.as_bytes()))
+        .collect();
+    files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
+    let (mut firmware, mut links) = (Vec::new(), Vec::new());
+    for device in devices {
+        if let Ok(bytes) = std::fs::read(job.root.join(&device.program)) {
+            let program = FileDigest::of(device.program.as_str(), &bytes);
+            firmware.push(FirmwareDigest { role: device.role.clone(), program });
+        }
+        let counters = device.session.counters();
+        links.push(LinkStatistics {
+            role: device.role,
+            round_trips: device.round_trips,
+            bytes_sent: counters.bytes_sent,
+            bytes_received: counters.received.bytes,
+            bad_frames: counters.received.crc_errors + counters.received.malformed,
+            longest_wait_ms: Rounded::new(device.longest_wait.as_secs_f64() * 1e3),
+        });
+        device.session.finish();
+    }
+    Basis {
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: Host::current(),
+        seed,
+        files,
+        firmware,
+        guesses: Guess::all(&job.scenario.provenance),
+        links,
+    }
+}

@@ -1,0 +1,40 @@
+//! Whether the signals that checks name exist: known only once the system is spawned.
+
+use blackstart_engine::Simulation;
+use blackstart_plant::Recorder;
+use blackstart_scenario::{Diagnostics, Resolved, Wanted};
+use blackstart_trace::SignalKind;
+use blackstart_units::SimTime;
+
+/// Spawns the scenario's system without running it and looks up every signal that a check names.
+///
+/// # Errors
+/// All unknown signals, signals of the wrong kind and unknown states, each with its place.
+pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
+    let mut simulation = Simulation::new(SimTime::ZERO, None);
+    let mut problems = Diagnostics::new();
+    // A system that cannot be built is told by the run, with the reason.
+    if blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, 0).is_err() {
+        return Ok(());
+    }
+    let recorder = simulation.world.resource::<Recorder>();
+    let catalogue = recorder.trace.catalogue();
+    for wanted in scenario.signal_refs() {
+        let found = catalogue.find(&wanted.name).map(|id| &catalogue.signal(id).kind);
+        match (found, &wanted.wanted) {
+            (None, _) => problems
+                .unknown_signal(&wanted, catalogue.iter().map(|(_, signal)| signal.name.as_str())),
+            (Some(SignalKind::State(_)), Wanted::Number)
+            | (Some(SignalKind::Analog), Wanted::State { .. }) => {
+                problems.wrong_signal_kind(&wanted);
+            }
+            (Some(SignalKind::State(names)), Wanted::State { state, .. })
+                if !names.contains(state) =>
+            {
+                problems.unknown_state(&wanted, names.iter().map(String::as_str));
+            }
+            _ => {}
+        }
+    }
+    problems.into_result()
+}

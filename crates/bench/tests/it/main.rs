@@ -1,0 +1,124 @@
+//! Whole runs: determinism, and real firmware in the loop.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use blackstart_bench::{BenchError, Job, Run, run, run_shuffled};
+use blackstart_scenario::{Library, Resolved, Rig};
+
+const INRUSH: &str = "scenarios/sessy/port-enabled-into-empty-capacitors-stays-up.json";
+const PAIRING: &str = "scenarios/sessy/pairing-in-order-carries-500-w.json";
+const LIVE_LOAD: &str = "scenarios/sessy/pairing-with-inverter-on-never-closes.json";
+const SHORT: &str = "scenarios/sessy/short-at-the-port-trips-scd.json";
+const OUTAGE: &str = "scenarios/sessy/outage-at-500-w-then-a-week-ends-chargeable.json";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn library() -> Library {
+    Library::open(&root()).unwrap()
+}
+
+fn scenario(path: &str) -> Resolved {
+    library().scenario(&root().join(path)).unwrap()
+}
+
+fn job<'a>(scenario: &'a Resolved, rig: Option<&'a Rig>, root: &'a Path) -> Job<'a> {
+    Job { scenario, rig, root, seed: None, trace_file: None }
+}
+
+fn go(path: &str, rig: Option<&Rig>) -> Result<Run, BenchError> {
+    let (scenario, root) = (scenario(path), root());
+    run(&job(&scenario, rig, &root), &mut |_| ControlFlow::Continue(()))
+}
+
+/// A rig that binds the BMS to a command, in a folder of its own.
+fn rig(command: &[&str]) -> Rig {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rig.json");
+    let command: Vec<String> = command.iter().map(|word| format!("{word:?}")).collect();
+    let text = format!(
+        r#"{{"schema":1,"kind":"rig","title":"test","bindings":{{"bms":{{"answer_timeout_s":2,"transport":{{"type":"process","command":[{}]}}}}}}}}"#,
+        command.join(",")
+    );
+    std::fs::write(&path, text).unwrap();
+    library().rig(&path).unwrap()
+}
+
+/// The reference firmware, built into this test run's own folder.
+fn firmware() -> String {
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware");
+    let built = Command::new("make")
+        .args(["-s", "-C"])
+        .arg(root().join("fixtures/firmware"))
+        .arg(format!("BUILD={}", build.display()))
+        .status()
+        .unwrap();
+    assert!(built.success());
+    build.join("reference-bms-1.0").display().to_string()
+}
+
+fn trips(run: &Run) -> Vec<(String, String)> {
+    let judged = serde_json::to_value(&run.verdict.judged).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let trips = judged["trips"].as_array().unwrap();
+    trips.iter().map(|trip| (text(&trip["protection"]), text(&trip["cause"]))).collect()
+}
+
+#[test]
+fn same_seed_gives_the_same_bytes_and_shuffled_systems_the_same_digest() {
+    for path in [INRUSH, LIVE_LOAD] {
+        let (scenario, root) = (scenario(path), root());
+        let job = job(&scenario, None, &root);
+        let first = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
+        let again = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(first.verdict.to_json(), again.verdict.to_json());
+        for shuffle in 0..4 {
+            let shuffled =
+                run_shuffled(&job, Some(shuffle), &mut |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!(first.trace.digest(), shuffled.trace.digest(), "shuffle seed {shuffle}");
+        }
+    }
+}
+
+#[test]
+fn firmware_and_built_in_bms_come_to_the_same_outcomes() {
+    let rig = rig(&[&firmware()]);
+    for (path, expected) in [
+        (PAIRING, vec![]),
+        (INRUSH, vec![("scd", "inrush")]),
+        (SHORT, vec![("scd", "short")]),
+        (LIVE_LOAD, vec![("precharge-timeout", "live-load")]),
+        (OUTAGE, vec![("uvp", "empty")]),
+    ] {
+        let expected: Vec<(String, String)> =
+            expected.into_iter().map(|(p, c)| (p.to_owned(), c.to_owned())).collect();
+        assert_eq!(trips(&go(path, None).unwrap()), expected, "built-in, {path}");
+        assert_eq!(trips(&go(path, Some(&rig)).unwrap()), expected, "firmware, {path}");
+    }
+}
+
+#[test]
+fn firmware_that_dies_mid_run_fails_as_dut_lost_and_keeps_the_trace() {
+    // Its line is cut after 600 bytes; the firmware then ends on the broken pipe.
+    let cut = format!("{} | dd bs=1 count=600 status=none", firmware());
+    let run = go(OUTAGE, Some(&rig(&["/bin/sh", "-c", &cut]))).unwrap();
+    let judged = serde_json::to_value(&run.verdict.judged).unwrap();
+    assert_eq!(judged["outcome"], "fail");
+    assert!(judged.to_string().contains("dut-lost"), "{judged}");
+    assert!(run.trace.end() > blackstart_units::SimTime::ZERO);
+}
+
+#[test]
+fn firmware_that_never_starts_is_an_error() {
+    let outcome = go(PAIRING, Some(&rig(&["/nonexistent/firmware"])));
+    assert!(matches!(outcome, Err(BenchError::NeverAnswered { .. })));
+}
+
+#[test]
+fn firmware_that_never_answers_is_an_error() {
+    let outcome = go(PAIRING, Some(&rig(&["/bin/sh", "-c", "sleep 30"])));
+    assert!(matches!(outcome, Err(BenchError::NeverAnswered { .. })));
+}

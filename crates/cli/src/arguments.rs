@@ -1,0 +1,160 @@
+//! The command line, and how to write it down again.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+
+/// Simulate battery backup systems, with built-in controllers or real firmware, and judge them.
+#[derive(Debug, Parser)]
+#[command(name = "blackstart", version, after_help = Exit::help())]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios; write verdict, story, plots and trace of each
+    Run {
+        /// What to run, and how.
+        #[command(flatten)]
+        campaign: Campaign,
+        /// Compare with the accepted verdicts in this folder: equal is 0, new or changed is 1
+        #[arg(long, value_name = "DIR")]
+        accepted: Option<PathBuf>,
+    },
+    /// Run scenarios and make their verdicts the accepted ones, in reports/accepted of the project
+    Accept {
+        /// What to run, and how.
+        #[command(flatten)]
+        campaign: Campaign,
+    },
+    /// Read scenarios and everything that they name, without running them
+    Check {
+        /// Where the scenarios are.
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// List scenarios with their titles and the facts that they cover
+    List {
+        /// Where the scenarios are.
+        #[command(flatten)]
+        selection: Selection,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Print the JSON Schema of a kind of file, or the names of all
+    Schema {
+        /// `scenario`, `system`, `device` or `rig`
+        name: Option<String>,
+    },
+}
+
+/// Which scenarios.
+#[derive(Clone, Debug, Args)]
+pub struct Selection {
+    /// Scenario files, or folders of them; `scenarios` of the project when absent
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The project: the folder that holds scenarios/ and fixtures/; found from the first PATH upward
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+/// Which scenarios, on which bench.
+#[derive(Clone, Debug, Args)]
+pub struct Campaign {
+    /// Where the scenarios are.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is plugged in; without it every role is built in
+    #[arg(long, value_name = "FILE")]
+    pub rig: Option<PathBuf>,
+    /// Where to write; `reports` of the project when absent
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Seed of every random stream, instead of each scenario's own
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Draw no plots
+    #[arg(long)]
+    pub no_plots: bool,
+}
+
+/// Who reads the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One line each
+    Human,
+    /// JSON
+    Json,
+}
+
+/// The line that runs one scenario of a campaign again.
+pub fn reproduce(
+    command: &str,
+    scenario: &Path,
+    campaign: &Campaign,
+    accepted: Option<&Path>,
+    seed: u64,
+) -> String {
+    let mut words = vec![command.to_owned(), scenario.display().to_string()];
+    let folders = [
+        ("--root", campaign.selection.root.as_deref()),
+        ("--rig", campaign.rig.as_deref()),
+        ("--out", campaign.out.as_deref()),
+        ("--accepted", accepted),
+    ];
+    for (option, path) in folders {
+        words.extend(
+            path.map(|path| [option.to_owned(), path.display().to_string()]).into_iter().flatten(),
+        );
+    }
+    words.extend(["--seed".to_owned(), seed.to_string()]);
+    command_line(words)
+}
+
+/// `reproduce: blackstart …`, as it can be pasted into a shell.
+pub fn command_line(words: impl IntoIterator<Item = String>) -> String {
+    let quoted = words.into_iter().map(|word| quote(&word));
+    ["reproduce: blackstart".to_owned()].into_iter().chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_to_paste_survives_the_shell() {
+        let line =
+            command_line(["run", "my scenarios/it's.json", "", "--seed", "7"].map(str::to_owned));
+        assert_eq!(line, r"reproduce: blackstart run 'my scenarios/it'\''s.json' '' --seed 7");
+    }
+
+    #[test]
+    fn the_line_names_what_decides_the_run() {
+        let parsed =
+            Arguments::try_parse_from(["blackstart", "run", "s", "--rig", "r.json", "--no-plots"]);
+        let Command::Run { campaign, accepted } = parsed.unwrap().command else {
+            panic!("asked to run")
+        };
+        let line = reproduce("run", Path::new("s/a.json"), &campaign, accepted.as_deref(), 7);
+        assert_eq!(line, "reproduce: blackstart run s/a.json --rig r.json --seed 7");
+    }
+}

@@ -1,0 +1,244 @@
+//! `run` and `accept`: scenarios one after the other, each judged and written.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use blackstart_bench::{Job, Progress, Run};
+use blackstart_report::{Figure, story};
+use blackstart_scenario::Rig;
+use blackstart_verdict::{Judged, Outcome, Subject};
+
+use crate::accepted::{Comparison, accept};
+use crate::arguments::{Campaign, Format, reproduce};
+use crate::console::{BAR_STEPS, Console};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::{folder_of, remove_stale, write_whole};
+use crate::project::{Project, Scenario};
+use crate::result::{Index, Missing, ScenarioResult, json_line};
+
+/// What is done with a verdict besides writing it down.
+pub enum Purpose {
+    /// Nothing.
+    Judge,
+    /// It is compared with the one accepted in this folder.
+    Compare(PathBuf),
+    /// It becomes the accepted one.
+    Accept,
+}
+
+impl Purpose {
+    const fn command(&self) -> &'static str {
+        match self {
+            Self::Judge | Self::Compare(_) => "run",
+            Self::Accept => "accept",
+        }
+    }
+}
+
+/// Runs every scenario of the campaign, and says how the command ends.
+///
+/// # Errors
+/// If nothing can be run. What goes wrong with one scenario is told, counted in the end, and does
+/// not keep the others from running.
+pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Result<Exit, Failure> {
+    let project = Project::open(&campaign.selection)?;
+    let scenarios = project.sound_scenarios()?;
+    let rig = campaign.rig.as_deref().map(|rig| project.rig(rig, &scenarios)).transpose()?;
+    let interrupt = Interrupt::listen()?;
+    let out = campaign.out.clone().unwrap_or_else(|| project.reports.clone());
+    let bench = Bench { campaign, purpose, project: &project, rig: rig.as_ref(), out, interrupt };
+
+    let mut finished = Vec::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        if bench.interrupt.is_asked() {
+            break;
+        }
+        let Some(result) = bench.run(scenario, console).transpose() else { break };
+        bench.tell(scenario, &result, (index + 1, scenarios.len()), console)?;
+        finished.push((scenario.resolved.name.as_str(), result));
+    }
+    bench.close(&finished, scenarios.len(), console)
+}
+
+/// A scenario that has a verdict, or why not.
+type Finished = Result<ScenarioResult, Failure>;
+
+/// Everything that stays the same from one scenario to the next.
+struct Bench<'a> {
+    campaign: &'a Campaign,
+    purpose: &'a Purpose,
+    project: &'a Project,
+    rig: Option<&'a Rig>,
+    out: PathBuf,
+    interrupt: Interrupt,
+}
+
+impl Bench<'_> {
+    /// Runs, judges and writes one scenario; nothing if an interrupt cut it short.
+    fn run(
+        &self,
+        scenario: &Scenario,
+        console: &Console,
+    ) -> Result<Option<ScenarioResult>, Failure> {
+        let name = &scenario.resolved.name;
+        let folder = folder_of(&self.out, name);
+        let trace_file = folder.join(TRACE_FILE);
+        let job = Job {
+            scenario: &scenario.resolved,
+            rig: self.rig,
+            root: &self.project.root,
+            seed: self.campaign.seed,
+            trace_file: Some(&trace_file),
+        };
+        for (role, by) in blackstart_bench::bindings(&job) {
+            console.say(&format!("{name}: {role} is {by}"));
+        }
+        clear(&folder)?;
+        let bar = console.bar(name);
+        let run = blackstart_bench::run(&job, &mut |Progress { at, end }| {
+            let share = at.as_seconds() / end.as_seconds().max(f64::MIN_POSITIVE);
+            bar.set_position((share * BAR_STEPS as f64) as u64);
+            if self.interrupt.is_asked() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        bar.finish_and_clear();
+        // Whatever came back may be the interrupt's doing: half a run, or firmware that it hit as well.
+        if self.interrupt.is_asked() {
+            return Ok(None);
+        }
+        let run = run.map_err(Failure::Bench)?;
+        self.write(&folder, scenario, &run)?;
+        let judged = &run.verdict.judged;
+        let comparison = self.compare(judged)?;
+        Ok(Some(ScenarioResult::new(judged, run.verdict.basis.seed, &folder, comparison)))
+    }
+
+    fn write(&self, folder: &Path, scenario: &Scenario, run: &Run) -> Result<(), Failure> {
+        let judged = &run.verdict.judged;
+        write_whole(&folder.join("verdict.json"), run.verdict.to_json().as_bytes())?;
+        write_whole(&folder.join("story.txt"), story(&run.trace).as_bytes())?;
+        if self.campaign.no_plots {
+            return Ok(());
+        }
+        let figure = Figure {
+            title: &scenario.resolved.title,
+            outcome: judged.outcome.name(),
+            subject: &played_by(judged),
+            trace: &run.trace,
+        };
+        write_whole(&folder.join("plot.svg"), figure.svg().map_err(Failure::Plot)?.as_bytes())?;
+        write_whole(&folder.join("plot.png"), &figure.png().map_err(Failure::Plot)?)
+    }
+
+    fn compare(&self, judged: &Judged) -> Result<Option<Comparison>, Failure> {
+        match self.purpose {
+            Purpose::Judge => Ok(None),
+            Purpose::Compare(folder) => Comparison::with(folder, judged).map(Some),
+            // Nobody should have to live up to a verdict that could not be given.
+            Purpose::Accept if matches!(judged.outcome, Outcome::Error | Outcome::Inconclusive) => {
+                Ok(None)
+            }
+            Purpose::Accept => accept(&self.project.accepted(), judged).map(Some),
+        }
+    }
+
+    fn tell(
+        &self,
+        scenario: &Scenario,
+        finished: &Finished,
+        (number, of): (usize, usize),
+        console: &mut Console,
+    ) -> Result<(), Failure> {
+        let name = &scenario.resolved.name;
+        let accepting = matches!(self.purpose, Purpose::Accept);
+        console.say(&format!("{number}/{of} {name}"));
+        if let Err(failure) = finished {
+            console.explain(failure);
+        }
+        console.result(&match (finished, self.campaign.format) {
+            (Ok(result), Format::Human) => result.line(accepting),
+            (Ok(result), Format::Json) => json_line(result),
+            (Err(failure), Format::Human) => format!("{:<15} {name}  {failure}", "ERROR"),
+            (Err(failure), Format::Json) => json_line(&Missing::new(name, failure)),
+        })?;
+        if self.exit(finished) != Exit::Passed {
+            let seed = self.campaign.seed.unwrap_or(scenario.resolved.seed);
+            let accepted = match self.purpose {
+                Purpose::Compare(folder) => Some(folder.as_path()),
+                Purpose::Judge | Purpose::Accept => None,
+            };
+            let command = self.purpose.command();
+            console.reproduce(&reproduce(command, &scenario.path, self.campaign, accepted, seed));
+        }
+        Ok(())
+    }
+
+    fn exit(&self, finished: &Finished) -> Exit {
+        match (finished, self.purpose) {
+            (Err(failure), _) => failure.exit(),
+            // What is accepted is right from now on.
+            (Ok(result), Purpose::Accept) if result.comparison.is_some() => Exit::Passed,
+            (Ok(result), _) => result.exit,
+        }
+    }
+
+    /// Writes the index and says how it ended.
+    fn close(
+        &self,
+        finished: &[(&str, Finished)],
+        asked: usize,
+        console: &Console,
+    ) -> Result<Exit, Failure> {
+        let index = Index {
+            schema: 1,
+            kind: "index",
+            runs: finished.iter().filter_map(|(_, finished)| finished.as_ref().ok()).collect(),
+            missing: finished
+                .iter()
+                .filter_map(|(name, finished)| {
+                    finished.as_ref().err().map(|failure| Missing::new(name, failure))
+                })
+                .collect(),
+        };
+        write_whole(&self.out.join("index.json"), index.to_json().as_bytes())?;
+
+        let exits = || finished.iter().map(|(_, finished)| self.exit(finished));
+        let well = exits().filter(|&exit| exit == Exit::Passed).count();
+        let left = asked - finished.len();
+        let interrupted = self.interrupt.is_asked();
+        let stopped =
+            if interrupted { format!(", interrupted with {left} to go") } else { String::new() };
+        console.say(&format!("{well} of {} as expected{stopped}", finished.len()));
+        let worst = exits().fold(Exit::Passed, Exit::or_worse);
+        Ok(if interrupted { worst.or_worse(Exit::Interrupted) } else { worst })
+    }
+}
+
+/// What an earlier run left would be taken for this one's, should it not come to a verdict.
+fn clear(folder: &Path) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { path: folder.to_owned(), source };
+    fs::create_dir_all(folder).map_err(failed)?;
+    FILES.iter().try_for_each(|file| remove_stale(&folder.join(file)))
+}
+
+/// Everything that a run writes for one scenario.
+const FILES: [&str; 5] = ["verdict.json", "story.txt", "plot.svg", "plot.png", TRACE_FILE];
+
+/// The one that the bench writes itself, while the run goes.
+const TRACE_FILE: &str = "trace.arrows";
+
+/// Who played the roles, for the plot's title line.
+fn played_by(judged: &Judged) -> String {
+    let duts = judged.subject.iter().filter_map(|(role, subject)| match subject {
+        Subject::BuiltIn => None,
+        Subject::Dut { name, version } => Some(format!("{name} {version} as {role}")),
+    });
+    let duts = duts.collect::<Vec<_>>().join(", ");
+    if duts.is_empty() { "built-in".to_owned() } else { duts }
+}

@@ -1,0 +1,96 @@
+//! What can go wrong outside a verdict, and what the user may do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use blackstart_bench::BenchError;
+use blackstart_report::ReportError;
+use blackstart_scenario::Diagnostics;
+use blackstart_verdict::VerdictFileError;
+use thiserror::Error;
+
+use crate::exit::Exit;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// Mistakes in files, each with its place.
+    #[error("mistakes in files")]
+    Files(#[from] Diagnostics),
+    /// Not inside a project.
+    #[error("no project at or above {}", from.display())]
+    NoProject {
+        /// Where the search began.
+        from: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file where an accepted verdict should be is none.
+    #[error("cannot compare with {}", path.display())]
+    Accepted {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: VerdictFileError,
+    },
+    /// There is no schema of this name.
+    #[error("no schema `{name}`: there are {known}")]
+    NoSchema {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The run did not come to a verdict.
+    #[error("the run came to no verdict")]
+    Bench(#[source] BenchError),
+    /// The plot of a run cannot be drawn.
+    #[error("the plot cannot be drawn")]
+    Plot(#[source] ReportError),
+    /// Interrupts cannot be caught.
+    #[error("cannot listen for interrupts")]
+    Signals(#[source] io::Error),
+}
+
+impl Failure {
+    /// How the command ends for it.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Files(_)
+            | Self::NoProject { .. }
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Accepted { .. }
+            | Self::NoSchema { .. } => Exit::BadInput,
+            Self::Bench(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
+        }
+    }
+
+    /// What the user may try.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoProject { .. } => Some(
+                "a project is a folder that holds scenarios/ and fixtures/: run inside one, or name it with --root DIR",
+            ),
+            Self::Accepted { .. } => Some("write it anew with `blackstart accept`"),
+            Self::Bench(_) => {
+                Some("is the firmware built, and is what the rig file names plugged in?")
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The `blackstart` command: arguments, progress, exit codes.
+//!
+//! It decides nothing about batteries: it reads a command line, hands scenarios to the bench, and
+//! writes down what comes back. Results go to stdout, everything for people to stderr.
+
+mod accepted;
+mod arguments;
+mod campaign;
+mod console;
+mod exit;
+mod failure;
+mod inspect;
+mod interrupt;
+mod output;
+mod project;
+mod result;
+
+use std::env;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command, command_line};
+use crate::campaign::Purpose;
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let mut console = Console::new();
+    let exit = match Arguments::try_parse() {
+        Ok(arguments) => execute(&arguments.command, &mut console).unwrap_or_else(|failure| {
+            console.explain(&failure);
+            failure.exit()
+        }),
+        Err(question) => {
+            // Help and version are answers, anything else is a complaint; who does not read either
+            // is not told so.
+            let _ = question.print();
+            if question.use_stderr() { Exit::BadInput } else { Exit::Passed }
+        }
+    };
+    // What is not the fault of one scenario is seen again by the whole command.
+    if exit != Exit::Passed && (exit == Exit::Interrupted || !console.has_reproduced()) {
+        let words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        console.reproduce(&command_line(words));
+    }
+    exit.into()
+}
+
+fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
+    match command {
+        Command::Run { campaign, accepted } => {
+            let purpose = accepted.clone().map_or(Purpose::Judge, Purpose::Compare);
+            campaign::run(campaign, &purpose, console)
+        }
+        Command::Accept { campaign } => campaign::run(campaign, &Purpose::Accept, console),
+        Command::Check { selection } => inspect::check(selection, console),
+        Command::List { selection, format } => inspect::list(selection, *format, console),
+        Command::Schema { name } => inspect::schema(name.as_deref(), console),
+    }
+}

@@ -1,0 +1,133 @@
+//! Where the project is, and the scenarios that a command line selects in it.
+//!
+//! The root is the nearest folder at or above the first path that holds both `scenarios` and
+//! `fixtures`; without a path, at or above the current folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::path::{Path, PathBuf};
+
+use blackstart_scenario::{Diagnostics, Library, Resolved, Rig};
+
+use crate::arguments::Selection;
+use crate::failure::Failure;
+
+/// A project with everything that its files say.
+pub struct Project {
+    /// The folder that holds `scenarios`, `fixtures`, `bench-rigs` and `reports`.
+    pub root: PathBuf,
+    /// Its files.
+    library: Library,
+    /// Where runs write unless told otherwise.
+    pub reports: PathBuf,
+    /// Files and folders that were asked for.
+    paths: Vec<PathBuf>,
+}
+
+/// A scenario, and the file as the user would name it.
+pub struct Scenario {
+    /// Path of its file.
+    pub path: PathBuf,
+    /// What it says.
+    pub resolved: Resolved,
+}
+
+impl Project {
+    /// Finds the project that a selection lies in and reads its library.
+    ///
+    /// # Errors
+    /// If there is no project, or its library cannot be read.
+    pub fn open(selection: &Selection) -> Result<Self, Failure> {
+        let here = env::current_dir()
+            .map_err(|source| Failure::Read { path: PathBuf::from("."), source })?;
+        let root = match &selection.root {
+            Some(root) if is_root(root) => root.clone(),
+            Some(root) => return Err(Failure::NoProject { from: root.clone() }),
+            None => root_above(
+                &here.join(selection.paths.first().map_or(Path::new(""), PathBuf::as_path)),
+            )?,
+        };
+        let mut paths = selection.paths.clone();
+        if paths.is_empty() {
+            paths.push(from_here(&here, root.join("scenarios")));
+        }
+        let library = Library::open(&root)?;
+        let reports = from_here(&here, root.join("reports"));
+        Ok(Self { root, library, reports, paths })
+    }
+
+    /// The scenarios of the selection, each once, in order of their paths.
+    ///
+    /// # Errors
+    /// If a path is no scenario or a folder holds none; and all mistakes of all files at once.
+    pub fn scenarios(&self) -> Result<Vec<Scenario>, Failure> {
+        let mut scenarios = Vec::new();
+        let mut mistakes = Diagnostics::new();
+        let mut names = BTreeSet::new();
+        for path in self.library.scenarios(&self.paths)? {
+            match self.library.scenario(&path) {
+                Ok(resolved) if names.contains(&resolved.name) => {}
+                Ok(resolved) => {
+                    names.insert(resolved.name.clone());
+                    scenarios.push(Scenario { path, resolved });
+                }
+                Err(found) => mistakes.append(found),
+            }
+        }
+        mistakes.into_result()?;
+        Ok(scenarios)
+    }
+
+    /// The same, with every signal that a check names looked up in the world it would run in.
+    ///
+    /// # Errors
+    /// As [`Project::scenarios`], and all unknown signals of all files at once.
+    pub fn sound_scenarios(&self) -> Result<Vec<Scenario>, Failure> {
+        let scenarios = self.scenarios()?;
+        let mut mistakes = Diagnostics::new();
+        for scenario in &scenarios {
+            if let Err(found) = blackstart_bench::check_signals(&scenario.resolved) {
+                mistakes.append(found);
+            }
+        }
+        mistakes.into_result()?;
+        Ok(scenarios)
+    }
+
+    /// A rig, and that it fits the systems of these scenarios.
+    ///
+    /// # Errors
+    /// All mistakes in its file, or the roles that a system does not have.
+    pub fn rig(&self, path: &Path, scenarios: &[Scenario]) -> Result<Rig, Failure> {
+        let rig = self.library.rig(path)?;
+        let systems = scenarios.iter().map(|scenario| &scenario.resolved.system);
+        let systems = systems.map(|system| (&system.name, system)).collect::<BTreeMap<_, _>>();
+        let mut mistakes = Diagnostics::new();
+        for system in systems.into_values() {
+            if let Err(found) = rig.bind(system) {
+                mistakes.append(found);
+            }
+        }
+        mistakes.into_result()?;
+        Ok(rig)
+    }
+
+    /// Where accepted verdicts are kept.
+    pub fn accepted(&self) -> PathBuf {
+        self.reports.join("accepted")
+    }
+}
+
+/// A path as short as a person in this folder would write it.
+fn from_here(here: &Path, path: PathBuf) -> PathBuf {
+    path.strip_prefix(here).map(Path::to_owned).unwrap_or(path)
+}
+
+fn root_above(path: &Path) -> Result<PathBuf, Failure> {
+    let found = path.ancestors().find(|folder| is_root(folder));
+    found.map(Path::to_owned).ok_or_else(|| Failure::NoProject { from: path.to_owned() })
+}
+
+fn is_root(folder: &Path) -> bool {
+    folder.join("scenarios").is_dir() && folder.join("fixtures").is_dir()
+}

@@ -1,0 +1,199 @@
+//! One finished scenario, as a line for people and as a record for machines.
+
+use std::path::Path;
+
+use blackstart_verdict::{Judged, Outcome, Reason, ReasonCode, Standing};
+use serde::Serialize;
+
+use crate::accepted::Comparison;
+use crate::console::with_causes;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// What came of one scenario. A line of `run --format json` and an entry of `index.json`.
+#[derive(Debug, Serialize)]
+pub struct ScenarioResult {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The verdict's outcome.
+    pub outcome: Outcome,
+    /// What the outcome means.
+    pub standing: Standing,
+    /// Who played the roles: the folder of the accepted verdicts.
+    pub subject: String,
+    /// Seed that it ran with.
+    pub seed: u64,
+    /// The trips, shortly.
+    pub trips: Vec<String>,
+    /// Why it is not a pass.
+    pub reasons: Vec<Reason>,
+    /// How it relates to the accepted verdict, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// Where its files are.
+    pub folder: String,
+    /// Digest of its trace.
+    pub trace_digest: String,
+    /// How the command would end for this scenario alone.
+    #[serde(skip)]
+    pub exit: Exit,
+}
+
+impl ScenarioResult {
+    /// The result of one run.
+    pub fn new(judged: &Judged, seed: u64, folder: &Path, comparison: Option<Comparison>) -> Self {
+        let trip = |trip: &blackstart_verdict::TripSeen| {
+            format!("{} of {}, cause {}", trip.protection, trip.subject, trip.cause)
+        };
+        Self {
+            scenario: judged.scenario.clone(),
+            outcome: judged.outcome,
+            standing: judged.standing(),
+            subject: judged.subject_folder(),
+            seed,
+            trips: judged.trips.iter().map(trip).collect(),
+            reasons: judged.reasons.clone(),
+            exit: exit(judged.standing(), comparison.as_ref()),
+            comparison,
+            folder: folder.display().to_string(),
+            trace_digest: judged.trace_digest.clone(),
+        }
+    }
+
+    /// `FAIL  sessy/…  trip scd of sessy-1, cause inrush; …  reports/sessy/…`; while accepting, what
+    /// differs has just been accepted.
+    pub fn line(&self, accepting: bool) -> String {
+        let trips = few(self.trips.iter().cloned()).map(|trips| format!("trip {trips}"));
+        // Why something failed that has failed as known is for the verdict file to say.
+        let known = self.standing == Standing::FailedAsKnown;
+        let reasons = few(self.reasons.iter().map(|reason| match reason.code {
+            ReasonCode::CheckFailed if known => {
+                reason.text.split(':').next().unwrap_or_default().to_owned()
+            }
+            _ => reason.text.clone(),
+        }));
+        let comparison = self.comparison.as_ref().map(|comparison| match (comparison, accepting) {
+            (Comparison::Same, _) => "as accepted".to_owned(),
+            (Comparison::New, false) => "not accepted yet".to_owned(),
+            (Comparison::New, true) => "accepted".to_owned(),
+            (Comparison::Changed { differences }, _) => {
+                let texts = differences.iter().map(|difference| difference.text.clone());
+                let verb = if accepting { "accepted" } else { "differs" };
+                format!("{verb}: {}", few(texts).unwrap_or_default())
+            }
+        });
+        let words =
+            [trips, reasons, comparison].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let words = if words.is_empty() { String::new() } else { format!("{words}  ") };
+        format!("{:<15} {}  {words}{}", standing(self.standing), self.scenario, self.folder)
+    }
+}
+
+/// More than these are counted in a line; `index.json` has them all.
+const FEW: usize = 3;
+
+/// The first few of some texts, and how many more there are; `None` of none.
+fn few(mut texts: impl Iterator<Item = String>) -> Option<String> {
+    let mut shown = texts.by_ref().take(FEW).collect::<Vec<_>>();
+    let more = texts.count();
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    (!shown.is_empty()).then(|| shown.join("; "))
+}
+
+/// A scenario without a verdict.
+#[derive(Debug, Serialize)]
+pub struct Missing<'a> {
+    scenario: &'a str,
+    outcome: Outcome,
+    error: String,
+}
+
+impl<'a> Missing<'a> {
+    /// The scenario, and why.
+    pub fn new(scenario: &'a str, failure: &Failure) -> Self {
+        Self { scenario, outcome: Outcome::Error, error: with_causes(failure) }
+    }
+}
+
+/// `index.json`: what one command ran.
+#[derive(Debug, Serialize)]
+pub struct Index<'a> {
+    /// Version of the format.
+    pub schema: u32,
+    /// `index`.
+    pub kind: &'static str,
+    /// What has a verdict.
+    pub runs: Vec<&'a ScenarioResult>,
+    /// What has none.
+    pub missing: Vec<Missing<'a>>,
+}
+
+impl Index<'_> {
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect(ALWAYS_JSON);
+        text.push('\n');
+        text
+    }
+}
+
+/// One line of `--format json`.
+pub fn json_line(result: &impl Serialize) -> String {
+    serde_json::to_string(result).expect(ALWAYS_JSON)
+}
+
+const ALWAYS_JSON: &str = "every key is a string and every value has a JSON form";
+
+/// The word that a line begins with.
+const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Passed => "pass",
+        Standing::FailedAsKnown => "known fail",
+        Standing::PassedUnexpectedly => "unexpected pass",
+        Standing::Failed => "FAIL",
+        Standing::Inconclusive => "inconclusive",
+        Standing::Error => "ERROR",
+    }
+}
+
+/// Against an accepted verdict only equality counts; what cannot be believed equals nothing.
+const fn exit(standing: Standing, comparison: Option<&Comparison>) -> Exit {
+    match (standing, comparison) {
+        (Standing::Error, _) => Exit::NoBench,
+        (Standing::Inconclusive, _) => Exit::Inconclusive,
+        (_, Some(Comparison::Same)) => Exit::Passed,
+        (_, Some(_)) => Exit::Failed,
+        (Standing::Passed | Standing::FailedAsKnown, None) => Exit::Passed,
+        (Standing::PassedUnexpectedly | Standing::Failed, None) => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accepted_fail_is_no_failure_and_a_new_pass_is() {
+        assert_eq!(exit(Standing::Failed, Some(&Comparison::Same)), Exit::Passed);
+        assert_eq!(exit(Standing::Passed, Some(&Comparison::New)), Exit::Failed);
+        assert_eq!(exit(Standing::Passed, None), Exit::Passed);
+        assert_eq!(exit(Standing::PassedUnexpectedly, None), Exit::Failed);
+        assert_eq!(exit(Standing::FailedAsKnown, None), Exit::Passed);
+    }
+
+    #[test]
+    fn a_line_shows_a_few_and_counts_the_rest() {
+        let texts = |n: u32| few((1..=n).map(|number| number.to_string()));
+        assert_eq!(texts(0), None);
+        assert_eq!(texts(3).unwrap(), "1; 2; 3");
+        assert_eq!(texts(10_000).unwrap(), "1; 2; 3; and 9997 more");
+    }
+
+    #[test]
+    fn what_cannot_be_believed_is_never_as_accepted() {
+        assert_eq!(exit(Standing::Error, Some(&Comparison::Same)), Exit::NoBench);
+        assert_eq!(exit(Standing::Inconclusive, Some(&Comparison::Same)), Exit::Inconclusive);
+    }
+}

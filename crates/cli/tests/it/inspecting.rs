@@ -1,0 +1,59 @@
+//! `check`, `list` and `schema`.
+
+use crate::project::Project;
+
+#[test]
+fn a_list_names_every_scenario_once_with_its_facts() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("deeper/b", -1.0);
+    let seen = project.blackstart(&["list", "scenarios", "scenarios/a.json"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert_eq!(
+        seen.stdout,
+        "a         nothing happens  [SESSY-01]\ndeeper/b  nothing happens  [SESSY-01]\n"
+    );
+}
+
+#[test]
+fn a_list_for_machines_is_one_object_a_line() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    let seen = project.blackstart(&["list", "--format", "json"]);
+    let entry: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    assert_eq!(entry["scenario"], "a");
+    assert_eq!(entry["path"], "scenarios/a.json");
+    assert_eq!(entry["covers"][0], "SESSY-01");
+}
+
+#[test]
+fn a_project_is_found_from_the_path_upward_and_from_the_folder_one_is_in() {
+    let project = Project::new();
+    project.quiet_scenario("deeper/a", -1.0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let path = project.path("scenarios/deeper/a.json");
+    let seen = crate::project::blackstart(elsewhere.path(), &["list", path.to_str().unwrap()]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    let seen = crate::project::blackstart(&project.path("scenarios/deeper"), &["list"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+}
+
+#[test]
+fn a_sound_scenario_checks_without_being_run() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    let seen = project.blackstart(&["check"]);
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(0), "ok  a\n"), "{}", seen.stderr);
+    assert!(!project.path("reports").exists());
+}
+
+#[test]
+fn every_schema_is_listed_and_prints_as_json() {
+    let project = Project::new();
+    let names = project.blackstart(&["schema"]).stdout;
+    assert!(names.lines().any(|name| name == "scenario"), "{names}");
+    for name in names.lines() {
+        let seen = project.blackstart(&["schema", name]);
+        assert!(serde_json::from_str::<serde_json::Value>(&seen.stdout).unwrap().is_object());
+    }
+}

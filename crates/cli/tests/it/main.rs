@@ -1,0 +1,7 @@
+//! The `blackstart` command from outside: what a shell and a person see.
+
+mod bad_input;
+mod help;
+mod inspecting;
+mod project;
+mod running;

@@ -1,0 +1,222 @@
+//! `run` and `accept`: exit codes, files and lines.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::project::{Project, command};
+
+const KNOWN_MISS: &str = r#", "built_in": { "outcome": "fail", "checks": ["port"] }"#;
+
+#[test]
+fn a_passing_scenario_ends_with_0_and_writes_whole_files() {
+    let project = Project::new();
+    project.quiet_scenario("sub/quiet", -1.0);
+    let seen = project.blackstart(&["run"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert_eq!(seen.stdout.lines().count(), 1);
+    assert!(seen.stdout.starts_with("pass "), "{}", seen.stdout);
+    assert!(seen.reproduce().is_empty());
+
+    let mut files = fs::read_dir(project.path("reports/sub/quiet"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect::<Vec<_>>();
+    files.sort();
+    assert_eq!(files, ["plot.png", "plot.svg", "story.txt", "trace.arrows", "verdict.json"]);
+
+    let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
+    let verdict: Value =
+        serde_json::from_str(&project.read("reports/sub/quiet/verdict.json")).unwrap();
+    assert_eq!(index["runs"][0]["trace_digest"], verdict["judged"]["trace_digest"]);
+}
+
+#[test]
+fn the_bench_says_who_plays_each_role() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -1.0);
+    let seen = project.blackstart(&["run", "--no-plots"]);
+    assert!(seen.stderr.contains("quiet: sessy-1.bms is built-in"), "{}", seen.stderr);
+}
+
+#[test]
+fn a_failed_check_ends_with_1_and_says_what_was_required_and_what_was_seen() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", 1000.0);
+    let seen = project.blackstart(&["run", "--no-plots"]);
+    assert_eq!(seen.code, Some(1), "{}", seen.stderr);
+    assert!(seen.stdout.starts_with("FAIL "), "{}", seen.stdout);
+    assert!(seen.stdout.contains("at least 1000 V"), "{}", seen.stdout);
+    assert_eq!(seen.reproduce(), ["reproduce: blackstart run scenarios/quiet.json --seed 7"]);
+}
+
+#[test]
+fn what_the_baseline_is_known_to_miss_ends_with_0_and_with_1_once_it_passes() {
+    let project = Project::new();
+    project.scenario_with("quiet", 1000.0, KNOWN_MISS);
+    let seen = project.blackstart(&["run", "--no-plots"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stdout);
+    assert!(seen.stdout.starts_with("known fail "), "{}", seen.stdout);
+    project.scenario_with("quiet", -1.0, KNOWN_MISS);
+    let seen = project.blackstart(&["run", "--no-plots"]);
+    assert_eq!(seen.code, Some(1), "{}", seen.stdout);
+    assert!(seen.stdout.starts_with("unexpected pass "), "{}", seen.stdout);
+}
+
+#[test]
+fn the_worst_of_several_ends_the_command_and_each_has_its_line() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("b", 1000.0);
+    project.quiet_scenario("c", 1000.0);
+    let seen = project.blackstart(&["run", "--no-plots", "--seed", "3"]);
+    assert_eq!(seen.code, Some(1));
+    assert_eq!(seen.stdout.lines().count(), 3);
+    let again =
+        ["b", "c"].map(|name| format!("reproduce: blackstart run scenarios/{name}.json --seed 3"));
+    assert_eq!(seen.reproduce(), again);
+}
+
+#[test]
+fn an_accepted_verdict_is_equal_until_something_changes() {
+    let project = Project::new();
+    project.quiet_scenario("sub/quiet", 1000.0);
+    let judge = || project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
+    let accept = || project.blackstart(&["accept", "--no-plots"]);
+
+    let seen = judge();
+    assert_eq!(seen.code, Some(1));
+    assert!(seen.stdout.contains("not accepted yet"), "{}", seen.stdout);
+
+    let seen = accept();
+    assert_eq!(seen.code, Some(0), "an accepted fail is no failure: {}", seen.stdout);
+    assert!(project.path("reports/accepted/built-in/sub/quiet.json").is_file());
+    let seen = judge();
+    assert_eq!(seen.code, Some(0), "{}", seen.stdout);
+    assert!(seen.stdout.contains("as accepted"), "{}", seen.stdout);
+
+    project.quiet_scenario("sub/quiet", 999.0);
+    let seen = judge();
+    assert_eq!(seen.code, Some(1));
+    assert!(seen.stdout.contains("differs: check port: limit was"), "{}", seen.stdout);
+    let seen = accept();
+    assert!(seen.stdout.contains("accepted: check port: limit was"), "{}", seen.stdout);
+    assert_eq!(judge().code, Some(0));
+}
+
+#[test]
+fn a_broken_accepted_verdict_is_a_bad_file_and_can_be_accepted_anew() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -1.0);
+    project.write("reports/accepted/built-in/quiet.json", "{}");
+    let judge = || project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
+    let seen = judge();
+    assert_eq!(seen.code, Some(2), "{}", seen.stderr);
+    assert!(
+        seen.stderr.contains("hint: write it anew with `blackstart accept`"),
+        "{}",
+        seen.stderr
+    );
+    assert_eq!(project.blackstart(&["accept", "--no-plots"]).code, Some(0));
+    assert_eq!(judge().code, Some(0));
+}
+
+#[test]
+fn machines_read_one_object_a_line() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("b", 1000.0);
+    let seen = project.blackstart(&["run", "--no-plots", "--format", "json"]);
+    let lines = seen.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let outcomes =
+        lines.map(|line| line["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(outcomes, ["pass", "fail"]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -1.0);
+    for out in ["one", "two"] {
+        assert_eq!(project.blackstart(&["run", "--seed", "11", "--out", out]).code, Some(0));
+    }
+    for file in ["verdict.json", "story.txt", "plot.svg", "plot.png", "trace.arrows"] {
+        let read = |out: &str| fs::read(project.path(&format!("{out}/quiet/{file}"))).unwrap();
+        assert!(read("one") == read("two"), "{file} differs");
+    }
+}
+
+#[test]
+fn what_an_earlier_run_left_does_not_stay_beside_a_new_verdict() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -1.0);
+    project.write("reports/quiet/plot.svg", "yesterday's");
+    assert_eq!(project.blackstart(&["run", "--no-plots"]).code, Some(0));
+    assert!(!project.path("reports/quiet/plot.svg").exists());
+}
+
+#[test]
+fn firmware_that_cannot_be_started_ends_with_3() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    let rig = r#"{
+  "schema": 1, "kind": "rig", "title": "firmware that nobody built",
+  "bindings": { "bms": { "expect": "reference-bms", "transport": {"type": "process", "command": ["no-such-firmware"]} } }
+}"#;
+    project.write("bench-rigs/nobody.json", rig);
+    let seen = project.blackstart(&["run", "--no-plots", "--rig", "bench-rigs/nobody.json"]);
+    assert_eq!(seen.code, Some(3), "{}", seen.stderr);
+    assert!(seen.stdout.starts_with("ERROR "), "{}", seen.stdout);
+    let again = "reproduce: blackstart run scenarios/a.json --rig bench-rigs/nobody.json --seed 7";
+    assert_eq!(seen.reproduce(), [again]);
+    let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
+    assert_eq!(index["missing"][0]["scenario"], "a");
+    assert!(!project.path("reports/a/verdict.json").exists());
+}
+
+#[test]
+fn an_interrupt_keeps_what_is_finished_and_ends_with_130() {
+    let project = Project::new();
+    // So many that the signal arrives before the last, however fast the machine is.
+    for number in 0..400 {
+        project.quiet_scenario(&format!("{number:03}"), -1.0);
+    }
+    let mut running = command(project.root(), &["run", "--no-plots"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(running.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("1/400") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "ended before its first scenario");
+    }
+    let pid = running.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("interrupted with"), "{rest}");
+    assert!(rest.ends_with("reproduce: blackstart run --no-plots\n"), "{rest}");
+    let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
+    assert_eq!(index["runs"][0]["scenario"], "000");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let project = Project::new();
+    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("b", -1.0);
+    let mut running = command(project.root(), &["run", "--no-plots"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(running.stdout.take());
+    let seen = running.wait_with_output().unwrap();
+    assert_eq!(seen.status.code(), Some(0), "{}", String::from_utf8_lossy(&seen.stderr));
+    assert!(project.path("reports/b/verdict.json").is_file(), "the work is done all the same");
+}

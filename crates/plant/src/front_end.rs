@@ -1,0 +1,95 @@
+//! The analog front end's current comparators: hardware that acts without asking the firmware.
+
+use bevy_ecs::prelude::Component;
+use blackstart_scenario::Comparator;
+use blackstart_trace::{Approach, Protection};
+use blackstart_units::SimTime;
+
+/// One comparator: a threshold, a delay that runs while it is exceeded, and its record.
+#[derive(Clone, Debug)]
+pub(crate) struct CurrentComparator {
+    pub protection: Protection,
+    pub setting: Comparator,
+    pub over_since: Option<SimTime>,
+    pub extreme: (SimTime, f64),
+    pub extreme_over: f64,
+    pub longest_dwell: SimTime,
+    pub has_tripped: bool,
+}
+
+impl CurrentComparator {
+    fn new(protection: Protection, setting: Comparator) -> Self {
+        Self {
+            protection,
+            setting,
+            over_since: None,
+            extreme: (SimTime::ZERO, 0.0),
+            extreme_over: 0.0,
+            longest_dwell: SimTime::ZERO,
+            has_tripped: false,
+        }
+    }
+
+    /// When the delay ends, if it runs.
+    pub fn expires(&self) -> SimTime {
+        self.over_since.map_or(SimTime::NEVER, |since| since + self.setting.delay)
+    }
+
+    /// The current went beyond the threshold, or came back.
+    pub fn turn(&mut self, now: SimTime, over: bool) {
+        match (over, self.over_since) {
+            (true, None) => {
+                self.over_since = Some(now);
+                self.extreme_over = 0.0;
+            }
+            (false, Some(since)) => {
+                self.longest_dwell = self.longest_dwell.max(now - since);
+                self.over_since = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes note of a current that was reached.
+    pub fn see(&mut self, at: SimTime, current: f64) {
+        if current > self.extreme.1 {
+            self.extreme = (at, current);
+        }
+        self.extreme_over = self.extreme_over.max(current);
+    }
+
+    /// How close it came, for a comparator that never acted.
+    pub fn approach(&self) -> Approach {
+        Approach {
+            protection: self.protection,
+            extreme: self.extreme.1,
+            extreme_at: self.extreme.0,
+            threshold: self.setting.threshold.0,
+            longest_dwell: self.longest_dwell,
+            delay: self.setting.delay,
+        }
+    }
+}
+
+/// Both comparators and the latch.
+#[derive(Component)]
+pub struct FrontEnd {
+    pub(crate) comparators: [CurrentComparator; 2],
+    /// Bit 0: short circuit, bit 1: over-current.
+    pub(crate) latched: u32,
+    /// Whether the controller has set thresholds or delays itself.
+    pub(crate) set_by_controller: bool,
+}
+
+impl FrontEnd {
+    pub(crate) fn new(scd: Comparator, ocd: Comparator) -> Self {
+        Self {
+            comparators: [
+                CurrentComparator::new(Protection::ShortCircuit, scd),
+                CurrentComparator::new(Protection::OverCurrent, ocd),
+            ],
+            latched: 0,
+            set_by_controller: false,
+        }
+    }
+}

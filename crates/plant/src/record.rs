@@ -1,0 +1,58 @@
+//! Writing the trace: which quantities of the network become which signals.
+
+use bevy_ecs::prelude::Resource;
+use blackstart_trace::{Event, EventKind, SignalId, Trace};
+use blackstart_units::SimTime;
+
+use crate::network::{Network, Quantity, Step};
+
+/// A signal that is a sum of network quantities.
+pub(crate) struct Probe {
+    pub signal: SignalId,
+    pub terms: Vec<Quantity>,
+    pub scale: f64,
+}
+
+/// The trace under construction.
+#[derive(Resource)]
+pub struct Recorder {
+    /// What has been recorded.
+    pub trace: Trace,
+    pub(crate) probes: Vec<Probe>,
+}
+
+/// Points inside an accepted step that are recorded, so that straight lines between them are right
+/// to plotting accuracy.
+const POINTS: u64 = 4;
+
+impl Recorder {
+    /// Records what happened.
+    pub fn event(&mut self, at: SimTime, subject: &str, kind: EventKind) {
+        self.trace.event(Event { at, subject: subject.to_owned(), kind });
+    }
+
+    /// Records an accepted step.
+    pub(crate) fn step(&mut self, step: &Step<'_>) {
+        let (start, end) = (step.start(), step.end());
+        let span = end.since(start).as_nanos();
+        for point in 1..=POINTS {
+            let at = start + SimTime::from_nanos(span / POINTS * point);
+            let at = if point == POINTS { end } else { at };
+            if at <= start || (point < POINTS && span < POINTS) {
+                continue;
+            }
+            for probe in &self.probes {
+                let value: f64 = probe.terms.iter().map(|&term| step.value(term, at)).sum();
+                self.trace.sample(probe.signal, at, value * probe.scale);
+            }
+        }
+    }
+
+    /// Records the state after a jump.
+    pub(crate) fn jump(&mut self, network: &Network) {
+        for probe in &self.probes {
+            let value: f64 = probe.terms.iter().map(|&term| network.value(term)).sum();
+            self.trace.sample(probe.signal, network.now(), value * probe.scale);
+        }
+    }
+}
