@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use blackstart_bench::{BenchError, Job, Run, run, run_shuffled};
 use blackstart_scenario::{Library, Resolved, Rig};
@@ -47,17 +48,20 @@ fn rig(command: &[&str]) -> Rig {
     library().rig(&path).unwrap()
 }
 
-/// The reference firmware, built into this test run's own folder.
-fn firmware() -> String {
-    let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware");
-    let built = Command::new("make")
-        .args(["-s", "-C"])
-        .arg(root().join("fixtures/firmware"))
-        .arg(format!("BUILD={}", build.display()))
-        .status()
-        .unwrap();
-    assert!(built.success());
-    build.join("reference-bms-1.0").display().to_string()
+/// The reference firmware, built once into this test run's own folder.
+fn firmware() -> &'static str {
+    static FIRMWARE: OnceLock<String> = OnceLock::new();
+    FIRMWARE.get_or_init(|| {
+        let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware");
+        let built = Command::new("make")
+            .args(["-s", "-C"])
+            .arg(root().join("fixtures/firmware"))
+            .arg(format!("BUILD={}", build.display()))
+            .status()
+            .unwrap();
+        assert!(built.success());
+        build.join("reference-bms-1.0").display().to_string()
+    })
 }
 
 fn trips(run: &Run) -> Vec<(String, String)> {
@@ -85,7 +89,7 @@ fn same_seed_gives_the_same_bytes_and_shuffled_systems_the_same_digest() {
 
 #[test]
 fn firmware_and_built_in_bms_come_to_the_same_outcomes() {
-    let rig = rig(&[&firmware()]);
+    let rig = rig(&[firmware()]);
     for (path, expected) in [
         (PAIRING, vec![]),
         (INRUSH, vec![("scd", "inrush")]),
