@@ -1,12 +1,12 @@
-//! A battery in the world: where its parts lie in the network, and the state of its switches.
+//! A battery in the world: where its parts lie in the network, and its role's banks.
 
 use bevy_ecs::prelude::Component;
 use blackstart_engine::Terminal;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
-use blackstart_units::{Amperes, Joules, SimTime};
 
 use crate::network::{BranchId, LoadId, NodeId};
+use crate::power_stage::POSITIONS;
 
 /// What does not change during a run.
 #[derive(Component)]
@@ -41,41 +41,6 @@ pub(crate) struct BatterySignals {
     pub front_end: SignalId,
 }
 
-/// A switch on its way to another position.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Turning {
-    pub at: SimTime,
-    pub closed: bool,
-}
-
-/// An interruption whose clamp energy is still being taken.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Interruption {
-    pub opened: SimTime,
-    pub current: Amperes,
-    pub clamp_before: Joules,
-}
-
-/// The switches' pending movements.
-#[derive(Component, Default)]
-pub struct PowerStage {
-    pub(crate) main: Option<Turning>,
-    pub(crate) precharge: Option<Turning>,
-    pub(crate) interruption: Option<Interruption>,
-}
-
-/// How long after an opening the clamp is taken to have finished: far beyond any L/R of a pack.
-pub(crate) const CLAMP_SETTLED: SimTime = SimTime::from_millis(1);
-
-impl PowerStage {
-    /// The next instant at which something here happens by itself.
-    pub(crate) fn next(&self) -> SimTime {
-        let turning = [self.main, self.precharge].into_iter().flatten().map(|turn| turn.at);
-        let settled = self.interruption.map(|one| one.opened + CLAMP_SETTLED);
-        turning.chain(settled).min().unwrap_or(SimTime::NEVER)
-    }
-}
-
 /// Indices in the banks of a `bms` role.
 #[derive(Component, Clone)]
 pub struct BmsPins {
@@ -106,8 +71,8 @@ pub(crate) fn terminal(id: &str, cells: usize) -> (Terminal, BmsPins) {
     let port_request = readings.analog("port_request");
     readings.analog("stored_paired");
     let commands = &mut terminal.commands;
-    commands.state("main_switch", &["open", "closed"]);
-    commands.state("precharge_switch", &["open", "closed"]);
+    commands.state("main_switch", &POSITIONS);
+    commands.state("precharge_switch", &POSITIONS);
     for name in
         ["front_end_clear", "scd_threshold_a", "scd_delay_us", "ocd_threshold_a", "ocd_delay_ms"]
     {

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::{Entity, Resource};
 
-use crate::network::{BranchId, Network, NodeId};
+use crate::network::{BranchId, LoadId, Network, NodeId};
 
 /// The one network of a world, and the names that scenario events use for its parts.
 #[derive(Resource)]
@@ -11,8 +11,18 @@ pub struct Circuit {
     pub network: Network,
     /// Nodes in the order of the system file; the first is ground.
     pub nodes: Vec<NodeId>,
-    /// Branches that short a node when a scenario says so, by the short's number.
-    pub shorts: Vec<BranchId>,
+    /// The shorts of the scenario, by their number.
+    pub shorts: Vec<Short>,
+    /// What the inverters draw.
+    pub draws: Vec<LoadId>,
+}
+
+/// A branch that shorts a node to ground when the scenario says so.
+pub struct Short {
+    /// The branch.
+    pub branch: BranchId,
+    /// Name of the node.
+    pub node: String,
 }
 
 /// Entities in the order of their instances' names: queries promise no order.

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::Component;
 use blackstart_scenario::Comparator;
-use blackstart_trace::{Approach, Protection};
+use blackstart_trace::{Approach, Evidence, Protection};
 use blackstart_units::SimTime;
 
 /// One comparator: a threshold, a delay that runs while it is exceeded, and its record.
@@ -59,7 +59,7 @@ impl CurrentComparator {
     }
 
     /// How close it came, for a comparator that never acted.
-    pub fn approach(&self) -> Approach {
+    pub fn approach(&self, evidence: Evidence) -> Approach {
         Approach {
             protection: self.protection,
             extreme: self.extreme.1,
@@ -67,6 +67,7 @@ impl CurrentComparator {
             threshold: self.setting.threshold.0,
             longest_dwell: self.longest_dwell,
             delay: self.setting.delay,
+            evidence,
         }
     }
 }
@@ -77,9 +78,12 @@ pub struct FrontEnd {
     pub(crate) comparators: [CurrentComparator; 2],
     /// Bit 0: short circuit, bit 1: over-current.
     pub(crate) latched: u32,
-    /// Whether the controller has set thresholds or delays itself.
-    pub(crate) set_by_controller: bool,
+    /// What its trips and margins rest on.
+    pub(crate) evidence: Evidence,
 }
+
+/// The states of the front end's signal.
+pub(crate) const STATES: [&str; 3] = ["ok", "scd", "ocd"];
 
 impl FrontEnd {
     pub(crate) fn new(scd: Comparator, ocd: Comparator) -> Self {
@@ -89,7 +93,16 @@ impl FrontEnd {
                 CurrentComparator::new(Protection::OverCurrent, ocd),
             ],
             latched: 0,
-            set_by_controller: false,
+            evidence: Evidence::ModelOnly,
+        }
+    }
+
+    /// Index of its state: the short circuit goes before the over-current.
+    pub(crate) fn shown(&self) -> u8 {
+        match self.latched {
+            0 => 0,
+            latched if latched & 1 != 0 => 1,
+            _ => 2,
         }
     }
 }

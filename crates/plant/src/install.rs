@@ -6,16 +6,18 @@ use bevy_ecs::prelude::IntoScheduleConfigs;
 use blackstart_engine::{NoiseStream, Simulation, TickSystems};
 use blackstart_scenario::{self as model, Event, Model, System};
 use blackstart_trace::{Catalogue, Trace};
-use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts};
 
-use crate::battery::{self, Battery, BatterySignals, PowerStage};
-use crate::circuit::{Circuit, Roster};
-use crate::front_end::FrontEnd;
+use crate::actuate::actuate;
+use crate::battery::{self, Battery, BatterySignals};
+use crate::circuit::{Circuit, Roster, Short};
+use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
     Branch, Capacitor, CellModel, CellString, Clamp, FuseGate, Gate, Load, NetworkBuilder,
-    NetworkError, NodeId, OcvCurve, Quantity, SwitchGate,
+    LoadId, NetworkError, NodeId, OcvCurve, Quantity, SwitchGate,
 };
+use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
 use crate::sampling::{Channel, Sampling};
 use crate::solve::{self, SolverFault};
@@ -43,6 +45,7 @@ struct Installer<'a> {
     probes: Vec<Probe>,
     simulation: &'a mut Simulation,
     roster: Roster,
+    draws: Vec<LoadId>,
     fuses: Vec<FuseSignal>,
     seed: u64,
 }
@@ -69,6 +72,7 @@ pub fn install(
         probes: Vec::new(),
         simulation,
         roster: Roster::default(),
+        draws: Vec::new(),
         fuses: Vec::new(),
         seed,
     };
@@ -87,7 +91,7 @@ pub fn install(
             Model::Load(_) => {}
         }
     }
-    let shorts = installer.shorts(events);
+    let shorts = installer.shorts(events, &system.nodes);
     installer.finish(shorts, grids, events)
 }
 
@@ -152,13 +156,12 @@ impl Installer<'_> {
                 self.probe(format!("{id}.cell-{:02}.voltage_v", k + 1), vec![term], 1.0);
             }
         }
-        let switch_names = ["open", "closed"];
         let signals = BatterySignals {
             precharge_energy: self.catalogue.analog(format!("{id}.precharge_energy_j")),
             clamp_energy: self.catalogue.analog(format!("{id}.clamp_energy_j")),
-            main_switch: self.catalogue.state(format!("{id}.main_switch"), &switch_names),
-            precharge_switch: self.catalogue.state(format!("{id}.precharge_switch"), &switch_names),
-            front_end: self.catalogue.state(format!("{id}.front_end"), &["ok", "scd", "ocd"]),
+            main_switch: self.catalogue.state(format!("{id}.main_switch"), &POSITIONS),
+            precharge_switch: self.catalogue.state(format!("{id}.precharge_switch"), &POSITIONS),
+            front_end: self.catalogue.state(format!("{id}.front_end"), &front_end::STATES),
         };
         self.catalogue.state(format!("{id}.bms.claim.state"), &battery::STATES);
         self.catalogue.analog(format!("{id}.bms.claim.soc_pct"));
@@ -239,6 +242,7 @@ impl Installer<'_> {
         draw.conductance = Siemens(1.0 / model.bleed_resistance.0);
         draw.minimum_voltage = model.minimum_voltage;
         let draw = self.builder.load(draw);
+        self.draws.push(draw);
         let voltage = Quantity::Difference(plus, minus);
         self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
         let currents = vec![Quantity::Current(input), Quantity::LoadCurrent(draw)];
@@ -246,7 +250,7 @@ impl Installer<'_> {
         self.probe(format!("{id}.dc_power_w"), vec![Quantity::LoadPower(draw)], 1.0);
         let ac_power = self.catalogue.analog(format!("{id}.ac_power_w"));
         let state = self.catalogue.state(format!("{id}.state"), &inverter::STATES);
-        let mut supply = Supply { loads: Vec::new(), signals: Vec::new(), running: false };
+        let mut supply = Supply { loads: Vec::new(), signals: Vec::new(), running: false, switched_on: model.switched_on };
         for feed in system.feeds.iter().filter(|feed| feed.inverter == index) {
             let device = &system.devices[feed.load];
             let Model::Load(load) = &device.model else { continue };
@@ -274,7 +278,7 @@ impl Installer<'_> {
         self.roster.inverters.push(entity);
     }
 
-    fn shorts(&mut self, events: &[Event]) -> Vec<crate::network::BranchId> {
+    fn shorts(&mut self, events: &[Event], names: &[String]) -> Vec<Short> {
         let mut shorts = Vec::new();
         for event in events {
             let model::Action::Short { node, resistance, id } = &event.action else { continue };
@@ -286,7 +290,8 @@ impl Installer<'_> {
                 clamp: Some(ARC),
                 body_diode: None,
             });
-            shorts.push((*id, self.builder.branch(short)));
+            let branch = self.builder.branch(short);
+            shorts.push((*id, Short { branch, node: names[node.0].clone() }));
         }
         shorts.sort_by_key(|short| short.0);
         shorts.into_iter().map(|short| short.1).collect()
@@ -294,7 +299,7 @@ impl Installer<'_> {
 
     fn finish(
         self,
-        shorts: Vec<crate::network::BranchId>,
+        shorts: Vec<Short>,
         grids: Vec<(usize, String, blackstart_trace::SignalId)>,
         events: &[Event],
     ) -> Result<(), PlantError> {
@@ -305,14 +310,14 @@ impl Installer<'_> {
             recorder.trace.sample(*state, SimTime::ZERO, 0.0);
         }
         recorder.jump(&network);
-        world.insert_resource(Circuit { network, nodes: self.nodes, shorts });
+        world.insert_resource(Circuit { network, nodes: self.nodes, shorts, draws: self.draws });
         world.insert_resource(recorder);
         world.insert_resource(self.roster);
         world.insert_resource(SolverFault::default());
         world.insert_resource(Stimuli::new(events.to_vec(), grids, self.fuses));
         self.simulation.schedule.add_systems((
             stimulus::inject.in_set(TickSystems::Inject),
-            solve::actuate.in_set(TickSystems::Actuate),
+            actuate.in_set(TickSystems::Actuate),
             solve::solve.in_set(TickSystems::Solve),
             solve::measure.in_set(TickSystems::Measure),
         ));
@@ -330,9 +335,4 @@ fn cell_model(cell: &model::Cell, battery: &model::Battery) -> CellModel {
         soc: cell.soc,
         leakage,
     }
-}
-
-/// The AC power that a supply gives: its demand while it runs, nothing otherwise.
-pub(crate) fn given(supply: &Supply) -> Watts {
-    if supply.running { supply.demand() } else { Watts(0.0) }
 }

@@ -29,6 +29,8 @@ pub struct Supply {
     pub loads: Vec<(usize, String, Watts)>,
     pub(crate) signals: Vec<[SignalId; 3]>,
     pub(crate) running: bool,
+    /// Whether the front switch is on.
+    pub(crate) switched_on: bool,
 }
 
 /// Names of the states, in the order of the claim's values.
@@ -53,10 +55,10 @@ impl Inverter {
     }
 
     /// DC power that it asks for.
-    pub(crate) fn dc_power(&self, supply: &Supply, switched_on: bool) -> Watts {
+    pub(crate) fn dc_power(&self, supply: &Supply) -> Watts {
         if supply.running {
             self.model.idle + supply.demand() * (1.0 / self.model.efficiency.0)
-        } else if switched_on {
+        } else if supply.switched_on {
             self.model.housekeeping
         } else {
             self.model.off_draw
@@ -68,5 +70,10 @@ impl Supply {
     /// AC power that the loads ask for together.
     pub(crate) fn demand(&self) -> Watts {
         self.loads.iter().map(|load| load.2).sum()
+    }
+
+    /// AC power that they get.
+    pub(crate) fn given(&self) -> Watts {
+        if self.running { self.demand() } else { Watts(0.0) }
     }
 }

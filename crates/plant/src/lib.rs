@@ -3,6 +3,7 @@
 //! [`install`] spawns a resolved system into the engine's world; from then on the systems of
 //! this crate obey the commands that stand on the terminals and write readings and trace.
 
+mod actuate;
 mod battery;
 mod cause;
 mod circuit;
@@ -10,15 +11,19 @@ mod front_end;
 mod install;
 mod inverter;
 pub mod network;
+mod power_stage;
 mod record;
 mod sampling;
 mod solve;
 mod stimulus;
+mod supply;
+mod trip;
 
 pub use battery::Battery;
-pub use circuit::{Circuit, Roster};
+pub use circuit::{Circuit, Roster, Short};
 pub use install::{PlantError, install};
 pub use inverter::{Inverter, Supply};
 pub use record::Recorder;
-pub use solve::{SolverFault, record_approaches};
+pub use solve::SolverFault;
 pub use stimulus::Stimuli;
+pub use trip::record_approaches;

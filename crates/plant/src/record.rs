@@ -1,7 +1,7 @@
 //! Writing the trace: which quantities of the network become which signals.
 
 use bevy_ecs::prelude::Resource;
-use blackstart_trace::{Event, EventKind, SignalId, Trace};
+use blackstart_trace::{Event, EventKind, SignalId, SignalKind, Trace};
 use blackstart_units::SimTime;
 
 use crate::network::{Network, Quantity, Step};
@@ -29,6 +29,29 @@ impl Recorder {
     /// Records what happened.
     pub fn event(&mut self, at: SimTime, subject: &str, kind: EventKind) {
         self.trace.event(Event { at, subject: subject.to_owned(), kind });
+    }
+
+    /// Records the state of a signal of an instance, and the change as an event if it is one.
+    pub(crate) fn state(&mut self, instance: &str, signal: SignalId, at: SimTime, value: f64) {
+        let before = self.trace.series(signal).held_at(at);
+        self.trace.sample(signal, at, value);
+        let Some(before) = before.filter(|&before| before != value) else { return };
+        let declared = self.trace.catalogue().signal(signal);
+        let SignalKind::State(names) = &declared.kind else { return };
+        let name = |value: f64| names.get(value as usize).cloned().unwrap_or_default();
+        let short = declared.name.strip_prefix(instance).unwrap_or(&declared.name);
+        let short = short.trim_start_matches('.').to_owned();
+        let kind = EventKind::State { signal: short, from: name(before), to: name(value) };
+        self.event(at, instance, kind);
+    }
+
+    /// Records a quantity that holds until it is set again: a change is a jump, not a ramp.
+    pub(crate) fn held(&mut self, signal: SignalId, at: SimTime, value: f64) {
+        let before = self.trace.series(signal).held_at(at);
+        if let Some(before) = before.filter(|&before| before != value) {
+            self.trace.sample(signal, at, before);
+        }
+        self.trace.sample(signal, at, value);
     }
 
     /// Records an accepted step.

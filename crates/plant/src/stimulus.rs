@@ -11,7 +11,7 @@ use crate::circuit::{Circuit, Roster};
 use crate::inverter::{FRONT_SWITCH, Inverter, Supply};
 use crate::network::BranchId;
 use crate::record::Recorder;
-use crate::solve::publish_supply;
+use crate::supply::publish_supply;
 
 pub(crate) struct FuseSignal {
     pub id: String,
@@ -73,17 +73,13 @@ pub(crate) fn inject(
             }
             Action::SwitchOn { inverter } | Action::SwitchOff { inverter } => {
                 let on = matches!(event.action, Action::SwitchOn { .. });
-                turn(&mut terminals, &inverters, &roster, *inverter, on)
+                turn(&mut terminals, &mut inverters, &roster, *inverter, on)
             }
-            Action::Short { id, node, .. } => {
-                let branch = circuit.shorts[*id];
-                circuit.network.set_switch(branch, true);
-                format!("node-{}", node.0)
+            Action::Short { id, .. } => {
+                set_short(&mut circuit, *id, true)
             }
             Action::EndShort { id } => {
-                let branch = circuit.shorts[*id];
-                circuit.network.set_switch(branch, false);
-                format!("short-{id}")
+                set_short(&mut circuit, *id, false)
             }
             Action::SetLoad { load, power } => {
                 let mut name = String::new();
@@ -91,7 +87,7 @@ pub(crate) fn inject(
                     if let Some(one) = supply.loads.iter_mut().find(|one| one.0 == *load) {
                         one.2 = *power;
                         name = one.1.clone();
-                        publish_supply(inverter, &supply, true, &mut circuit, &mut recorder);
+                        publish_supply(inverter, &supply, &mut circuit, &mut recorder);
                     }
                 }
                 name
@@ -111,6 +107,13 @@ pub(crate) fn inject(
     clock.next_event = stimuli.events.get(stimuli.next).map_or(SimTime::NEVER, |event| event.at);
 }
 
+/// Closes or opens a short; the node that it is at.
+fn set_short(circuit: &mut Circuit, id: usize, closed: bool) -> String {
+    let short = &circuit.shorts[id];
+    circuit.network.set_switch(short.branch, closed);
+    short.node.clone()
+}
+
 fn press(
     terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
     role: &str,
@@ -126,16 +129,17 @@ fn press(
 
 fn turn(
     terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
-    inverters: &Query<(&Inverter, &mut Supply)>,
+    inverters: &mut Query<(&Inverter, &mut Supply)>,
     roster: &Roster,
     device: usize,
     on: bool,
 ) -> String {
     for &entity in &roster.inverters {
-        let Ok((inverter, _)) = inverters.get(entity) else { continue };
+        let Ok((inverter, mut supply)) = inverters.get_mut(entity) else { continue };
         if inverter.device != device {
             continue;
         }
+        supply.switched_on = on;
         if let Ok((mut terminal, _)) = terminals.get_mut(entity) {
             terminal.readings.set(FRONT_SWITCH, f64::from(on));
             terminal.causes.input = true;

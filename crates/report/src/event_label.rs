@@ -91,6 +91,9 @@ pub(crate) fn excess(trip: &Trip) -> String {
     let beyond = if trip.extreme < trip.threshold { '<' } else { '>' };
     let quantity = |value: f64| quantity(trip.protection, value);
     let (extreme, threshold) = (quantity(trip.extreme), quantity(trip.threshold));
+    if extreme == threshold {
+        return format!("at {threshold} for {}", format::span(trip.delay));
+    }
     format!("{extreme} {beyond} {threshold} for {}", format::span(trip.delay))
 }
 

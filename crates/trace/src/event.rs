@@ -188,4 +188,6 @@ pub struct Approach {
     pub longest_dwell: SimTime,
     /// The delay that the dwell would have had to reach.
     pub delay: SimTime,
+    /// Who would have acted.
+    pub evidence: Evidence,
 }

@@ -47,6 +47,14 @@ impl Series {
         Some(v0 + (self.values[after] - v0) * share)
     }
 
+    /// Since when every sample up to `at` satisfies `holds`; `None` if the last one does not. Between
+    /// a sample that does not and the next that does, the later counts.
+    pub fn holds_since(&self, at: SimTime, holds: impl Fn(f64) -> bool) -> Option<SimTime> {
+        let after = self.times.partition_point(|&time| time <= at);
+        let run = self.values[..after].iter().rev().take_while(|&&value| holds(value)).count();
+        (run > 0).then(|| self.times[after - run])
+    }
+
     /// The range of samples that matter for the window: those inside, and one neighbour each side.
     pub fn window(&self, from: SimTime, to: SimTime) -> std::ops::Range<usize> {
         let first = self.times.partition_point(|&time| time < from).saturating_sub(1);

@@ -238,6 +238,8 @@ pub struct ApproachSeen {
     pub longest_dwell_s: Moment,
     /// The time that would have made it act.
     pub delay_s: Moment,
+    /// What the pair rests on.
+    pub evidence: String,
 }
 
 /// How long a load stayed up.

@@ -119,6 +119,7 @@ impl SampleRun {
                 threshold: 30.0,
                 longest_dwell: SimTime::from_micros(204),
                 delay: SimTime::from_millis(320),
+                evidence: Evidence::ModelOnly,
             }),
         );
         let port_stays_up = CheckEntry::Stays {

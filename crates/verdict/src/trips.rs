@@ -68,6 +68,7 @@ pub(crate) fn approaches(trace: &Trace) -> Vec<ApproachSeen> {
             threshold: approach.threshold.into(),
             longest_dwell_s: approach.longest_dwell.into(),
             delay_s: approach.delay.into(),
+            evidence: approach.evidence.name().to_owned(),
         }),
         _ => None,
     });

@@ -279,6 +279,7 @@ pub fn precharge() -> Trace {
         threshold: 120.0,
         longest_dwell: SimTime::ZERO,
         delay: micros(200.0),
+        evidence: Evidence::ModelOnly,
     };
     run.event(seconds(4.0), "sessy-1", EventKind::Approach(approach));
     run.trace

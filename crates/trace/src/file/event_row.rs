@@ -48,6 +48,7 @@ pub(super) enum EventRow {
         threshold: Option<f64>,
         longest_dwell_ns: u64,
         delay_ns: u64,
+        evidence: String,
     },
     Interrupted {
         subject: String,
@@ -114,6 +115,7 @@ impl From<&Event> for EventRow {
                 threshold: finite(approach.threshold),
                 longest_dwell_ns: approach.longest_dwell.as_nanos(),
                 delay_ns: approach.delay.as_nanos(),
+                evidence: approach.evidence.name().to_owned(),
             },
             EventKind::Interrupted { current, clamp_energy, clamp_rating } => Self::Interrupted {
                 subject,
@@ -176,6 +178,7 @@ impl EventRow {
                 threshold,
                 longest_dwell_ns,
                 delay_ns,
+                evidence,
             } => {
                 let approach = Approach {
                     protection: one_of(PROTECTIONS, Protection::name, &protection)?,
@@ -184,6 +187,7 @@ impl EventRow {
                     threshold: number(threshold),
                     longest_dwell: SimTime::from_nanos(longest_dwell_ns),
                     delay: SimTime::from_nanos(delay_ns),
+                    evidence: one_of(EVIDENCES, Evidence::name, &evidence)?,
                 };
                 (subject, EventKind::Approach(approach))
             }

@@ -43,6 +43,7 @@ fn events() -> Vec<Event> {
         threshold: 45.0,
         longest_dwell: micros(260),
         delay: micros(10_000),
+        evidence: Evidence::ModelOnly,
     };
     let kinds = [
         EventKind::Stimulus { what: "short 5 mΩ \"at\" the port\n".to_owned() },
