@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Entity;
-use blackstart_controllers::{BatteryManagement, InverterControl, Limits, StartRules};
+use blackstart_controllers::{
+    BatteryManagement, EcoRules, InverterControl, Limits, StartRules, TransferControl,
+    TransferRules,
+};
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
-use blackstart_plant::{Battery, Inverter, Roster};
+use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
 use blackstart_scenario::{Binding, Transport};
 
 use crate::device::Device;
@@ -32,7 +35,7 @@ pub(crate) fn bind(simulation: &mut Simulation, job: &Job<'_>) -> Result<Vec<Dev
         None => BTreeMap::new(),
     };
     let roster = simulation.world.resource::<Roster>();
-    let entities: Vec<Entity> = roster.batteries.iter().chain(&roster.inverters).copied().collect();
+    let entities: Vec<Entity> = roster.controlled().collect();
     let mut devices = Vec::new();
     for entity in entities {
         let Some(terminal) = simulation.world.get::<Terminal>(entity) else { continue };
@@ -66,7 +69,24 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         };
         return Some(Box::new(BatteryManagement::new(limits, readings, commands, claims)?));
     }
+    if let Some(switch) = world.get::<TransferSwitch>(entity) {
+        let model = &switch.model;
+        let rules = TransferRules {
+            grid_window: model.grid_window,
+            detection_time: model.detection_time,
+            return_time: model.return_time,
+            inverter_low: model.inverter_low,
+            inverter_settle: model.inverter_settle,
+            automatic: model.automatic,
+        };
+        return Some(Box::new(TransferControl::new(rules, readings, commands, claims)?));
+    }
     let model = &world.get::<Inverter>(entity)?.model;
+    let eco = model.eco.map(|eco| EcoRules {
+        wake_power: eco.wake_power,
+        interval: eco.interval,
+        pulse: eco.pulse,
+    });
     let rules = StartRules {
         start_voltage: model.start_voltage,
         start_delay: model.start_delay,
@@ -74,6 +94,15 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         shutdown_delay: model.shutdown_delay,
         restart_delay: model.restart_delay,
         restart_tries: model.restart_tries,
+        high_voltage: model.high_voltage,
+        charge_detect_voltage: model.charge_detect_voltage,
+        charge_detect_time: model.charge_detect_time,
+        continuous_power: model.continuous_power,
+        rated_apparent: model.rated_apparent,
+        peak_time: model.peak_time,
+        peak_power: model.peak_power,
+        limit_time: model.limit_time,
+        eco,
     };
     Some(Box::new(InverterControl::new(rules, readings, commands, claims)?))
 }

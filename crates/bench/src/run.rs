@@ -191,7 +191,7 @@ fn conclude(job: &Job<'_>, seed: u64, mut simulation: Simulation, devices: Vec<D
         devices.map(|device| device.id.clone())
     };
     let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
-    let grid = named(|model| matches!(model, Model::Grid)).next();
+    let grid = named(|model| matches!(model, Model::Grid(_))).next();
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
     };

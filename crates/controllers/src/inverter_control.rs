@@ -1,11 +1,14 @@
 //! An inverter's own control: when it starts, and when it gives up.
 //!
-//! Starts above a voltage, stops below another after a delay, restarts after a pause, and stays off
-//! after too many restarts that each ended in another low-voltage stop, until somebody turns the
-//! front switch off and on (the rule of the Phoenix manuals). Overload and ECO mode are not modelled.
+//! Starts above a voltage and stops below another after a delay; stops at once above a third; stops
+//! when it carries too much for too long. Restarts after a pause, and stays off after too many
+//! restarts that each ended in another stop, until somebody turns the front switch off and on or the
+//! battery has been at the charge-detect voltage for a while (the rules of the Phoenix manuals). In
+//! ECO mode it looks for a load with short pulses while little is drawn. Not modelled: temperature
+//! that builds up under load, and the DC ripple alarm.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
-use blackstart_units::{SimTime, Volts};
+use blackstart_units::{SimTime, Volts, Watts};
 
 /// What the control is set to.
 #[derive(Clone, Copy, Debug)]
@@ -18,23 +21,74 @@ pub struct StartRules {
     pub shutdown_voltage: Volts,
     /// … for this long.
     pub shutdown_delay: SimTime,
-    /// Pause between a low-voltage stop and the next start.
+    /// Stops at once above this voltage.
+    pub high_voltage: Volts,
+    /// Pause between a stop and the next start.
     pub restart_delay: SimTime,
     /// Restarts that may each be followed by another stop within `restart_delay`.
     pub restart_tries: u32,
+    /// At or above this voltage …
+    pub charge_detect_voltage: Volts,
+    /// … for this long, a lock-out ends.
+    pub charge_detect_time: SimTime,
+    /// More than this real power …
+    pub continuous_power: Watts,
+    /// … or more than this apparent power, in VA …
+    pub rated_apparent: Watts,
+    /// … for this long is an overload.
+    pub peak_time: SimTime,
+    /// More than this power …
+    pub peak_power: Watts,
+    /// … for this long is one as well.
+    pub limit_time: SimTime,
+    /// Search for a load by pulses.
+    pub eco: Option<EcoRules>,
 }
 
-/// Slot of the one level that the control waits for.
-const LEVEL_SLOT: u8 = 0;
+/// How it searches.
+#[derive(Clone, Copy, Debug)]
+pub struct EcoRules {
+    /// A load below this power is none.
+    pub wake_power: Watts,
+    /// Time between two pulses.
+    pub interval: SimTime,
+    /// Length of a pulse.
+    pub pulse: SimTime,
+}
 
-/// States; the claim's names are `off`, `waiting`, `running`, `low-voltage`, `locked-out`.
+/// Slot of the level below which it must act.
+const LOW_SLOT: u8 = 0;
+/// Slot of the level above which it must act.
+const HIGH_SLOT: u8 = 1;
+
+/// Why it stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    LowVoltage,
+    Overload,
+    HighVoltage,
+}
+
+/// What must not last: since when each holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Strain {
+    low: Option<SimTime>,
+    over: Option<SimTime>,
+    at_limit: Option<SimTime>,
+    light: Option<SimTime>,
+}
+
+/// States; the claim's names are `off`, `waiting`, `running`, `low-voltage`, `locked-out`,
+/// `overload`, `high-voltage`, `searching`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Off,
     Waiting { starts_at: Option<SimTime> },
-    Running { since: SimTime, stops_at: Option<SimTime> },
-    LowVoltage { until: SimTime },
-    LockedOut,
+    Running { since: SimTime, strain: Strain },
+    Pulse { until: SimTime },
+    Pause { until: SimTime },
+    Stopped { fault: Fault, until: SimTime },
+    LockedOut { ends_at: Option<SimTime> },
 }
 
 /// The control of one inverter.
@@ -45,8 +99,19 @@ pub struct InverterControl {
     short_runs: u32,
     voltage: usize,
     switch: usize,
+    power: usize,
+    apparent: usize,
     run: usize,
     claim: usize,
+}
+
+/// What it can see.
+#[derive(Clone, Copy)]
+struct Seen {
+    now: SimTime,
+    voltage: Volts,
+    power: Watts,
+    apparent: Watts,
 }
 
 impl InverterControl {
@@ -58,83 +123,183 @@ impl InverterControl {
             short_runs: 0,
             voltage: readings.index("dc_voltage_v")?,
             switch: readings.index("front_switch")?,
+            power: readings.index("ac_power_w")?,
+            apparent: readings.index("ac_apparent_va")?,
             run: commands.index("run")?,
             claim: claims.index("state")?,
         })
     }
 
-    fn next_state(&mut self, now: SimTime, voltage: Volts) -> State {
+    fn next_state(&mut self, seen: Seen) -> State {
+        let (now, rules) = (seen.now, &self.rules);
+        let startable = seen.voltage >= rules.start_voltage && seen.voltage <= rules.high_voltage;
         match self.state {
             State::Off => State::Waiting { starts_at: None },
-            State::Waiting { .. } if voltage < self.rules.start_voltage => {
+            State::Waiting { .. } if !startable => State::Waiting { starts_at: None },
+            State::Waiting { starts_at } => match starts_at {
+                Some(at) if now >= at => self.started(now),
+                _ => State::Waiting { starts_at: starts_at.or(Some(now + rules.start_delay)) },
+            },
+            State::Running { since, strain } => self.run_on(seen, since, strain),
+            State::Pulse { .. } | State::Pause { .. } if !self.is_sound(seen.voltage) => {
+                self.stop(now, now, self.voltage_fault(seen.voltage))
+            }
+            State::Pulse { until } if now >= until => match self.rules.eco {
+                Some(eco) if seen.power < eco.wake_power => {
+                    State::Pause { until: now + eco.interval }
+                }
+                _ => State::Running { since: now, strain: Strain::default() },
+            },
+            State::Pause { until } if now >= until => self.started(now),
+            State::Stopped { until, .. } if now >= until => State::Waiting { starts_at: None },
+            State::LockedOut { .. } if seen.voltage < rules.charge_detect_voltage => {
+                State::LockedOut { ends_at: None }
+            }
+            State::LockedOut { ends_at: Some(at) } if now >= at => {
+                self.short_runs = 0;
                 State::Waiting { starts_at: None }
             }
-            State::Waiting { starts_at } => match starts_at {
-                Some(at) if now >= at => State::Running { since: now, stops_at: None },
-                _ => State::Waiting { starts_at: starts_at.or(Some(now + self.rules.start_delay)) },
-            },
-            State::Running { since, .. } if voltage > self.rules.shutdown_voltage => {
-                State::Running { since, stops_at: None }
+            State::LockedOut { ends_at } => {
+                let ends_at = ends_at.or(Some(now + rules.charge_detect_time));
+                State::LockedOut { ends_at }
             }
-            State::Running { since, stops_at } => match stops_at {
-                Some(at) if now >= at => self.stop(now, since),
-                _ => State::Running {
-                    since,
-                    stops_at: stops_at.or(Some(now + self.rules.shutdown_delay)),
-                },
-            },
-            State::LowVoltage { until } if now >= until => State::Waiting { starts_at: None },
-            State::LowVoltage { .. } | State::LockedOut => self.state,
+            State::Pulse { .. } | State::Pause { .. } | State::Stopped { .. } => self.state,
         }
     }
 
-    fn stop(&mut self, now: SimTime, since: SimTime) -> State {
+    fn started(&self, now: SimTime) -> State {
+        match self.rules.eco {
+            Some(eco) => State::Pulse { until: now + eco.pulse },
+            None => State::Running { since: now, strain: Strain::default() },
+        }
+    }
+
+    fn is_sound(&self, voltage: Volts) -> bool {
+        voltage > self.rules.shutdown_voltage && voltage <= self.rules.high_voltage
+    }
+
+    fn voltage_fault(&self, voltage: Volts) -> Fault {
+        if voltage > self.rules.high_voltage { Fault::HighVoltage } else { Fault::LowVoltage }
+    }
+
+    fn run_on(&mut self, seen: Seen, since: SimTime, before: Strain) -> State {
+        let (now, rules) = (seen.now, &self.rules);
+        let hold = |holds: bool, before: Option<SimTime>| holds.then(|| before.unwrap_or(now));
+        let over = seen.power > rules.continuous_power || seen.apparent > rules.rated_apparent;
+        let light = rules.eco.is_some_and(|eco| seen.power < eco.wake_power);
+        let strain = Strain {
+            low: hold(seen.voltage <= rules.shutdown_voltage, before.low),
+            over: hold(over, before.over),
+            at_limit: hold(seen.power > rules.peak_power, before.at_limit),
+            light: hold(light, before.light),
+        };
+        let due = |since: Option<SimTime>, span: SimTime| since.is_some_and(|at| now >= at + span);
+        if seen.voltage > rules.high_voltage {
+            self.stop(now, since, Fault::HighVoltage)
+        } else if due(strain.low, rules.shutdown_delay) {
+            self.stop(now, since, Fault::LowVoltage)
+        } else if due(strain.over, rules.peak_time) || due(strain.at_limit, rules.limit_time) {
+            self.stop(now, since, Fault::Overload)
+        } else if let Some(eco) = rules.eco.filter(|eco| due(strain.light, eco.interval)) {
+            State::Pause { until: now + eco.interval }
+        } else {
+            State::Running { since, strain }
+        }
+    }
+
+    fn stop(&mut self, now: SimTime, since: SimTime, fault: Fault) -> State {
         self.short_runs =
             if now - since <= self.rules.restart_delay { self.short_runs + 1 } else { 0 };
         if self.short_runs >= self.rules.restart_tries {
-            State::LockedOut
+            State::LockedOut { ends_at: None }
         } else {
-            State::LowVoltage { until: now + self.rules.restart_delay }
+            State::Stopped { fault, until: now + self.rules.restart_delay }
+        }
+    }
+
+    /// When it acts next without anything happening outside.
+    fn next_wake(&self) -> SimTime {
+        let rules = &self.rules;
+        match self.state {
+            State::Off => SimTime::NEVER,
+            State::Waiting { starts_at } => starts_at.unwrap_or(SimTime::NEVER),
+            State::Running { strain, .. } => {
+                let eco = rules.eco.map_or(SimTime::NEVER, |eco| eco.interval);
+                [
+                    (strain.low, rules.shutdown_delay),
+                    (strain.over, rules.peak_time),
+                    (strain.at_limit, rules.limit_time),
+                    (strain.light, eco),
+                ]
+                .into_iter()
+                .filter_map(|(since, span)| Some(since? + span))
+                .min()
+                .unwrap_or(SimTime::NEVER)
+            }
+            State::Pulse { until } | State::Pause { until } | State::Stopped { until, .. } => until,
+            State::LockedOut { ends_at } => ends_at.unwrap_or(SimTime::NEVER),
+        }
+    }
+
+    /// The levels whose crossing would change something, below and above.
+    fn levels(&self) -> (Option<Volts>, Option<Volts>) {
+        let rules = &self.rules;
+        match self.state {
+            State::Waiting { starts_at: None } => (None, Some(rules.start_voltage)),
+            State::Running { strain: Strain { low: None, .. }, .. }
+            | State::Pulse { .. }
+            | State::Pause { .. } => (Some(rules.shutdown_voltage), Some(rules.high_voltage)),
+            State::Running { .. } => (None, Some(rules.shutdown_voltage)),
+            State::LockedOut { ends_at: None } => (None, Some(rules.charge_detect_voltage)),
+            State::LockedOut { .. } => (Some(rules.charge_detect_voltage), None),
+            State::Waiting { .. } => (Some(rules.start_voltage), Some(rules.high_voltage)),
+            State::Off | State::Stopped { .. } => (None, None),
+        }
+    }
+
+    fn claim(&self) -> f64 {
+        match self.state {
+            State::Off => 0.0,
+            State::Waiting { .. } => 1.0,
+            State::Running { .. } => 2.0,
+            State::Stopped { fault: Fault::LowVoltage, .. } => 3.0,
+            State::LockedOut { .. } => 4.0,
+            State::Stopped { fault: Fault::Overload, .. } => 5.0,
+            State::Stopped { fault: Fault::HighVoltage, .. } => 6.0,
+            State::Pulse { .. } | State::Pause { .. } => 7.0,
         }
     }
 }
 
 impl Controller for InverterControl {
     fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
-        let voltage = Volts(desk.readings.get(self.voltage));
+        let seen = Seen {
+            now: desk.now,
+            voltage: Volts(desk.readings.get(self.voltage)),
+            power: Watts(desk.readings.get(self.power)),
+            apparent: Watts(desk.readings.get(self.apparent)),
+        };
         if desk.readings.get(self.switch) < 0.5 {
             self.state = State::Off;
             self.short_runs = 0;
         } else {
             // A state may lead straight to the next one; none leads back within one instant.
             loop {
-                let next = self.next_state(desk.now, voltage);
+                let next = self.next_state(seen);
                 if std::mem::replace(&mut self.state, next) == next {
                     break;
                 }
             }
         }
-        let level = |edge, level: Volts| Subscription {
-            reading: Reading::One(self.voltage),
-            edge,
-            level: level.0,
-        };
-        let (claim, watch, wake) = match self.state {
-            State::Off => (0.0, None, None),
-            State::Waiting { starts_at: None } => {
-                (1.0, Some(level(Edge::Rising, self.rules.start_voltage)), None)
-            }
-            State::Waiting { starts_at } => (1.0, None, starts_at),
-            State::Running { stops_at: None, .. } => {
-                (2.0, Some(level(Edge::Falling, self.rules.shutdown_voltage)), None)
-            }
-            State::Running { stops_at, .. } => (2.0, None, stops_at),
-            State::LowVoltage { until } => (3.0, None, Some(until)),
-            State::LockedOut => (4.0, None, None),
-        };
-        desk.commands.set(self.run, f64::from(claim == 2.0));
-        desk.claims.set(self.claim, claim);
-        desk.subscribe(LEVEL_SLOT, watch);
-        wake.unwrap_or(SimTime::NEVER)
+        let runs = matches!(self.state, State::Running { .. } | State::Pulse { .. });
+        desk.commands.set(self.run, f64::from(runs));
+        desk.claims.set(self.claim, self.claim());
+        let (low, high) = self.levels();
+        let reading = Reading::One(self.voltage);
+        let level =
+            |edge, level: Volts| Subscription { reading: reading.clone(), edge, level: level.0 };
+        desk.subscribe(LOW_SLOT, low.map(|volts| level(Edge::Falling, volts)));
+        desk.subscribe(HIGH_SLOT, high.map(|volts| level(Edge::Rising, volts)));
+        self.next_wake()
     }
 }

@@ -4,6 +4,8 @@
 
 mod battery_management;
 mod inverter_control;
+mod transfer_control;
 
 pub use battery_management::{BatteryManagement, Limits};
-pub use inverter_control::{InverterControl, StartRules};
+pub use inverter_control::{EcoRules, InverterControl, StartRules};
+pub use transfer_control::{TransferControl, TransferRules};

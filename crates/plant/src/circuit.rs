@@ -32,4 +32,13 @@ pub struct Roster {
     pub batteries: Vec<Entity>,
     /// Inverters, each with a terminal.
     pub inverters: Vec<Entity>,
+    /// Transfer switches, each with a terminal.
+    pub transfer_switches: Vec<Entity>,
+}
+
+impl Roster {
+    /// Everybody who has a terminal.
+    pub fn controlled(&self) -> impl Iterator<Item = Entity> + '_ {
+        self.batteries.iter().chain(&self.inverters).chain(&self.transfer_switches).copied()
+    }
 }

@@ -6,22 +6,25 @@ use bevy_ecs::prelude::IntoScheduleConfigs;
 use blackstart_engine::{NoiseStream, Simulation, TickSystems};
 use blackstart_scenario::{self as model, Event, Model, System};
 use blackstart_trace::{Catalogue, Trace};
-use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts};
+use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts, Watts};
 
+use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Output};
 use crate::actuate::actuate;
 use crate::battery::{self, Battery, BatterySignals};
 use crate::circuit::{Circuit, Roster, Short};
 use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
-    Branch, Capacitor, CellModel, CellString, Clamp, FuseGate, Gate, Load, NetworkBuilder,
-    LoadId, NetworkError, NodeId, OcvCurve, Quantity, SwitchGate,
+    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, FuseGate, Gate, Load, LoadId,
+    NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, SwitchGate,
 };
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
 use crate::sampling::{Channel, Sampling};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, FuseSignal, Stimuli};
+use crate::supply::{AcSignals, GridSignals, LoadSignals, OutputSignals, supply};
+use crate::transfer::{self, TransferSwitch};
 
 /// The system cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,11 @@ pub struct PlantError(#[from] NetworkError);
 const OPEN: Ohms = Ohms(1e9);
 /// What an arc or a falling conductor holds when it is interrupted.
 const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
+/// An inverter's front switch and relay, closed.
+const INPUT_SWITCH: Ohms = Ohms(1e-3);
+/// Where all capacitors lie behind the front switch, this share is still on the terminals: a film
+/// capacitor's worth.
+const LEAST_SHARE: f64 = 1e-3;
 /// Cells beyond this number are recorded as lowest and highest only.
 const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
@@ -46,6 +54,10 @@ struct Installer<'a> {
     simulation: &'a mut Simulation,
     roster: Roster,
     draws: Vec<LoadId>,
+    ac: AcSide,
+    ac_signals: AcSignals,
+    /// AC sources by the device that they belong to.
+    feeders: Vec<(usize, Feeder)>,
     fuses: Vec<FuseSignal>,
     seed: u64,
 }
@@ -73,26 +85,26 @@ pub fn install(
         simulation,
         roster: Roster::default(),
         draws: Vec::new(),
+        ac: AcSide::default(),
+        ac_signals: AcSignals::default(),
+        feeders: Vec::new(),
         fuses: Vec::new(),
         seed,
     };
-    let mut grids = Vec::new();
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
             Model::Battery(battery) => installer.battery(&device.id, battery)?,
             Model::Cable(cable) => installer.cable(&device.id, cable),
             Model::Fuse(fuse) => installer.fuse(&device.id, fuse),
-            Model::Inverter(inverter) => installer.inverter(&device.id, index, inverter, system),
-            Model::Grid => {
-                let state =
-                    installer.catalogue.state(format!("{}.state", device.id), &["up", "failed"]);
-                grids.push((index, device.id.clone(), state));
-            }
-            Model::Load(_) => {}
+            Model::Inverter(inverter) => installer.inverter(&device.id, index, inverter),
+            Model::Grid(grid) => installer.grid(&device.id, index, *grid),
+            Model::TransferSwitch(switch) => installer.transfer_switch(&device.id, index, *switch),
+            Model::Load(load) => installer.load(&device.id, index, *load),
         }
     }
     let shorts = installer.shorts(events, &system.nodes);
-    installer.finish(shorts, grids, events)
+    installer.connect(&system.feeds);
+    installer.finish(shorts, events)
 }
 
 impl Installer<'_> {
@@ -228,15 +240,9 @@ impl Installer<'_> {
         self.fuses.push(FuseSignal { id: id.to_owned(), branch, damage, state });
     }
 
-    fn inverter(&mut self, id: &str, index: usize, model: &model::Inverter, system: &System) {
+    fn inverter(&mut self, id: &str, device: usize, model: &model::Inverter) {
         let (plus, minus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let mut input = Branch::new(format!("{id}.input"), plus, minus);
-        input.resistance = model.input_esr;
-        input.capacitor = Some(Capacitor {
-            capacitance: model.input_capacitance,
-            voltage: model.initial_voltage,
-        });
-        let input = self.builder.branch(input);
+        let (input, switched_input) = self.input(id, model);
         let mut draw = Load::new(format!("{id}.draw"), plus, minus);
         draw.power = if model.switched_on { model.housekeeping } else { model.off_draw };
         draw.conductance = Siemens(1.0 / model.bleed_resistance.0);
@@ -245,37 +251,134 @@ impl Installer<'_> {
         self.draws.push(draw);
         let voltage = Quantity::Difference(plus, minus);
         self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
-        let currents = vec![Quantity::Current(input), Quantity::LoadCurrent(draw)];
+        let mut currents: Vec<Quantity> =
+            [Some(input), switched_input].into_iter().flatten().map(Quantity::Current).collect();
+        currents.push(Quantity::LoadCurrent(draw));
         self.probe(format!("{id}.dc_current_a"), currents, 1.0);
         self.probe(format!("{id}.dc_power_w"), vec![Quantity::LoadPower(draw)], 1.0);
-        let ac_power = self.catalogue.analog(format!("{id}.ac_power_w"));
         let state = self.catalogue.state(format!("{id}.state"), &inverter::STATES);
-        let mut supply = Supply { loads: Vec::new(), signals: Vec::new(), running: false, switched_on: model.switched_on };
-        for feed in system.feeds.iter().filter(|feed| feed.inverter == index) {
-            let device = &system.devices[feed.load];
-            let Model::Load(load) = &device.model else { continue };
-            supply.loads.push((feed.load, device.id.clone(), load.power));
-            supply.signals.push([
-                self.catalogue.analog(format!("{}.demand_w", device.id)),
-                self.catalogue.analog(format!("{}.power_w", device.id)),
-                self.catalogue.state(format!("{}.supplied", device.id), &["no", "yes"]),
-            ]);
-        }
+        self.ac_signals.outputs.push(OutputSignals {
+            power: self.catalogue.analog(format!("{id}.ac_power_w")),
+            voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
+            frequency: self.catalogue.analog(format!("{id}.ac_frequency_hz")),
+        });
+        self.feeders.push((device, Feeder::Output(self.ac.outputs.len())));
+        self.ac.outputs.push(Output {
+            nominal: model.output_voltage,
+            frequency: model.output_frequency,
+            limit: model.peak_power,
+            running: false,
+            demand: Watts(0.0),
+            apparent: Watts(0.0),
+        });
         let mut terminal = inverter::terminal(id);
         terminal.readings.set(inverter::FRONT_SWITCH, f64::from(model.switched_on));
         let channels = vec![Channel { quantity: voltage, noise: 0.0, step: 0.0 }];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
-        let inverter = Inverter {
-            id: id.to_owned(),
-            model: model.clone(),
-            device: index,
-            draw,
-            state,
-            ac_power,
-        };
+        let supply = Supply { running: false, switched_on: model.switched_on };
+        let (id, model) = (id.to_owned(), model.clone());
+        let inverter = Inverter { id, model, device, draw, switched_input, state };
         let entity = self.simulation.world.spawn((inverter, supply, sampling, terminal)).id();
         self.roster.inverters.push(entity);
+    }
+
+    /// The input capacitors: those on the terminals, and those behind the front switch.
+    fn input(&mut self, id: &str, model: &model::Inverter) -> (BranchId, Option<BranchId>) {
+        let share = model.switched_capacitance.0;
+        let mut bank = |name: String, share: f64, gate: Gate| {
+            let mut branch = Branch::new(name, self.nodes[model.from.0], self.nodes[model.to.0]);
+            // The whole bank's resistance is that of its parts in parallel.
+            branch.resistance = model.input_esr * (1.0 / share);
+            branch.capacitor = Some(Capacitor {
+                capacitance: model.input_capacitance * share,
+                voltage: model.initial_voltage,
+            });
+            branch.gate = gate;
+            self.builder.branch(branch)
+        };
+        // A bank that is not there at all would be a branch of infinite resistance.
+        let fixed = bank(format!("{id}.input"), (1.0 - share).max(LEAST_SHARE), Gate::None);
+        let switched = (share > 0.0).then(|| {
+            let gate = SwitchGate {
+                closed: model.switched_on,
+                on: INPUT_SWITCH,
+                off: OPEN,
+                clamp: Some(ARC),
+                body_diode: None,
+            };
+            bank(format!("{id}.switched-input"), share, Gate::Switch(gate))
+        });
+        (fixed, switched)
+    }
+
+    fn grid(&mut self, id: &str, device: usize, model: model::Grid) {
+        self.ac_signals.grids.push(GridSignals {
+            state: self.catalogue.state(format!("{id}.state"), &["up", "failed"]),
+            voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
+        });
+        self.feeders.push((device, Feeder::Grid(self.ac.grids.len())));
+        self.ac.grids.push(Mains {
+            device,
+            id: id.to_owned(),
+            nominal: model.voltage,
+            voltage: model.voltage,
+        });
+    }
+
+    fn load(&mut self, id: &str, device: usize, model: model::Load) {
+        self.ac_signals.loads.push(LoadSignals {
+            demand: self.catalogue.analog(format!("{id}.demand_w")),
+            power: self.catalogue.analog(format!("{id}.power_w")),
+            voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
+            supplied: self.catalogue.state(format!("{id}.supplied"), &["no", "yes"]),
+        });
+        self.ac.consumers.push(Consumer::new(device, id.to_owned(), model));
+    }
+
+    fn transfer_switch(&mut self, id: &str, device: usize, model: model::TransferSwitch) {
+        let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
+        self.ac_signals.positions.push(position);
+        let state = self.catalogue.state(format!("{id}.state"), &transfer::STATES);
+        self.feeders.push((device, Feeder::Switch(self.ac.switches.len())));
+        self.ac.switches.push(Changeover::new(device, id.to_owned(), model));
+        let switch = TransferSwitch { id: id.to_owned(), model, state };
+        // It measures RMS voltages, which change at instants only: nothing to sample.
+        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
+        let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, Vec::new(), noise);
+        let parts = (switch, sampling, transfer::terminal(id));
+        let entity = self.simulation.world.spawn(parts).id();
+        self.roster.transfer_switches.push(entity);
+    }
+
+    /// Hangs every AC sink on its source; what is fed by a grid has been up for ever.
+    fn connect(&mut self, feeds: &[model::Feed]) {
+        let feeder = |device: usize| {
+            self.feeders.iter().find(|entry| entry.0 == device).map(|entry| entry.1)
+        };
+        for feed in feeds {
+            let source = feeder(feed.source);
+            match (feed.input, source) {
+                (Some(input), Some(source)) => {
+                    let switches = &mut self.ac.switches;
+                    if let Some(switch) = switches.iter_mut().find(|one| one.device == feed.sink) {
+                        switch.connect(input, source);
+                    }
+                }
+                (None, source) => {
+                    let loads = &mut self.ac.consumers;
+                    if let Some(load) = loads.iter_mut().find(|one| one.device == feed.sink) {
+                        load.fed_by = source;
+                    }
+                }
+                (Some(_), None) => {}
+            }
+        }
+        let voltages: Vec<Volts> =
+            self.ac.consumers.iter().map(|load| self.ac.voltage(load.fed_by)).collect();
+        for (load, voltage) in self.ac.consumers.iter_mut().zip(voltages) {
+            load.settle(voltage);
+        }
     }
 
     fn shorts(&mut self, events: &[Event], names: &[String]) -> Vec<Short> {
@@ -297,27 +400,21 @@ impl Installer<'_> {
         shorts.into_iter().map(|short| short.1).collect()
     }
 
-    fn finish(
-        self,
-        shorts: Vec<Short>,
-        grids: Vec<(usize, String, blackstart_trace::SignalId)>,
-        events: &[Event],
-    ) -> Result<(), PlantError> {
+    fn finish(self, shorts: Vec<Short>, events: &[Event]) -> Result<(), PlantError> {
         let network = self.builder.build()?;
         let world = &mut self.simulation.world;
         let mut recorder = Recorder { trace: Trace::new(self.catalogue), probes: self.probes };
-        for (_, _, state) in &grids {
-            recorder.trace.sample(*state, SimTime::ZERO, 0.0);
-        }
         recorder.jump(&network);
         world.insert_resource(Circuit { network, nodes: self.nodes, shorts, draws: self.draws });
         world.insert_resource(recorder);
         world.insert_resource(self.roster);
+        world.insert_resource(self.ac);
+        world.insert_resource(self.ac_signals);
         world.insert_resource(SolverFault::default());
-        world.insert_resource(Stimuli::new(events.to_vec(), grids, self.fuses));
+        world.insert_resource(Stimuli::new(events.to_vec(), self.fuses));
         self.simulation.schedule.add_systems((
             stimulus::inject.in_set(TickSystems::Inject),
-            actuate.in_set(TickSystems::Actuate),
+            (actuate, supply).chain().in_set(TickSystems::Actuate),
             solve::solve.in_set(TickSystems::Solve),
             solve::measure.in_set(TickSystems::Measure),
         ));

@@ -6,7 +6,7 @@ use blackstart_scenario as model;
 use blackstart_trace::SignalId;
 use blackstart_units::Watts;
 
-use crate::network::LoadId;
+use crate::network::{BranchId, LoadId};
 
 /// What does not change during a run.
 #[derive(Component)]
@@ -18,31 +18,44 @@ pub struct Inverter {
     /// Index of the device in its system.
     pub device: usize,
     pub(crate) draw: LoadId,
+    /// The capacitors' front switch, where some lie behind it.
+    pub(crate) switched_input: Option<BranchId>,
     pub(crate) state: SignalId,
-    pub(crate) ac_power: SignalId,
 }
 
-/// The output side.
+/// What its control and its front switch make of it.
 #[derive(Component)]
 pub struct Supply {
-    /// Instances of the loads, each with its demand.
-    pub loads: Vec<(usize, String, Watts)>,
-    pub(crate) signals: Vec<[SignalId; 3]>,
     pub(crate) running: bool,
     /// Whether the front switch is on.
     pub(crate) switched_on: bool,
 }
 
 /// Names of the states, in the order of the claim's values.
-pub(crate) const STATES: [&str; 5] = ["off", "waiting", "running", "low-voltage", "locked-out"];
+pub(crate) const STATES: [&str; 8] = [
+    "off",
+    "waiting",
+    "running",
+    "low-voltage",
+    "locked-out",
+    "overload",
+    "high-voltage",
+    "searching",
+];
 /// Index of the reading `front_switch`.
 pub(crate) const FRONT_SWITCH: usize = 1;
+/// Index of the reading `ac_power_w`: what the loads ask for.
+pub(crate) const AC_POWER: usize = 2;
+/// Index of the reading `ac_apparent_va`.
+pub(crate) const AC_APPARENT: usize = 3;
 
 /// The banks of an inverter's control.
 pub(crate) fn terminal(id: &str) -> Terminal {
     let mut terminal = Terminal::new(format!("{id}.control"));
     terminal.readings.analog("dc_voltage_v");
     terminal.readings.state("front_switch", &["off", "on"]);
+    terminal.readings.analog("ac_power_w");
+    terminal.readings.analog("ac_apparent_va");
     terminal.commands.state("run", &["no", "yes"]);
     terminal.claims.state("state", &STATES);
     terminal
@@ -54,26 +67,27 @@ impl Inverter {
         self.draw
     }
 
-    /// DC power that it asks for.
-    pub(crate) fn dc_power(&self, supply: &Supply) -> Watts {
+    /// DC power that it asks for while it gives this much on the AC side.
+    pub(crate) fn dc_power(&self, supply: &Supply, given: Watts) -> Watts {
+        let model = &self.model;
         if supply.running {
-            self.model.idle + supply.demand() * (1.0 / self.model.efficiency.0)
+            model.idle + given + losses(model, given)
         } else if supply.switched_on {
-            self.model.housekeeping
+            model.housekeeping
         } else {
-            self.model.off_draw
+            model.off_draw
         }
     }
 }
 
-impl Supply {
-    /// AC power that the loads ask for together.
-    pub(crate) fn demand(&self) -> Watts {
-        self.loads.iter().map(|load| load.2).sum()
-    }
-
-    /// AC power that they get.
-    pub(crate) fn given(&self) -> Watts {
-        if self.running { self.demand() } else { Watts(0.0) }
-    }
+/// Losses beyond idle: a·P + b·P², with a and b from the efficiencies at half and full rated power.
+/// Where these do not fit the idle power, a or b is taken as 0 and the rated one is met.
+fn losses(model: &model::Inverter, given: Watts) -> Watts {
+    let rated = model.rated_power.0;
+    let beyond_idle = |power: f64, efficiency: f64| power / efficiency - power - model.idle.0;
+    let half = beyond_idle(0.5 * rated, model.half_load_efficiency.0);
+    let full = beyond_idle(rated, model.rated_load_efficiency.0).max(0.0);
+    let quadratic = (2.0 * (full - 2.0 * half)).clamp(0.0, full);
+    let share = given.0 / rated;
+    Watts((full - quadratic) * share + quadratic * share * share)
 }

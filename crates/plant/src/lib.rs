@@ -3,6 +3,7 @@
 //! [`install`] spawns a resolved system into the engine's world; from then on the systems of
 //! this crate obey the commands that stand on the terminals and write readings and trace.
 
+mod ac;
 mod actuate;
 mod battery;
 mod cause;
@@ -17,6 +18,7 @@ mod sampling;
 mod solve;
 mod stimulus;
 mod supply;
+mod transfer;
 mod trip;
 
 pub use battery::Battery;
@@ -26,4 +28,5 @@ pub use inverter::{Inverter, Supply};
 pub use record::Recorder;
 pub use solve::SolverFault;
 pub use stimulus::Stimuli;
+pub use transfer::TransferSwitch;
 pub use trip::record_approaches;

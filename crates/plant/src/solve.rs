@@ -8,6 +8,7 @@ use blackstart_engine::{Causes, Clock, Terminal};
 use blackstart_trace::EventKind;
 use blackstart_units::{Amperes, SimTime};
 
+use crate::ac::AcSide;
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
 use crate::front_end::FrontEnd;
@@ -31,6 +32,7 @@ pub(crate) fn solve(
     mut clock: ResMut<Clock>,
     roster: Res<Roster>,
     stimuli: Res<Stimuli>,
+    ac: Res<AcSide>,
     mut circuit: ResMut<Circuit>,
     mut recorder: ResMut<Recorder>,
     mut fault: ResMut<SolverFault>,
@@ -38,12 +40,13 @@ pub(crate) fn solve(
     mut meters: Query<(&mut Sampling, &mut Terminal)>,
 ) {
     let circuit = &mut *circuit;
-    let entities: Vec<_> = roster.batteries.iter().chain(&roster.inverters).copied().collect();
+    let entities: Vec<_> = roster.controlled().collect();
     loop {
         let now = circuit.network.now();
         clock.now = now;
         switch_and_trip(&roster, &mut hardware, &mut meters, circuit, &mut recorder);
-        let mut until = clock.end.min(clock.next_event);
+        let next_change = clock.next_event.min(ac.next);
+        let mut until = clock.end.min(next_change);
         let mut must_decide = false;
         let mut watches: Vec<Watch> = Vec::new();
         for &entity in &entities {
@@ -58,7 +61,7 @@ pub(crate) fn solve(
         if now == SimTime::ZERO {
             write_integrals(&stimuli, &roster, &hardware, circuit, &mut recorder);
         }
-        if must_decide || now >= clock.end || now >= clock.next_event {
+        if must_decide || now >= clock.end || now >= next_change {
             return;
         }
         for &entity in &roster.batteries {

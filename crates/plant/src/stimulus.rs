@@ -2,16 +2,17 @@
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use blackstart_engine::{Clock, Terminal};
-use blackstart_scenario::{Action, Event};
+use blackstart_scenario::{AcInput, Action, Event};
 use blackstart_trace::{EventKind, SignalId};
-use blackstart_units::SimTime;
+use blackstart_units::{SimTime, Volts};
 
+use crate::ac::AcSide;
 use crate::battery::BmsPins;
 use crate::circuit::{Circuit, Roster};
 use crate::inverter::{FRONT_SWITCH, Inverter, Supply};
 use crate::network::BranchId;
 use crate::record::Recorder;
-use crate::supply::publish_supply;
+use crate::transfer::LEVER;
 
 pub(crate) struct FuseSignal {
     pub id: String,
@@ -25,27 +26,24 @@ pub(crate) struct FuseSignal {
 pub struct Stimuli {
     events: Vec<Event>,
     next: usize,
-    grids: Vec<(usize, String, SignalId)>,
     pub(crate) fuses: Vec<FuseSignal>,
     /// Pairing procedures that somebody started: when, and which role.
     pub pairings: Vec<(SimTime, String)>,
 }
 
 impl Stimuli {
-    pub(crate) fn new(
-        events: Vec<Event>,
-        grids: Vec<(usize, String, SignalId)>,
-        fuses: Vec<FuseSignal>,
-    ) -> Self {
-        Self { events, next: 0, grids, fuses, pairings: Vec::new() }
+    pub(crate) fn new(events: Vec<Event>, fuses: Vec<FuseSignal>) -> Self {
+        Self { events, next: 0, fuses, pairings: Vec::new() }
     }
 }
 
 /// Applies the events that are due.
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
 pub(crate) fn inject(
     mut clock: ResMut<Clock>,
     mut stimuli: ResMut<Stimuli>,
     mut circuit: ResMut<Circuit>,
+    mut ac: ResMut<AcSide>,
     mut recorder: ResMut<Recorder>,
     roster: Res<Roster>,
     mut terminals: Query<(&mut Terminal, Option<&BmsPins>)>,
@@ -73,31 +71,36 @@ pub(crate) fn inject(
             }
             Action::SwitchOn { inverter } | Action::SwitchOff { inverter } => {
                 let on = matches!(event.action, Action::SwitchOn { .. });
-                turn(&mut terminals, &mut inverters, &roster, *inverter, on)
+                turn(&mut terminals, &mut inverters, &roster, &mut circuit, (*inverter, on))
             }
-            Action::Short { id, .. } => {
-                set_short(&mut circuit, *id, true)
-            }
-            Action::EndShort { id } => {
-                set_short(&mut circuit, *id, false)
-            }
+            Action::Short { id, .. } => set_short(&mut circuit, *id, true),
+            Action::EndShort { id } => set_short(&mut circuit, *id, false),
             Action::SetLoad { load, power } => {
-                let mut name = String::new();
-                for (inverter, mut supply) in &mut inverters {
-                    if let Some(one) = supply.loads.iter_mut().find(|one| one.0 == *load) {
-                        one.2 = *power;
-                        name = one.1.clone();
-                        publish_supply(inverter, &supply, &mut circuit, &mut recorder);
-                    }
-                }
-                name
+                let found = ac.consumers.iter_mut().find(|one| one.device == *load);
+                found.map_or_else(String::new, |one| {
+                    one.demand = *power;
+                    one.id.clone()
+                })
             }
-            Action::FailGrid { grid } | Action::RestoreGrid { grid } => {
-                let failed = f64::from(matches!(event.action, Action::FailGrid { .. }));
-                let found = stimuli.grids.iter().find(|one| one.0 == *grid);
-                found.map_or_else(String::new, |(_, id, signal)| {
-                    recorder.trace.sample(*signal, clock.now, failed);
-                    id.clone()
+            Action::FailGrid { grid } => set_grid(&mut ac, *grid, |_| Volts(0.0)),
+            Action::RestoreGrid { grid } => set_grid(&mut ac, *grid, |nominal| nominal),
+            Action::SetGrid { grid, voltage } => set_grid(&mut ac, *grid, |_| *voltage),
+            Action::TurnSwitch { switch, to } => {
+                let wanted = f64::from(*to == AcInput::Inverter);
+                let k = ac.switches.iter().position(|one| one.device == *switch);
+                k.map_or_else(String::new, |k| {
+                    if let Ok((mut terminal, _)) = terminals.get_mut(roster.transfer_switches[k]) {
+                        terminal.readings.set(LEVER, wanted);
+                        terminal.causes.input = true;
+                    }
+                    ac.switches[k].id.clone()
+                })
+            }
+            Action::WeldContact { switch, contact } => {
+                let found = ac.switches.iter_mut().find(|one| one.device == *switch);
+                found.map_or_else(String::new, |one| {
+                    one.weld(*contact);
+                    one.id.clone()
                 })
             }
         };
@@ -105,6 +108,15 @@ pub(crate) fn inject(
         recorder.jump(&circuit.network);
     }
     clock.next_event = stimuli.events.get(stimuli.next).map_or(SimTime::NEVER, |event| event.at);
+}
+
+/// Sets a grid's voltage from its nominal one; its id.
+fn set_grid(ac: &mut AcSide, device: usize, voltage: impl Fn(Volts) -> Volts) -> String {
+    let found = ac.grids.iter_mut().find(|one| one.device == device);
+    found.map_or_else(String::new, |grid| {
+        grid.voltage = voltage(grid.nominal);
+        grid.id.clone()
+    })
 }
 
 /// Closes or opens a short; the node that it is at.
@@ -131,8 +143,8 @@ fn turn(
     terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
     inverters: &mut Query<(&Inverter, &mut Supply)>,
     roster: &Roster,
-    device: usize,
-    on: bool,
+    circuit: &mut Circuit,
+    (device, on): (usize, bool),
 ) -> String {
     for &entity in &roster.inverters {
         let Ok((inverter, mut supply)) = inverters.get_mut(entity) else { continue };
@@ -140,6 +152,9 @@ fn turn(
             continue;
         }
         supply.switched_on = on;
+        if let Some(bank) = inverter.switched_input {
+            circuit.network.set_switch(bank, on);
+        }
         if let Ok((mut terminal, _)) = terminals.get_mut(entity) {
             terminal.readings.set(FRONT_SWITCH, f64::from(on));
             terminal.causes.input = true;

@@ -16,11 +16,20 @@ pub(crate) struct Group {
 
 /// The three families of which a zoom shows two.
 pub(crate) fn voltages(trace: &Trace) -> Group {
-    group(trace, "Voltage", "v", |signal| !signal.name.contains("cell"))
+    group(trace, "Voltage", "v", |signal| !signal.name.contains("cell") && !is_ac(signal))
+}
+
+/// RMS voltages: on one axis with the battery's these would hide it.
+fn ac_voltages(trace: &Trace) -> Group {
+    group(trace, "AC voltage", "v", is_ac)
+}
+
+fn is_ac(signal: &Signal) -> bool {
+    signal.name.ends_with(".ac_voltage_v")
 }
 
 pub(crate) fn cell_voltages(trace: &Trace) -> Group {
-    group(trace, "Cells", "v", |signal| signal.name.contains("cell"))
+    group(trace, "Cells", "v", |signal| signal.name.contains("cell") && !is_ac(signal))
 }
 
 pub(crate) fn currents(trace: &Trace) -> Group {
@@ -35,6 +44,7 @@ pub(crate) fn overview(trace: &Trace) -> (Vec<Group>, Vec<String>) {
         currents(trace),
         group(trace, "Power", "w", |_| true),
         cell_voltages(trace),
+        ac_voltages(trace),
     ];
     let mut others: Vec<&str> = Vec::new();
     for (_, signal) in trace.catalogue().iter().filter(|(_, signal)| is_quantity(signal)) {

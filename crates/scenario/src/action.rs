@@ -1,8 +1,8 @@
 //! What happens in a scenario, with every reference followed.
 
-use blackstart_units::{Ohms, SimTime, Watts};
+use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
-use crate::resolved::Node;
+use crate::resolved::{AcInput, Node};
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,27 @@ pub enum Action {
         /// Device.
         grid: usize,
     },
+    /// The grid changes its voltage.
+    SetGrid {
+        /// Device.
+        grid: usize,
+        /// New RMS voltage.
+        voltage: Volts,
+    },
+    /// Somebody turns a manual transfer switch.
+    TurnSwitch {
+        /// Device.
+        switch: usize,
+        /// Where to.
+        to: AcInput,
+    },
+    /// A contact welds.
+    WeldContact {
+        /// Device.
+        switch: usize,
+        /// Which.
+        contact: AcInput,
+    },
     /// The grid returns.
     RestoreGrid {
         /// Device.
@@ -91,6 +112,9 @@ impl Action {
             Self::EndShort { .. } => "end-short".to_owned(),
             Self::SetLoad { power, .. } => format!("set-load {power}"),
             Self::FailGrid { .. } => "fail-grid".to_owned(),
+            Self::SetGrid { voltage, .. } => format!("set-grid {voltage}"),
+            Self::TurnSwitch { to, .. } => format!("turn-switch to {}", to.name()),
+            Self::WeldContact { contact, .. } => format!("weld-contact {}", contact.name()),
             Self::RestoreGrid { .. } => "restore-grid".to_owned(),
         }
     }

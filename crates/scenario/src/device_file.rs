@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::sections::{
-    Bms, Cells, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output, PowerStage,
-    Precharge, Sensing, Supply,
+    Bms, Cells, Changeover, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output,
+    PowerStage, Precharge, Sensing, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -107,7 +107,21 @@ pub enum DeviceFile {
         /// One line for people.
         title: String,
         /// What it takes.
-        demand: Demand<ParameterEntry>,
+        demand: Box<Demand<ParameterEntry>>,
+    },
+    /// A transfer switch.
+    TransferSwitch {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// Two sources, one output.
+        changeover: Box<Changeover<ParameterEntry>>,
     },
     /// The public grid.
     Grid {

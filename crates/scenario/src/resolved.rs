@@ -27,17 +27,41 @@ pub struct System {
     pub nodes: Vec<String>,
     /// Devices in order of their names.
     pub devices: Vec<Device>,
-    /// Which inverter supplies which load: indices into `devices`.
+    /// What hangs on which AC source.
     pub feeds: Vec<Feed>,
 }
 
-/// An inverter's output and what hangs on it.
+/// An AC source and one thing that hangs on it. Indices are those of `System::devices`.
 #[derive(Clone, Copy, Debug)]
 pub struct Feed {
-    /// Index of the inverter in `devices`.
-    pub inverter: usize,
-    /// Index of the load in `devices`.
-    pub load: usize,
+    /// A grid, an inverter or a transfer switch.
+    pub source: usize,
+    /// A load or a transfer switch.
+    pub sink: usize,
+    /// Which input, of a transfer switch.
+    pub input: Option<AcInput>,
+}
+
+/// The inputs of a transfer switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AcInput {
+    /// The preferred source.
+    Grid,
+    /// The other.
+    Inverter,
+}
+
+impl AcInput {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Grid, Self::Inverter];
+
+    /// `grid`, `inverter`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Inverter => "inverter",
+        }
+    }
 }
 
 /// One instance.
@@ -60,10 +84,12 @@ pub enum Model {
     Fuse(Fuse),
     /// An inverter on a DC node.
     Inverter(Inverter),
-    /// A consumer on an inverter's output.
+    /// A consumer on the AC side.
     Load(Load),
+    /// Two AC sources, one output.
+    TransferSwitch(TransferSwitch),
     /// The public grid.
-    Grid,
+    Grid(Grid),
 }
 
 /// A battery between `from` (its minus) and `to` (its port).
@@ -221,6 +247,8 @@ pub struct Inverter {
     pub to: Node,
     /// Input capacitors.
     pub input_capacitance: Farads,
+    /// Share of them behind the front switch.
+    pub switched_capacitance: Fraction,
     /// Their series resistance.
     pub input_esr: Ohms,
     /// What discharges them when nothing else does.
@@ -233,8 +261,10 @@ pub struct Inverter {
     pub housekeeping: Watts,
     /// Draw when inverting without load.
     pub idle: Watts,
-    /// AC power over DC power above idle.
-    pub efficiency: Fraction,
+    /// AC power over DC power at half the rated power, idle draw included.
+    pub half_load_efficiency: Fraction,
+    /// AC power over DC power at the rated power, idle draw included.
+    pub rated_load_efficiency: Fraction,
     /// Lowest DC voltage at which its electronics draw their power; below, the draw falls with the voltage.
     pub minimum_voltage: Volts,
     /// DC voltage at which it starts inverting.
@@ -249,21 +279,107 @@ pub struct Inverter {
     pub restart_delay: SimTime,
     /// How many restarts may each be followed by another shutdown within `restart_delay`.
     pub restart_tries: u32,
-    /// Continuous AC power.
+    /// DC voltage above which it stops at once.
+    pub high_voltage: Volts,
+    /// DC voltage that, held for `charge_detect_time`, ends a lock-out.
+    pub charge_detect_voltage: Volts,
+    /// See above.
+    pub charge_detect_time: SimTime,
+    /// Search for a load by pulses; `None` when it inverts all the time.
+    pub eco: Option<Eco>,
+    /// Continuous AC power at 25 °C.
     pub rated_power: Watts,
-    /// AC power for a short time.
+    /// Continuous AC power at the temperature around it.
+    pub continuous_power: Watts,
+    /// Continuous apparent power, in VA.
+    pub rated_apparent: Watts,
+    /// AC power for a short time, and where its current limit holds the output.
     pub peak_power: Watts,
+    /// How long it carries more than the continuous power.
+    pub peak_time: SimTime,
+    /// How long it holds its current limit.
+    pub limit_time: SimTime,
+    /// RMS, between phase and neutral.
+    pub output_voltage: Volts,
+    /// Of the output, in Hz.
+    pub output_frequency: f64,
     /// Nominal DC voltage.
     pub nominal_voltage: Volts,
     /// Whether the front switch is on at the start of the run.
     pub switched_on: bool,
 }
 
-/// A consumer on an inverter's output.
+/// How an inverter searches for a load.
+#[derive(Clone, Copy, Debug)]
+pub struct Eco {
+    /// AC power below which it goes back to searching.
+    pub wake_power: Watts,
+    /// Time between two pulses.
+    pub interval: SimTime,
+    /// Length of a pulse.
+    pub pulse: SimTime,
+}
+
+/// A consumer on the AC side.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// Demand at the start of the run, AC side.
     pub power: Watts,
+    /// Real over apparent power.
+    pub power_factor: Fraction,
+    /// RMS voltage below which it does not work.
+    pub lowest_voltage: Volts,
+    /// Longest gap in its supply that it does not notice.
+    pub ride_through: SimTime,
+    /// From the return of the supply to its restart.
+    pub restart_delay: SimTime,
+    /// Power while it starts, as a multiple of its demand.
+    pub starting_multiple: f64,
+    /// How long it starts.
+    pub starting_time: SimTime,
+    /// Cycles in which it works; `None` when it works all the time.
+    pub duty: Option<Duty>,
+}
+
+/// Cycles of work and rest, counted from the start of the run; each begins with work.
+#[derive(Clone, Copy, Debug)]
+pub struct Duty {
+    /// Length of a cycle.
+    pub period: SimTime,
+    /// Work in it.
+    pub work: SimTime,
+}
+
+/// Two AC sources, one output.
+#[derive(Clone, Copy, Debug)]
+pub struct TransferSwitch {
+    /// RMS voltages of the grid between which it counts as present.
+    pub grid_window: (Volts, Volts),
+    /// How long the grid must be outside of them.
+    pub detection_time: SimTime,
+    /// How long it must be inside again.
+    pub return_time: SimTime,
+    /// RMS voltage of the inverter below which it is no source.
+    pub inverter_low: Volts,
+    /// How long the inverter must be above it.
+    pub inverter_settle: SimTime,
+    /// From a command to the open contact.
+    pub open_time: SimTime,
+    /// From the open contact to the closed other one.
+    pub close_time: SimTime,
+    /// Whether one contact cannot close before the other is open.
+    pub interlocked: bool,
+    /// Whether it changes over by itself.
+    pub automatic: bool,
+}
+
+/// The public grid, one phase.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    /// RMS, between phase and neutral.
+    pub voltage: Volts,
+    /// In Hz.
+    pub frequency: f64,
 }
 
 /// Where a number comes from.

@@ -23,7 +23,7 @@ impl System {
     pub fn roles(&self) -> Vec<String> {
         let role = |kind: &Model| match kind {
             Model::Battery(_) => Some("bms"),
-            Model::Inverter(_) => Some("control"),
+            Model::Inverter(_) | Model::TransferSwitch(_) => Some("control"),
             _ => None,
         };
         let named = |device: &crate::resolved::Device| {

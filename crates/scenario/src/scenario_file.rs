@@ -131,6 +131,37 @@ pub enum EventEntry {
         /// Instance of the grid.
         target: String,
     },
+    /// The grid changes its voltage: a sag, a swell, a flicker.
+    SetGrid {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the grid.
+        target: String,
+        /// New RMS voltage between phase and neutral.
+        #[schemars(range(min = 0))]
+        voltage_v: f64,
+    },
+    /// Somebody turns a manual transfer switch.
+    TurnSwitch {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the transfer switch.
+        target: String,
+        /// Where to.
+        to: InputName,
+    },
+    /// A contact of a transfer switch welds: from then on it stays as it is.
+    WeldContact {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the transfer switch.
+        target: String,
+        /// Which contact.
+        contact: InputName,
+    },
     /// The grid returns.
     RestoreGrid {
         /// When.
@@ -246,6 +277,32 @@ pub enum CheckEntry {
         #[schemars(range(min = 0))]
         at_most_s: Option<f64>,
     },
+    /// Every gap in a load's supply is short enough, and it never drops out.
+    Gap {
+        /// Name of the check.
+        id: String,
+        /// Instance of the load.
+        load: String,
+        /// Longest gap allowed; the load's own ride-through when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_most_s: Option<f64>,
+        /// Only gaps that begin at or after this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// Only gaps that begin before this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        to_s: Option<f64>,
+    },
+    /// The two sources of a transfer switch are never connected to each other.
+    NeverParallel {
+        /// Name of the check.
+        id: String,
+        /// Instance of the transfer switch.
+        target: String,
+    },
     /// The deep-discharge risk at the end is no worse than a level.
     DeepDischarge {
         /// Name of the check.
@@ -255,6 +312,16 @@ pub enum CheckEntry {
         /// The worst level allowed.
         at_most: RiskName,
     },
+}
+
+/// An input of a transfer switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputName {
+    /// The preferred source.
+    Grid,
+    /// The other.
+    Inverter,
 }
 
 /// A protection's short name.

@@ -159,6 +159,8 @@ sections! {
     Input {
         /// All input capacitors.
         input_capacitance_mf: Positive,
+        /// Share of them that the front switch connects; the rest is always on the terminals.
+        switched_capacitance_pct: Share,
         /// Their series resistance.
         input_esr_mohm: Positive,
         /// What discharges them when nothing else does.
@@ -177,8 +179,10 @@ sections! {
         housekeeping_w: NotNegative,
         /// Inverting without load.
         idle_w: NotNegative,
-        /// AC power over DC power above idle.
-        efficiency_pct: Efficiency,
+        /// AC power over DC power at half the rated power, idle draw included.
+        half_load_efficiency_pct: Efficiency,
+        /// AC power over DC power at the rated power, idle draw included.
+        rated_load_efficiency_pct: Efficiency,
         /// Lowest DC voltage at which its electronics run.
         minimum_voltage_v: Positive,
     }
@@ -191,33 +195,103 @@ sections! {
         shutdown_voltage_v: Positive,
         /// How long the voltage must be below it.
         shutdown_delay_ms: NotNegative,
-        /// From seeing the start voltage to inverting.
+        /// DC voltage above which it stops at once.
+        high_voltage_v: Positive,
+        /// From seeing the start voltage to full output voltage.
         start_delay_ms: NotNegative,
-        /// Shortest time between a low-voltage shutdown and the next start.
+        /// Shortest time between a shutdown by low voltage or overload and the next start.
         restart_delay_s: NotNegative,
         /// Restarts that may each be followed by another shutdown within the restart delay.
         restart_tries: Count,
+        /// DC voltage that, held for the time below, lets it start again after too many tries.
+        charge_detect_voltage_v: Positive,
+        /// See above.
+        charge_detect_time_s: NotNegative,
+        /// 1 when it searches for a load by pulses instead of inverting all the time.
+        eco: Flag,
+        /// AC power below which it goes back to searching.
+        eco_wake_power_w: NotNegative,
+        /// Time between two pulses.
+        eco_search_interval_s: Positive,
+        /// Length of a pulse.
+        eco_pulse_ms: Positive,
         /// 1 when its front switch is on at the start of a run, otherwise 0.
         switched_on: Flag,
     }
 
     /// An inverter's AC terminals.
     Output {
-        /// Continuous power.
+        /// Continuous power at 25 °C.
         rated_power_w: Positive,
-        /// Power for a short time.
+        /// Continuous power at 40 °C.
+        hot_power_w: Positive,
+        /// Continuous apparent power.
+        rated_apparent_va: Positive,
+        /// Power for a short time; its current limit holds the output there.
         peak_power_w: Positive,
+        /// How long it carries more than the continuous power.
+        peak_time_s: Positive,
+        /// How long it holds its current limit.
+        limit_time_ms: Positive,
+        /// Between phase and neutral.
+        output_voltage_v: Positive,
+        /// Of the output.
+        output_frequency_hz: Positive,
+        /// Around the inverter.
+        ambient_temperature_c: Ambient,
     }
 
     /// What a consumer takes.
     Demand {
         /// AC power at the start of a run.
         power_w: NotNegative,
+        /// Real over apparent power.
+        power_factor: Factor,
+        /// RMS voltage below which it does not work.
+        lowest_voltage_v: Positive,
+        /// Longest gap in its supply that it does not notice.
+        ride_through_ms: NotNegative,
+        /// From the return of the supply to its restart.
+        restart_delay_s: NotNegative,
+        /// Power while it starts, as a multiple of its demand.
+        starting_multiple: Multiple,
+        /// How long it starts.
+        starting_time_ms: NotNegative,
+        /// It works in cycles of this length; 0 when it works all the time.
+        duty_period_s: NotNegative,
+        /// Share of a cycle in which it works.
+        duty_share_pct: Efficiency,
+    }
+
+    /// Two sources, one output.
+    Changeover {
+        /// RMS voltage of the grid below which it counts as failed.
+        grid_low_voltage_v: Positive,
+        /// RMS voltage of the grid above which it counts as failed.
+        grid_high_voltage_v: Positive,
+        /// How long the grid must be outside that window.
+        detection_time_ms: NotNegative,
+        /// How long it must be inside again.
+        return_time_s: NotNegative,
+        /// RMS voltage of the inverter below which it is no source.
+        inverter_low_voltage_v: Positive,
+        /// How long the inverter must be above it.
+        inverter_settle_ms: NotNegative,
+        /// From a command to the open contact.
+        contact_open_time_ms: NotNegative,
+        /// From the open contact to the closed other one.
+        contact_close_time_ms: NotNegative,
+        /// 1 when one contact cannot close before the other is open.
+        interlocked: Flag,
+        /// 1 when it changes over by itself, 0 when somebody turns it.
+        automatic: Flag,
     }
 
     /// What the grid supplies.
     Supply {
         /// Between phase and neutral.
         nominal_voltage_v: Positive,
+        /// Of the grid.
+        frequency_hz: Positive,
     }
 }

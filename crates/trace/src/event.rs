@@ -55,6 +55,15 @@ pub enum EventKind {
         /// The current that melted it.
         current: Amperes,
     },
+    /// A gap in a load's supply has ended.
+    GapEnded {
+        /// How long it was.
+        lasted: SimTime,
+        /// Whether the load worked through it.
+        rode_through: bool,
+    },
+    /// Both contacts of a transfer switch are closed: its sources are connected to each other.
+    SourcesParallel,
     /// A load lost its supply.
     LoadLost,
     /// A load got its supply.

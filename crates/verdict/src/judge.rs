@@ -10,7 +10,7 @@ use crate::words::quantity;
 use crate::{
     Check, CheckOutcome, Energy, Judged, Material, Moment, Outcome, Reason, ReasonCode, Subject,
 };
-use crate::{deep_discharge, recovery, runtime, trips};
+use crate::{deep_discharge, recovery, runtime, transfer, trips};
 
 /// Judges a run. Equal material gives an equal verdict.
 pub fn judge(material: &Material) -> Judged {
@@ -18,12 +18,16 @@ pub fn judge(material: &Material) -> Judged {
     let approaches = trips::approaches(material.trace);
     let runtimes = runtime::runtimes(material);
     let deep_discharge = deep_discharge::deep_discharge(material, &trips);
+    let gaps = transfer::gaps(material);
+    let parallel = transfer::parallel(material);
     let facts = Facts {
         material,
         trips: &trips,
         approaches: &approaches,
         runtimes: &runtimes,
         deep_discharge: &deep_discharge,
+        gaps: &gaps,
+        parallel: &parallel,
     };
     let checks =
         material.checks.iter().map(|entry| checks::judge(entry, &facts)).collect::<Vec<_>>();
@@ -41,6 +45,9 @@ pub fn judge(material: &Material) -> Judged {
         trips,
         approaches,
         runtimes,
+        gaps,
+        parallel,
+        on_inverter: transfer::on_inverter(material),
         deep_discharge,
         energy,
         checks,

@@ -35,6 +35,12 @@ pub struct Judged {
     pub approaches: Vec<ApproachSeen>,
     /// How long each load stayed up after the grid failed; empty when it did not fail.
     pub runtimes: Vec<Runtime>,
+    /// Gaps in the loads' supply.
+    pub gaps: Vec<GapSeen>,
+    /// Times at which a transfer switch connected its sources to each other.
+    pub parallel: Vec<ParallelSeen>,
+    /// What each inverter showed while it carried loads after the grid had failed.
+    pub on_inverter: Vec<OnInverter>,
     /// What it took to get each battery back.
     pub recovery: Vec<Recovery>,
     /// Deep-discharge risk of each battery.
@@ -258,6 +264,65 @@ pub struct Runtime {
     pub ended_by: String,
     /// Energy delivered in that time.
     pub delivered_j: Rounded,
+}
+
+/// A gap in a load's supply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GapSeen {
+    /// Instance of the load.
+    pub load: String,
+    /// When it began.
+    pub from_s: Moment,
+    /// How long it was, or as far as the run got.
+    pub lasted_s: Moment,
+    /// Whether it ended within the run.
+    pub ended: bool,
+    /// Whether the load worked through it.
+    pub rode_through: bool,
+}
+
+/// A transfer switch connected its sources to each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParallelSeen {
+    /// Instance of the transfer switch.
+    pub switch: String,
+    /// When.
+    pub at_s: Moment,
+}
+
+/// The measurements of a functional test, over the longest unbroken time in which an inverter gave
+/// power after the grid had failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnInverter {
+    /// Instance of the inverter.
+    pub inverter: String,
+    /// From when …
+    pub from_s: Moment,
+    /// … to when.
+    pub to_s: Moment,
+    /// What it gave.
+    pub ac_power_w: Spread,
+    /// What it took.
+    pub dc_current_a: Spread,
+    /// RMS.
+    pub ac_voltage_v: Spread,
+    /// Of the output.
+    pub ac_frequency_hz: Spread,
+}
+
+/// Least, mean and most of a quantity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Least.
+    pub least: Rounded,
+    /// Mean over time.
+    pub mean: Rounded,
+    /// Most.
+    pub most: Rounded,
 }
 
 /// What it took to get a battery back after a trip.

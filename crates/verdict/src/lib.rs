@@ -21,6 +21,7 @@ mod recovery;
 mod round;
 mod runtime;
 mod stretch;
+mod transfer;
 mod trips;
 mod words;
 
@@ -33,8 +34,9 @@ pub use compare::{Difference, compare};
 pub use file::{Accepted, Verdict, VerdictFileError};
 pub use judge::judge;
 pub use judged::{
-    ApproachSeen, Claimed, DeepDischarge, DrainSeen, Energy, EnergyShare, Interval, Judged,
-    Outcome, Reason, ReasonCode, Recovery, Runtime, Standing, TripSeen,
+    ApproachSeen, Claimed, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen, Interval,
+    Judged, OnInverter, Outcome, ParallelSeen, Reason, ReasonCode, Recovery, Runtime, Spread,
+    Standing, TripSeen,
 };
 pub use material::{BatteryEnd, Drain, EnergyBooks, Material, Pairing, Side, Subject};
 pub use round::{Moment, Rounded};

@@ -1,7 +1,8 @@
 //! How long each load stays up from the failure of the grid, and what ended it.
 //!
-//! Only the first failure of the grid counts. The runtime ends with the first loss of supply, with
-//! the return of the grid, or with the run; in the last two cases it is a lower bound.
+//! Only the first failure of the grid counts. The runtime ends with the loss of supply from which the
+//! load does not come back, with the return of the grid, or with the run; in the last two cases it is
+//! a lower bound. Shorter losses before are gaps, which are judged on their own.
 
 use blackstart_trace::{EventKind, Trip};
 use blackstart_units::SimTime;
@@ -22,9 +23,10 @@ pub(crate) fn runtimes(material: &Material) -> Vec<Runtime> {
 
 fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<SimTime>) -> Runtime {
     let horizon = returned.unwrap_or(material.reached);
-    let lost = material
-        .first_in_state(&format!("{load}.supplied"), "no", failed)
-        .filter(|&lost| lost <= horizon);
+    let supplied = material.trace.series_named(&format!("{load}.supplied"));
+    let lost = supplied
+        .and_then(|supplied| supplied.holds_since(horizon, |value| value < 0.5))
+        .map(|lost| lost.max(failed));
     let until = lost.unwrap_or(horizon);
     let ended_by = match lost {
         Some(lost) => what_ended(material, failed, lost),

@@ -74,6 +74,11 @@ fn describe(event: &Event) -> Option<String> {
             )
         }
         EventKind::FuseMelted { current } => format!("melted at {}", quantity(current.0, "A")),
+        EventKind::GapEnded { lasted, rode_through } => {
+            let survived = if *rode_through { "ridden through" } else { "dropped out" };
+            format!("gap of {} ended, {survived}", quantity(lasted.as_seconds(), "s"))
+        }
+        EventKind::SourcesParallel => "connected its sources to each other".to_owned(),
         EventKind::LoadLost => "lost its supply".to_owned(),
         EventKind::LoadSupplied => "is supplied".to_owned(),
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),

@@ -64,9 +64,9 @@ fn a_file_that_is_no_scenario_is_refused() {
 #[test]
 fn mistakes_of_all_files_are_shown_and_the_good_ones_are_not_run() {
     let project = Project::new();
-    project.quiet_scenario("good", -1.0);
-    project.scenario_with("one", -1.0, r#", "powr_w": 1"#);
-    project.scenario_with("two", -1.0, r#", "tittle": "x""#);
+    project.quiet_scenario("good", -0.001);
+    project.scenario_with("one", -0.001, r#", "powr_w": 1"#);
+    project.scenario_with("two", -0.001, r#", "tittle": "x""#);
     let seen = project.blackstart(&["run"]);
     refused(&seen, "powr_w");
     refused(&seen, "tittle");
@@ -76,7 +76,7 @@ fn mistakes_of_all_files_are_shown_and_the_good_ones_are_not_run() {
 #[test]
 fn a_rig_that_does_not_exist_is_refused_before_anything_runs() {
     let project = Project::new();
-    project.quiet_scenario("good", -1.0);
+    project.quiet_scenario("good", -0.001);
     refused(&project.blackstart(&["run", "--rig", "bench-rigs/nowhere.json"]), "nowhere.json");
 }
 
@@ -88,7 +88,7 @@ fn an_unknown_schema_is_refused_with_the_names_of_all() {
 #[test]
 fn a_place_that_cannot_be_written_is_refused() {
     let project = Project::new();
-    project.quiet_scenario("good", -1.0);
+    project.quiet_scenario("good", -0.001);
     project.write("file", "");
     let seen = project.blackstart(&["run", "--out", "file"]);
     assert_eq!(seen.code, Some(2), "{}", seen.stderr);

@@ -5,8 +5,8 @@ use crate::project::Project;
 #[test]
 fn a_list_names_every_scenario_once_with_its_facts() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
-    project.quiet_scenario("deeper/b", -1.0);
+    project.quiet_scenario("a", -0.001);
+    project.quiet_scenario("deeper/b", -0.001);
     let seen = project.blackstart(&["list", "scenarios", "scenarios/a.json"]);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     assert_eq!(
@@ -18,7 +18,7 @@ fn a_list_names_every_scenario_once_with_its_facts() {
 #[test]
 fn a_list_for_machines_is_one_object_a_line() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("a", -0.001);
     let seen = project.blackstart(&["list", "--format", "json"]);
     let entry: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
     assert_eq!(entry["scenario"], "a");
@@ -29,7 +29,7 @@ fn a_list_for_machines_is_one_object_a_line() {
 #[test]
 fn a_project_is_found_from_the_path_upward_and_from_the_folder_one_is_in() {
     let project = Project::new();
-    project.quiet_scenario("deeper/a", -1.0);
+    project.quiet_scenario("deeper/a", -0.001);
     let elsewhere = tempfile::tempdir().unwrap();
     let path = project.path("scenarios/deeper/a.json");
     let seen = crate::project::blackstart(elsewhere.path(), &["list", path.to_str().unwrap()]);
@@ -41,7 +41,7 @@ fn a_project_is_found_from_the_path_upward_and_from_the_folder_one_is_in() {
 #[test]
 fn a_sound_scenario_checks_without_being_run() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("a", -0.001);
     let seen = project.blackstart(&["check"]);
     assert_eq!((seen.code, seen.stdout.as_str()), (Some(0), "ok  a\n"), "{}", seen.stderr);
     assert!(!project.path("reports").exists());

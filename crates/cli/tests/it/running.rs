@@ -13,7 +13,7 @@ const KNOWN_MISS: &str = r#", "built_in": { "outcome": "fail", "checks": ["port"
 #[test]
 fn a_passing_scenario_ends_with_0_and_writes_whole_files() {
     let project = Project::new();
-    project.quiet_scenario("sub/quiet", -1.0);
+    project.quiet_scenario("sub/quiet", -0.001);
     let seen = project.blackstart(&["run"]);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     assert_eq!(seen.stdout.lines().count(), 1);
@@ -36,7 +36,7 @@ fn a_passing_scenario_ends_with_0_and_writes_whole_files() {
 #[test]
 fn the_bench_says_who_plays_each_role() {
     let project = Project::new();
-    project.quiet_scenario("quiet", -1.0);
+    project.quiet_scenario("quiet", -0.001);
     let seen = project.blackstart(&["run", "--no-plots"]);
     assert!(seen.stderr.contains("quiet: sessy-1.bms is built-in"), "{}", seen.stderr);
 }
@@ -59,7 +59,7 @@ fn what_the_baseline_is_known_to_miss_ends_with_0_and_with_1_once_it_passes() {
     let seen = project.blackstart(&["run", "--no-plots"]);
     assert_eq!(seen.code, Some(0), "{}", seen.stdout);
     assert!(seen.stdout.starts_with("known fail "), "{}", seen.stdout);
-    project.scenario_with("quiet", -1.0, KNOWN_MISS);
+    project.scenario_with("quiet", -0.001, KNOWN_MISS);
     let seen = project.blackstart(&["run", "--no-plots"]);
     assert_eq!(seen.code, Some(1), "{}", seen.stdout);
     assert!(seen.stdout.starts_with("unexpected pass "), "{}", seen.stdout);
@@ -68,7 +68,7 @@ fn what_the_baseline_is_known_to_miss_ends_with_0_and_with_1_once_it_passes() {
 #[test]
 fn the_worst_of_several_ends_the_command_and_each_has_its_line() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("a", -0.001);
     project.quiet_scenario("b", 1000.0);
     project.quiet_scenario("c", 1000.0);
     let seen = project.blackstart(&["run", "--no-plots", "--seed", "3"]);
@@ -109,7 +109,7 @@ fn an_accepted_verdict_is_equal_until_something_changes() {
 #[test]
 fn a_broken_accepted_verdict_is_a_bad_file_and_can_be_accepted_anew() {
     let project = Project::new();
-    project.quiet_scenario("quiet", -1.0);
+    project.quiet_scenario("quiet", -0.001);
     project.write("reports/accepted/built-in/quiet.json", "{}");
     let judge = || project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
     let seen = judge();
@@ -126,7 +126,7 @@ fn a_broken_accepted_verdict_is_a_bad_file_and_can_be_accepted_anew() {
 #[test]
 fn machines_read_one_object_a_line() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("a", -0.001);
     project.quiet_scenario("b", 1000.0);
     let seen = project.blackstart(&["run", "--no-plots", "--format", "json"]);
     let lines = seen.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -138,7 +138,7 @@ fn machines_read_one_object_a_line() {
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
     let project = Project::new();
-    project.quiet_scenario("quiet", -1.0);
+    project.quiet_scenario("quiet", -0.001);
     for out in ["one", "two"] {
         assert_eq!(project.blackstart(&["run", "--seed", "11", "--out", out]).code, Some(0));
     }
@@ -151,7 +151,7 @@ fn the_same_seed_gives_the_same_bytes() {
 #[test]
 fn what_an_earlier_run_left_does_not_stay_beside_a_new_verdict() {
     let project = Project::new();
-    project.quiet_scenario("quiet", -1.0);
+    project.quiet_scenario("quiet", -0.001);
     project.write("reports/quiet/plot.svg", "yesterday's");
     assert_eq!(project.blackstart(&["run", "--no-plots"]).code, Some(0));
     assert!(!project.path("reports/quiet/plot.svg").exists());
@@ -160,7 +160,7 @@ fn what_an_earlier_run_left_does_not_stay_beside_a_new_verdict() {
 #[test]
 fn firmware_that_cannot_be_started_ends_with_3() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
+    project.quiet_scenario("a", -0.001);
     let rig = r#"{
   "schema": 1, "kind": "rig", "title": "firmware that nobody built",
   "bindings": { "bms": { "expect": "reference-bms", "transport": {"type": "process", "command": ["no-such-firmware"]} } }
@@ -181,7 +181,7 @@ fn an_interrupt_keeps_what_is_finished_and_ends_with_130() {
     let project = Project::new();
     // So many that the signal arrives before the last, however fast the machine is.
     for number in 0..400 {
-        project.quiet_scenario(&format!("{number:03}"), -1.0);
+        project.quiet_scenario(&format!("{number:03}"), -0.001);
     }
     let mut running = command(project.root(), &["run", "--no-plots"])
         .stdout(Stdio::null())
@@ -208,8 +208,8 @@ fn an_interrupt_keeps_what_is_finished_and_ends_with_130() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let project = Project::new();
-    project.quiet_scenario("a", -1.0);
-    project.quiet_scenario("b", -1.0);
+    project.quiet_scenario("a", -0.001);
+    project.quiet_scenario("b", -0.001);
     let mut running = command(project.root(), &["run", "--no-plots"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

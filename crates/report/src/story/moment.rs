@@ -4,7 +4,7 @@ use blackstart_trace::{Event, EventKind};
 
 use super::about;
 use crate::event_label::trip_text;
-use crate::format::{printable, significant};
+use crate::format::{self, printable, significant};
 
 /// An event that the story tells.
 #[derive(Clone, Debug)]
@@ -43,6 +43,11 @@ impl<'a> Moment<'a> {
             EventKind::FuseMelted { current } => {
                 (format!("melts at {} A", significant(current.0)), Some("melts".to_owned()))
             }
+            EventKind::GapEnded { lasted, rode_through } => {
+                let survived = if *rode_through { "ridden through" } else { "too long" };
+                (format!("gap of {} in its supply, {survived}", format::span(*lasted)), None)
+            }
+            EventKind::SourcesParallel => ("connects its sources to each other".to_owned(), None),
             EventKind::LoadLost => ("loses its supply".to_owned(), None),
             EventKind::LoadSupplied => ("is supplied".to_owned(), None),
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),

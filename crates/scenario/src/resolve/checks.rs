@@ -39,7 +39,10 @@ impl Resolver<'_> {
             CheckEntry::NoTrip { target: Some(id), .. }
             | CheckEntry::Trips { target: id, .. }
             | CheckEntry::DeepDischarge { target: id, .. } => ("target", id, "a battery"),
-            CheckEntry::Runtime { load, .. } => ("load", load, "a load"),
+            CheckEntry::Runtime { load, .. } | CheckEntry::Gap { load, .. } => {
+                ("load", load, "a load")
+            }
+            CheckEntry::NeverParallel { target, .. } => ("target", target, "a transfer switch"),
             _ => return,
         };
         self.device(line.system, id, line.place(value, key), expected);
@@ -57,6 +60,9 @@ impl Resolver<'_> {
             CheckEntry::Reaches { at_least, at_most, from_s, by_s, .. } => {
                 self.window(line, value, ("from_s", *from_s), ("by_s", *by_s));
                 self.limits(line, value, ("at_least", *at_least), ("at_most", *at_most));
+            }
+            CheckEntry::Gap { from_s, to_s, .. } => {
+                self.window(line, value, ("from_s", *from_s), ("to_s", *to_s));
             }
             CheckEntry::StateIs { at_s: Some(at_s), .. } => {
                 self.instant(line, value, "at_s", *at_s);
@@ -138,6 +144,8 @@ impl CheckEntry {
             | Self::Reaches { id, .. }
             | Self::StateIs { id, .. }
             | Self::Runtime { id, .. }
+            | Self::Gap { id, .. }
+            | Self::NeverParallel { id, .. }
             | Self::DeepDischarge { id, .. } => id,
         }
     }

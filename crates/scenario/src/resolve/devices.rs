@@ -9,8 +9,8 @@ use crate::device_file::{DeviceFile, MeltingPoint, OcvPoint};
 use crate::diagnostic::Problem;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::range::{MAX_CELLS, Range};
-use crate::resolved::{Cell, Load, Model, Node};
-use crate::sections::{Cells, Demand, Supply};
+use crate::resolved::{Cell, Grid, Model, Node};
+use crate::sections::{Cells, Supply};
 use crate::unit::Amount;
 
 /// The ends of a device; `None` for what is not part of the DC network.
@@ -69,14 +69,14 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             };
             Model::Inverter(models::inverter(&parts, ends))
         }
-        DeviceFile::Load { demand, .. } => {
-            let Demand { power_w } = read!(reader, demand);
-            Model::Load(Load { power: power_w.watts() })
-        }
+        DeviceFile::Load { demand, .. } => Model::Load(models::load(&read!(reader, demand))),
         DeviceFile::Grid { supply, .. } => {
-            // Read for its checks and provenance: the model has no AC voltage yet.
-            let Supply { nominal_voltage_v: _ } = read!(reader, supply);
-            Model::Grid
+            let Supply { nominal_voltage_v, frequency_hz } = read!(reader, supply);
+            let (voltage, frequency) = (nominal_voltage_v.volts(), frequency_hz.plain());
+            Model::Grid(Grid { voltage, frequency })
+        }
+        DeviceFile::TransferSwitch { changeover, .. } => {
+            Model::TransferSwitch(models::transfer_switch(&read!(reader, changeover)))
         }
     }
 }

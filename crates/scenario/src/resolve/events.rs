@@ -1,15 +1,15 @@
 //! What happens, in order of time, with every target found.
 
-use blackstart_units::{Ohms, SimTime, Watts};
+use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use super::Resolver;
 use super::scenario::MAX_DURATION_S;
 use crate::action::{Action, Event};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
-use crate::resolved::{Model, System};
+use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
-use crate::scenario_file::EventEntry;
+use crate::scenario_file::{EventEntry, InputName};
 use crate::syntax::{Document, Value};
 
 /// Most events of one scenario.
@@ -122,12 +122,7 @@ impl Resolver<'_> {
                 self.short(line, value, target, *resistance_mohm, shorts)
             }
             EventEntry::SetLoad { target, power_w, .. } => {
-                if *power_w < 0.0 {
-                    let message = format!("`power_w` cannot be {power_w}");
-                    let place = line.place(value, "power_w");
-                    let problem = Problem::at(place, Code::OutOfRange, message);
-                    self.complain(problem.label("expected 0 or more"));
-                }
+                self.not_negative(line, value, "power_w", *power_w);
                 let power = Watts(*power_w);
                 self.device(line.system, target, place, "a load")
                     .map(|load| Action::SetLoad { load, power })
@@ -135,6 +130,22 @@ impl Resolver<'_> {
             EventEntry::FailGrid { target, .. } => self
                 .device(line.system, target, place, "a grid")
                 .map(|grid| Action::FailGrid { grid }),
+            EventEntry::SetGrid { target, voltage_v, .. } => {
+                self.not_negative(line, value, "voltage_v", *voltage_v);
+                let voltage = Volts(*voltage_v);
+                self.device(line.system, target, place, "a grid")
+                    .map(|grid| Action::SetGrid { grid, voltage })
+            }
+            EventEntry::TurnSwitch { target, to, .. } => {
+                let to = input(*to);
+                self.device(line.system, target, place, "a transfer switch")
+                    .map(|switch| Action::TurnSwitch { switch, to })
+            }
+            EventEntry::WeldContact { target, contact, .. } => {
+                let contact = input(*contact);
+                self.device(line.system, target, place, "a transfer switch")
+                    .map(|switch| Action::WeldContact { switch, contact })
+            }
             EventEntry::RestoreGrid { target, .. } => self
                 .device(line.system, target, place, "a grid")
                 .map(|grid| Action::RestoreGrid { grid }),
@@ -162,6 +173,14 @@ impl Resolver<'_> {
         let id = std::mem::replace(shorts, *shorts + 1);
         let resistance = Ohms(resistance_mohm * 1e-3);
         node.map(|node| Action::Short { node, resistance, id })
+    }
+
+    fn not_negative(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {
+        if found < 0.0 {
+            let message = format!("`{key}` cannot be {found}");
+            let problem = Problem::at(line.place(value, key), Code::OutOfRange, message);
+            self.complain(problem.label("expected 0 or more"));
+        }
     }
 
     fn not_positive(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {
@@ -220,6 +239,13 @@ impl Resolver<'_> {
     }
 }
 
+fn input(name: InputName) -> AcInput {
+    match name {
+        InputName::Grid => AcInput::Grid,
+        InputName::Inverter => AcInput::Inverter,
+    }
+}
+
 fn at_s(entry: &EventEntry) -> f64 {
     match entry {
         EventEntry::StartPairing { at_s, .. }
@@ -230,6 +256,9 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::Short { at_s, .. }
         | EventEntry::SetLoad { at_s, .. }
         | EventEntry::FailGrid { at_s, .. }
+        | EventEntry::SetGrid { at_s, .. }
+        | EventEntry::TurnSwitch { at_s, .. }
+        | EventEntry::WeldContact { at_s, .. }
         | EventEntry::RestoreGrid { at_s, .. } => *at_s,
     }
 }

@@ -1,16 +1,17 @@
 //! Sections in SI units to models: which parameter goes where.
 //!
-//! The only arithmetic is a cable's: ρ·2l/A for both conductors, plus its contacts.
+//! The only arithmetic is a cable's, ρ·2l/A for both conductors plus its contacts, and an inverter's
+//! continuous power, a straight line through its ratings at 25 and 40 °C.
 
-use blackstart_units::{Amperes, Fraction, Henries, Ohms, Seconds, Volts};
+use blackstart_units::{Amperes, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, Comparator, Fuse, Inverter, Node, Sensing as SensingModel,
-    Switch,
+    Battery, BmsSettings, Cable, Cell, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
+    Sensing as SensingModel, Switch, TransferSwitch,
 };
 use crate::sections::{
-    Bms, Cells, Conductor, Control, Draw, Element, FrontEnd, Input, Output, PowerStage, Precharge,
-    Sensing,
+    Bms, Cells, Changeover, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output,
+    PowerStage, Precharge, Sensing,
 };
 use crate::unit::Amount;
 
@@ -127,13 +128,15 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         from,
         to,
         input_capacitance: input.input_capacitance_mf.farads(),
+        switched_capacitance: input.switched_capacitance_pct.fraction(),
         input_esr: input.input_esr_mohm.ohms(),
         bleed_resistance: input.bleed_resistance_kohm.ohms(),
         initial_voltage: input.capacitor_voltage_v.volts(),
         off_draw: draw.off_draw_w.watts(),
         housekeeping: draw.housekeeping_w.watts(),
         idle: draw.idle_w.watts(),
-        efficiency: draw.efficiency_pct.fraction(),
+        half_load_efficiency: draw.half_load_efficiency_pct.fraction(),
+        rated_load_efficiency: draw.rated_load_efficiency_pct.fraction(),
         minimum_voltage: draw.minimum_voltage_v.volts(),
         start_voltage: control.start_voltage_v.volts(),
         shutdown_voltage: control.shutdown_voltage_v.volts(),
@@ -141,9 +144,63 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         start_delay: control.start_delay_ms.time(),
         restart_delay: control.restart_delay_s.time(),
         restart_tries: control.restart_tries.count() as u32,
+        high_voltage: control.high_voltage_v.volts(),
+        charge_detect_voltage: control.charge_detect_voltage_v.volts(),
+        charge_detect_time: control.charge_detect_time_s.time(),
+        eco: control.eco.is_yes().then(|| Eco {
+            wake_power: control.eco_wake_power_w.watts(),
+            interval: control.eco_search_interval_s.time(),
+            pulse: control.eco_pulse_ms.time(),
+        }),
         rated_power: output.rated_power_w.watts(),
+        continuous_power: derated(output),
+        rated_apparent: Watts(output.rated_apparent_va.plain()),
         peak_power: output.peak_power_w.watts(),
+        peak_time: output.peak_time_s.time(),
+        limit_time: output.limit_time_ms.time(),
+        output_voltage: output.output_voltage_v.volts(),
+        output_frequency: output.output_frequency_hz.plain(),
         nominal_voltage: input.nominal_voltage_v.volts(),
         switched_on: control.switched_on.is_yes(),
+    }
+}
+
+/// Constant below 25 °C; never below 0.
+fn derated(output: &Output<Amount>) -> Watts {
+    let (cool, hot) = (output.rated_power_w.watts(), output.hot_power_w.watts());
+    let above = (output.ambient_temperature_c.plain() - 25.0).max(0.0);
+    (cool + (hot - cool) * (above / 15.0)).max(Watts(0.0))
+}
+
+pub fn load(demand: &Demand<Amount>) -> Load {
+    let period = demand.duty_period_s.time();
+    let work =
+        SimTime::from_seconds(demand.duty_period_s.plain() * demand.duty_share_pct.fraction().0);
+    Load {
+        power: demand.power_w.watts(),
+        power_factor: Fraction(demand.power_factor.plain()),
+        lowest_voltage: demand.lowest_voltage_v.volts(),
+        ride_through: demand.ride_through_ms.time(),
+        restart_delay: demand.restart_delay_s.time(),
+        starting_multiple: demand.starting_multiple.plain(),
+        starting_time: demand.starting_time_ms.time(),
+        duty: (period > SimTime::ZERO && work < period).then_some(Duty { period, work }),
+    }
+}
+
+pub fn transfer_switch(changeover: &Changeover<Amount>) -> TransferSwitch {
+    TransferSwitch {
+        grid_window: (
+            changeover.grid_low_voltage_v.volts(),
+            changeover.grid_high_voltage_v.volts(),
+        ),
+        detection_time: changeover.detection_time_ms.time(),
+        return_time: changeover.return_time_s.time(),
+        inverter_low: changeover.inverter_low_voltage_v.volts(),
+        inverter_settle: changeover.inverter_settle_ms.time(),
+        open_time: changeover.contact_open_time_ms.time(),
+        close_time: changeover.contact_close_time_ms.time(),
+        interlocked: changeover.interlocked.is_yes(),
+        automatic: changeover.automatic.is_yes(),
     }
 }

@@ -1,7 +1,5 @@
 //! From a system file and its devices to a [`System`].
 
-use std::collections::BTreeMap;
-
 use super::Resolver;
 use super::devices::{self, Ends};
 use super::parameters::{Map, Reader, Setting, Settings};
@@ -9,7 +7,7 @@ use crate::code::Code;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::library::FileKind;
-use crate::resolved::{Device, Feed, Model, Node, Provenance, System};
+use crate::resolved::{AcInput, Device, Feed, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -158,7 +156,10 @@ impl Resolver<'_> {
         id: &str,
         device: &DeviceFile,
     ) -> Ends {
-        let is_dc = !matches!(device, DeviceFile::Load { .. } | DeviceFile::Grid { .. });
+        let is_dc = !matches!(
+            device,
+            DeviceFile::Load { .. } | DeviceFile::TransferSwitch { .. } | DeviceFile::Grid { .. }
+        );
         match (file.branches.get(id), is_dc) {
             (Some(branch), true) => {
                 let ends = self.branch_ends(document, nodes, id, branch)?;
@@ -247,38 +248,77 @@ impl Resolver<'_> {
     }
 
     fn feeds(&mut self, document: &Document, file: &SystemFile, devices: &[Device]) -> Vec<Feed> {
-        let by_id: BTreeMap<&str, usize> =
-            devices.iter().enumerate().map(|(k, device)| (device.id.as_str(), k)).collect();
         let mut feeds: Vec<Feed> = Vec::new();
-        for (id, loads) in &file.feeds {
+        for (id, sinks) in &file.feeds {
             let (key_place, list_place) = member_places(document, &["feeds"], id);
-            let is_inverter = |model: &Model| matches!(model, Model::Inverter(_));
-            let inverter = self.fed(file, &by_id, devices, id, key_place, is_inverter);
+            let source = self.fed(file, devices, id, key_place, |model| {
+                matches!(model, Model::Grid(_) | Model::Inverter(_) | Model::TransferSwitch(_))
+            });
             let list = document.root.get("feeds").and_then(|feeds| feeds.get(id));
             let elements = list.map_or(&[][..], |list| list.elements());
-            for (k, load) in loads.iter().enumerate() {
+            for (k, name) in sinks.iter().enumerate() {
                 let element = elements.get(k).map(|value| document.place(value.span.clone()));
                 let place = element.unwrap_or_else(|| list_place.clone());
-                let is_load = |model: &Model| matches!(model, Model::Load(_));
-                let load_index = self.fed(file, &by_id, devices, load, place.clone(), is_load);
-                let (Some(inverter), Some(index)) = (inverter, load_index) else { continue };
-                if feeds.iter().any(|feed| feed.load == index) {
-                    let message = format!("`{load}` hangs on two outputs");
-                    let problem = Problem::at(place, Code::DuplicateId, message);
-                    self.complain(problem.label("second time"));
-                    continue;
-                }
-                feeds.push(Feed { inverter, load: index });
+                let sink = self.sink(file, devices, name, place.clone());
+                let (Some(source), Some((sink, input))) = (source, sink) else { continue };
+                let feed = Feed { source, sink, input };
+                self.check_feed(&feeds, feed, devices, name, place);
+                feeds.push(feed);
             }
         }
         feeds
+    }
+
+    /// A load by its name, or the input of a transfer switch (`ats-1.grid`).
+    fn sink(
+        &mut self,
+        file: &SystemFile,
+        devices: &[Device],
+        name: &str,
+        place: Place,
+    ) -> Option<(usize, Option<AcInput>)> {
+        let Some((id, input)) = name.split_once('.') else {
+            let load = self.fed(file, devices, name, place, |m| matches!(m, Model::Load(_)))?;
+            return Some((load, None));
+        };
+        let is_switch = |model: &Model| matches!(model, Model::TransferSwitch(_));
+        let switch = self.fed(file, devices, id, place.clone(), is_switch)?;
+        let known = AcInput::ALL.into_iter().find(|one| one.name() == input);
+        if known.is_none() {
+            let message = format!("a transfer switch has no input `{input}`");
+            let problem = Problem::at(place, Code::UnknownWord, message).label("unknown input");
+            self.complain(problem.suggest(input, AcInput::ALL.map(AcInput::name)));
+        }
+        known.map(|input| (switch, Some(input)))
+    }
+
+    /// Nothing hangs on two sources, and no transfer switch on another: its output could then feed
+    /// itself.
+    fn check_feed(
+        &mut self,
+        feeds: &[Feed],
+        feed: Feed,
+        devices: &[Device],
+        name: &str,
+        place: Place,
+    ) {
+        if feeds.iter().any(|other| (other.sink, other.input) == (feed.sink, feed.input)) {
+            let message = format!("`{name}` hangs on two sources");
+            let problem = Problem::at(place, Code::DuplicateId, message);
+            self.complain(problem.label("second time"));
+        } else if feed.input.is_some()
+            && matches!(devices[feed.source].model, Model::TransferSwitch(_))
+        {
+            let message = format!("`{name}` hangs on another transfer switch");
+            let problem = Problem::at(place, Code::WrongDevice, message);
+            self.complain(problem.label("expected a grid or an inverter as its source"));
+        }
     }
 
     /// One end of a feed, of the right kind of device.
     fn fed(
         &mut self,
         file: &SystemFile,
-        by_id: &BTreeMap<&str, usize>,
         devices: &[Device],
         id: &str,
         place: Place,
@@ -288,11 +328,13 @@ impl Resolver<'_> {
             self.unknown_instance(id, place, file.instances.keys().map(String::as_str));
             return None;
         }
-        let index = *by_id.get(id)?;
+        let index = devices.iter().position(|device| device.id == id)?;
         if !is_right(&devices[index].model) {
             let message = format!("`{id}` is {}", devices[index].model.type_name());
             let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label("expected inverters that feed loads"));
+            self.complain(problem.label(
+                "expected loads and inputs of transfer switches on a grid, inverter or transfer switch",
+            ));
             return None;
         }
         Some(index)
@@ -331,7 +373,8 @@ impl Model {
             Self::Fuse(_) => "a fuse",
             Self::Inverter(_) => "an inverter",
             Self::Load(_) => "a load",
-            Self::Grid => "a grid",
+            Self::TransferSwitch(_) => "a transfer switch",
+            Self::Grid(_) => "a grid",
         }
     }
 }

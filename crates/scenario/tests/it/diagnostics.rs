@@ -160,8 +160,8 @@ fn several_mistakes_in_two_files_at_once() {
     let project = Project::new();
     project.edit(
         PHOENIX,
-        r#""efficiency_pct": {"value": 93"#,
-        r#""efficiency_pct": {"value": 193"#,
+        r#""half_load_efficiency_pct": {"value": 93"#,
+        r#""half_load_efficiency_pct": {"value": 193"#,
     );
     let text = SMALL
         .replace(r#""duration_s": 60"#, r#""duration_s": -60"#)

@@ -52,8 +52,9 @@ fn a_scenario_rests_on_its_own_file_its_system_and_every_device() {
     for scenario in shipped() {
         let paths: Vec<&str> = scenario.files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths[0], format!("scenarios/{}.json", scenario.name));
-        assert_eq!(paths[1], "fixtures/systems/sessy-phoenix-48-1200.json");
-        assert_eq!(paths.len(), 8, "{paths:?}");
+        assert_eq!(paths[1], format!("fixtures/systems/{}.json", scenario.system.name));
+        let devices = paths[2..].iter().filter(|path| path.starts_with("fixtures/devices/"));
+        assert_eq!(devices.count(), scenario.system.devices.len(), "{paths:?}");
     }
 }
 

@@ -60,6 +60,14 @@ pub(super) enum EventRow {
         subject: String,
         current_a: Option<f64>,
     },
+    GapEnded {
+        subject: String,
+        lasted_ns: u64,
+        rode_through: bool,
+    },
+    SourcesParallel {
+        subject: String,
+    },
     LoadLost {
         subject: String,
     },
@@ -126,6 +134,10 @@ impl From<&Event> for EventRow {
             EventKind::FuseMelted { current } => {
                 Self::FuseMelted { subject, current_a: finite(current.0) }
             }
+            EventKind::GapEnded { lasted, rode_through } => {
+                Self::GapEnded { subject, lasted_ns: lasted.as_nanos(), rode_through }
+            }
+            EventKind::SourcesParallel => Self::SourcesParallel { subject },
             EventKind::LoadLost => Self::LoadLost { subject },
             EventKind::LoadSupplied => Self::LoadSupplied { subject },
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
@@ -202,6 +214,11 @@ impl EventRow {
             Self::FuseMelted { subject, current_a } => {
                 (subject, EventKind::FuseMelted { current: Amperes(number(current_a)) })
             }
+            Self::GapEnded { subject, lasted_ns, rode_through } => {
+                let lasted = SimTime::from_nanos(lasted_ns);
+                (subject, EventKind::GapEnded { lasted, rode_through })
+            }
+            Self::SourcesParallel { subject } => (subject, EventKind::SourcesParallel),
             Self::LoadLost { subject } => (subject, EventKind::LoadLost),
             Self::LoadSupplied { subject } => (subject, EventKind::LoadSupplied),
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),

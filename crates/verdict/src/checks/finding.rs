@@ -50,6 +50,10 @@ pub enum CheckKind {
     StateIs,
     /// A load's runtime.
     Runtime,
+    /// A load's gaps.
+    Gap,
+    /// A transfer switch's sources.
+    NeverParallel,
     /// A battery's deep-discharge risk.
     DeepDischarge,
 }

@@ -5,6 +5,7 @@ mod finding;
 mod outage;
 mod protection;
 mod state;
+mod transfer;
 
 pub use finding::{Check, CheckKind, CheckOutcome, Numbers};
 
@@ -12,7 +13,9 @@ use blackstart_scenario::CheckEntry;
 use blackstart_units::SimTime;
 
 use crate::words::events_up_to;
-use crate::{ApproachSeen, DeepDischarge, Material, Moment, Runtime, TripSeen};
+use crate::{
+    ApproachSeen, DeepDischarge, GapSeen, Material, Moment, ParallelSeen, Runtime, TripSeen,
+};
 
 /// What a check may look at: the run, and what was already read from it.
 pub(crate) struct Facts<'a> {
@@ -21,6 +24,8 @@ pub(crate) struct Facts<'a> {
     pub approaches: &'a [ApproachSeen],
     pub runtimes: &'a [Runtime],
     pub deep_discharge: &'a [DeepDischarge],
+    pub gaps: &'a [GapSeen],
+    pub parallel: &'a [ParallelSeen],
 }
 
 /// Judges one check.
@@ -48,6 +53,14 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
         }
         CheckEntry::Runtime { id, load, at_least_s, at_most_s } => {
             (id, CheckKind::Runtime, outage::runtime(facts, load, *at_least_s, *at_most_s))
+        }
+        CheckEntry::Gap { id, load, at_most_s, from_s, to_s } => {
+            let allowed =
+                transfer::Allowed { load, at_most_s: *at_most_s, from_s: *from_s, to_s: *to_s };
+            (id, CheckKind::Gap, transfer::gap(facts, &allowed))
+        }
+        CheckEntry::NeverParallel { id, target } => {
+            (id, CheckKind::NeverParallel, transfer::never_parallel(facts, target))
         }
         CheckEntry::DeepDischarge { id, target, at_most } => {
             (id, CheckKind::DeepDischarge, outage::deep_discharge(facts, target, *at_most))

@@ -1,0 +1,134 @@
+//! From a terminal to the hardware: changed commands are obeyed, claims are written down.
+
+use bevy_ecs::prelude::{Has, Query, Res, ResMut};
+use blackstart_engine::{BuiltIn, Clock, Terminal};
+use blackstart_scenario::AcInput;
+use blackstart_trace::{EventKind, Evidence, SignalKind};
+use blackstart_units::{Amperes, SimTime};
+
+use crate::ac::AcSide;
+use crate::battery::{Battery, BmsPins};
+use crate::circuit::{Circuit, Roster};
+use crate::front_end::FrontEnd;
+use crate::inverter::{Inverter, Supply};
+use crate::power_stage::PowerStage;
+use crate::record::Recorder;
+use crate::transfer::TransferSwitch;
+use crate::trip;
+
+/// Hands changed commands to the hardware and writes claims down.
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
+pub(crate) fn actuate(
+    clock: Res<Clock>,
+    roster: Res<Roster>,
+    circuit: Res<Circuit>,
+    mut ac: ResMut<AcSide>,
+    mut recorder: ResMut<Recorder>,
+    mut terminals: Query<(&mut Terminal, Option<&BmsPins>, Has<BuiltIn>)>,
+    mut hardware: Query<(&Battery, &mut FrontEnd, &mut PowerStage)>,
+    mut inverters: Query<(&Inverter, &mut Supply)>,
+    switches: Query<&TransferSwitch>,
+) {
+    for &entity in &roster.batteries {
+        let (Ok((mut terminal, Some(pins), is_built_in)), Ok((battery, mut front_end, mut stage))) =
+            (terminals.get_mut(entity), hardware.get_mut(entity))
+        else {
+            continue;
+        };
+        let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
+        for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
+            if index == pins.alarm {
+                let trip = trip::by_controller(value, evidence, battery, &circuit, &recorder.trace);
+                if let Some(trip) = trip {
+                    recorder.event(clock.now, &battery.id, EventKind::Trip(trip));
+                }
+            }
+        }
+        for (index, value) in terminal.commands.take_changed() {
+            let name = terminal.commands.items()[index].name.clone();
+            if obey(&name, value, &mut front_end, &mut stage) && !is_built_in {
+                front_end.evidence = Evidence::DutSettingsOnModel;
+            }
+            if clock.now > SimTime::ZERO {
+                let role = terminal.role.clone();
+                recorder.event(clock.now, &role, EventKind::Command { name, value });
+            }
+        }
+    }
+    for &entity in &roster.inverters {
+        let (Ok((mut terminal, ..)), Ok((inverter, mut supply))) =
+            (terminals.get_mut(entity), inverters.get_mut(entity))
+        else {
+            continue;
+        };
+        for (_, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
+            recorder.trace.sample(inverter.state, clock.now, value);
+        }
+        for (_, value) in terminal.commands.take_changed() {
+            supply.running = value > 0.5;
+        }
+    }
+    for (k, &entity) in roster.transfer_switches.iter().enumerate() {
+        let (Ok((mut terminal, ..)), Ok(switch)) =
+            (terminals.get_mut(entity), switches.get(entity))
+        else {
+            continue;
+        };
+        for (_, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
+            recorder.trace.sample(switch.state, clock.now, value);
+        }
+        for (_, value) in terminal.commands.take_changed() {
+            let to = if value > 0.5 { AcInput::Inverter } else { AcInput::Grid };
+            ac.switches[k].head_for(to, clock.now);
+        }
+    }
+}
+
+/// Records what a controller says of itself; the indices and values that changed.
+fn write_claims(
+    terminal: &mut Terminal,
+    now: SimTime,
+    recorder: &mut Recorder,
+) -> Vec<(usize, f64)> {
+    let changed = terminal.claims.take_changed();
+    for &(index, value) in &changed {
+        let item = &terminal.claims.items()[index];
+        let signal =
+            recorder.trace.catalogue().find(&format!("{}.claim.{}", terminal.role, item.name));
+        let Some(signal) = signal else { continue };
+        let before = recorder.trace.series(signal).held_at(now);
+        recorder.trace.sample(signal, now, value);
+        if let (SignalKind::State(names), Some(before)) = (&item.kind, before) {
+            let name = |value: f64| names.get(value as usize).cloned().unwrap_or_default();
+            let kind =
+                EventKind::State { signal: item.name.clone(), from: name(before), to: name(value) };
+            recorder.event(now, &terminal.role, kind);
+        }
+    }
+    changed
+}
+
+/// Carries one command out; whether it was a setting of the front end.
+fn obey(name: &str, value: f64, front_end: &mut FrontEnd, stage: &mut PowerStage) -> bool {
+    match name {
+        "main_switch" => stage.main.wanted = value > 0.5,
+        "precharge_switch" => stage.precharge.wanted = value > 0.5,
+        "front_end_clear" => front_end.latched = 0,
+        // A setting of zero means that the controller leaves it as it is.
+        _ if value > 0.0 => return set_comparator(name, value, front_end),
+        _ => {}
+    }
+    false
+}
+
+fn set_comparator(name: &str, value: f64, front_end: &mut FrontEnd) -> bool {
+    let [scd, ocd] = &mut front_end.comparators;
+    match name {
+        "scd_threshold_a" => scd.setting.threshold = Amperes(value),
+        "ocd_threshold_a" => ocd.setting.threshold = Amperes(value),
+        "scd_delay_us" => scd.setting.delay = SimTime::from_seconds(value * 1e-6),
+        "ocd_delay_ms" => ocd.setting.delay = SimTime::from_seconds(value * 1e-3),
+        _ => return false,
+    }
+    true
+}

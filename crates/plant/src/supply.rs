@@ -1,0 +1,119 @@
+//! The AC side in the world: it is settled, written down, shown to controllers, and what it draws is
+//! handed to the DC network.
+
+use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
+use blackstart_engine::{Clock, Terminal};
+use blackstart_trace::SignalId;
+
+use crate::ac::AcSide;
+use crate::circuit::{Circuit, Roster};
+use crate::inverter::{AC_APPARENT, AC_POWER, Inverter, Supply};
+use crate::record::Recorder;
+use crate::transfer::{GRID_VOLTAGE, INVERTER_VOLTAGE};
+
+/// Signals of one load.
+#[derive(Clone, Copy)]
+pub(crate) struct LoadSignals {
+    pub demand: SignalId,
+    pub power: SignalId,
+    pub voltage: SignalId,
+    pub supplied: SignalId,
+}
+
+/// Signals of one output.
+#[derive(Clone, Copy)]
+pub(crate) struct OutputSignals {
+    pub power: SignalId,
+    pub voltage: SignalId,
+    pub frequency: SignalId,
+}
+
+/// Signals of one grid.
+#[derive(Clone, Copy)]
+pub(crate) struct GridSignals {
+    pub state: SignalId,
+    pub voltage: SignalId,
+}
+
+/// The AC side's signals, in the order of [`AcSide`]'s lists.
+#[derive(Resource, Default)]
+pub(crate) struct AcSignals {
+    pub loads: Vec<LoadSignals>,
+    pub outputs: Vec<OutputSignals>,
+    pub grids: Vec<GridSignals>,
+    /// Positions of the transfer switches.
+    pub positions: Vec<SignalId>,
+}
+
+/// Brings the AC side to now.
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
+pub(crate) fn supply(
+    clock: Res<Clock>,
+    roster: Res<Roster>,
+    signals: Res<AcSignals>,
+    mut ac: ResMut<AcSide>,
+    mut circuit: ResMut<Circuit>,
+    mut recorder: ResMut<Recorder>,
+    mut terminals: Query<&mut Terminal>,
+    inverters: Query<(&Inverter, &Supply)>,
+) {
+    for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
+        output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.running);
+    }
+    for (subject, kind) in ac.update(clock.now) {
+        recorder.event(clock.now, &subject, kind);
+    }
+    for (output, &entity) in ac.outputs.iter().zip(&roster.inverters) {
+        let Ok((inverter, supply)) = inverters.get(entity) else { continue };
+        let power = inverter.dc_power(supply, output.given());
+        circuit.network.set_load_power(inverter.draw, power);
+        if let Ok(mut terminal) = terminals.get_mut(entity) {
+            show(&mut terminal, AC_POWER, output.demand.0);
+            show(&mut terminal, AC_APPARENT, output.apparent.0);
+        }
+    }
+    for (k, &entity) in roster.transfer_switches.iter().enumerate() {
+        if let Ok(mut terminal) = terminals.get_mut(entity) {
+            for (input, reading) in
+                blackstart_scenario::AcInput::ALL.into_iter().zip([GRID_VOLTAGE, INVERTER_VOLTAGE])
+            {
+                show(&mut terminal, reading, ac.input(k, input).0);
+            }
+        }
+    }
+    write_down(clock.now, &ac, &signals, &mut recorder);
+}
+
+/// Sets a reading; a controller is woken when it changes.
+fn show(terminal: &mut Terminal, reading: usize, value: f64) {
+    if terminal.readings.get(reading) != value {
+        terminal.readings.set(reading, value);
+        terminal.causes.input = true;
+    }
+}
+
+fn write_down(
+    now: blackstart_units::SimTime,
+    ac: &AcSide,
+    signals: &AcSignals,
+    recorder: &mut Recorder,
+) {
+    for (load, ids) in ac.consumers.iter().zip(&signals.loads) {
+        recorder.held(ids.demand, now, load.demand.0);
+        recorder.held(ids.power, now, load.draw(now).0);
+        recorder.held(ids.voltage, now, load.voltage.0);
+        recorder.trace.sample(ids.supplied, now, f64::from(load.is_up()));
+    }
+    for (output, ids) in ac.outputs.iter().zip(&signals.outputs) {
+        recorder.held(ids.power, now, output.given().0);
+        recorder.held(ids.voltage, now, output.voltage().0);
+        recorder.held(ids.frequency, now, if output.running { output.frequency } else { 0.0 });
+    }
+    for (grid, ids) in ac.grids.iter().zip(&signals.grids) {
+        recorder.trace.sample(ids.state, now, f64::from(grid.voltage.0 <= 0.0));
+        recorder.held(ids.voltage, now, grid.voltage.0);
+    }
+    for (switch, &id) in ac.switches.iter().zip(&signals.positions) {
+        recorder.state(&switch.id, id, now, f64::from(switch.position()));
+    }
+}

@@ -1,0 +1,116 @@
+//! Protections that act: the front end's comparators on their own, and what a controller reports.
+
+use bevy_ecs::prelude::World;
+use blackstart_engine::Clock;
+use blackstart_trace::{EventKind, Evidence, Protection, Trace, Trip};
+use blackstart_units::SimTime;
+
+use crate::battery::Battery;
+use crate::cause;
+use crate::circuit::{Circuit, Roster};
+use crate::front_end::FrontEnd;
+use crate::network::Quantity;
+use crate::record::Recorder;
+
+/// Lets the comparators of a battery act that are due; whether one did.
+///
+/// At most one acts at a time: the current still flows while the switch opens, and that is one trip,
+/// not two.
+pub(crate) fn by_front_end(
+    battery: &Battery,
+    front_end: &mut FrontEnd,
+    circuit: &Circuit,
+    recorder: &mut Recorder,
+) -> bool {
+    let network = &circuit.network;
+    let now = network.now();
+    let current = network.value(Quantity::Current(battery.shunt));
+    let evidence = front_end.evidence;
+    for (which, comparator) in front_end.comparators.iter_mut().enumerate() {
+        comparator.turn(now, current >= comparator.setting.threshold.0);
+        comparator.see(now, current);
+        let Some(since) = comparator.over_since.filter(|_| now >= comparator.expires()) else {
+            continue;
+        };
+        let (cause, because) = cause::of_current(network, battery, &circuit.draws);
+        let trip = Trip {
+            protection: comparator.protection,
+            value: current,
+            extreme: comparator.extreme_over,
+            threshold: comparator.setting.threshold.0,
+            delay: comparator.setting.delay,
+            since,
+            cause,
+            because,
+            evidence,
+        };
+        comparator.has_tripped = true;
+        comparator.over_since = None;
+        front_end.latched |= 1 << which;
+        recorder.event(now, &battery.id, EventKind::Trip(trip));
+        return true;
+    }
+    false
+}
+
+/// The trip that a controller reports by raising an alarm; `None` for alarms that are none or that
+/// the front end has reported itself. Value and beginning are the plant's, not the controller's.
+pub(crate) fn by_controller(
+    alarm: f64,
+    evidence: Evidence,
+    battery: &Battery,
+    circuit: &Circuit,
+    trace: &Trace,
+) -> Option<Trip> {
+    let network = &circuit.network;
+    let (now, bms) = (network.now(), &battery.model.bms);
+    let (protection, value, threshold, delay, since, (cause, because)) = match alarm as usize {
+        1 => (
+            Protection::PrechargeTimeout,
+            network.value(Quantity::Difference(battery.pack, battery.port)),
+            bms.precharge_delta.0,
+            bms.precharge_timeout,
+            trace.series(battery.signals.precharge_switch).holds_since(now, |closed| closed > 0.5),
+            cause::of_precharge(network, battery, battery.precharge, &circuit.draws),
+        ),
+        4 => (
+            Protection::CellUnderVoltage,
+            network.value(Quantity::LowestCell(battery.cells)),
+            bms.cell_cutoff.0,
+            bms.cell_cutoff_delay,
+            trace
+                .series_named(&format!("{}.lowest_cell_v", battery.id))
+                .and_then(|lowest| lowest.holds_since(now, |volts| volts <= bms.cell_cutoff.0)),
+            cause::of_cells(network, battery),
+        ),
+        _ => return None,
+    };
+    let since = since.unwrap_or(now);
+    Some(Trip {
+        protection,
+        value,
+        extreme: value,
+        threshold,
+        delay,
+        since,
+        cause,
+        because,
+        evidence,
+    })
+}
+
+/// Records how close each protection came that never acted. Once, at the end of a run.
+pub fn record_approaches(world: &mut World) {
+    let batteries = world.resource::<Roster>().batteries.clone();
+    let at: SimTime = world.resource::<Clock>().now;
+    for entity in batteries {
+        let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
+        let (Some(battery), Some(front_end)) = parts else { continue };
+        let id = battery.id.clone();
+        let quiet = front_end.comparators.iter().filter(|one| !one.has_tripped);
+        let approaches: Vec<_> = quiet.map(|one| one.approach(front_end.evidence)).collect();
+        for approach in approaches {
+            world.resource_mut::<Recorder>().event(at, &id, EventKind::Approach(approach));
+        }
+    }
+}
