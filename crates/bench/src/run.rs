@@ -79,11 +79,8 @@ pub fn run_shuffled(
     shuffle: Option<u64>,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
-    let scenario = job.scenario;
-    let seed = job.seed.unwrap_or(scenario.seed);
-    let mut simulation = Simulation::new(scenario.duration, shuffle);
-    blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, seed)?;
-    simulation.schedule.add_systems(decide.in_set(TickSystems::Decide));
+    let seed = job.seed.unwrap_or(job.scenario.seed);
+    let mut simulation = prepare(job.scenario, seed, shuffle)?;
     let mut devices = bind(&mut simulation, job)?;
     let mut writer = match job.trace_file {
         Some(path) => {
@@ -98,6 +95,14 @@ pub fn run_shuffled(
         writer.finish(&simulation.world.resource::<Recorder>().trace)?;
     }
     Ok(conclude(job, seed, simulation, devices))
+}
+
+/// The world of a scenario with everything that a tick does, and nobody in the roles yet.
+fn prepare(scenario: &Resolved, seed: u64, shuffle: Option<u64>) -> Result<Simulation, BenchError> {
+    let mut simulation = Simulation::new(scenario.duration, shuffle);
+    blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, seed)?;
+    simulation.schedule.add_systems(decide.in_set(TickSystems::Decide));
+    Ok(simulation)
 }
 
 /// Wakes built-in controllers that are due.
@@ -262,5 +267,22 @@ fn basis(job: &Job<'_>, seed: u64, devices: Vec<Device>) -> Basis {
         firmware,
         guesses: Guess::all(&job.scenario.provenance),
         links,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blackstart_scenario::Library;
+
+    #[test]
+    fn no_system_of_a_tick_defers_commands() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let path = root.join("scenarios/sessy/grid-loss-behind-ats-changes-over-and-back.json");
+        let scenario = Library::open(&root).unwrap().scenario(&path).unwrap();
+        let mut simulation = prepare(&scenario, 0, None).unwrap();
+        simulation.tick();
+        assert_eq!(simulation.deferred_systems(), Vec::<String>::new());
+        assert!(simulation.schedule.systems_len() >= 6);
     }
 }

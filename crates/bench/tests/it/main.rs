@@ -1,5 +1,7 @@
 //! Whole runs: determinism, and real firmware in the loop.
 
+mod boundaries;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;

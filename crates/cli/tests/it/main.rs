@@ -1,7 +1,9 @@
 //! The `blackstart` command from outside: what a shell and a person see.
 
+mod architecture;
 mod bad_input;
 mod help;
 mod inspecting;
 mod project;
 mod running;
+mod shipped;

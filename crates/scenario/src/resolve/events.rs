@@ -68,7 +68,7 @@ impl Resolver<'_> {
         seconds: f64,
     ) -> Option<SimTime> {
         // A duration that is wrong itself has been complained about.
-        let end = if line.duration_s > 0.0 { line.duration_s } else { MAX_DURATION_S };
+        let end = if line.duration_s >= 0.0 { line.duration_s } else { MAX_DURATION_S };
         if (0.0..=end).contains(&seconds) {
             return Some(SimTime::from_seconds(seconds));
         }

@@ -127,13 +127,13 @@ impl Resolver<'_> {
     }
 
     fn check_duration(&mut self, document: &Document, seconds: f64) {
-        if seconds > 0.0 && seconds <= MAX_DURATION_S {
+        if (0.0..=MAX_DURATION_S).contains(&seconds) {
             return;
         }
         let place = document.place_of(&["duration_s"]);
         let message = format!("a scenario cannot last {seconds} s");
         let problem = Problem::at(place, Code::OutOfRange, message);
-        let label = format!("expected more than 0, up to {MAX_DURATION_S} (ten years)");
+        let label = format!("expected 0 to {MAX_DURATION_S} (ten years)");
         self.complain(problem.label(label));
     }
 
