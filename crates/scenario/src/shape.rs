@@ -22,9 +22,17 @@ pub struct Shaped<T> {
     pub file: Option<T>,
     /// Beginnings of the array elements that were left out because they do not fit.
     dropped: BTreeSet<usize>,
+    /// Keys of the whole file that are missing or do not fit, for which a neutral value stands in.
+    stand_ins: BTreeSet<String>,
 }
 
 impl<T> Shaped<T> {
+    /// Whether the file itself says something that fits under a key: if not, what stands there has
+    /// been complained about and means nothing.
+    pub fn says(&self, key: &str) -> bool {
+        !self.stand_ins.contains(key)
+    }
+
     /// The elements of an array that were kept, in step with those of the typed file.
     pub fn kept<'v>(&self, array: Option<&'v Value>) -> Vec<&'v Value> {
         let elements = array.map_or(&[][..], Value::elements);
@@ -39,9 +47,11 @@ pub fn shape<T: DeserializeOwned>(
     problems: &mut Diagnostics,
 ) -> Shaped<T> {
     let found_before = problems.len();
-    let mut fitter = Fitter { document, schema, problems, dropped: BTreeSet::new() };
+    let mut fitter =
+        Fitter { document, schema, problems, dropped: BTreeSet::new(), stand_ins: BTreeSet::new() };
     let fitted = fitter.fit(&document.root, schema);
     let dropped = std::mem::take(&mut fitter.dropped);
+    let stand_ins = std::mem::take(&mut fitter.stand_ins);
     let file = fitted.and_then(|json| match serde_json::from_value(json) {
         Ok(file) => Some(file),
         Err(error) => {
@@ -53,7 +63,7 @@ pub fn shape<T: DeserializeOwned>(
             None
         }
     });
-    Shaped { file, dropped }
+    Shaped { file, dropped, stand_ins }
 }
 
 struct Fitter<'a> {
@@ -61,6 +71,7 @@ struct Fitter<'a> {
     schema: &'a Json,
     problems: &'a mut Diagnostics,
     dropped: BTreeSet<usize>,
+    stand_ins: BTreeSet<String>,
 }
 
 impl<'a> Fitter<'a> {
@@ -196,18 +207,57 @@ impl<'a> Fitter<'a> {
                 None => misspelt.extend(self.unknown_key(member, properties)),
                 Some(inner) => match self.fit(&member.value, inner) {
                     Some(json) => drop(kept.insert(name.to_owned(), json)),
-                    None => complete &= !required.contains(&name),
+                    None if required.contains(&name) => {
+                        complete &= self.stand_in(value, name, inner, &mut kept);
+                    }
+                    None => {}
                 },
             }
         }
         for name in required.into_iter().filter(|name| value.member(name).is_none()) {
-            complete = false;
+            let property = schema.get("properties").and_then(|all| all.get(name));
+            complete &= property.is_some_and(|inner| self.stand_in(value, name, inner, &mut kept));
             // Who misspells a key need not be told that the right one is missing as well.
             if !misspelt.contains(&name) {
                 self.missing_key(value, name, properties);
             }
         }
         complete.then_some(Json::Object(kept))
+    }
+
+    /// Puts a neutral value where the whole file lacks one, so that the rest of it is still looked
+    /// at; whether there is one.
+    fn stand_in(
+        &mut self,
+        object: &Value,
+        name: &str,
+        schema: &'a Json,
+        kept: &mut Map<String, Json>,
+    ) -> bool {
+        let is_root = object.span == self.document.root.span;
+        let Some(neutral) = is_root.then(|| self.neutral(schema)).flatten() else { return false };
+        kept.insert(name.to_owned(), neutral);
+        self.stand_ins.insert(name.to_owned());
+        true
+    }
+
+    fn neutral(&self, schema: &'a Json) -> Option<Json> {
+        if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
+            let name = name.strip_prefix("#/$defs/")?;
+            return self.neutral(self.schema.get("$defs")?.get(name)?);
+        }
+        let branches = schema.get("oneOf").and_then(Json::as_array);
+        let first = branches.into_iter().flatten().flat_map(words).next();
+        if let Some(word) = first.or_else(|| words(schema).first().copied()) {
+            return Some(Json::from(word));
+        }
+        let by_type = [
+            ("string", Json::from("")),
+            ("array", Json::Array(Vec::new())),
+            ("number", Json::from(0)),
+            ("integer", Json::from(1)),
+        ];
+        by_type.into_iter().find(|(name, _)| accepts(schema, name)).map(|(_, neutral)| neutral)
     }
 
     fn missing_key(&mut self, object: &Value, name: &str, properties: &Map<String, Json>) {

@@ -98,13 +98,20 @@ impl Resolver<'_> {
         shaped: &Shaped<ScenarioFile>,
         name: String,
     ) -> Option<Resolved> {
-        self.check_duration(document, file.duration_s);
+        let mut duration_s = MAX_DURATION_S;
+        if shaped.says("duration_s") {
+            duration_s = file.duration_s;
+            self.check_duration(document, duration_s);
+        }
+        if !shaped.says("system") {
+            return None;
+        }
         let mut settings = Settings::default();
         set_all(document, &mut settings, Map::Overrides, &file.overrides);
         set_all(document, &mut settings, Map::Initial, &file.initial);
         let wanted = Wanted { name: &file.system, place: Some(document.place_of(&["system"])) };
         let Outcome { system, provenance } = self.system(&wanted, settings)?;
-        let line = Timeline { document, system: &system, duration_s: file.duration_s };
+        let line = Timeline { document, system: &system, duration_s };
         let values = shaped.kept(document.root.get("events"));
         let events = self.events(&line, &file.events, &values);
         let values = shaped.kept(document.root.get("checks"));

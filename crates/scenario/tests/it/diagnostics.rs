@@ -156,6 +156,15 @@ fn initial_value_among_overrides() {
 }
 
 #[test]
+fn a_missing_title_a_wrong_type_an_unknown_key_and_a_negative_duration_at_once() {
+    let text = SMALL
+        .replace(r#""title": "Small","#, r#""colour": "red","#)
+        .replace(r#""covers": ["SESSY-10"]"#, r#""covers": 7"#)
+        .replace(r#""duration_s": 60"#, r#""duration_s": -60"#);
+    insta::assert_snapshot!(said(text));
+}
+
+#[test]
 fn several_mistakes_in_two_files_at_once() {
     let project = Project::new();
     project.edit(
