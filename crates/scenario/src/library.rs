@@ -256,19 +256,36 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostics {
 /// All `*.json` below a folder, sorted; none when there is no such folder.
 fn json_files(folder: &Path, depth: usize) -> Result<Vec<PathBuf>, Diagnostics> {
     let mut files = Vec::new();
+    collect(folder, depth, &mut Vec::new(), &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+/// Links are followed, but not back into a folder that is being looked at.
+fn collect(
+    folder: &Path,
+    depth: usize,
+    within: &mut Vec<PathBuf>,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), Diagnostics> {
     if depth == 0 || !folder.is_dir() {
-        return Ok(files);
+        return Ok(());
     }
+    let itself = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
+    if within.contains(&itself) {
+        return Ok(());
+    }
+    within.push(itself);
     for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
         let path = entry.map_err(|error| unreadable(folder, &error))?.path();
         if path.is_dir() {
-            files.append(&mut json_files(&path, depth - 1)?);
+            collect(&path, depth - 1, within, files)?;
         } else if path.extension().is_some_and(|ending| ending == "json") {
             files.push(path);
         }
     }
-    files.sort();
-    Ok(files)
+    within.pop();
+    Ok(())
 }
 
 /// Reads no more than the `kind`.

@@ -121,7 +121,12 @@ pub fn read(path: &Path, shown: &str) -> Result<Document, Diagnostics> {
         let message = format!("cannot read {shown}: {error}");
         Diagnostics::from(Problem::of_path(Code::Unreadable, message))
     };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    // Reading a pipe would wait for somebody to write.
+    if !about.is_file() {
+        return Err(unreadable(std::io::Error::other("not a regular file")));
+    }
+    let size = about.len();
     if size > MAX_BYTES {
         return Err(too_large(shown, size).into());
     }

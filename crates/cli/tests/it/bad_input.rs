@@ -24,6 +24,21 @@ fn a_command_is_needed() {
 }
 
 #[test]
+fn pipes_and_links_in_circles_among_the_scenarios_are_survived() {
+    let project = Project::new();
+    project.quiet_scenario("good", -0.001);
+    let scenarios = project.path("scenarios");
+    std::os::unix::fs::symlink("../scenarios", scenarios.join("circle")).unwrap();
+    assert_eq!(project.blackstart(&["check"]).code, Some(0));
+
+    let made = std::process::Command::new("mkfifo").arg(scenarios.join("pipe.json")).status();
+    assert!(made.unwrap().success());
+    let seen = project.blackstart(&["check"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(seen.stderr.contains("not a regular file"), "{}", seen.stderr);
+}
+
+#[test]
 fn a_seed_is_a_number() {
     refused(&Project::new().blackstart(&["run", "--seed", "seven"]), "'--seed <N>'");
 }
