@@ -2,20 +2,27 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
-use blackstart_plant::{Battery, Circuit, Inverter, Roster};
+use blackstart_plant::{Battery, Circuit, Inverter, Recorder, Roster};
 use blackstart_scenario::{Provenance, Source};
 use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, Side};
 
 /// Energy books of the whole run.
 pub(crate) fn books(world: &World) -> EnergyBooks {
     let network = &world.resource::<Circuit>().network;
+    let trace = &world.resource::<Recorder>().trace;
     let books = network.books();
     let roster = world.resource::<Roster>();
     let mut delivered = Vec::new();
+    let mut losses: Vec<(String, f64)> =
+        books.losses().into_iter().map(|(name, loss)| (name.to_owned(), loss.0)).collect();
     for &entity in &roster.inverters {
-        if let Some(inverter) = world.get::<Inverter>(entity) {
-            delivered.push((inverter.id.clone(), network.delivered(inverter.draw()).0));
-        }
+        let Some(inverter) = world.get::<Inverter>(entity) else { continue };
+        let power = trace.series_named(&format!("{}.ac_power_w", inverter.id));
+        let given = power.map_or(0.0, |power| power.integral());
+        let id = &inverter.id;
+        delivered.push((format!("{id} output"), given));
+        losses.push((format!("{id} conversion"), network.delivered(inverter.draw()).0 - given));
+        losses.push((format!("{id} bleed"), network.delivered(inverter.bleed()).0));
     }
     for &entity in &roster.batteries {
         if let Some(battery) = world.get::<Battery>(entity) {
@@ -27,7 +34,7 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
         sources_j: books.supplied().0,
         stored_change_j: books.stored.0,
         delivered,
-        losses: books.losses().into_iter().map(|(name, loss)| (name.to_owned(), loss.0)).collect(),
+        losses,
         residual_j: books.residual().0,
         moved_j: books.moved().0,
     }

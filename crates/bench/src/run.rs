@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
-use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli, record_approaches};
+use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
 use blackstart_scenario::{Model, Resolved, Rig};
 use blackstart_trace::file::TraceWriter;
 use blackstart_trace::{EventKind, Trace};
@@ -90,7 +90,7 @@ pub fn run_shuffled(
         None => None,
     };
     tick_through(&mut simulation, &mut devices, &mut writer, on_progress)?;
-    record_approaches(&mut simulation.world);
+    blackstart_plant::conclude(&mut simulation.world);
     if let Some(writer) = writer {
         writer.finish(&simulation.world.resource::<Recorder>().trace)?;
     }

@@ -245,15 +245,17 @@ impl Installer<'_> {
         let (input, switched_input) = self.input(id, model);
         let mut draw = Load::new(format!("{id}.draw"), plus, minus);
         draw.power = if model.switched_on { model.housekeeping } else { model.off_draw };
-        draw.conductance = Siemens(1.0 / model.bleed_resistance.0);
         draw.minimum_voltage = model.minimum_voltage;
         let draw = self.builder.load(draw);
+        let mut bleed = Load::new(format!("{id}.bleed"), plus, minus);
+        bleed.conductance = Siemens(1.0 / model.bleed_resistance.0);
+        let bleed = self.builder.load(bleed);
         self.draws.push(draw);
         let voltage = Quantity::Difference(plus, minus);
         self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
         let mut currents: Vec<Quantity> =
             [Some(input), switched_input].into_iter().flatten().map(Quantity::Current).collect();
-        currents.push(Quantity::LoadCurrent(draw));
+        currents.extend([draw, bleed].map(Quantity::LoadCurrent));
         self.probe(format!("{id}.dc_current_a"), currents, 1.0);
         self.probe(format!("{id}.dc_power_w"), vec![Quantity::LoadPower(draw)], 1.0);
         let state = self.catalogue.state(format!("{id}.state"), &inverter::STATES);
@@ -278,7 +280,7 @@ impl Installer<'_> {
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
         let supply = Supply { running: false, switched_on: model.switched_on };
         let (id, model) = (id.to_owned(), model.clone());
-        let inverter = Inverter { id, model, device, draw, switched_input, state };
+        let inverter = Inverter { id, model, device, draw, bleed, switched_input, state };
         let entity = self.simulation.world.spawn((inverter, supply, sampling, terminal)).id();
         self.roster.inverters.push(entity);
     }

@@ -18,6 +18,7 @@ pub struct Inverter {
     /// Index of the device in its system.
     pub device: usize,
     pub(crate) draw: LoadId,
+    pub(crate) bleed: LoadId,
     /// The capacitors' front switch, where some lie behind it.
     pub(crate) switched_input: Option<BranchId>,
     pub(crate) state: SignalId,
@@ -65,6 +66,11 @@ impl Inverter {
     /// What it takes from the DC side.
     pub fn draw(&self) -> LoadId {
         self.draw
+    }
+
+    /// What discharges its capacitors when nothing else does.
+    pub fn bleed(&self) -> LoadId {
+        self.bleed
     }
 
     /// DC power that it asks for while it gives this much on the AC side.

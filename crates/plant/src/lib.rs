@@ -29,4 +29,9 @@ pub use record::Recorder;
 pub use solve::SolverFault;
 pub use stimulus::Stimuli;
 pub use transfer::TransferSwitch;
-pub use trip::record_approaches;
+
+/// Records what only the end of a run can tell. Once.
+pub fn conclude(world: &mut bevy_ecs::prelude::World) {
+    supply::record_end(world);
+    trip::record_approaches(world);
+}

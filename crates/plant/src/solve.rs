@@ -143,7 +143,9 @@ fn write_integrals(
     let (network, now) = (&circuit.network, circuit.network.now());
     for &entity in &roster.batteries {
         let Ok((battery, _, _)) = hardware.get(entity) else { continue };
-        let energy = network.dissipated(battery.precharge).0;
+        // In the resistor alone: the leak of the open switch beside it is lost elsewhere.
+        let resistance = battery.model.precharge_resistance.0;
+        let energy = network.joule_integral(battery.precharge).0 * resistance;
         recorder.trace.sample(battery.signals.precharge_energy, now, energy);
         let clamped = network.clamp_energy(battery.main).0;
         recorder.trace.sample(battery.signals.clamp_energy, now, clamped);

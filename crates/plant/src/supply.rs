@@ -1,7 +1,7 @@
 //! The AC side in the world: it is settled, written down, shown to controllers, and what it draws is
 //! handed to the DC network.
 
-use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
+use bevy_ecs::prelude::{Mut, Query, Res, ResMut, Resource, World};
 use blackstart_engine::{Clock, Terminal};
 use blackstart_trace::SignalId;
 
@@ -90,6 +90,14 @@ fn show(terminal: &mut Terminal, reading: usize, value: f64) {
         terminal.readings.set(reading, value);
         terminal.causes.input = true;
     }
+}
+
+/// Writes the AC side down once more, so that what has not changed reaches to the end.
+pub(crate) fn record_end(world: &mut World) {
+    let now = world.resource::<Clock>().now;
+    world.resource_scope(|world, mut recorder: Mut<Recorder>| {
+        write_down(now, world.resource(), world.resource(), &mut recorder);
+    });
 }
 
 fn write_down(

@@ -99,8 +99,8 @@ pub(crate) fn by_controller(
     })
 }
 
-/// Records how close each protection came that never acted. Once, at the end of a run.
-pub fn record_approaches(world: &mut World) {
+/// Records how close each protection came that never acted.
+pub(crate) fn record_approaches(world: &mut World) {
     let batteries = world.resource::<Roster>().batteries.clone();
     let at: SimTime = world.resource::<Clock>().now;
     for entity in batteries {

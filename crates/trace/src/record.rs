@@ -47,6 +47,13 @@ impl Series {
         Some(v0 + (self.values[after] - v0) * share)
     }
 
+    /// The integral over time, in the signal's unit times seconds, of the straight lines between the
+    /// samples.
+    pub fn integral(&self) -> f64 {
+        let spans = self.times.windows(2).zip(self.values.windows(2));
+        spans.map(|(t, v)| t[1].since(t[0]).as_seconds() * 0.5 * (v[0] + v[1])).sum()
+    }
+
     /// Since when every sample up to `at` satisfies `holds`; `None` if the last one does not. Between
     /// a sample that does not and the next that does, the later counts.
     pub fn holds_since(&self, at: SimTime, holds: impl Fn(f64) -> bool) -> Option<SimTime> {
