@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res};
+use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
 use blackstart_scenario::{Model, Resolved, Rig};
@@ -12,8 +12,8 @@ use blackstart_trace::file::TraceWriter;
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
-    Basis, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics, Material, Pairing, Rounded,
-    Subject, Verdict, judge,
+    Basis, CornerSeen, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics, Material, Pairing,
+    Rounded, Subject, Verdict, judge,
 };
 
 use crate::bind::bind;
@@ -197,6 +197,7 @@ fn conclude(job: &Job<'_>, seed: u64, mut simulation: Simulation, devices: Vec<D
     };
     let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
     let grid = named(|model| matches!(model, Model::Grid(_))).next();
+    let corners = corners(&simulation.world, scenario);
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
     };
@@ -214,9 +215,25 @@ fn conclude(job: &Job<'_>, seed: u64, mut simulation: Simulation, devices: Vec<D
         loads: &loads,
         grid: grid.as_deref(),
         pairings: &pairings,
+        corners: &corners,
     });
     let basis = basis(job, seed, devices);
     Run { trace: recorder.trace, verdict: Verdict { judged, basis } }
+}
+
+/// Trips and approaches in the corners of what is guessed. A corner that cannot be built says nothing:
+/// its parameters are within ranges that the files were checked for.
+fn corners(world: &World, scenario: &Resolved) -> Vec<CornerSeen> {
+    let found =
+        blackstart_plant::corners(world, &scenario.system, &scenario.events, &scenario.provenance);
+    let seen = |corner: blackstart_plant::Corner| CornerSeen {
+        subject: corner.subject,
+        protection: corner.protection.name().to_owned(),
+        at: corner.at,
+        fails_at: corner.fails_at,
+        fails_combined: corner.fails_combined,
+    };
+    found.unwrap_or_default().into_iter().map(seen).collect()
 }
 
 fn subjects(job: &Job<'_>, devices: &[Device]) -> BTreeMap<String, Subject> {

@@ -43,7 +43,11 @@ impl ScenarioResult {
     /// The result of one run.
     pub fn new(judged: &Judged, seed: u64, folder: &Path, comparison: Option<Comparison>) -> Self {
         let trip = |trip: &blackstart_verdict::TripSeen| {
-            format!("{} of {}, cause {}", trip.protection, trip.subject, trip.cause)
+            let holds = match &trip.holds {
+                None | Some(blackstart_verdict::Holds::AllCorners) => String::new(),
+                Some(holds) => format!(", {}", holds.in_words()),
+            };
+            format!("{} of {}, cause {}{holds}", trip.protection, trip.subject, trip.cause)
         };
         Self {
             scenario: judged.scenario.clone(),

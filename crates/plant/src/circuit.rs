@@ -1,6 +1,9 @@
 //! The network as the world holds it, and who is in the world.
 
+use std::sync::Arc;
+
 use bevy_ecs::prelude::{Entity, Resource};
+use blackstart_units::SimTime;
 
 use crate::network::{BranchId, LoadId, Network, NodeId};
 
@@ -15,6 +18,41 @@ pub struct Circuit {
     pub shorts: Vec<Short>,
     /// What the inverters draw.
     pub draws: Vec<LoadId>,
+    /// The network right after its last change from outside: a switch, a short, a load.
+    last_change: Option<Arc<Network>>,
+    changes: Vec<SimTime>,
+}
+
+impl Circuit {
+    /// A circuit to which nothing has happened.
+    pub(crate) fn new(
+        network: Network,
+        nodes: Vec<NodeId>,
+        shorts: Vec<Short>,
+        draws: Vec<LoadId>,
+    ) -> Self {
+        Self { network, nodes, shorts, draws, last_change: None, changes: Vec::new() }
+    }
+
+    /// Remembers the network as it is: something has just been changed.
+    pub(crate) fn note_change(&mut self) {
+        self.last_change = Some(Arc::new(self.network.clone()));
+        if self.changes.last() != Some(&self.network.now()) {
+            self.changes.push(self.network.now());
+        }
+    }
+
+    /// The network right after its last change; as it is, when there was none.
+    pub(crate) fn last_change(&mut self) -> Arc<Network> {
+        let network = &self.network;
+        let change = self.last_change.get_or_insert_with(|| Arc::new(network.clone()));
+        Arc::clone(change)
+    }
+
+    /// When something was changed.
+    pub(crate) fn changes(&self) -> &[SimTime] {
+        &self.changes
+    }
 }
 
 /// A branch that shorts a node to ground when the scenario says so.

@@ -1,9 +1,13 @@
 //! The analog front end's current comparators: hardware that acts without asking the firmware.
 
+use std::sync::Arc;
+
 use bevy_ecs::prelude::Component;
 use blackstart_scenario::Comparator;
 use blackstart_trace::{Approach, Evidence, Protection};
 use blackstart_units::SimTime;
+
+use crate::network::Network;
 
 /// One comparator: a threshold, a delay that runs while it is exceeded, and its record.
 #[derive(Clone, Debug)]
@@ -15,6 +19,8 @@ pub(crate) struct CurrentComparator {
     pub extreme_over: f64,
     pub longest_dwell: SimTime,
     pub has_tripped: bool,
+    /// The network at the last change before the extreme, or before the threshold was passed.
+    pub moment: Option<Arc<Network>>,
 }
 
 impl CurrentComparator {
@@ -27,6 +33,7 @@ impl CurrentComparator {
             extreme_over: 0.0,
             longest_dwell: SimTime::ZERO,
             has_tripped: false,
+            moment: None,
         }
     }
 
@@ -36,9 +43,10 @@ impl CurrentComparator {
     }
 
     /// The current went beyond the threshold, or came back.
-    pub fn turn(&mut self, now: SimTime, over: bool) {
+    pub fn turn(&mut self, now: SimTime, over: bool, change: &Arc<Network>) {
         match (over, self.over_since) {
             (true, None) => {
+                self.moment = Some(Arc::clone(change));
                 self.over_since = Some(now);
                 self.extreme_over = 0.0;
             }
@@ -51,9 +59,13 @@ impl CurrentComparator {
     }
 
     /// Takes note of a current that was reached.
-    pub fn see(&mut self, at: SimTime, current: f64) {
+    pub fn see(&mut self, at: SimTime, current: f64, change: &Arc<Network>) {
         if current > self.extreme.1 {
             self.extreme = (at, current);
+            // While the threshold is passed the beginning counts: a trip is run again from there.
+            if self.over_since.is_none() || self.moment.is_none() {
+                self.moment = Some(Arc::clone(change));
+            }
         }
         self.extreme_over = self.extreme_over.max(current);
     }

@@ -12,6 +12,7 @@ use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Output};
 use crate::actuate::actuate;
 use crate::battery::{self, Battery, BatterySignals};
 use crate::circuit::{Circuit, Roster, Short};
+use crate::corner::Exposures;
 use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
@@ -407,7 +408,8 @@ impl Installer<'_> {
         let world = &mut self.simulation.world;
         let mut recorder = Recorder { trace: Trace::new(self.catalogue), probes: self.probes };
         recorder.jump(&network);
-        world.insert_resource(Circuit { network, nodes: self.nodes, shorts, draws: self.draws });
+        world.insert_resource(Circuit::new(network, self.nodes, shorts, self.draws));
+        world.insert_resource(Exposures::default());
         world.insert_resource(recorder);
         world.insert_resource(self.roster);
         world.insert_resource(self.ac);

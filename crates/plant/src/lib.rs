@@ -8,6 +8,7 @@ mod actuate;
 mod battery;
 mod cause;
 mod circuit;
+mod corner;
 mod front_end;
 mod install;
 mod inverter;
@@ -23,6 +24,7 @@ mod trip;
 
 pub use battery::Battery;
 pub use circuit::{Circuit, Roster, Short};
+pub use corner::{Corner, corners};
 pub use install::{PlantError, install};
 pub use inverter::{Inverter, Supply};
 pub use record::Recorder;
@@ -34,4 +36,5 @@ pub use transfer::TransferSwitch;
 pub fn conclude(world: &mut bevy_ecs::prelude::World) {
     supply::record_end(world);
     trip::record_approaches(world);
+    corner::expose_approaches(world);
 }

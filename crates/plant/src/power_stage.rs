@@ -96,6 +96,7 @@ pub(crate) fn move_switches(
     recorder.state(&battery.id, signals.front_end, now, f64::from(front_end.shown()));
     if moved {
         recorder.jump(network);
+        circuit.note_change();
     }
 }
 

@@ -11,6 +11,7 @@ use blackstart_units::{Amperes, SimTime};
 use crate::ac::AcSide;
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
+use crate::corner::Exposures;
 use crate::front_end::FrontEnd;
 use crate::network::{Edge, NetworkError, Quantity, Stop, Watch};
 use crate::power_stage::{PowerStage, move_switches};
@@ -36,6 +37,7 @@ pub(crate) fn solve(
     mut circuit: ResMut<Circuit>,
     mut recorder: ResMut<Recorder>,
     mut fault: ResMut<SolverFault>,
+    mut exposures: ResMut<Exposures>,
     mut hardware: Hardware,
     mut meters: Query<(&mut Sampling, &mut Terminal)>,
 ) {
@@ -44,7 +46,14 @@ pub(crate) fn solve(
     loop {
         let now = circuit.network.now();
         clock.now = now;
-        switch_and_trip(&roster, &mut hardware, &mut meters, circuit, &mut recorder);
+        switch_and_trip(
+            &roster,
+            &mut hardware,
+            &mut meters,
+            circuit,
+            &mut recorder,
+            &mut exposures,
+        );
         let next_change = clock.next_event.min(ac.next);
         let mut until = clock.end.min(next_change);
         let mut must_decide = false;
@@ -77,6 +86,7 @@ pub(crate) fn solve(
                 });
             }
         }
+        let change = circuit.last_change();
         let outcome = circuit.network.advance(until, &watches, &mut |step| {
             recorder.step(step);
             for &entity in &entities {
@@ -89,7 +99,7 @@ pub(crate) fn solve(
             for &entity in &roster.batteries {
                 let Ok((battery, mut front_end, _)) = hardware.get_mut(entity) else { continue };
                 let (_, (at, peak)) = step.extremes(Quantity::Current(battery.shunt));
-                front_end.comparators.iter_mut().for_each(|one| one.see(at, peak));
+                front_end.comparators.iter_mut().for_each(|one| one.see(at, peak, &change));
             }
         });
         clock.now = circuit.network.now();
@@ -117,11 +127,12 @@ fn switch_and_trip(
     meters: &mut Query<(&mut Sampling, &mut Terminal)>,
     circuit: &mut Circuit,
     recorder: &mut Recorder,
+    exposures: &mut Exposures,
 ) {
     for &entity in &roster.batteries {
         let Ok((battery, mut front_end, mut stage)) = hardware.get_mut(entity) else { continue };
         move_switches(battery, &front_end, &mut stage, circuit, recorder);
-        if !trip::by_front_end(battery, &mut front_end, circuit, recorder) {
+        if !trip::by_front_end(battery, &mut front_end, circuit, exposures, recorder) {
             continue;
         }
         move_switches(battery, &front_end, &mut stage, circuit, recorder);

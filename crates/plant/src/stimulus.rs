@@ -106,6 +106,7 @@ pub(crate) fn inject(
         };
         recorder.event(clock.now, &subject, EventKind::Stimulus { what });
         recorder.jump(&circuit.network);
+        circuit.note_change();
     }
     clock.next_event = stimuli.events.get(stimuli.next).map_or(SimTime::NEVER, |event| event.at);
 }

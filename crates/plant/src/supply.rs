@@ -66,7 +66,9 @@ pub(crate) fn supply(
     for (output, &entity) in ac.outputs.iter().zip(&roster.inverters) {
         let Ok((inverter, supply)) = inverters.get(entity) else { continue };
         let power = inverter.dc_power(supply, output.given());
-        circuit.network.set_load_power(inverter.draw, power);
+        if circuit.network.set_load_power(inverter.draw, power) {
+            circuit.note_change();
+        }
         if let Ok(mut terminal) = terminals.get_mut(entity) {
             show(&mut terminal, AC_POWER, output.demand.0);
             show(&mut terminal, AC_APPARENT, output.apparent.0);

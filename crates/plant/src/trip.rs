@@ -8,6 +8,7 @@ use blackstart_units::SimTime;
 use crate::battery::Battery;
 use crate::cause;
 use crate::circuit::{Circuit, Roster};
+use crate::corner::{Exposures, expose};
 use crate::front_end::FrontEnd;
 use crate::network::Quantity;
 use crate::record::Recorder;
@@ -19,16 +20,18 @@ use crate::record::Recorder;
 pub(crate) fn by_front_end(
     battery: &Battery,
     front_end: &mut FrontEnd,
-    circuit: &Circuit,
+    circuit: &mut Circuit,
+    exposures: &mut Exposures,
     recorder: &mut Recorder,
 ) -> bool {
+    let change = circuit.last_change();
     let network = &circuit.network;
     let now = network.now();
     let current = network.value(Quantity::Current(battery.shunt));
     let evidence = front_end.evidence;
     for (which, comparator) in front_end.comparators.iter_mut().enumerate() {
-        comparator.turn(now, current >= comparator.setting.threshold.0);
-        comparator.see(now, current);
+        comparator.turn(now, current >= comparator.setting.threshold.0, &change);
+        comparator.see(now, current, &change);
         let Some(since) = comparator.over_since.filter(|_| now >= comparator.expires()) else {
             continue;
         };
@@ -48,6 +51,7 @@ pub(crate) fn by_front_end(
         comparator.over_since = None;
         front_end.latched |= 1 << which;
         recorder.event(now, &battery.id, EventKind::Trip(trip));
+        exposures.0.extend(expose(battery, front_end, which, Some(now)));
         return true;
     }
     false

@@ -31,6 +31,7 @@ mod signal_ref;
 mod syntax;
 pub mod system_file;
 mod unit;
+mod vary;
 
 pub use action::{Action, Event};
 pub use code::Code;

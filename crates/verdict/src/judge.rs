@@ -14,8 +14,8 @@ use crate::{deep_discharge, recovery, runtime, transfer, trips};
 
 /// Judges a run. Equal material gives an equal verdict.
 pub fn judge(material: &Material) -> Judged {
-    let trips = trips::trips(material.trace);
-    let approaches = trips::approaches(material.trace);
+    let trips = trips::trips(material);
+    let approaches = trips::approaches(material);
     let runtimes = runtime::runtimes(material);
     let deep_discharge = deep_discharge::deep_discharge(material, &trips);
     let gaps = transfer::gaps(material);

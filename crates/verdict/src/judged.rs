@@ -210,9 +210,52 @@ pub struct TripSeen {
     pub because: String,
     /// What the trip rests on.
     pub evidence: String,
+    /// Whether it would have acted with other specimens; absent where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Holds>,
     /// What the controller said about it; absent when it said nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed: Option<Claimed>,
+}
+
+/// Whether an outcome is the same within every range of what is guessed and every tolerance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "in", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Holds {
+    /// In every corner: one parameter at a time, and all together at both ends.
+    AllCorners,
+    /// With any one parameter at its ends, but not with all of them together.
+    NominalOnly,
+    /// Not with these.
+    FailsAt {
+        /// What turns it around.
+        corners: Vec<CornerValue>,
+    },
+}
+
+/// A parameter at one end of its range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CornerValue {
+    /// Path with unit (`inverter-1.input_capacitance_mf`).
+    pub parameter: String,
+    /// In that unit.
+    pub value: Rounded,
+}
+
+impl Holds {
+    /// `in all corners`, `for the nominal values only`, `not with …`.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::AllCorners => "in all corners".to_owned(),
+            Self::NominalOnly => "not with all guesses at their ends together".to_owned(),
+            Self::FailsAt { corners } => {
+                let corner =
+                    |corner: &CornerValue| format!("{} = {}", corner.parameter, corner.value);
+                format!("not with {}", corners.iter().map(corner).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
 }
 
 /// An alarm that a controller raised.
@@ -246,6 +289,9 @@ pub struct ApproachSeen {
     pub delay_s: Moment,
     /// What the pair rests on.
     pub evidence: String,
+    /// Whether it would have stayed quiet with other specimens; absent where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Holds>,
 }
 
 /// How long a load stayed up.

@@ -34,9 +34,9 @@ pub use compare::{Difference, compare};
 pub use file::{Accepted, Verdict, VerdictFileError};
 pub use judge::judge;
 pub use judged::{
-    ApproachSeen, Claimed, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen, Interval,
-    Judged, OnInverter, Outcome, ParallelSeen, Reason, ReasonCode, Recovery, Runtime, Spread,
-    Standing, TripSeen,
+    ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
+    Holds, Interval, Judged, OnInverter, Outcome, ParallelSeen, Reason, ReasonCode, Recovery,
+    Runtime, Spread, Standing, TripSeen,
 };
-pub use material::{BatteryEnd, Drain, EnergyBooks, Material, Pairing, Side, Subject};
+pub use material::{BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, Side, Subject};
 pub use round::{Moment, Rounded};

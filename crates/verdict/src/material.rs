@@ -34,6 +34,8 @@ pub struct Material<'a> {
     pub grid: Option<&'a str>,
     /// Every time that a person started the pairing procedure.
     pub pairings: &'a [Pairing],
+    /// What trips and approaches of front ends become with other specimens.
+    pub corners: &'a [CornerSeen],
 }
 
 /// Who played a role.
@@ -58,6 +60,21 @@ pub struct Pairing {
     pub at: SimTime,
     /// Instance of the battery.
     pub battery: String,
+}
+
+/// A trip or approach of a front end, run again with every guess and tolerance at its ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CornerSeen {
+    /// Instance of the battery.
+    pub subject: String,
+    /// Short name of the protection.
+    pub protection: String,
+    /// When it acted or came closest.
+    pub at: SimTime,
+    /// Single parameters that turn the outcome around, with the value that does.
+    pub fails_at: Vec<(String, f64)>,
+    /// Whether all of them together do.
+    pub fails_combined: bool,
 }
 
 /// Where the energy of a run went, in joules.

@@ -272,6 +272,7 @@ impl SampleRun {
             loads: &["load-1".to_owned()],
             grid: Some("grid-1"),
             pairings: &[],
+            corners: &[],
         })
     }
 

@@ -3,10 +3,11 @@
 use blackstart_trace::{EventKind, SignalKind, Trace};
 use blackstart_units::SimTime;
 
-use crate::{ApproachSeen, Claimed, TripSeen};
+use crate::{ApproachSeen, Claimed, CornerValue, Holds, Material, TripSeen};
 
 /// Every trip of the trace, in order of time.
-pub(crate) fn trips(trace: &Trace) -> Vec<TripSeen> {
+pub(crate) fn trips(material: &Material) -> Vec<TripSeen> {
+    let trace = material.trace;
     let mut found = Vec::new();
     for (index, event) in trace.events().iter().enumerate() {
         let EventKind::Trip(trip) = &event.kind else { continue };
@@ -27,10 +28,28 @@ pub(crate) fn trips(trace: &Trace) -> Vec<TripSeen> {
             cause: trip.cause.name().to_owned(),
             because: trip.because.clone(),
             evidence: trip.evidence.name().to_owned(),
+            holds: holds(material, &event.subject, trip.protection.name(), event.at),
             claimed: claimed(trace, &event.subject, event.at, until),
         });
     }
     found
+}
+
+/// Whether an outcome of a front end holds with other specimens.
+fn holds(material: &Material, subject: &str, protection: &str, at: SimTime) -> Option<Holds> {
+    let corner = material.corners.iter().find(|corner| {
+        (corner.subject.as_str(), corner.protection.as_str(), corner.at)
+            == (subject, protection, at)
+    })?;
+    let corners = corner.fails_at.iter().map(|(parameter, value)| CornerValue {
+        parameter: parameter.clone(),
+        value: (*value).into(),
+    });
+    Some(match (corner.fails_at.is_empty(), corner.fails_combined) {
+        (true, false) => Holds::AllCorners,
+        (true, true) => Holds::NominalOnly,
+        (false, _) => Holds::FailsAt { corners: corners.collect() },
+    })
 }
 
 /// The first alarm that the instance's controller shows from the trip until the next one.
@@ -58,8 +77,8 @@ pub(crate) fn alarm_claim<'a>(
 }
 
 /// How close each protection came that did not act.
-pub(crate) fn approaches(trace: &Trace) -> Vec<ApproachSeen> {
-    let seen = trace.events().iter().filter_map(|event| match &event.kind {
+pub(crate) fn approaches(material: &Material) -> Vec<ApproachSeen> {
+    let seen = material.trace.events().iter().filter_map(|event| match &event.kind {
         EventKind::Approach(approach) => Some(ApproachSeen {
             subject: event.subject.clone(),
             protection: approach.protection.name().to_owned(),
@@ -69,6 +88,7 @@ pub(crate) fn approaches(trace: &Trace) -> Vec<ApproachSeen> {
             longest_dwell_s: approach.longest_dwell.into(),
             delay_s: approach.delay.into(),
             evidence: approach.evidence.name().to_owned(),
+            holds: holds(material, &event.subject, approach.protection.name(), approach.extreme_at),
         }),
         _ => None,
     });
@@ -90,7 +110,8 @@ mod tests {
     #[test]
     fn a_trip_keeps_what_the_controller_said_about_it_apart() {
         let run = SampleRun::hard_connect();
-        let trip = &trips(&run.trace)[0];
+        let judged = run.judged();
+        let trip = &judged.trips[0];
         assert_eq!((trip.protection.as_str(), trip.cause.as_str()), ("scd", "inrush"));
         assert_eq!(trip.claimed.as_ref().unwrap().alarm, "scd");
     }

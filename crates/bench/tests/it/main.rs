@@ -1,6 +1,7 @@
 //! Whole runs: determinism, and real firmware in the loop.
 
 mod boundaries;
+mod corners;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -140,11 +140,11 @@ impl Network {
         self.circuit.branches[branch.index()].gate.mode == Mode::Conducting
     }
 
-    /// Sets the constant power of a load.
-    pub fn set_load_power(&mut self, load: LoadId, power: Watts) {
+    /// Sets the constant power of a load; whether that is a change.
+    pub fn set_load_power(&mut self, load: LoadId, power: Watts) -> bool {
         let name = &self.circuit.loads[load.index()].name;
         let checked = finite(name, "power", power.0);
-        self.command(checked, |circuit| &mut circuit.loads[load.index()].power);
+        self.command(checked, |circuit| &mut circuit.loads[load.index()].power)
     }
 
     /// Sets the conductance of a load.
@@ -179,24 +179,55 @@ impl Network {
         self.command(checked, |circuit| &mut circuit.branches[branch.index()].resistance);
     }
 
-    /// Stores a checked parameter; one that equals the present value disturbs nothing.
+    /// Stores a checked parameter; whether that is a change. One that is none disturbs nothing.
     fn command(
         &mut self,
         checked: Result<f64, NetworkError>,
         parameter: impl FnOnce(&mut Circuit) -> &mut f64,
-    ) {
+    ) -> bool {
         match checked {
             Ok(value) => {
                 let place = parameter(&mut self.circuit);
-                if *place != value {
+                let changes = *place != value;
+                if changes {
                     *place = value;
                     self.disturb();
                 }
+                changes
             }
             Err(error) => {
                 self.fault.get_or_insert(error);
+                false
             }
         }
+    }
+
+    /// Takes over instant, states, switches, loads and fuse damage of another network of the same
+    /// shape: its situation, with this one's parameters.
+    ///
+    /// # Panics
+    /// When the two do not have the same elements.
+    pub fn adopt(&mut self, other: &Self) {
+        assert!(
+            self.circuit.branches.len() == other.circuit.branches.len()
+                && self.circuit.loads.len() == other.circuit.loads.len()
+                && self.point.state.len() == other.point.state.len(),
+            "networks of different shape"
+        );
+        self.now = other.now;
+        self.point = other.point.clone();
+        self.totals.clone_from(&other.totals);
+        self.unrest = Unrest::default();
+        self.pace = Pace::new();
+        for (own, theirs) in self.circuit.branches.iter_mut().zip(&other.circuit.branches) {
+            own.gate.mode = theirs.gate.mode;
+            own.emf = theirs.emf;
+        }
+        for (own, theirs) in self.circuit.loads.iter_mut().zip(&other.circuit.loads) {
+            (own.power, own.current) = (theirs.power, theirs.current);
+            own.conductance = theirs.conductance;
+        }
+        self.disturb();
     }
 
     /// From now on fuses carry anything, for clones that ask what would have happened.

@@ -108,7 +108,7 @@ proptest! {
         for (which, closed, watts, seconds) in commands {
             match station.switches.get(which) {
                 Some(&switch) => station.network.set_switch(switch, closed),
-                None => station.network.set_load_power(station.load.0, Watts(watts)),
+                None => drop(station.network.set_load_power(station.load.0, Watts(watts))),
             }
             let until = station.network.now() + SimTime::from_seconds(seconds);
             let stop = station.network.advance(until, &[], &mut |_| ());
