@@ -12,8 +12,8 @@ use blackstart_trace::file::TraceWriter;
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
-    Basis, CornerSeen, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics, Material, Pairing,
-    Rounded, Subject, Verdict, judge,
+    Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, Host, LinkStatistics, Material,
+    Pairing, Rounded, Subject, Verdict, findings, judge,
 };
 
 use crate::bind::bind;
@@ -89,12 +89,16 @@ pub fn run_shuffled(
         }
         None => None,
     };
-    tick_through(&mut simulation, &mut devices, &mut writer, on_progress)?;
+    let findings = findings(&job.scenario.system);
+    // What a fatal finding would destroy is not simulated.
+    if !findings.iter().any(|finding| finding.fatal) {
+        tick_through(&mut simulation, &mut devices, &mut writer, on_progress)?;
+    }
     blackstart_plant::conclude(&mut simulation.world);
     if let Some(writer) = writer {
         writer.finish(&simulation.world.resource::<Recorder>().trace)?;
     }
-    Ok(conclude(job, seed, simulation, devices))
+    Ok(conclude(job, seed, simulation, devices, &findings))
 }
 
 /// The world of a scenario with everything that a tick does, and nobody in the roles yet.
@@ -181,7 +185,13 @@ fn converse(simulation: &mut Simulation, devices: &mut [Device], now: SimTime) -
     true
 }
 
-fn conclude(job: &Job<'_>, seed: u64, mut simulation: Simulation, devices: Vec<Device>) -> Run {
+fn conclude(
+    job: &Job<'_>,
+    seed: u64,
+    mut simulation: Simulation,
+    devices: Vec<Device>,
+    findings: &[Finding],
+) -> Run {
     let scenario = job.scenario;
     let books = end::books(&simulation.world);
     let batteries = end::batteries(&simulation.world, &scenario.provenance);
@@ -216,6 +226,7 @@ fn conclude(job: &Job<'_>, seed: u64, mut simulation: Simulation, devices: Vec<D
         grid: grid.as_deref(),
         pairings: &pairings,
         corners: &corners,
+        findings,
     });
     let basis = basis(job, seed, devices);
     Run { trace: recorder.trace, verdict: Verdict { judged, basis } }

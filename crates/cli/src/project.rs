@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 
-use blackstart_scenario::{Diagnostics, Library, Resolved, Rig};
+use blackstart_scenario::{Diagnostics, Library, Resolved, Rig, System};
 
 use crate::arguments::Selection;
 use crate::failure::Failure;
@@ -54,6 +54,26 @@ impl Project {
         let library = Library::open(&root)?;
         let reports = from_here(&here, root.join("reports"));
         Ok(Self { root, library, reports, paths })
+    }
+
+    /// Takes the system files out of the selection; whether anything is left in it.
+    ///
+    /// # Errors
+    /// All mistakes of all these files at once.
+    pub fn take_systems(&mut self) -> Result<(Vec<System>, bool), Failure> {
+        let name = |path: &PathBuf| self.library.system_name(path);
+        let names: Vec<String> = self.paths.iter().filter_map(name).collect();
+        self.paths.retain(|path| self.library.system_name(path).is_none());
+        let mut systems = Vec::new();
+        let mut mistakes = Diagnostics::new();
+        for name in names {
+            match self.library.system(&name) {
+                Ok((system, _)) => systems.push(system),
+                Err(found) => mistakes.append(found),
+            }
+        }
+        mistakes.into_result()?;
+        Ok((systems, !self.paths.is_empty()))
     }
 
     /// The scenarios of the selection, each once, in order of their paths.

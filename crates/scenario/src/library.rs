@@ -143,6 +143,13 @@ impl Library {
         outcome.map(|found| (found.system, found.provenance)).ok_or_else(|| missing().into())
     }
 
+    /// Name of the system whose file a path is; `None` for anything else.
+    pub fn system_name(&self, path: &Path) -> Option<String> {
+        let is_system = path.is_file() && matches!(glance(path), Glance::Kind(FileKind::System));
+        let name = path.file_stem().filter(|_| is_system)?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     /// Scenario files: each path itself, or all below it when it is a folder; sorted, each once.
     ///
     /// # Errors

@@ -109,6 +109,10 @@ pub struct Battery {
     pub inductance: Henries,
     /// The main switch.
     pub switch: Switch,
+    /// What may be drawn from the port for ever.
+    pub continuous_current: Amperes,
+    /// What may be drawn from the port for a short time.
+    pub peak_current: Amperes,
     /// Resistor of the pre-charge path beside the switch.
     pub precharge_resistance: Ohms,
     /// Energy that the pre-charge resistor takes in one go before it is damaged.

@@ -303,6 +303,16 @@ pub enum CheckEntry {
         /// Instance of the transfer switch.
         target: String,
     },
+    /// The system as drawn breaks a rule, and the bench says so.
+    Finding {
+        /// Name of the check.
+        id: String,
+        /// Which rule.
+        rule: RuleName,
+        /// Instance that it is about; any when absent.
+        #[serde(default)]
+        target: Option<String>,
+    },
     /// The deep-discharge risk at the end is no worse than a level.
     DeepDischarge {
         /// Name of the check.
@@ -322,6 +332,42 @@ pub enum InputName {
     Grid,
     /// The other.
     Inverter,
+}
+
+/// Rules that a system as drawn can break.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleName {
+    /// The battery's voltage destroys the inverter. Fatal: nothing is simulated.
+    InverterOverVoltage,
+    /// The battery never reaches the inverter's start voltage. Fatal: nothing is simulated.
+    InverterNeverStarts,
+    /// The inverter can ask for more than the port may give for ever.
+    PortContinuousCurrent,
+    /// The inverter can ask for more than the port may give at all.
+    PortPeakCurrent,
+    /// A fuse would carry more than its rating.
+    FuseRating,
+    /// A fuse cannot interrupt what a short at its end would draw.
+    FuseBreakingCapacity,
+    /// A fuse is not rated for the battery's voltage.
+    FuseVoltage,
+    /// The BMS cuts off before the inverter shuts down by itself.
+    CutOffOrder,
+    /// The inverter's lock-out ends at a voltage that the battery does not reach.
+    ChargeDetectDeadEnd,
+    /// The inverter starts at or below the voltage at which it stops.
+    StartBelowShutdown,
+    /// A transfer switch could connect its sources to each other.
+    NoInterlock,
+    /// A voltage-sensing transfer switch waits for an inverter that waits for a load.
+    EcoBehindTransferSwitch,
+    /// A load is too small to wake its inverter.
+    LoadBelowEcoWake,
+    /// The loads ask for more than the inverter gives for ever.
+    InverterOverload,
 }
 
 /// A protection's short name.

@@ -73,6 +73,14 @@ sections! {
         standing_drain_w: NotNegative,
     }
 
+    /// What may be drawn from the port.
+    Port {
+        /// Continuous current.
+        continuous_current_a: Positive,
+        /// Current for a short time.
+        peak_current_a: Positive,
+    }
+
     /// The resistor beside the main switch.
     Precharge {
         /// Its resistance.

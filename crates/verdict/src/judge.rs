@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use blackstart_scenario::CheckEntry;
 use blackstart_trace::EventKind;
 
 use crate::checks::{self, Facts};
 use crate::energy::{allowed_residual_j, energy};
 use crate::words::quantity;
 use crate::{
-    Check, CheckOutcome, Energy, Judged, Material, Moment, Outcome, Reason, ReasonCode, Subject,
+    Check, CheckOutcome, Energy, Finding, Judged, Material, Moment, Outcome, Reason, ReasonCode,
+    Subject,
 };
 use crate::{deep_discharge, recovery, runtime, transfer, trips};
 
@@ -45,6 +47,7 @@ pub fn judge(material: &Material) -> Judged {
         trips,
         approaches,
         runtimes,
+        findings: material.findings.to_vec(),
         gaps,
         parallel,
         on_inverter: transfer::on_inverter(material),
@@ -74,6 +77,19 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
         );
         because(ReasonCode::BooksOpen, text);
     }
+    // A fatal finding stands in for the run, unless the scenario is there to show it.
+    let shown = |finding: &&Finding| {
+        let is_shown = |entry: &CheckEntry| {
+            matches!(entry, CheckEntry::Finding { rule, target, .. }
+                if *rule == finding.rule && target.as_ref().is_none_or(|id| *id == finding.about))
+        };
+        material.checks.iter().any(is_shown)
+    };
+    let fatal = material.findings.iter().filter(|finding| finding.fatal);
+    for finding in fatal.clone().filter(|finding| !shown(finding)) {
+        because(ReasonCode::FatalFinding, format!("{}: {}", finding.about, finding.text));
+    }
+    let not_simulated = fatal.count() > 0;
     let mut lost = false;
     for event in material.trace.events() {
         if let EventKind::DutLost { reason } = &event.kind {
@@ -89,7 +105,7 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
             CheckOutcome::Fail => ReasonCode::CheckFailed,
             CheckOutcome::Inconclusive => ReasonCode::CheckInconclusive,
             // Of a run that got to its end, a check that looks beyond it was never judged.
-            CheckOutcome::Skipped if material.reached >= material.planned => {
+            CheckOutcome::Skipped if material.reached >= material.planned && !not_simulated => {
                 ReasonCode::CheckInconclusive
             }
             CheckOutcome::Pass | CheckOutcome::Skipped => continue,
@@ -97,7 +113,7 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
         because(code, format!("{}: {} ({})", check.id, check.actual, check.limit));
     }
     // A lost device has ended the run itself; nothing else may and still leave a pass.
-    if material.reached < material.planned && !lost {
+    if material.reached < material.planned && !lost && !not_simulated {
         let (reached, planned) = (Moment::from(material.reached), Moment::from(material.planned));
         because(
             ReasonCode::CutShort,
@@ -117,7 +133,6 @@ fn known_misses(material: &Material) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use blackstart_scenario::CheckEntry;
     use blackstart_trace::Event;
     use blackstart_units::SimTime;
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use blackstart_scenario::RiskName;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, CheckOutcome, Moment, Rounded, Side, Subject};
+use crate::{Check, CheckOutcome, Finding, Moment, Rounded, Side, Subject};
 
 /// What a run showed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct Judged {
     pub approaches: Vec<ApproachSeen>,
     /// How long each load stayed up after the grid failed; empty when it did not fail.
     pub runtimes: Vec<Runtime>,
+    /// Rules that the system as drawn breaks.
+    pub findings: Vec<Finding>,
     /// Gaps in the loads' supply.
     pub gaps: Vec<GapSeen>,
     /// Times at which a transfer switch connected its sources to each other.
@@ -171,6 +173,8 @@ pub enum ReasonCode {
     CheckInconclusive,
     /// The run ended before the scenario did: inconclusive.
     CutShort,
+    /// The system as drawn makes a simulation pointless, and no check expects that: fail.
+    FatalFinding,
 }
 
 impl ReasonCode {
@@ -178,7 +182,7 @@ impl ReasonCode {
     pub const fn outcome(self) -> Outcome {
         match self {
             Self::BooksOpen => Outcome::Error,
-            Self::DutLost | Self::CheckFailed => Outcome::Fail,
+            Self::DutLost | Self::CheckFailed | Self::FatalFinding => Outcome::Fail,
             Self::CheckInconclusive | Self::CutShort => Outcome::Inconclusive,
         }
     }

@@ -14,6 +14,7 @@ mod compare;
 mod deep_discharge;
 mod energy;
 mod file;
+mod findings;
 mod judge;
 mod judged;
 mod material;
@@ -32,6 +33,7 @@ pub use basis::{Basis, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics};
 pub use checks::{Check, CheckKind, CheckOutcome, Numbers};
 pub use compare::{Difference, compare};
 pub use file::{Accepted, Verdict, VerdictFileError};
+pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
     ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,

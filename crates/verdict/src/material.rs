@@ -7,6 +7,8 @@ use blackstart_trace::{SignalKind, Trace};
 use blackstart_units::SimTime;
 use serde::{Deserialize, Serialize};
 
+use crate::Finding;
+
 /// Everything that [`judge`](crate::judge) looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Material<'a> {
@@ -34,6 +36,8 @@ pub struct Material<'a> {
     pub grid: Option<&'a str>,
     /// Every time that a person started the pairing procedure.
     pub pairings: &'a [Pairing],
+    /// Rules that the system as drawn breaks.
+    pub findings: &'a [Finding],
     /// What trips and approaches of front ends become with other specimens.
     pub corners: &'a [CornerSeen],
 }

@@ -273,6 +273,7 @@ impl SampleRun {
             grid: Some("grid-1"),
             pairings: &[],
             corners: &[],
+            findings: &[],
         })
     }
 

@@ -146,6 +146,7 @@ impl CheckEntry {
             | Self::Runtime { id, .. }
             | Self::Gap { id, .. }
             | Self::NeverParallel { id, .. }
+            | Self::Finding { id, .. }
             | Self::DeepDischarge { id, .. } => id,
         }
     }

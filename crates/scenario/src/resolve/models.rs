@@ -11,7 +11,7 @@ use crate::resolved::{
 };
 use crate::sections::{
     Bms, Cells, Changeover, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output,
-    PowerStage, Precharge, Sensing,
+    Port, PowerStage, Precharge, Sensing,
 };
 use crate::unit::Amount;
 
@@ -21,6 +21,7 @@ pub struct BatteryParts {
     pub each: Vec<Cell>,
     pub ocv: Vec<(Fraction, Volts)>,
     pub power_stage: PowerStage<Amount>,
+    pub port: Port<Amount>,
     pub precharge: Precharge<Amount>,
     pub front_end: FrontEnd<Amount>,
     pub sensing: Sensing<Amount>,
@@ -36,7 +37,8 @@ pub struct InverterParts {
 }
 
 pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
-    let BatteryParts { cells, each, ocv, power_stage, precharge, front_end, sensing, bms } = parts;
+    let BatteryParts { cells, each, ocv, power_stage, port, precharge, front_end, sensing, bms } =
+        parts;
     Battery {
         from,
         to,
@@ -45,6 +47,8 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         resistance: power_stage.path_resistance_mohm.ohms(),
         inductance: power_stage.path_inductance_uh.henries(),
         switch: switch(&power_stage),
+        continuous_current: port.continuous_current_a.amperes(),
+        peak_current: port.peak_current_a.amperes(),
         precharge_resistance: precharge.precharge_resistance_ohm.ohms(),
         precharge_rating: precharge.precharge_rating_j.joules(),
         scd: Comparator {

@@ -54,6 +54,8 @@ pub enum CheckKind {
     Gap,
     /// A transfer switch's sources.
     NeverParallel,
+    /// A rule that the system breaks.
+    Finding,
     /// A battery's deep-discharge risk.
     DeepDischarge,
 }

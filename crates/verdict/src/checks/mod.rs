@@ -5,6 +5,7 @@ mod finding;
 mod outage;
 mod protection;
 mod state;
+mod system;
 mod transfer;
 
 pub use finding::{Check, CheckKind, CheckOutcome, Numbers};
@@ -61,6 +62,9 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
         }
         CheckEntry::NeverParallel { id, target } => {
             (id, CheckKind::NeverParallel, transfer::never_parallel(facts, target))
+        }
+        CheckEntry::Finding { id, rule, target } => {
+            (id, CheckKind::Finding, system::finding(facts, *rule, target.as_deref()))
         }
         CheckEntry::DeepDischarge { id, target, at_most } => {
             (id, CheckKind::DeepDischarge, outage::deep_discharge(facts, target, *at_most))

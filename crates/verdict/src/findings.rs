@@ -1,0 +1,296 @@
+//! What is wrong with a system as it is drawn, before anything is simulated.
+//!
+//! Each rule compares ratings and settings, and says what it compared. Currents are those at a
+//! voltage: nominal is the middle of the open-circuit curve, lowest the cut-off of the BMS. A rule
+//! about a pair of devices looks at every pair on one battery: systems have one battery so far.
+
+use blackstart_scenario::{
+    AcInput, Battery, Device, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
+};
+use blackstart_units::{Amperes, Ohms, Volts, Watts};
+use serde::{Deserialize, Serialize};
+
+/// A rule that a system breaks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: RuleName,
+    /// The instance that it is about.
+    pub about: String,
+    /// Whether it would be pointless or misleading to simulate the system.
+    pub fatal: bool,
+    /// What was compared, with numbers.
+    pub text: String,
+    /// Where the rule comes from: a fact's number, or what is common practice.
+    pub source: String,
+}
+
+/// Every rule that the system breaks, in order of the devices' names.
+pub fn findings(system: &System) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for device in &system.devices {
+        match &device.model {
+            Model::Inverter(inverter) => {
+                for battery in batteries(system) {
+                    voltage_class(&device.id, inverter, battery, &mut found);
+                    port_current(&device.id, inverter, battery, &mut found);
+                    cut_off_order(&device.id, inverter, battery, &mut found);
+                }
+                overload(system, &device.id, inverter, &mut found);
+                eco(system, &device.id, inverter, &mut found);
+            }
+            Model::Fuse(fuse) => {
+                for battery in batteries(system) {
+                    fuse_ratings(system, &device.id, fuse, battery, &mut found);
+                }
+            }
+            Model::TransferSwitch(switch) => interlock(&device.id, switch, &mut found),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn batteries(system: &System) -> impl Iterator<Item = &Battery> {
+    system.devices.iter().filter_map(|device| match &device.model {
+        Model::Battery(battery) => Some(battery.as_ref()),
+        _ => None,
+    })
+}
+
+/// Open-circuit voltage of the whole pack at the top of its curve.
+fn full(battery: &Battery) -> Volts {
+    let top = battery.ocv.last().map_or(Volts(0.0), |point| point.1);
+    top * battery.cells.len() as f64
+}
+
+fn half(battery: &Battery) -> Volts {
+    let middle = battery.ocv.iter().find(|point| point.0.0 >= 0.5);
+    middle.map_or(Volts(0.0), |point| point.1) * battery.cells.len() as f64
+}
+
+fn cut_off(battery: &Battery) -> Volts {
+    battery.bms.cell_cutoff * battery.cells.len() as f64
+}
+
+/// What the inverter takes from the DC side while it gives this much.
+fn dc_power(inverter: &Inverter, given: Watts) -> Watts {
+    let efficiency = if given.0 > 0.5 * inverter.rated_power.0 {
+        inverter.rated_load_efficiency
+    } else {
+        inverter.half_load_efficiency
+    };
+    given * (1.0 / efficiency.0)
+}
+
+fn add(found: &mut Vec<Finding>, rule: RuleName, about: &str, text: String, source: &str) {
+    let fatal = matches!(rule, RuleName::InverterOverVoltage | RuleName::InverterNeverStarts);
+    let (about, source) = (about.to_owned(), source.to_owned());
+    found.push(Finding { rule, about, fatal, text, source });
+}
+
+fn voltage_class(id: &str, inverter: &Inverter, battery: &Battery, found: &mut Vec<Finding>) {
+    let full = full(battery);
+    if full > inverter.high_voltage {
+        let text = format!(
+            "the full battery has {}, the inverter of {} nominal takes {} at most",
+            volts(full),
+            volts(inverter.nominal_voltage),
+            volts(inverter.high_voltage)
+        );
+        add(found, RuleName::InverterOverVoltage, id, text, "SESSY-X3");
+    }
+    if full < inverter.start_voltage {
+        let text = format!(
+            "the full battery has {}, the inverter starts at {}",
+            volts(full),
+            volts(inverter.start_voltage)
+        );
+        add(found, RuleName::InverterNeverStarts, id, text, "SESSY-X3");
+    }
+}
+
+fn port_current(id: &str, inverter: &Inverter, battery: &Battery, found: &mut Vec<Finding>) {
+    let power = dc_power(inverter, inverter.continuous_power);
+    let (at_half, at_end) =
+        (Amperes(power.0 / half(battery).0), Amperes(power.0 / cut_off(battery).0));
+    let text = |limit: Amperes, word: &str| {
+        format!(
+            "{} of AC take {} at {} and {} at {}; the port gives {} {word}",
+            watts(inverter.continuous_power),
+            amperes(at_half),
+            volts(half(battery)),
+            amperes(at_end),
+            volts(cut_off(battery)),
+            amperes(limit)
+        )
+    };
+    if at_end > battery.continuous_current {
+        let text = text(battery.continuous_current, "continuously");
+        add(found, RuleName::PortContinuousCurrent, id, text, "SESSY-02, SESSY-X1, SESSY-X2");
+    }
+    if at_end > battery.peak_current {
+        let text = text(battery.peak_current, "for a short time");
+        add(found, RuleName::PortPeakCurrent, id, text, "SESSY-03, SESSY-X1");
+    }
+}
+
+fn cut_off_order(id: &str, inverter: &Inverter, battery: &Battery, found: &mut Vec<Finding>) {
+    let cut_off = cut_off(battery);
+    if inverter.shutdown_voltage < cut_off {
+        let text = format!(
+            "the BMS opens the port at {}, the inverter would shut down by itself at {}: it never does, and the pairing must be repeated",
+            volts(cut_off),
+            volts(inverter.shutdown_voltage)
+        );
+        add(found, RuleName::CutOffOrder, id, text, "SESSY-25, SESSY-X7");
+    }
+    let full = full(battery);
+    if inverter.charge_detect_voltage > full {
+        let text = format!(
+            "a lock-out ends at {}, the full battery rests at {}",
+            volts(inverter.charge_detect_voltage),
+            volts(full)
+        );
+        let source = "Victron Phoenix 12/250 manual, 4.3, with the defaults for 48 V";
+        add(found, RuleName::ChargeDetectDeadEnd, id, text, source);
+    }
+    if inverter.start_voltage <= inverter.shutdown_voltage {
+        let text = format!(
+            "it starts at {} and stops at {}",
+            volts(inverter.start_voltage),
+            volts(inverter.shutdown_voltage)
+        );
+        let source = "Victron Inverter VE.Direct 120V HW15 manual prints 36.6 V below 37.2 V";
+        add(found, RuleName::StartBelowShutdown, id, text, source);
+    }
+}
+
+/// Loads that an inverter feeds, itself or through a transfer switch.
+fn loads_of<'a>(system: &'a System, id: &str) -> Vec<&'a Device> {
+    let own = system.device(id);
+    let fed_by = |source: usize| system.feeds.iter().filter(move |feed| feed.source == source);
+    let mut loads = Vec::new();
+    for feed in own.into_iter().flat_map(fed_by) {
+        match feed.input {
+            None => loads.push(&system.devices[feed.sink]),
+            Some(AcInput::Inverter) => {
+                loads.extend(fed_by(feed.sink).map(|behind| &system.devices[behind.sink]));
+            }
+            Some(AcInput::Grid) => {}
+        }
+    }
+    loads
+}
+
+fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>) {
+    let demand = |device: &&Device| match &device.model {
+        Model::Load(load) => load.power,
+        _ => Watts(0.0),
+    };
+    let total: Watts = loads_of(system, id).iter().map(demand).sum();
+    if total > inverter.continuous_power {
+        let text = format!(
+            "its loads ask for {}, it gives {} for ever",
+            watts(total),
+            watts(inverter.continuous_power)
+        );
+        add(found, RuleName::InverterOverload, id, text, "SESSY-13");
+    }
+}
+
+fn eco(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>) {
+    let Some(eco) = inverter.eco else { return };
+    let own = system.device(id);
+    let behind = system.feeds.iter().find(|feed| {
+        Some(feed.source) == own
+            && matches!(&system.devices[feed.sink].model, Model::TransferSwitch(s) if s.automatic)
+    });
+    if let Some(feed) = behind {
+        let text = format!(
+            "in ECO mode it shows pulses until it feels {}, and {} puts a load on it only when its voltage is steady",
+            watts(eco.wake_power),
+            system.devices[feed.sink].id
+        );
+        let source = "Victron Phoenix 12/250 manual, 4.2";
+        add(found, RuleName::EcoBehindTransferSwitch, id, text, source);
+    }
+    for device in loads_of(system, id) {
+        if let Model::Load(load) = &device.model
+            && load.power < eco.wake_power
+        {
+            let text = format!(
+                "it draws {}, {id} in ECO mode wakes at {}",
+                watts(load.power),
+                watts(eco.wake_power)
+            );
+            let source = "Victron Phoenix 12/250 manual, 4.2";
+            add(found, RuleName::LoadBelowEcoWake, &device.id, text, source);
+        }
+    }
+}
+
+fn fuse_ratings(
+    system: &System,
+    id: &str,
+    fuse: &Fuse,
+    battery: &Battery,
+    found: &mut Vec<Finding>,
+) {
+    let full = full(battery);
+    if full > fuse.voltage_rating {
+        let text = format!(
+            "the full battery has {}, the fuse interrupts {} DC",
+            volts(full),
+            volts(fuse.voltage_rating)
+        );
+        add(found, RuleName::FuseVoltage, id, text, "SESSY-19");
+    }
+    let cells: Ohms = battery.cells.iter().map(|cell| cell.resistance).sum();
+    let loop_resistance =
+        cells + battery.resistance + battery.switch.on_resistance + fuse.resistance;
+    let prospective = full / loop_resistance;
+    if prospective > fuse.breaking_capacity {
+        let text = format!(
+            "a short behind it draws {}, it interrupts {}",
+            amperes(prospective),
+            amperes(fuse.breaking_capacity)
+        );
+        add(found, RuleName::FuseBreakingCapacity, id, text, "SESSY-20");
+    }
+    let continuous = |device: &Device| match &device.model {
+        Model::Inverter(inverter) => dc_power(inverter, inverter.continuous_power),
+        _ => Watts(0.0),
+    };
+    let power: Watts = system.devices.iter().map(continuous).sum();
+    let current = Amperes(power.0 / cut_off(battery).0);
+    if current > fuse.rating {
+        let text = format!(
+            "the inverters can take {} at {}, the fuse carries {}",
+            amperes(current),
+            volts(cut_off(battery)),
+            amperes(fuse.rating)
+        );
+        add(found, RuleName::FuseRating, id, text, "SESSY-20, SESSY-X1");
+    }
+}
+
+fn interlock(id: &str, switch: &TransferSwitch, found: &mut Vec<Finding>) {
+    if !switch.interlocked {
+        let text = "nothing keeps one contact open while the other is closed".to_owned();
+        add(found, RuleName::NoInterlock, id, text, "SESSY-30, SESSY-31");
+    }
+}
+
+fn volts(value: Volts) -> String {
+    crate::words::quantity(value.0, "V")
+}
+
+fn amperes(value: Amperes) -> String {
+    crate::words::quantity(value.0, "A")
+}
+
+fn watts(value: Watts) -> String {
+    crate::words::quantity(value.0, "W")
+}

@@ -1,0 +1,94 @@
+//! Each rule is broken by one change to a shipped system, and by nothing else.
+
+use std::path::Path;
+
+use blackstart_scenario::{Eco, Library, Model, RuleName, System};
+use blackstart_units::{Amperes, SimTime, Volts, Watts};
+use blackstart_verdict::findings;
+
+fn shipped(name: &str) -> System {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Library::open(&root).unwrap().system(name).unwrap().0
+}
+
+fn rules(system: &System) -> Vec<RuleName> {
+    let mut rules: Vec<RuleName> = findings(system).into_iter().map(|one| one.rule).collect();
+    rules.sort();
+    rules
+}
+
+/// What a change adds to the rules that the shipped system breaks anyway.
+fn added(change: impl Fn(&mut Model)) -> Vec<RuleName> {
+    let mut system = shipped("sessy-phoenix-48-1200-ats");
+    let before = rules(&system);
+    system.devices.iter_mut().for_each(|device| change(&mut device.model));
+    let mut after = rules(&system);
+    for rule in before {
+        if let Some(k) = after.iter().position(|&one| one == rule) {
+            after.remove(k);
+        }
+    }
+    after
+}
+
+#[test]
+fn the_shipped_system_breaks_what_the_manuals_let_it_break() {
+    let expected =
+        [RuleName::PortContinuousCurrent, RuleName::CutOffOrder, RuleName::ChargeDetectDeadEnd];
+    assert_eq!(rules(&shipped("sessy-phoenix-48-1200-ats")), expected);
+}
+
+#[test]
+fn every_rule_is_broken_by_its_own_change() {
+    use RuleName::*;
+    let inverter = |change: fn(&mut blackstart_scenario::Inverter)| {
+        added(move |model| {
+            if let Model::Inverter(inverter) = model {
+                change(inverter);
+            }
+        })
+    };
+    assert_eq!(inverter(|one| one.high_voltage = Volts(32.0)), [InverterOverVoltage]);
+    assert_eq!(inverter(|one| one.start_voltage = Volts(60.0)), [InverterNeverStarts]);
+    assert_eq!(inverter(|one| one.continuous_power = Watts(1500.0)), [PortPeakCurrent, FuseRating]);
+    assert_eq!(inverter(|one| one.start_voltage = Volts(36.6)), [StartBelowShutdown]);
+    assert_eq!(inverter(|one| one.continuous_power = Watts(400.0)), [InverterOverload]);
+    let eco = |wake: f64| {
+        added(move |model| {
+            if let Model::Inverter(inverter) = model {
+                let (interval, pulse) = (SimTime::from_millis(2500), SimTime::from_millis(160));
+                inverter.eco = Some(Eco { wake_power: Watts(wake), interval, pulse });
+            }
+        })
+    };
+    assert_eq!(eco(15.0), [EcoBehindTransferSwitch]);
+    assert_eq!(eco(600.0), [EcoBehindTransferSwitch, LoadBelowEcoWake]);
+    let fuse = |change: fn(&mut blackstart_scenario::Fuse)| {
+        added(move |model| {
+            if let Model::Fuse(fuse) = model {
+                change(fuse);
+            }
+        })
+    };
+    assert_eq!(fuse(|one| one.voltage_rating = Volts(32.0)), [FuseVoltage]);
+    assert_eq!(fuse(|one| one.breaking_capacity = Amperes(1000.0)), [FuseBreakingCapacity]);
+    let open = added(|model| {
+        if let Model::TransferSwitch(switch) = model {
+            switch.interlocked = false;
+        }
+    });
+    assert_eq!(open, [NoInterlock]);
+}
+
+#[test]
+fn an_inverter_that_shuts_down_before_the_battery_breaks_no_rule_of_order() {
+    let mut system = shipped("sessy-phoenix-48-1200-ats");
+    for device in &mut system.devices {
+        if let Model::Inverter(inverter) = &mut device.model {
+            inverter.shutdown_voltage = Volts(46.4);
+            inverter.start_voltage = Volts(50.0);
+            inverter.charge_detect_voltage = Volts(54.0);
+        }
+    }
+    assert_eq!(rules(&system), [RuleName::PortContinuousCurrent]);
+}

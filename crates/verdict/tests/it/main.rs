@@ -1,0 +1,3 @@
+//! Rules over whole systems.
+
+mod findings;
