@@ -10,6 +10,7 @@ use blackstart_controllers::{
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
 use blackstart_scenario::{Binding, Transport};
+use blackstart_units::{AmpereHours, Fraction};
 
 use crate::device::Device;
 use crate::error::BenchError;
@@ -51,6 +52,12 @@ pub(crate) fn bind(simulation: &mut Simulation, job: &Job<'_>) -> Result<Vec<Dev
     Ok(devices)
 }
 
+/// `None` of nothing.
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
+    let count = values.len();
+    (count > 0).then(|| values.sum::<f64>() / count as f64)
+}
+
 fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controller>> {
     let world = &simulation.world;
     let terminal = world.get::<Terminal>(entity)?;
@@ -66,6 +73,9 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
             cell_cutoff: bms.cell_cutoff,
             cell_cutoff_delay: bms.cell_cutoff_delay,
             paired: bms.paired,
+            capacity: mean(battery.model.cells.iter().map(|cell| cell.capacity.0))
+                .map(AmpereHours)?,
+            stored_soc: mean(battery.model.cells.iter().map(|cell| cell.soc.0)).map(Fraction)?,
         };
         return Some(Box::new(BatteryManagement::new(limits, readings, commands, claims)?));
     }

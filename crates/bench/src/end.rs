@@ -28,6 +28,10 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
         if let Some(battery) = world.get::<Battery>(entity) {
             let name = format!("{} electronics", battery.id);
             delivered.push((name, network.delivered(battery.drain).0));
+            let charged = network.delivered(battery.charge).0;
+            if charged != 0.0 {
+                delivered.push((format!("{} charger", battery.id), charged));
+            }
         }
     }
     EnergyBooks {

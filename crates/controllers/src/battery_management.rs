@@ -6,7 +6,7 @@
 //! pairing procedure helps (SESSY-25). A fix belongs into a firmware, not here.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
-use blackstart_units::{Amperes, SimTime, Volts};
+use blackstart_units::{AmpereHours, Amperes, Fraction, SimTime, Volts};
 
 /// What the BMS is set to.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +27,18 @@ pub struct Limits {
     pub cell_cutoff_delay: SimTime,
     /// Whether a pairing was completed before the run.
     pub paired: bool,
+    /// Charge between empty and full.
+    pub capacity: AmpereHours,
+    /// State of charge that it remembers from before the run.
+    pub stored_soc: Fraction,
 }
 
 /// How often the pre-charge is looked at.
 const PRECHARGE_POLL: SimTime = SimTime::from_millis(10);
 /// How long main and pre-charge switch overlap.
 const PRECHARGE_OVERLAP: SimTime = SimTime::from_millis(10);
+/// How often the state of charge is worked out again.
+const SOC_PERIOD: SimTime = SimTime::from_whole_seconds(3600);
 /// Slot of the subscription to the cell cut-off.
 const CUTOFF_SLOT: u8 = 0;
 
@@ -75,6 +81,7 @@ enum Alarm {
 struct Pins {
     cells: std::ops::Range<usize>,
     pack_current: usize,
+    passed_charge: usize,
     pack_voltage: usize,
     port_voltage: usize,
     front_end_status: usize,
@@ -84,6 +91,7 @@ struct Pins {
     precharge_switch: usize,
     front_end_clear: usize,
     state: usize,
+    soc: usize,
     alarm: usize,
 }
 
@@ -97,6 +105,14 @@ pub struct BatteryManagement {
     paired: bool,
     seen_pairing_request: f64,
     seen_port_request: f64,
+    soc: StateOfCharge,
+}
+
+/// Coulomb counting: what it knew at a point, and the counter there.
+#[derive(Clone, Copy, Debug)]
+struct StateOfCharge {
+    known: f64,
+    counter: f64,
 }
 
 impl BatteryManagement {
@@ -108,6 +124,7 @@ impl BatteryManagement {
         let pins = Pins {
             cells: first..first + cells,
             pack_current: readings.index("pack_current_a")?,
+            passed_charge: readings.index("passed_charge_c")?,
             pack_voltage: readings.index("pack_voltage_v")?,
             port_voltage: readings.index("port_voltage_v")?,
             front_end_status: readings.index("front_end_status")?,
@@ -117,6 +134,7 @@ impl BatteryManagement {
             precharge_switch: commands.index("precharge_switch")?,
             front_end_clear: commands.index("front_end_clear")?,
             state: claims.index("state")?,
+            soc: claims.index("soc_pct")?,
             alarm: claims.index("alarm")?,
         };
         let paired = limits.paired;
@@ -128,6 +146,7 @@ impl BatteryManagement {
             paired,
             seen_pairing_request: 0.0,
             seen_port_request: 0.0,
+            soc: StateOfCharge { known: limits.stored_soc.0, counter: 0.0 },
         })
     }
 
@@ -187,7 +206,8 @@ impl BatteryManagement {
             State::Precharge { try_ends, tries_left } => {
                 let pack = Volts(desk.readings.get(self.pins.pack_voltage));
                 let port = Volts(desk.readings.get(self.pins.port_voltage));
-                let current = Amperes(desk.readings.get(self.pins.pack_current)).abs();
+                // Charging from the grid is none of the port's business.
+                let current = Amperes(desk.readings.get(self.pins.pack_current));
                 if pack - port <= self.limits.precharge_delta
                     && current <= self.limits.precharge_current
                 {
@@ -225,6 +245,9 @@ impl BatteryManagement {
         let deadline = *empty_at.get_or_insert(desk.now + self.limits.cell_cutoff_delay);
         if desk.now >= deadline {
             self.state = State::Empty;
+            // The one point at which it can be sure.
+            self.soc =
+                StateOfCharge { known: 0.0, counter: desk.readings.get(self.pins.passed_charge) };
             self.alarm = Alarm::CellUnderVoltage;
             self.paired = false;
         }
@@ -239,6 +262,9 @@ impl BatteryManagement {
         };
         desk.commands.set(self.pins.main_switch, main);
         desk.commands.set(self.pins.precharge_switch, precharge);
+        let passed = desk.readings.get(self.pins.passed_charge) - self.soc.counter;
+        let soc = self.soc.known - passed / self.limits.capacity.as_coulombs().0;
+        desk.claims.set(self.pins.soc, 100.0 * soc.clamp(0.0, 1.0));
         desk.claims.set(self.pins.state, self.state.claim());
         desk.claims.set(self.pins.alarm, f64::from(self.alarm as u8));
         // Armed at the level while all is well; once a cell is low, a timer takes over, and the
@@ -262,9 +288,10 @@ impl BatteryManagement {
             State::On { precharge_opens, empty_at } => {
                 // While a cell is low its recovery must be seen as well.
                 let recheck = empty_at.map(|at| at.min(now + SimTime::from_millis(100)));
-                [precharge_opens, recheck].into_iter().flatten().min().unwrap_or(SimTime::NEVER)
+                let count = Some(now + SOC_PERIOD);
+                [precharge_opens, recheck, count].into_iter().flatten().min().unwrap_or(now)
             }
-            State::Off | State::Tripped | State::Empty => SimTime::NEVER,
+            State::Off | State::Tripped | State::Empty => now + SOC_PERIOD,
         }
     }
 }

@@ -29,6 +29,10 @@ pub struct Battery {
     pub port: NodeId,
     /// The battery's own electronics.
     pub drain: LoadId,
+    /// Its charger: a load of negative power.
+    pub charge: LoadId,
+    /// Index of the device in its system.
+    pub device: usize,
     pub(crate) signals: BatterySignals,
 }
 

@@ -11,6 +11,7 @@ use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts, Watt
 use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Output};
 use crate::actuate::actuate;
 use crate::battery::{self, Battery, BatterySignals};
+use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster, Short};
 use crate::corner::Exposures;
 use crate::front_end::{self, FrontEnd};
@@ -21,7 +22,7 @@ use crate::network::{
 };
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
-use crate::sampling::{Channel, Sampling};
+use crate::sampling::{Channel, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, FuseSignal, Stimuli};
 use crate::supply::{AcSignals, GridSignals, LoadSignals, OutputSignals, supply};
@@ -41,6 +42,8 @@ const INPUT_SWITCH: Ohms = Ohms(1e-3);
 /// Where all capacitors lie behind the front switch, this share is still on the terminals: a film
 /// capacitor's worth.
 const LEAST_SHARE: f64 = 1e-3;
+/// Shunt of the charger.
+const CHARGE_METER: Ohms = Ohms(1e-3);
 /// Cells beyond this number are recorded as lowest and highest only.
 const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
@@ -94,7 +97,7 @@ pub fn install(
     };
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
-            Model::Battery(battery) => installer.battery(&device.id, battery)?,
+            Model::Battery(battery) => installer.battery(&device.id, index, battery)?,
             Model::Cable(cable) => installer.cable(&device.id, cable),
             Model::Fuse(fuse) => installer.fuse(&device.id, fuse),
             Model::Inverter(inverter) => installer.inverter(&device.id, index, inverter),
@@ -114,7 +117,12 @@ impl Installer<'_> {
         self.probes.push(Probe { signal, terms, scale });
     }
 
-    fn battery(&mut self, id: &str, model: &model::Battery) -> Result<(), PlantError> {
+    fn battery(
+        &mut self,
+        id: &str,
+        device: usize,
+        model: &model::Battery,
+    ) -> Result<(), PlantError> {
         let (from, port) = (self.nodes[model.from.0], self.nodes[model.to.0]);
         let pack = self.builder.node(format!("{id}.pack"));
         let terminals = self.builder.node(format!("{id}.terminals"));
@@ -151,6 +159,24 @@ impl Installer<'_> {
         drain.minimum_voltage = ELECTRONICS_MINIMUM;
         let drain = self.builder.load(drain);
 
+        // Beside the shunt of the port, with a meter of its own.
+        let metered = self.builder.node(format!("{id}.charger"));
+        let mut meter = Branch::new(format!("{id}.charge-meter"), terminals, metered);
+        meter.resistance = CHARGE_METER;
+        let meter = self.builder.branch(meter);
+        let mut charge = Load::new(format!("{id}.charger"), metered, from);
+        charge.minimum_voltage = ELECTRONICS_MINIMUM;
+        let charge = self.builder.load(charge);
+        let charger = Charger {
+            fed_by: None,
+            load: charge,
+            power: model.charge_power,
+            end_voltage: model.charge_end_voltage,
+            signal: self.catalogue.analog(format!("{id}.charge_power_w")),
+            is_full: false,
+            is_charging: false,
+        };
+
         let count = model.cells.len();
         let current = Quantity::Current(shunt);
         for (name, term, scale) in [
@@ -186,21 +212,32 @@ impl Installer<'_> {
             terminal.readings.set(stored, f64::from(model.bms.paired));
         }
         let sensing = &model.sensing;
+        let error = SensorError {
+            gain: sensing.current_gain_error.0,
+            offset: sensing.current_offset.0,
+            dead_band: sensing.current_dead_band.0,
+        };
         let voltage = |quantity| Channel {
-            quantity,
             noise: sensing.voltage_noise.0,
             step: sensing.voltage_step.0,
+            ..Channel::exact(quantity)
         };
         let mut channels: Vec<Channel> =
             (0..count).map(|k| voltage(Quantity::CellVoltage(cells, k))).collect();
         channels.push(Channel {
             quantity: current,
+            also: Some(Quantity::Current(meter)),
             noise: sensing.current_noise.0,
             step: sensing.current_step.0,
+            error,
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
         channels.push(voltage(Quantity::Difference(port, from)));
-        channels.push(Channel { quantity: Quantity::Charge(shunt), noise: 0.0, step: 0.0 });
+        channels.push(Channel {
+            also: Some(Quantity::Charge(meter)),
+            error,
+            ..Channel::exact(Quantity::Charge(shunt))
+        });
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let mut sampling = Sampling::new(sensing.period, sensing.latency, channels, noise);
         sampling.lowest = Some(Quantity::LowestCell(cells));
@@ -215,10 +252,13 @@ impl Installer<'_> {
             pack,
             port,
             drain,
+            charge,
+            device,
             signals,
         };
         let front_end = FrontEnd::new(model.scd, model.ocd);
-        let parts = (battery, front_end, PowerStage::default(), sampling, terminal, pins);
+        let stage = PowerStage::default();
+        let parts = (battery, front_end, stage, charger, sampling, terminal, pins);
         self.roster.batteries.push(self.simulation.world.spawn(parts).id());
         Ok(())
     }
@@ -276,7 +316,7 @@ impl Installer<'_> {
         });
         let mut terminal = inverter::terminal(id);
         terminal.readings.set(inverter::FRONT_SWITCH, f64::from(model.switched_on));
-        let channels = vec![Channel { quantity: voltage, noise: 0.0, step: 0.0 }];
+        let channels = vec![Channel::exact(voltage)];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
         let supply = Supply { running: false, switched_on: model.switched_on };
@@ -372,6 +412,14 @@ impl Installer<'_> {
                     let loads = &mut self.ac.consumers;
                     if let Some(load) = loads.iter_mut().find(|one| one.device == feed.sink) {
                         load.fed_by = source;
+                    }
+                    for &entity in &self.roster.batteries {
+                        let mut battery = self.simulation.world.entity_mut(entity);
+                        if battery.get::<Battery>().is_some_and(|one| one.device == feed.sink)
+                            && let Some(mut charger) = battery.get_mut::<Charger>()
+                        {
+                            charger.fed_by = source;
+                        }
                     }
                 }
                 (Some(_), None) => {}

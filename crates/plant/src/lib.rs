@@ -7,6 +7,7 @@ mod ac;
 mod actuate;
 mod battery;
 mod cause;
+mod charger;
 mod circuit;
 mod corner;
 mod front_end;

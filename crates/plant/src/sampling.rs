@@ -19,10 +19,62 @@ const BAND: f64 = 6.0;
 #[derive(Clone, Debug)]
 pub(crate) struct Channel {
     pub quantity: Quantity,
+    /// Added to it: a current that a second meter sees.
+    pub also: Option<Quantity>,
     /// One σ.
     pub noise: f64,
     /// Resolution; 0 for none.
     pub step: f64,
+    pub error: SensorError,
+}
+
+impl Channel {
+    /// A channel that reads the truth.
+    pub fn exact(quantity: Quantity) -> Self {
+        Self { quantity, also: None, noise: 0.0, step: 0.0, error: SensorError::default() }
+    }
+
+    fn truth(&self, value: &mut dyn FnMut(Quantity) -> f64) -> f64 {
+        value(self.quantity) + self.also.map_or(0.0, value)
+    }
+}
+
+/// What a sensor reads instead of the truth, noise apart.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SensorError {
+    /// By how much it reads too high, as a share.
+    pub gain: f64,
+    /// What it reads at zero.
+    pub offset: f64,
+    /// What it does not tell from zero.
+    pub dead_band: f64,
+}
+
+impl SensorError {
+    /// What it reads.
+    fn read(self, truth: f64) -> f64 {
+        let read = truth * (1.0 + self.gain) + self.offset;
+        if read.abs() < self.dead_band { 0.0 } else { read }
+    }
+}
+
+/// A counter that adds up what a current sensor reads. Between two looks the current is taken to have
+/// been constant, which matters for the dead band alone.
+#[derive(Clone, Copy, Debug, Default)]
+struct ChargeCounter {
+    at: SimTime,
+    truth: f64,
+    counted: f64,
+}
+
+impl ChargeCounter {
+    fn count(&mut self, at: SimTime, truth: f64, error: SensorError) {
+        let span = at.since(self.at).as_seconds();
+        if span > 0.0 {
+            self.counted += error.read((truth - self.truth) / span) * span;
+            (self.at, self.truth) = (at, truth);
+        }
+    }
 }
 
 /// Where a subscription stands.
@@ -55,6 +107,7 @@ pub struct Sampling {
     pub(crate) armed: BTreeMap<u8, Armed>,
     pub(crate) wakes: Vec<(SimTime, Causes)>,
     noise: NoiseStream,
+    counter: ChargeCounter,
     latest: Latch,
     previous: Latch,
 }
@@ -75,6 +128,7 @@ impl Sampling {
             armed: BTreeMap::new(),
             wakes: Vec::new(),
             noise,
+            counter: ChargeCounter::default(),
             latest: Latch::default(),
             previous: Latch::default(),
         }
@@ -89,7 +143,18 @@ impl Sampling {
         if at <= self.latest.at && !self.latest.values.is_empty() {
             return;
         }
-        let values = self.channels.iter().map(|channel| value(channel.quantity, at)).collect();
+        let counter = &mut self.counter;
+        let mut read = |channel: &Channel| {
+            let truth = channel.truth(&mut |quantity| value(quantity, at));
+            match channel.quantity {
+                Quantity::Charge(_) => {
+                    counter.count(at, truth, channel.error);
+                    counter.counted
+                }
+                _ => truth,
+            }
+        };
+        let values = self.channels.iter().map(&mut read).collect();
         self.previous = std::mem::replace(&mut self.latest, Latch { at, values });
     }
 
@@ -105,7 +170,11 @@ impl Sampling {
 
     fn measured(&mut self, index: usize, truth: f64, at: SimTime) -> f64 {
         let channel = &self.channels[index];
-        let mut value = truth;
+        let mut value = match channel.quantity {
+            // The counter has been counting what its sensor reads.
+            Quantity::Charge(_) => truth,
+            _ => channel.error.read(truth),
+        };
         if channel.noise > 0.0 {
             let sample = at.as_nanos() / self.period.as_nanos().max(1);
             value += channel.noise * self.noise.standard_normal(index as u64, sample);
@@ -164,8 +233,11 @@ impl Sampling {
             Reading::One(index) => *index,
             Reading::AnyOf(range) => range.start,
         };
-        let band = BAND * self.channels.get(index).map_or(0.0, |one| one.noise)
-            + self.channels.get(index).map_or(0.0, |one| one.step);
+        let band = self.channels.get(index).map_or(0.0, |one| {
+            let error = one.error;
+            let systematic = error.gain.abs() * subscription.level.abs() + error.offset.abs();
+            BAND * one.noise + one.step + systematic + error.dead_band
+        });
         match subscription.edge {
             Edge::Rising => subscription.level - band,
             Edge::Falling => subscription.level + band,
@@ -183,7 +255,7 @@ impl Sampling {
             Reading::AnyOf(range) => range.clone(),
         };
         for index in indices {
-            let truth = value(self.channels[index].quantity);
+            let truth = self.channels[index].truth(value);
             let measured = self.measured(index, truth, now);
             if subscription.edge.is_beyond(measured, subscription.level) {
                 return true;

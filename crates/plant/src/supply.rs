@@ -4,10 +4,14 @@
 use bevy_ecs::prelude::{Mut, Query, Res, ResMut, Resource, World};
 use blackstart_engine::{Clock, Terminal};
 use blackstart_trace::SignalId;
+use blackstart_units::Volts;
 
 use crate::ac::AcSide;
+use crate::battery::Battery;
+use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster};
 use crate::inverter::{AC_APPARENT, AC_POWER, Inverter, Supply};
+use crate::network::Quantity;
 use crate::record::Recorder;
 use crate::transfer::{GRID_VOLTAGE, INVERTER_VOLTAGE};
 
@@ -56,6 +60,7 @@ pub(crate) fn supply(
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<&mut Terminal>,
     inverters: Query<(&Inverter, &Supply)>,
+    mut chargers: Query<(&Battery, &mut Charger)>,
 ) {
     for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
         output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.running);
@@ -82,6 +87,18 @@ pub(crate) fn supply(
                 show(&mut terminal, reading, ac.input(k, input).0);
             }
         }
+    }
+    for &entity in &roster.batteries {
+        let Ok((battery, mut charger)) = chargers.get_mut(entity) else { continue };
+        let highest = Volts(circuit.network.value(Quantity::HighestCell(battery.cells)));
+        let supply = ac.voltage(charger.fed_by);
+        let mean_soc = circuit.network.value(Quantity::MeanSoc(battery.cells));
+        let power = charger.step(supply, highest, mean_soc);
+        if circuit.network.set_load_power(charger.load, -power) {
+            circuit.note_change();
+        }
+        ac.next = ac.next.min(charger.next(clock.now));
+        recorder.held(charger.signal, clock.now, power.0);
     }
     write_down(clock.now, &ac, &signals, &mut recorder);
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::sections::{
-    Bms, Cells, Changeover, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output,
-    Port, PowerStage, Precharge, Sensing, Supply,
+    Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
+    Output, Port, PowerStage, Precharge, Sensing, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -35,6 +35,8 @@ pub enum DeviceFile {
         open_circuit_voltage: TableEntry<OcvPoint>,
         /// From the cells to the port.
         power_stage: Box<PowerStage<ParameterEntry>>,
+        /// What charges it from the grid.
+        charging: Box<Charging<ParameterEntry>>,
         /// What may be drawn from the port.
         port: Box<Port<ParameterEntry>>,
         /// The resistor beside the main switch.

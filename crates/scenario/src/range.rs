@@ -22,6 +22,10 @@ pub enum Range {
     Count,
     /// 0 or 1.
     Flag,
+    /// −50 to 50 %.
+    Error,
+    /// Any number.
+    Any,
     /// Above 0, up to 1.
     Factor,
     /// 1 or more.
@@ -42,6 +46,8 @@ impl Range {
             Self::Charge => (-20.0..=110.0).contains(&value),
             Self::Count => (1.0..=MAX_CELLS).contains(&value) && value.fract() == 0.0,
             Self::Flag => value == 0.0 || value == 1.0,
+            Self::Error => (-50.0..=50.0).contains(&value),
+            Self::Any => true,
             Self::Factor => value > 0.0 && value <= 1.0,
             Self::Multiple => value >= 1.0,
             Self::Ambient => (-40.0..=85.0).contains(&value),
@@ -59,6 +65,8 @@ impl Range {
             Self::Charge => "-20 to 110",
             Self::Count => "a whole number from 1 to 1024",
             Self::Flag => "0 or 1",
+            Self::Error => "-50 to 50",
+            Self::Any => "any number",
             Self::Factor => "more than 0, up to 1",
             Self::Multiple => "1 or more",
             Self::Ambient => "-40 to 85",

@@ -36,7 +36,7 @@ pub struct System {
 pub struct Feed {
     /// A grid, an inverter or a transfer switch.
     pub source: usize,
-    /// A load or a transfer switch.
+    /// A load, a battery or a transfer switch.
     pub sink: usize,
     /// Which input, of a transfer switch.
     pub input: Option<AcInput>,
@@ -109,6 +109,10 @@ pub struct Battery {
     pub inductance: Henries,
     /// The main switch.
     pub switch: Switch,
+    /// DC power into the cells while the grid that feeds it is there; 0 when it has no charger.
+    pub charge_power: Watts,
+    /// Voltage of the highest cell at which charging ends.
+    pub charge_end_voltage: Volts,
     /// What may be drawn from the port for ever.
     pub continuous_current: Amperes,
     /// What may be drawn from the port for a short time.
@@ -187,6 +191,12 @@ pub struct Sensing {
     pub voltage_step: Volts,
     /// Resolution of the current.
     pub current_step: Amperes,
+    /// By how much the current reads too high, as a share of it.
+    pub current_gain_error: Fraction,
+    /// What the current reads when none flows.
+    pub current_offset: Amperes,
+    /// Below this the current reads 0, and is not counted as charge.
+    pub current_dead_band: Amperes,
 }
 
 /// What the BMS is set to.

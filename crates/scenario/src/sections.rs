@@ -73,6 +73,14 @@ sections! {
         standing_drain_w: NotNegative,
     }
 
+    /// What charges it from the grid.
+    Charging {
+        /// DC power into the cells; 0 when it cannot be charged.
+        charge_power_w: NotNegative,
+        /// Voltage of the highest cell at which charging ends.
+        charge_end_voltage_v: Positive,
+    }
+
     /// What may be drawn from the port.
     Port {
         /// Continuous current.
@@ -115,6 +123,12 @@ sections! {
         voltage_step_mv: NotNegative,
         /// Resolution of the current.
         current_step_ma: NotNegative,
+        /// By how much the current reads too high, as a share of it.
+        current_gain_error_pct: Error,
+        /// What the current reads when none flows.
+        current_offset_ma: Any,
+        /// Below this the current reads 0, and is not counted as charge.
+        current_dead_band_ma: NotNegative,
     }
 
     /// What the BMS is set to.

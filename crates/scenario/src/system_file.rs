@@ -25,8 +25,9 @@ pub struct SystemFile {
     /// Where each DC device lies. A battery goes from ground to its port, an inverter from its node
     /// to ground; positive current flows from `from` to `to`.
     pub branches: BTreeMap<String, BranchEntry>,
-    /// What hangs on which AC source: loads, and the inputs of transfer switches (`ats-1.grid`,
-    /// `ats-1.inverter`), on a grid, an inverter or the output of a transfer switch.
+    /// What hangs on which AC source: loads, batteries that charge from it, and the inputs of transfer
+    /// switches (`ats-1.grid`, `ats-1.inverter`), on a grid, an inverter or the output of a transfer
+    /// switch.
     #[serde(default)]
     pub feeds: BTreeMap<String, Vec<String>>,
 }

@@ -47,6 +47,8 @@ pub struct Judged {
     pub recovery: Vec<Recovery>,
     /// Deep-discharge risk of each battery.
     pub deep_discharge: Vec<DeepDischarge>,
+    /// What the controllers believed of the state of charge, beside the truth.
+    pub soc: Vec<SocSeen>,
     /// Where the energy went.
     pub energy: Energy,
     /// The scenario's checks, in the order of its file.
@@ -373,6 +375,24 @@ pub struct Spread {
     pub mean: Rounded,
     /// Most.
     pub most: Rounded,
+}
+
+/// A belief about the state of charge, beside the truth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SocSeen {
+    /// Instance of the battery.
+    pub battery: String,
+    /// `grid-lost`, `grid-back`, `cut-off`, `end`.
+    pub when: String,
+    /// The instant.
+    pub at_s: Moment,
+    /// What the controller claimed just before.
+    pub claimed_pct: Rounded,
+    /// Mean of the cells.
+    pub true_pct: Rounded,
+    /// Claimed less true, in percentage points.
+    pub error_pct: Rounded,
 }
 
 /// What it took to get a battery back after a trip.

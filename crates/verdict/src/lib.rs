@@ -21,6 +21,7 @@ mod material;
 mod recovery;
 mod round;
 mod runtime;
+mod soc;
 mod stretch;
 mod transfer;
 mod trips;
@@ -38,7 +39,7 @@ pub use judge::judge;
 pub use judged::{
     ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
     Holds, Interval, Judged, OnInverter, Outcome, ParallelSeen, Reason, ReasonCode, Recovery,
-    Runtime, Spread, Standing, TripSeen,
+    Runtime, SocSeen, Spread, Standing, TripSeen,
 };
 pub use material::{BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, Side, Subject};
 pub use round::{Moment, Rounded};

@@ -36,6 +36,12 @@ impl BranchId {
 pub struct LoadId(pub(super) u32);
 
 impl LoadId {
+    /// The first load of any network.
+    #[cfg(test)]
+    pub(crate) const fn first() -> Self {
+        Self(0)
+    }
+
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }

@@ -10,8 +10,8 @@ use crate::resolved::{
     Sensing as SensingModel, Switch, TransferSwitch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, Conductor, Control, Demand, Draw, Element, FrontEnd, Input, Output,
-    Port, PowerStage, Precharge, Sensing,
+    Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
+    Output, Port, PowerStage, Precharge, Sensing,
 };
 use crate::unit::Amount;
 
@@ -21,6 +21,7 @@ pub struct BatteryParts {
     pub each: Vec<Cell>,
     pub ocv: Vec<(Fraction, Volts)>,
     pub power_stage: PowerStage<Amount>,
+    pub charging: Charging<Amount>,
     pub port: Port<Amount>,
     pub precharge: Precharge<Amount>,
     pub front_end: FrontEnd<Amount>,
@@ -37,8 +38,18 @@ pub struct InverterParts {
 }
 
 pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
-    let BatteryParts { cells, each, ocv, power_stage, port, precharge, front_end, sensing, bms } =
-        parts;
+    let BatteryParts {
+        cells,
+        each,
+        ocv,
+        power_stage,
+        charging,
+        port,
+        precharge,
+        front_end,
+        sensing,
+        bms,
+    } = parts;
     Battery {
         from,
         to,
@@ -47,6 +58,8 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         resistance: power_stage.path_resistance_mohm.ohms(),
         inductance: power_stage.path_inductance_uh.henries(),
         switch: switch(&power_stage),
+        charge_power: charging.charge_power_w.watts(),
+        charge_end_voltage: charging.charge_end_voltage_v.volts(),
         continuous_current: port.continuous_current_a.amperes(),
         peak_current: port.peak_current_a.amperes(),
         precharge_resistance: precharge.precharge_resistance_ohm.ohms(),
@@ -67,6 +80,9 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             current_noise: sensing.current_noise_ma.amperes(),
             voltage_step: sensing.voltage_step_mv.volts(),
             current_step: sensing.current_step_ma.amperes(),
+            current_gain_error: sensing.current_gain_error_pct.fraction(),
+            current_offset: sensing.current_offset_ma.amperes(),
+            current_dead_band: sensing.current_dead_band_ma.amperes(),
         },
         bms: bms_settings(&bms),
         damage_voltage: cells.damage_voltage_v.volts(),

@@ -269,7 +269,7 @@ impl Resolver<'_> {
         feeds
     }
 
-    /// A load by its name, or the input of a transfer switch (`ats-1.grid`).
+    /// A load or a battery by its name, or the input of a transfer switch (`ats-1.grid`).
     fn sink(
         &mut self,
         file: &SystemFile,
@@ -278,8 +278,9 @@ impl Resolver<'_> {
         place: Place,
     ) -> Option<(usize, Option<AcInput>)> {
         let Some((id, input)) = name.split_once('.') else {
-            let load = self.fed(file, devices, name, place, |m| matches!(m, Model::Load(_)))?;
-            return Some((load, None));
+            let is_sink = |model: &Model| matches!(model, Model::Load(_) | Model::Battery(_));
+            let sink = self.fed(file, devices, name, place, is_sink)?;
+            return Some((sink, None));
         };
         let is_switch = |model: &Model| matches!(model, Model::TransferSwitch(_));
         let switch = self.fed(file, devices, id, place.clone(), is_switch)?;
@@ -333,7 +334,7 @@ impl Resolver<'_> {
             let message = format!("`{id}` is {}", devices[index].model.type_name());
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label(
-                "expected loads and inputs of transfer switches on a grid, inverter or transfer switch",
+                "expected loads, batteries and inputs of transfer switches on a grid, inverter or transfer switch",
             ));
             return None;
         }

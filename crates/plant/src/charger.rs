@@ -1,0 +1,75 @@
+//! What charges a battery from the AC side: constant power until the highest cell is at its end
+//! voltage, or the cells hold their capacity.
+//!
+//! Real chargers fall back to constant voltage at the end; that is left out. The second condition is
+//! what their long end comes to: the open-circuit curve says little above 100 %.
+
+use bevy_ecs::prelude::Component;
+use blackstart_trace::SignalId;
+use blackstart_units::{SimTime, Volts, Watts};
+
+use crate::ac::Feeder;
+use crate::network::LoadId;
+
+/// How often a charging battery is looked at.
+const LOOK: SimTime = SimTime::from_whole_seconds(30);
+/// RMS voltage below which it does not charge: 80 % of 230 V.
+const LOWEST_VOLTAGE: Volts = Volts(184.0);
+/// A full battery is charged again below this state of charge.
+const RESTART_BELOW: f64 = 0.95;
+
+/// The charger in a battery.
+#[derive(Component)]
+pub(crate) struct Charger {
+    pub fed_by: Option<Feeder>,
+    /// A load of negative power, behind its own meter on the cells.
+    pub load: LoadId,
+    pub power: Watts,
+    pub end_voltage: Volts,
+    pub signal: SignalId,
+    pub is_full: bool,
+    pub is_charging: bool,
+}
+
+impl Charger {
+    /// What it gives to the cells at this instant.
+    pub fn step(&mut self, supply: Volts, highest_cell: Volts, mean_soc: f64) -> Watts {
+        if highest_cell >= self.end_voltage || mean_soc >= 1.0 {
+            self.is_full = true;
+        } else if mean_soc < RESTART_BELOW {
+            self.is_full = false;
+        }
+        self.is_charging = self.power > Watts(0.0) && supply >= LOWEST_VOLTAGE && !self.is_full;
+        if self.is_charging { self.power } else { Watts(0.0) }
+    }
+
+    /// When it must be looked at again.
+    pub fn next(&self, now: SimTime) -> SimTime {
+        if self.is_charging { now + LOOK } else { SimTime::NEVER }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_stops_when_full_and_does_not_start_again_at_once() {
+        let mut charger = Charger {
+            fed_by: None,
+            load: LoadId::first(),
+            power: Watts(2000.0),
+            end_voltage: Volts(3.55),
+            signal: SignalId(0),
+            is_full: false,
+            is_charging: false,
+        };
+        let mains = Volts(230.0);
+        assert_eq!(charger.step(mains, Volts(3.3), 0.5), Watts(2000.0));
+        assert_eq!(charger.step(Volts(0.0), Volts(3.3), 0.5), Watts(0.0));
+        assert_eq!(charger.step(mains, Volts(3.55), 0.98), Watts(0.0));
+        assert_eq!(charger.step(mains, Volts(3.39), 0.98), Watts(0.0));
+        assert_eq!(charger.step(mains, Volts(3.3), 0.94), Watts(2000.0));
+        assert_eq!(charger.step(mains, Volts(3.4), 1.0), Watts(0.0));
+    }
+}
