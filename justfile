@@ -39,3 +39,12 @@ deny:
 # What changed between two builds, from the folders that two runs wrote.
 diff a b:
     cargo run -q -p blackstart-cli -- diff {{a}} {{b}} --out reports/diff
+
+# Blackstart beside ngspice, PyBaMM and SciPy on the same work: ratios and errors. Installs the peers.
+bench:
+    command -v ngspice || apt-get install -qy --no-install-recommends ngspice
+    python3 -m venv target/peers
+    target/peers/bin/pip install -q pybamm scipy
+    cargo bench -q -p blackstart-bench --bench timing > target/timing.jsonl
+    cargo build -q --release -p blackstart-cli
+    target/peers/bin/python crates/bench/benches/peers.py target/timing.jsonl target/release/blackstart

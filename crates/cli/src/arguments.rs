@@ -86,6 +86,9 @@ pub struct Campaign {
     /// Where to write; `reports` of the project when absent
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write the results as JUnit test cases as well
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

@@ -16,6 +16,7 @@ use crate::console::{BAR_STEPS, Console};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::junit::Junit;
 use crate::output::{folder_of, remove_stale, write_whole};
 use crate::project::{Project, Scenario};
 use crate::result::{Index, Missing, ScenarioResult, json_line};
@@ -59,6 +60,7 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
     let several = builds.len() > 1;
     let mut worst = Exit::Passed;
     let mut table = Table::default();
+    let mut junit = Junit::new();
     for (path, rig) in &builds {
         let name = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
         let out = match &name {
@@ -67,9 +69,14 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
         };
         let (rig, path, interrupt) = (rig.as_ref(), *path, &interrupt);
         let bench = Bench { campaign, purpose, project: &project, rig, path, out, interrupt };
-        let (exit, outcomes) = bench.run_all(&scenarios, console)?;
-        worst = worst.or_worse(exit);
-        table.add(name.unwrap_or_else(|| "built-in".to_owned()), outcomes);
+        let finished = bench.run_all(&scenarios, console)?;
+        worst = worst.or_worse(bench.close(&finished, scenarios.len(), console)?);
+        let name = name.unwrap_or_else(|| "built-in".to_owned());
+        junit.add(&name, &finished);
+        table.add(name, &finished);
+    }
+    if let Some(file) = &campaign.junit {
+        write_whole(file, junit.text().as_bytes())?;
     }
     if several && campaign.format == Format::Human {
         table.lines().iter().try_for_each(|line| console.result(line))?;
@@ -85,13 +92,14 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, build: String, outcomes: Vec<(String, String)>) {
+    fn add(&mut self, build: String, finished: &[(&str, Finished)]) {
         let before = self.builds.len();
         self.builds.push(build);
-        for (scenario, outcome) in outcomes {
-            let row = self.rows.entry(scenario).or_default();
+        for (scenario, result) in finished {
+            let outcome = result.as_ref().map_or("none", |result| result.outcome.name());
+            let row = self.rows.entry((*scenario).to_owned()).or_default();
             row.resize(before, "-".to_owned());
-            row.push(outcome);
+            row.push(outcome.to_owned());
         }
         for row in self.rows.values_mut() {
             row.resize(before + 1, "-".to_owned());
@@ -130,12 +138,12 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Runs every scenario; how that ended, and each one's outcome.
-    fn run_all(
+    /// Runs every scenario until an interrupt.
+    fn run_all<'s>(
         &self,
-        scenarios: &[Scenario],
+        scenarios: &'s [Scenario],
         console: &mut Console,
-    ) -> Result<(Exit, Vec<(String, String)>), Failure> {
+    ) -> Result<Vec<(&'s str, Finished)>, Failure> {
         let mut finished = Vec::new();
         for (index, scenario) in scenarios.iter().enumerate() {
             if self.interrupt.is_asked() {
@@ -145,12 +153,7 @@ impl Bench<'_> {
             self.tell(scenario, &result, (index + 1, scenarios.len()), console)?;
             finished.push((scenario.resolved.name.as_str(), result));
         }
-        let outcome = |(name, result): &(&str, Finished)| {
-            let word = result.as_ref().map_or("none", |result| result.outcome.name());
-            ((*name).to_owned(), word.to_owned())
-        };
-        let outcomes = finished.iter().map(outcome).collect();
-        Ok((self.close(&finished, scenarios.len(), console)?, outcomes))
+        Ok(finished)
     }
 
     /// Runs, judges and writes one scenario; nothing if an interrupt cut it short.

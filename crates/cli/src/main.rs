@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod inspect;
 mod interrupt;
+mod junit;
 mod output;
 mod project;
 mod result;

@@ -19,6 +19,9 @@ fn two_runs_of_one_build_are_the_same_and_a_changed_one_is_told_and_drawn() {
     assert_eq!(project.blackstart(&["run", "--out", "b"]).code, Some(1));
     let changed = project.blackstart(&["diff", "a", "b", "--out", "d"]);
     assert_eq!(changed.code, Some(1));
+    let failed = project.blackstart(&["run", "--out", "b", "--no-plots", "--junit", "j.xml"]);
+    assert_eq!(failed.code, Some(1));
+    assert!(project.read("j.xml").contains(r#"failures="1""#));
     assert!(changed.stdout.starts_with("pass -> fail"), "{}", changed.stdout);
     assert!(fs::metadata(project.path("d/quiet/diff.svg")).unwrap().len() > 1000);
 
@@ -35,12 +38,25 @@ fn several_builds_give_a_table_and_a_folder_each() {
         let rig = r#"{"schema":1,"kind":"rig","title":"nothing plugged in","bindings":{}}"#;
         project.write(&format!("bench-rigs/{name}.json"), rig);
     }
-    let arguments =
-        ["run", "--no-plots", "--rig", "bench-rigs/n.json", "--rig", "bench-rigs/n-plus-1.json"];
+    let arguments = [
+        "run",
+        "--no-plots",
+        "--rig",
+        "bench-rigs/n.json",
+        "--rig",
+        "bench-rigs/n-plus-1.json",
+        "--junit",
+        "j.xml",
+    ];
     let seen = project.blackstart(&arguments);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     let table: Vec<&str> = seen.stdout.lines().skip(2).collect();
     assert_eq!(table, ["       n     n-plus-1", "quiet  pass  pass"]);
+    let junit = project.read("j.xml");
+    for suite in [r#"testsuite name="n""#, r#"testsuite name="n-plus-1""#] {
+        assert!(junit.contains(suite), "{junit}");
+    }
+    assert!(junit.contains(r#"tests="2""#) && junit.contains(r#"failures="0""#), "{junit}");
     assert!(project.path("reports/n/quiet/verdict.json").exists());
     assert!(project.path("reports/n-plus-1/quiet/verdict.json").exists());
 }

@@ -13,7 +13,7 @@ use crate::scenario_file::{EventEntry, InputName};
 use crate::syntax::{Document, Value};
 
 /// Most events of one scenario.
-const MAX_EVENTS: usize = 100_000;
+const MAX_EVENTS: usize = 20_000;
 
 /// The entries of one file, held against one system.
 pub struct Timeline<'a> {
