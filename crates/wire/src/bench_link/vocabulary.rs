@@ -8,13 +8,14 @@
 //! | 0x01xx | measurements of pack and port |
 //! | 0x02xx | front end |
 //! | 0x03xx | inputs: buttons, requests |
-//! | 0x04xx | reserved: temperatures |
+//! | 0x04xx | temperatures |
 //! | 0x05xx | what non-volatile memory held at power-up |
 //! | 0x1000 … 0x1FFE | cell voltages, 0x1FFF in a subscription is any cell |
 //! | 0x40xx | orders to switches and front end |
 //! | 0x41xx | front-end settings |
+//! | 0x42xx | what non-volatile memory shall hold |
 //! | 0x60xx | claims: state, charge, alarm |
-//! | 0x61xx | reserved: claimed limits (CVL, CCL, DCL) |
+//! | 0x61xx | claimed limits (CVL, CCL, DCL) |
 
 use thiserror::Error;
 
@@ -82,9 +83,22 @@ const UNITS: Scale = Scale::Quantity { counts_per_unit: 1.0 };
 const MILLI: Scale = Scale::Quantity { counts_per_unit: 1_000.0 };
 const HUNDREDTHS: Scale = Scale::Quantity { counts_per_unit: 100.0 };
 const TENTHS_OF_MILLI: Scale = Scale::Quantity { counts_per_unit: 10_000.0 };
-const STATES: Scale = Scale::States(&["off", "precharge", "on", "tripped", "empty"]);
-const ALARMS: Scale =
-    Scale::States(&["none", "pairing-failed", "scd", "ocd", "uvp", "pairing-needed"]);
+const STATES: Scale =
+    Scale::States(&["off", "precharge", "on", "tripped", "empty", "locked-out", "deep-sleep"]);
+const ALARMS: Scale = Scale::States(&[
+    "none",
+    "pairing-failed",
+    "scd",
+    "ocd",
+    "uvp",
+    "pairing-needed",
+    "ovp",
+    "over-temperature",
+    "under-temperature",
+    "measurement",
+    "too-many-trips",
+    "watchdog",
+]);
 
 /// Everything but the cells.
 const NAMED: &[(u16, &str, Direction, Scale)] = &[
@@ -95,7 +109,10 @@ const NAMED: &[(u16, &str, Direction, Scale)] = &[
     (0x0200, "front_end_status", Direction::Reading, Scale::Number),
     (0x0300, "pairing_request", Direction::Reading, Scale::Number),
     (0x0301, "port_request", Direction::Reading, NO_YES),
+    (0x0400, "pack_temperature_c", Direction::Reading, HUNDREDTHS),
     (0x0500, "stored_paired", Direction::Reading, NO_YES),
+    (0x0501, "stored_soc_pct", Direction::Reading, HUNDREDTHS),
+    (0x0502, "stored_trips", Direction::Reading, Scale::Number),
     (0x4000, "main_switch", Direction::Command, OPEN_CLOSED),
     (0x4001, "precharge_switch", Direction::Command, OPEN_CLOSED),
     (0x4002, "front_end_clear", Direction::Command, Scale::Number),
@@ -103,10 +120,17 @@ const NAMED: &[(u16, &str, Direction, Scale)] = &[
     (0x4101, "scd_delay_us", Direction::Command, UNITS),
     (0x4102, "ocd_threshold_a", Direction::Command, HUNDREDTHS),
     (0x4103, "ocd_delay_ms", Direction::Command, UNITS),
+    (0x4200, "store_paired", Direction::Command, NO_YES),
+    (0x4201, "store_soc_pct", Direction::Command, HUNDREDTHS),
+    (0x4202, "store_trips", Direction::Command, Scale::Number),
     (0x6000, "state", Direction::Claim, STATES),
     (0x6001, "soc_pct", Direction::Claim, HUNDREDTHS),
     (0x6002, "alarm", Direction::Claim, ALARMS),
     (0x6003, "paired", Direction::Claim, NO_YES),
+    (0x6004, "warnings", Direction::Claim, Scale::Number),
+    (0x6100, "charge_voltage_limit_v", Direction::Claim, MILLI),
+    (0x6101, "charge_current_limit_a", Direction::Claim, HUNDREDTHS),
+    (0x6102, "discharge_current_limit_a", Direction::Claim, HUNDREDTHS),
 ];
 
 /// Every entry but the cells, in order of ids.
@@ -247,9 +271,9 @@ mod tests {
             assert!(current.to_counts(value).is_err(), "{value}");
         }
         let state = by_name(Direction::Claim, "state").unwrap();
-        assert!(state.from_counts(5).is_err());
+        assert!(state.from_counts(7).is_err());
         assert!(state.from_counts(-1).is_err());
-        assert!(state.to_counts(4.6).is_err());
+        assert!(state.to_counts(6.6).is_err());
     }
 
     proptest! {
