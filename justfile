@@ -35,3 +35,7 @@ lint:
 # Licences and advisories of the dependencies; needs cargo-deny.
 deny:
     cargo deny check
+
+# What changed between two builds, from the folders that two runs wrote.
+diff a b:
+    cargo run -q -p blackstart-cli -- diff {{a}} {{b}} --out reports/diff

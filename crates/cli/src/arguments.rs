@@ -33,7 +33,14 @@ pub enum Command {
         #[command(flatten)]
         campaign: Campaign,
     },
-    /// Read scenarios and everything that they name, without running them
+    /// Say what changed between two builds, from the folders that two runs wrote
+    Diff {
+        /// What to compare.
+        #[command(flatten)]
+        comparing: Comparing,
+    },
+    /// Read scenarios and everything that they name, without running them; of a system, say what is
+    /// wrong with it as drawn
     Check {
         /// Where the scenarios are.
         #[command(flatten)]
@@ -72,9 +79,10 @@ pub struct Campaign {
     /// Where the scenarios are.
     #[command(flatten)]
     pub selection: Selection,
-    /// What is plugged in; without it every role is built in
-    #[arg(long, value_name = "FILE")]
-    pub rig: Option<PathBuf>,
+    /// What is plugged in; without it every role is built in. Given more than once, every scenario
+    /// runs on each, written below a folder of the rig's name
+    #[arg(long = "rig", value_name = "FILE")]
+    pub rigs: Vec<PathBuf>,
     /// Where to write; `reports` of the project when absent
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -87,6 +95,23 @@ pub struct Campaign {
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
+}
+
+/// Two runs to compare.
+#[derive(Clone, Debug, Args)]
+pub struct Comparing {
+    /// Output folder, or verdict file, of the older build
+    #[arg(value_name = "A")]
+    pub first: PathBuf,
+    /// The same of the newer build
+    #[arg(value_name = "B")]
+    pub second: PathBuf,
+    /// Where to draw both waveforms of what changed
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
 }
 
 /// Who reads the results.
@@ -103,13 +128,13 @@ pub fn reproduce(
     command: &str,
     scenario: &Path,
     campaign: &Campaign,
-    accepted: Option<&Path>,
+    (rig, accepted): (Option<&Path>, Option<&Path>),
     seed: u64,
 ) -> String {
     let mut words = vec![command.to_owned(), scenario.display().to_string()];
     let folders = [
         ("--root", campaign.selection.root.as_deref()),
-        ("--rig", campaign.rig.as_deref()),
+        ("--rig", rig),
         ("--out", campaign.out.as_deref()),
         ("--accepted", accepted),
     ];
@@ -154,7 +179,13 @@ mod tests {
         let Command::Run { campaign, accepted } = parsed.unwrap().command else {
             panic!("asked to run")
         };
-        let line = reproduce("run", Path::new("s/a.json"), &campaign, accepted.as_deref(), 7);
+        let line = reproduce(
+            "run",
+            Path::new("s/a.json"),
+            &campaign,
+            (campaign.rigs.first().map(PathBuf::as_path), accepted.as_deref()),
+            7,
+        );
         assert_eq!(line, "reproduce: blackstart run s/a.json --rig r.json --seed 7");
     }
 }

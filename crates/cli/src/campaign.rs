@@ -1,5 +1,6 @@
 //! `run` and `accept`: scenarios one after the other, each judged and written.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ impl Purpose {
     }
 }
 
-/// Runs every scenario of the campaign, and says how the command ends.
+/// Runs every scenario of the campaign, on every rig, and says how the command ends.
 ///
 /// # Errors
 /// If nothing can be run. What goes wrong with one scenario is told, counted in the end, and does
@@ -46,21 +47,71 @@ impl Purpose {
 pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Result<Exit, Failure> {
     let project = Project::open(&campaign.selection)?;
     let scenarios = project.sound_scenarios()?;
-    let rig = campaign.rig.as_deref().map(|rig| project.rig(rig, &scenarios)).transpose()?;
     let interrupt = Interrupt::listen()?;
     let out = campaign.out.clone().unwrap_or_else(|| project.reports.clone());
-    let bench = Bench { campaign, purpose, project: &project, rig: rig.as_ref(), out, interrupt };
-
-    let mut finished = Vec::new();
-    for (index, scenario) in scenarios.iter().enumerate() {
-        if bench.interrupt.is_asked() {
-            break;
-        }
-        let Some(result) = bench.run(scenario, console).transpose() else { break };
-        bench.tell(scenario, &result, (index + 1, scenarios.len()), console)?;
-        finished.push((scenario.resolved.name.as_str(), result));
+    let mut builds: Vec<(Option<&Path>, Option<Rig>)> = Vec::new();
+    for path in &campaign.rigs {
+        builds.push((Some(path), Some(project.rig(path, &scenarios)?)));
     }
-    bench.close(&finished, scenarios.len(), console)
+    if builds.is_empty() {
+        builds.push((None, None));
+    }
+    let several = builds.len() > 1;
+    let mut worst = Exit::Passed;
+    let mut table = Table::default();
+    for (path, rig) in &builds {
+        let name = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+        let out = match &name {
+            Some(name) if several => out.join(name),
+            _ => out.clone(),
+        };
+        let (rig, path, interrupt) = (rig.as_ref(), *path, &interrupt);
+        let bench = Bench { campaign, purpose, project: &project, rig, path, out, interrupt };
+        let (exit, outcomes) = bench.run_all(&scenarios, console)?;
+        worst = worst.or_worse(exit);
+        table.add(name.unwrap_or_else(|| "built-in".to_owned()), outcomes);
+    }
+    if several && campaign.format == Format::Human {
+        table.lines().iter().try_for_each(|line| console.result(line))?;
+    }
+    Ok(worst)
+}
+
+/// Outcomes of scenarios (rows) on builds (columns).
+#[derive(Default)]
+struct Table {
+    builds: Vec<String>,
+    rows: BTreeMap<String, Vec<String>>,
+}
+
+impl Table {
+    fn add(&mut self, build: String, outcomes: Vec<(String, String)>) {
+        let before = self.builds.len();
+        self.builds.push(build);
+        for (scenario, outcome) in outcomes {
+            let row = self.rows.entry(scenario).or_default();
+            row.resize(before, "-".to_owned());
+            row.push(outcome);
+        }
+        for row in self.rows.values_mut() {
+            row.resize(before + 1, "-".to_owned());
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let first = self.rows.keys().map(String::len).max().unwrap_or(0);
+        let width = |k: usize| {
+            let cells = self.rows.values().map(|row| row[k].len());
+            cells.chain([self.builds[k].len()]).max().unwrap_or(0)
+        };
+        let line = |name: &str, cells: &[String]| {
+            let cells = cells.iter().enumerate().map(|(k, cell)| format!("  {cell:<0$}", width(k)));
+            format!("{name:<first$}{}", cells.collect::<String>()).trim_end().to_owned()
+        };
+        let heading = line("", &self.builds);
+        let rows = self.rows.iter().map(|(name, cells)| line(name, cells));
+        std::iter::once(heading).chain(rows).collect()
+    }
 }
 
 /// A scenario that has a verdict, or why not.
@@ -72,11 +123,36 @@ struct Bench<'a> {
     purpose: &'a Purpose,
     project: &'a Project,
     rig: Option<&'a Rig>,
+    /// The rig's file.
+    path: Option<&'a Path>,
     out: PathBuf,
-    interrupt: Interrupt,
+    interrupt: &'a Interrupt,
 }
 
 impl Bench<'_> {
+    /// Runs every scenario; how that ended, and each one's outcome.
+    fn run_all(
+        &self,
+        scenarios: &[Scenario],
+        console: &mut Console,
+    ) -> Result<(Exit, Vec<(String, String)>), Failure> {
+        let mut finished = Vec::new();
+        for (index, scenario) in scenarios.iter().enumerate() {
+            if self.interrupt.is_asked() {
+                break;
+            }
+            let Some(result) = self.run(scenario, console).transpose() else { break };
+            self.tell(scenario, &result, (index + 1, scenarios.len()), console)?;
+            finished.push((scenario.resolved.name.as_str(), result));
+        }
+        let outcome = |(name, result): &(&str, Finished)| {
+            let word = result.as_ref().map_or("none", |result| result.outcome.name());
+            ((*name).to_owned(), word.to_owned())
+        };
+        let outcomes = finished.iter().map(outcome).collect();
+        Ok((self.close(&finished, scenarios.len(), console)?, outcomes))
+    }
+
     /// Runs, judges and writes one scenario; nothing if an interrupt cut it short.
     fn run(
         &self,
@@ -174,7 +250,13 @@ impl Bench<'_> {
                 Purpose::Judge | Purpose::Accept => None,
             };
             let command = self.purpose.command();
-            console.reproduce(&reproduce(command, &scenario.path, self.campaign, accepted, seed));
+            console.reproduce(&reproduce(
+                command,
+                &scenario.path,
+                self.campaign,
+                (self.path, accepted),
+                seed,
+            ));
         }
         Ok(())
     }
@@ -234,7 +316,7 @@ const FILES: [&str; 5] = ["verdict.json", "story.txt", "plot.svg", "plot.png", T
 const TRACE_FILE: &str = "trace.arrows";
 
 /// Who played the roles, for the plot's title line.
-fn played_by(judged: &Judged) -> String {
+pub fn played_by(judged: &Judged) -> String {
     let duts = judged.subject.iter().filter_map(|(role, subject)| match subject {
         Subject::BuiltIn => None,
         Subject::Dut { name, version } => Some(format!("{name} {version} as {role}")),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blackstart_bench::BenchError;
 use blackstart_report::ReportError;
 use blackstart_scenario::Diagnostics;
+use blackstart_trace::file::TraceFileError;
 use blackstart_verdict::VerdictFileError;
 use thiserror::Error;
 
@@ -47,6 +48,15 @@ pub enum Failure {
         /// Why.
         source: VerdictFileError,
     },
+    /// Nothing to compare.
+    #[error("no verdict at or below {}", path.display())]
+    NoVerdict {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A trace file cannot be read.
+    #[error("a trace cannot be read")]
+    Trace(#[source] TraceFileError),
     /// There is no schema of this name.
     #[error("no schema `{name}`: there are {known}")]
     NoSchema {
@@ -75,6 +85,8 @@ impl Failure {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Accepted { .. }
+            | Self::NoVerdict { .. }
+            | Self::Trace(_)
             | Self::NoSchema { .. } => Exit::BadInput,
             Self::Bench(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
         }

@@ -7,6 +7,7 @@ mod accepted;
 mod arguments;
 mod campaign;
 mod console;
+mod diff;
 mod exit;
 mod failure;
 mod inspect;
@@ -55,6 +56,7 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
             campaign::run(campaign, &purpose, console)
         }
         Command::Accept { campaign } => campaign::run(campaign, &Purpose::Accept, console),
+        Command::Diff { comparing } => diff::diff(comparing, console),
         Command::Check { selection } => inspect::check(selection, console),
         Command::List { selection, format } => inspect::list(selection, *format, console),
         Command::Schema { name } => inspect::schema(name.as_deref(), console),

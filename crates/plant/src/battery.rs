@@ -80,7 +80,14 @@ pub(crate) fn terminal(id: &str, cells: usize) -> (Terminal, BmsPins) {
     for cell in 1..=cells {
         readings.analog(format!("cell-{cell:02}_voltage_v"));
     }
-    for name in ["pack_current_a", "pack_voltage_v", "port_voltage_v", "passed_charge_c"] {
+    // In the order of the sampling channels.
+    for name in [
+        "pack_current_a",
+        "pack_voltage_v",
+        "port_voltage_v",
+        "passed_charge_c",
+        "pack_temperature_c",
+    ] {
         readings.analog(name);
     }
     let front_end_status = readings.analog("front_end_status");

@@ -17,8 +17,8 @@ use crate::corner::Exposures;
 use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
-    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, FuseGate, Gate, Load, LoadId,
-    NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, SwitchGate,
+    Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, FuseGate, Gate, Load,
+    LoadId, NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, SwitchGate, Thermal,
 };
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
@@ -130,6 +130,7 @@ impl Installer<'_> {
         cells.cells = Some(CellString {
             ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
             cells: model.cells.iter().map(|cell| cell_model(cell, model)).collect(),
+            laws: cell_laws(&model.laws),
         });
         let cells = self.builder.branch(cells);
         let mut shunt = Branch::new(format!("{id}.shunt"), terminals, pack);
@@ -186,6 +187,7 @@ impl Installer<'_> {
             ("soc_pct", Quantity::MeanSoc(cells), 100.0),
             ("lowest_cell_v", Quantity::LowestCell(cells), 1.0),
             ("highest_cell_v", Quantity::HighestCell(cells), 1.0),
+            ("temperature_c", Quantity::CellTemperature(cells), 1.0),
         ] {
             self.probe(format!("{id}.{name}"), vec![term], scale);
         }
@@ -233,11 +235,13 @@ impl Installer<'_> {
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
         channels.push(voltage(Quantity::Difference(port, from)));
+        let temperature = Channel { step: 0.1, ..Channel::exact(Quantity::CellTemperature(cells)) };
         channels.push(Channel {
             also: Some(Quantity::Charge(meter)),
             error,
             ..Channel::exact(Quantity::Charge(shunt))
         });
+        channels.push(temperature);
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let mut sampling = Sampling::new(sensing.period, sensing.latency, channels, noise);
         sampling.lowest = Some(Quantity::LowestCell(cells));
@@ -471,6 +475,21 @@ impl Installer<'_> {
             solve::measure.in_set(TickSystems::Measure),
         ));
         Ok(())
+    }
+}
+
+fn cell_laws(laws: &model::CellLaws) -> CellLaws {
+    CellLaws {
+        activation: laws.activation,
+        empty_factor: laws.empty_factor,
+        hysteresis: laws.hysteresis,
+        hysteresis_span: laws.hysteresis_span,
+        thermal: Some(Thermal {
+            heat_capacity: laws.heat_capacity,
+            resistance: laws.thermal_resistance,
+            ambient: laws.surroundings,
+            start: laws.temperature,
+        }),
     }
 }
 

@@ -12,6 +12,7 @@ mod figure;
 mod font;
 mod format;
 mod lane;
+mod overlay;
 mod paint;
 mod panel;
 mod plot_area;
@@ -23,4 +24,5 @@ mod zoom;
 
 pub use error::ReportError;
 pub use figure::Figure;
+pub use overlay::overlay;
 pub use story::story;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
-    Output, Port, PowerStage, Precharge, Sensing, Supply,
+    Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -33,6 +33,8 @@ pub enum DeviceFile {
         /// lowest point it goes on in a straight line to the damage voltage, which it reaches where
         /// the reserve is used up.
         open_circuit_voltage: TableEntry<OcvPoint>,
+        /// How they depend on temperature, charge and the direction of their current.
+        laws: Box<Laws<ParameterEntry>>,
         /// From the cells to the port.
         power_stage: Box<PowerStage<ParameterEntry>>,
         /// What charges it from the grid.

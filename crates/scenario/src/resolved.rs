@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use blackstart_units::{
-    AmpereHours, Amperes, Farads, Fraction, Henries, Joules, Ohms, Seconds, SimTime, Volts, Watts,
+    AmpereHours, Amperes, Celsius, Farads, Fraction, Henries, Joules, Ohms, Seconds, SimTime,
+    Volts, Watts,
 };
 
 /// Index into [`System::nodes`]; 0 is ground.
@@ -103,6 +104,8 @@ pub struct Battery {
     pub cells: Vec<Cell>,
     /// Open-circuit voltage over state of charge, both ascending; the first point may be below 0 %.
     pub ocv: Vec<(Fraction, Volts)>,
+    /// How the cells depend on temperature, charge and direction.
+    pub laws: CellLaws,
     /// Everything in series with the cells up to the switch: busbars, shunt, connectors.
     pub resistance: Ohms,
     /// Of the same path.
@@ -148,6 +151,27 @@ pub struct Cell {
     pub relaxation: [(Ohms, Seconds); 2],
     /// State of charge at the start, may be outside 0 … 1.
     pub soc: Fraction,
+}
+
+/// How cells depend on temperature, charge and the direction of their current.
+#[derive(Clone, Copy, Debug)]
+pub struct CellLaws {
+    /// Resistances grow as exp(activation·(1/T − 1/298.15 K)); K.
+    pub activation: f64,
+    /// Factor of the resistances at 0 % of charge.
+    pub empty_factor: f64,
+    /// Half the gap between the open-circuit curves after charge and after discharge.
+    pub hysteresis: Volts,
+    /// Share of the capacity after which 63 % of a turn between them is done.
+    pub hysteresis_span: Fraction,
+    /// Of all cells together, J/K.
+    pub heat_capacity: f64,
+    /// From the cells to their surroundings, K/W.
+    pub thermal_resistance: f64,
+    /// Around the battery.
+    pub surroundings: Celsius,
+    /// Of the cells at the start of a run.
+    pub temperature: Celsius,
 }
 
 /// A semiconductor switch with an avalanche clamp.

@@ -51,6 +51,26 @@ sections! {
         self_discharge_pct_per_30d: Share,
     }
 
+    /// How cells depend on temperature, charge and the direction of their current.
+    Laws {
+        /// Resistances grow as exp(activation·(1/T − 1/298.15 K)).
+        resistance_activation_k: NotNegative,
+        /// Factor of the resistances at 0 % of charge.
+        empty_resistance_factor: Multiple,
+        /// Half the gap between the open-circuit curves after charge and after discharge.
+        hysteresis_mv: NotNegative,
+        /// Share of the capacity after which 63 % of a turn between them is done.
+        hysteresis_span_pct: Efficiency,
+        /// Of all cells together.
+        heat_capacity_kj_per_k: Positive,
+        /// From the cells to their surroundings.
+        thermal_resistance_k_per_w: Positive,
+        /// Around the battery.
+        surroundings_temperature_c: Ambient,
+        /// Of the cells at the start of a run.
+        cell_temperature_c: Ambient,
+    }
+
     /// From the cells to the port.
     PowerStage {
         /// Busbars, shunt and connectors in series with the cells, without the switch.

@@ -8,6 +8,8 @@ use blackstart_units::{
 /// Suffix, factor to the base unit, name for people, dimension. Longer suffixes first, where one
 /// ends in another.
 const UNITS: &[(&str, f64, &str, &str)] = &[
+    ("_kj_per_k", 1e3, "kJ/K", "heat capacity"),
+    ("_k_per_w", 1.0, "K/W", "thermal resistance"),
     ("_ohm_mm2_per_m", 1.0, "Ω·mm²/m", "resistivity"),
     ("_uh_per_m", 1e-6, "µH/m", "inductance per length"),
     ("_pct_per_30d", 1e-2, "% in 30 days", "share per month"),
@@ -35,6 +37,7 @@ const UNITS: &[(&str, f64, &str, &str)] = &[
     ("_f", 1.0, "F", "capacitance"),
     ("_h", 1.0, "H", "inductance"),
     ("_j", 1.0, "J", "energy"),
+    ("_k", 1.0, "K", "temperature difference"),
     ("_m", 1.0, "m", "length"),
     ("_s", 1.0, "s", "time"),
     ("_v", 1.0, "V", "voltage"),

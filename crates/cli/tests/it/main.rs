@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_input;
+mod comparing;
 mod help;
 mod inspecting;
 mod project;

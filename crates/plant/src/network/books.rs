@@ -22,6 +22,8 @@ pub struct Books {
     pub cell_series: Joules,
     /// Lost in the resistances of the cells' RC pairs.
     pub cell_relaxation: Joules,
+    /// Lost to the cells' hysteresis; negative while it gives back.
+    pub cell_hysteresis: Joules,
     /// Lost to self-discharge.
     pub self_discharge: Joules,
     /// Delivered to loads.
@@ -37,13 +39,14 @@ impl Books {
     }
 
     /// Every loss with its name, in the order of the fields.
-    pub fn losses(&self) -> [(&'static str, Joules); 6] {
+    pub fn losses(&self) -> [(&'static str, Joules); 7] {
         [
             ("resistive", self.resistive),
             ("clamped", self.clamped),
             ("diodes", self.diodes),
             ("cell-series", self.cell_series),
             ("cell-relaxation", self.cell_relaxation),
+            ("cell-hysteresis", self.cell_hysteresis),
             ("self-discharge", self.self_discharge),
         ]
     }

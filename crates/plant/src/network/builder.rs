@@ -23,6 +23,12 @@ const SOC_TOLERANCE: f64 = 1e-9;
 /// Absolute tolerance of the cells' relaxation voltages, V; hundreds of them add up in a string.
 const RELAXATION_TOLERANCE: f64 = 1e-7;
 
+/// Absolute tolerance of the cells' hysteresis, of which 1 is some ten millivolts.
+const HYSTERESIS_TOLERANCE: f64 = 1e-5;
+
+/// Absolute tolerance of the cells' temperature, K: a resistance changes by some percent per kelvin.
+const TEMPERATURE_TOLERANCE: f64 = 1e-4;
+
 /// Collects nodes, branches and loads; [`build`](Self::build) checks them.
 #[derive(Debug, Clone)]
 pub struct NetworkBuilder {
@@ -171,11 +177,16 @@ fn checked(
         resists |= string_model.series_resistance() > 0.0;
         for cell in &string.cells {
             for k in 0..CELL_STATES {
-                let at_rest =
-                    if k == 0 { (cell.soc.0, SOC_TOLERANCE) } else { (0.0, RELAXATION_TOLERANCE) };
-                states.add(at_rest.0, at_rest.1);
+                let (start, tolerance) = match k {
+                    0 => (cell.soc.0, SOC_TOLERANCE),
+                    1 | 2 => (0.0, RELAXATION_TOLERANCE),
+                    _ => (0.0, HYSTERESIS_TOLERANCE),
+                };
+                states.add(start, tolerance);
             }
         }
+        let start = string.laws.thermal.map_or(25.0, |thermal| thermal.start.0);
+        states.add(start, TEMPERATURE_TOLERANCE);
         model.string = Some(strings.len());
         strings.push(string_model);
     }

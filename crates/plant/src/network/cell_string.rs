@@ -1,18 +1,34 @@
 //! A string of cells, condensed to one Thevenin branch.
 //!
-//! Cell: v = ocv(s) − R₀·i − v₁ − v₂, with Q·ds/dt = −(i + leakage) and τₖ·dvₖ/dt = Rₖ·i − vₖ. An
-//! implicit stage ties each state to its derivative by x = predicted + γh·dx/dt, so every state is
-//! an explicit function of the current, and one pass over the cells gives V(i) and dV/di. The
+//! Cell: v = ocv(s) + M·h − R₀·i − v₁ − v₂, with Q·ds/dt = −(i + leakage), Cₖ·dvₖ/dt = i − vₖ/Rₖ and
+//! the one-state hysteresis of Plett, *Extended Kalman filtering for battery management systems of
+//! LiPB-based HEV battery packs*, Journal of Power Sources 134 (2004): dh/dt = −γ·|i|/Q·(h + sgn i).
+//! All resistances share the factor exp(B·(1/T − 1/T₂₅))·(1 + (e − 1)·exp(−s/0.06)), an Arrhenius law
+//! over temperature and a rise towards empty; the capacitances Cₖ are those that the time constants
+//! mean at factor 1. One temperature for all cells: C·dT/dt = losses − (T − Tₐ)/R. Left out: entropic
+//! heat, gradients between cells, ageing, a time constant of the hysteresis at rest.
+//!
+//! An implicit stage ties each state to its derivative by x = predicted + γh·dx/dt, so every state is
+//! an explicit function of the current (the temperature enters by its last iterate), and one pass over the cells gives V(i) and dV/di. The
 //! nodal equations see one branch, whatever the number of cells.
 
 use std::sync::Arc;
 
-use super::element::{CellModel, CellString};
+use super::element::{CellLaws, CellModel, CellString};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::ocv::OcvCurve;
 
-/// State variables of one cell, in this order: state of charge, voltages of the two RC pairs.
-pub(super) const CELL_STATES: usize = 3;
+/// State variables of one cell, in this order: state of charge, voltages of the two RC pairs,
+/// hysteresis from −1 (after discharge) to 1 (after charge). After those of all cells comes the
+/// temperature of the string, °C.
+pub(super) const CELL_STATES: usize = 4;
+
+/// Over which state of charge the rise of the resistances towards empty fades by e.
+const EMPTY_FADE: f64 = 0.06;
+/// Below this state of charge the rise goes no further: nothing is known of it.
+const DEEPEST: f64 = -0.2;
+const KELVIN: f64 = 273.15;
+const REFERENCE: f64 = 298.15;
 
 #[derive(Debug, Clone, Copy)]
 struct Relaxation {
@@ -36,8 +52,41 @@ pub(super) struct StringModel {
     pub(super) offset: usize,
     ocv: Arc<OcvCurve>,
     cells: Vec<Cell>,
-    /// Sum of the series resistances.
+    laws: Laws,
+    /// Sum of the series resistances at factor 1.
     resistance: f64,
+}
+
+/// Checked laws.
+#[derive(Debug, Clone, Copy)]
+struct Laws {
+    activation: f64,
+    /// Factor at empty, less one.
+    rise: f64,
+    hysteresis: f64,
+    /// Turns of the hysteresis per capacity; zero where there is none.
+    turns: f64,
+    /// Heat capacity, thermal resistance, ambient temperature.
+    thermal: Option<(f64, f64, f64)>,
+}
+
+impl Laws {
+    fn of_temperature(&self, celsius: f64) -> f64 {
+        if self.activation == 0.0 {
+            return 1.0;
+        }
+        libm::exp(self.activation * (1.0 / (celsius + KELVIN) - 1.0 / REFERENCE))
+    }
+
+    /// Factor over the state of charge, and its slope.
+    fn of_charge(&self, soc: f64) -> (f64, f64) {
+        if self.rise == 0.0 || soc <= DEEPEST {
+            let deepest = self.rise * libm::exp(-soc.max(DEEPEST) / EMPTY_FADE);
+            return (1.0 + deepest, 0.0);
+        }
+        let rise = self.rise * libm::exp(-soc / EMPTY_FADE);
+        (1.0 + rise, -rise / EMPTY_FADE)
+    }
 }
 
 /// What the string does at one current.
@@ -51,8 +100,12 @@ pub(super) struct StringPoint {
     pub(super) open_circuit: f64,
     /// Power of the self-discharge.
     pub(super) leak_power: f64,
+    /// Power lost in the series resistances.
+    pub(super) series_loss: f64,
     /// Power lost in the RC pairs' resistances.
     pub(super) relaxation_loss: f64,
+    /// Power lost to hysteresis; negative while a turn gives back.
+    pub(super) hysteresis_loss: f64,
 }
 
 impl StringPoint {
@@ -75,7 +128,8 @@ impl StringModel {
         let cells = string.cells.iter().map(|cell| checked(name, cell));
         let cells = cells.collect::<Result<Vec<_>, _>>()?;
         let resistance = cells.iter().map(|cell| cell.resistance).sum();
-        Ok(Self { branch, offset, ocv: Arc::clone(&string.ocv), cells, resistance })
+        let laws = laws(name, &string.laws)?;
+        Ok(Self { branch, offset, ocv: Arc::clone(&string.ocv), cells, laws, resistance })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -90,6 +144,15 @@ impl StringModel {
         self.offset..self.offset + CELL_STATES * self.cells.len()
     }
 
+    fn temperature_at(&self) -> usize {
+        self.offset + CELL_STATES * self.cells.len()
+    }
+
+    /// Temperature of the cells, °C.
+    pub(super) fn temperature(&self, state: &[f64]) -> f64 {
+        state[self.temperature_at()]
+    }
+
     /// Writes the states and derivatives that `current` implies, given the predicted states and
     /// `reach` = γh in s, and returns the string's voltage and its slope.
     pub(super) fn solve(
@@ -101,38 +164,109 @@ impl StringModel {
         slope: &mut [f64],
     ) -> StringPoint {
         let mut point = StringPoint { current, ..StringPoint::default() };
-        let predicted = predicted[self.states()].chunks_exact(CELL_STATES);
-        let state = state[self.states()].chunks_exact_mut(CELL_STATES);
-        let slope = slope[self.states()].chunks_exact_mut(CELL_STATES);
+        let heat = self.laws.of_temperature(state[self.temperature_at()]);
+        let cells = predicted[self.states()].chunks_exact(CELL_STATES);
+        let states = state[self.states()].chunks_exact_mut(CELL_STATES);
+        let slopes = slope[self.states()].chunks_exact_mut(CELL_STATES);
         for (((cell, predicted), state), slope) in
-            self.cells.iter().zip(predicted).zip(state).zip(slope)
+            self.cells.iter().zip(cells).zip(states).zip(slopes)
         {
-            slope[0] = -(current + cell.leakage) * cell.per_coulomb;
-            state[0] = predicted[0] + reach * slope[0];
-            let (ocv, steepness) = self.ocv.evaluate(state[0]);
-            point.open_circuit += ocv;
-            point.leak_power += ocv * cell.leakage;
-            point.slope -= cell.resistance + steepness * reach * cell.per_coulomb;
-            point.voltage += ocv - cell.resistance * current;
-            for (k, pair) in cell.relaxation.iter().enumerate() {
-                let damping = 1.0 + reach * pair.rate;
-                let target = pair.resistance * current;
-                state[k + 1] = (predicted[k + 1] + reach * pair.rate * target) / damping;
-                slope[k + 1] = (target - state[k + 1]) * pair.rate;
-                point.voltage -= state[k + 1];
-                point.slope -= reach * pair.rate * pair.resistance / damping;
-                if pair.resistance > 0.0 {
-                    point.relaxation_loss += state[k + 1] * state[k + 1] / pair.resistance;
-                }
+            self.solve_cell(cell, predicted, (reach, heat), (state, slope), &mut point);
+        }
+        self.solve_temperature(predicted, reach, &point, (state, slope));
+        point
+    }
+
+    /// One cell at the current of `point`, which it is added to.
+    fn solve_cell(
+        &self,
+        cell: &Cell,
+        predicted: &[f64],
+        (reach, heat): (f64, f64),
+        (state, slope): (&mut [f64], &mut [f64]),
+        point: &mut StringPoint,
+    ) {
+        let current = point.current;
+        slope[0] = -(current + cell.leakage) * cell.per_coulomb;
+        state[0] = predicted[0] + reach * slope[0];
+        let per_ampere = -reach * cell.per_coulomb;
+        let (ocv, steepness) = self.ocv.evaluate(state[0]);
+        let (charge, over_charge) = self.laws.of_charge(state[0]);
+        let factor = heat * charge;
+        let factor_slope = heat * over_charge * per_ampere;
+        point.open_circuit += ocv;
+        point.leak_power += ocv * cell.leakage;
+        point.voltage += ocv - cell.resistance * factor * current;
+        point.slope += steepness * per_ampere;
+        point.slope -= cell.resistance * (factor + factor_slope * current);
+        point.series_loss += cell.resistance * factor * current * current;
+        for (k, pair) in cell.relaxation.iter().enumerate() {
+            let rate = pair.rate / factor;
+            let drive = pair.rate * pair.resistance;
+            let damping = 1.0 + reach * rate;
+            state[k + 1] = (predicted[k + 1] + reach * drive * current) / damping;
+            slope[k + 1] = drive * current - state[k + 1] * rate;
+            point.voltage -= state[k + 1];
+            point.slope -= reach * drive / damping;
+            point.slope -= state[k + 1] * reach * rate / factor / damping * factor_slope;
+            if pair.resistance > 0.0 {
+                point.relaxation_loss += state[k + 1] * state[k + 1] / (pair.resistance * factor);
             }
         }
-        point
+        self.solve_hysteresis(cell, predicted[3], reach, (&mut state[3], &mut slope[3]), point);
+    }
+
+    fn solve_hysteresis(
+        &self,
+        cell: &Cell,
+        predicted: f64,
+        reach: f64,
+        (state, slope): (&mut f64, &mut f64),
+        point: &mut StringPoint,
+    ) {
+        let Laws { hysteresis, turns, .. } = self.laws;
+        if turns == 0.0 {
+            (*state, *slope) = (predicted, 0.0);
+            return;
+        }
+        let current = point.current;
+        let sign = if current == 0.0 { 0.0 } else { current.signum() };
+        let rate = turns * current.abs() * cell.per_coulomb;
+        let damping = 1.0 + reach * rate;
+        *state = (predicted - reach * rate * sign) / damping;
+        *slope = -rate * (*state + sign);
+        let per_rate = -(sign + predicted) / (damping * damping);
+        point.voltage += hysteresis * *state;
+        point.slope += hysteresis * per_rate * reach * turns * cell.per_coulomb * sign;
+        point.hysteresis_loss -= hysteresis * *state * current;
+    }
+
+    fn solve_temperature(
+        &self,
+        predicted: &[f64],
+        reach: f64,
+        point: &StringPoint,
+        (state, slope): (&mut [f64], &mut [f64]),
+    ) {
+        let at = self.temperature_at();
+        let Some((capacity, resistance, ambient)) = self.laws.thermal else {
+            (state[at], slope[at]) = (predicted[at], 0.0);
+            return;
+        };
+        let heat = point.series_loss + point.relaxation_loss + point.hysteresis_loss;
+        let rate = 1.0 / (capacity * resistance);
+        let target = ambient + heat * resistance;
+        state[at] = (predicted[at] + reach * rate * target) / (1.0 + reach * rate);
+        slope[at] = (target - state[at]) * rate;
     }
 
     /// Terminal voltage of cell `k` at a current and a state of the whole network.
     pub(super) fn cell_voltage(&self, k: usize, current: f64, state: &[f64]) -> f64 {
         let own = &state[self.offset + CELL_STATES * k..][..CELL_STATES];
-        self.ocv.voltage(own[0]) - self.cells[k].resistance * current - own[1] - own[2]
+        let factor =
+            self.laws.of_temperature(self.temperature(state)) * self.laws.of_charge(own[0]).0;
+        let open = self.ocv.voltage(own[0]) + self.laws.hysteresis * own[3];
+        open - self.cells[k].resistance * factor * current - own[1] - own[2]
     }
 
     /// The states of cell `k`.
@@ -155,7 +289,7 @@ impl StringModel {
     pub(super) fn stored(&self, state: &[f64]) -> f64 {
         let mut sum = 0.0;
         for (cell, own) in self.cells.iter().zip(state[self.states()].chunks_exact(CELL_STATES)) {
-            for (pair, voltage) in cell.relaxation.iter().zip(&own[1..]) {
+            for (pair, voltage) in cell.relaxation.iter().zip(&own[1..3]) {
                 if pair.resistance > 0.0 {
                     sum += 0.5 * voltage * voltage / (pair.rate * pair.resistance);
                 }
@@ -163,6 +297,33 @@ impl StringModel {
         }
         sum
     }
+}
+
+fn laws(name: &str, laws: &CellLaws) -> Result<Laws, NetworkError> {
+    let rise =
+        not_negative(name, "rise of the resistances towards empty", laws.empty_factor - 1.0)?;
+    let hysteresis = not_negative(name, "hysteresis", laws.hysteresis.0)?;
+    let span = positive(name, "span of the hysteresis", laws.hysteresis_span.0)?;
+    let thermal = match &laws.thermal {
+        None => None,
+        Some(thermal) => {
+            let warm =
+                |what, value| positive(name, what, value + KELVIN).map(|kelvin| kelvin - KELVIN);
+            warm("temperature of the cells", thermal.start.0)?;
+            Some((
+                positive(name, "heat capacity", thermal.heat_capacity)?,
+                positive(name, "thermal resistance", thermal.resistance)?,
+                warm("temperature of the surroundings", thermal.ambient.0)?,
+            ))
+        }
+    };
+    Ok(Laws {
+        activation: not_negative(name, "activation of the resistances", laws.activation)?,
+        rise,
+        hysteresis,
+        turns: if hysteresis > 0.0 { 1.0 / span } else { 0.0 },
+        thermal,
+    })
 }
 
 fn checked(name: &str, cell: &CellModel) -> Result<Cell, NetworkError> {

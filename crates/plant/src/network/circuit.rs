@@ -232,8 +232,9 @@ impl Circuit {
             let current = point.currents[string.branch];
             let mut put = |entry, value| rates[ledger.string(s, entry)] = value;
             put(StringEntry::Chemical, at.open_circuit * current + at.leak_power);
-            put(StringEntry::Series, string.series_resistance() * current * current);
+            put(StringEntry::Series, at.series_loss);
             put(StringEntry::Relaxation, at.relaxation_loss);
+            put(StringEntry::Hysteresis, at.hysteresis_loss);
             put(StringEntry::Leakage, at.leak_power);
         }
         for (l, load) in self.loads.iter().enumerate() {

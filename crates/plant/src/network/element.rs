@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use blackstart_units::{
-    AmpereHours, Amperes, Farads, Fraction, Henries, Ohms, Seconds, Siemens, Volts, Watts,
+    AmpereHours, Amperes, Celsius, Farads, Fraction, Henries, Ohms, Seconds, Siemens, Volts, Watts,
 };
 
 use super::ocv::OcvCurve;
@@ -169,6 +169,49 @@ pub struct CellString {
     pub ocv: Arc<OcvCurve>,
     /// The cells in electrical order, at least one.
     pub cells: Vec<CellModel>,
+    /// How they depend on temperature, charge and direction.
+    pub laws: CellLaws,
+}
+
+/// How cells depend on temperature, charge and the direction of their current. The default is: not
+/// at all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellLaws {
+    /// All resistances grow as exp(activation·(1/T − 1/298.15 K)); K, zero or more.
+    pub activation: f64,
+    /// Factor of all resistances at 0 % of charge, one or more; it fades above, see `cell_string`.
+    pub empty_factor: f64,
+    /// Half the gap between the open-circuit curves after charge and after discharge.
+    pub hysteresis: Volts,
+    /// Share of the capacity after which 63 % of a turn from one curve to the other is done.
+    pub hysteresis_span: Fraction,
+    /// Temperature of all cells together.
+    pub thermal: Option<Thermal>,
+}
+
+impl Default for CellLaws {
+    fn default() -> Self {
+        Self {
+            activation: 0.0,
+            empty_factor: 1.0,
+            hysteresis: Volts(0.0),
+            hysteresis_span: Fraction(1.0),
+            thermal: None,
+        }
+    }
+}
+
+/// One mass with one resistance to its surroundings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thermal {
+    /// Of all cells together, J/K, above zero.
+    pub heat_capacity: f64,
+    /// From the cells to the surroundings, K/W, above zero.
+    pub resistance: f64,
+    /// Of the surroundings.
+    pub ambient: Celsius,
+    /// Of the cells at the start.
+    pub start: Celsius,
 }
 
 /// One cell: open-circuit voltage, series resistance and two RC pairs.

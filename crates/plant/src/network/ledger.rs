@@ -36,12 +36,14 @@ pub(super) enum StringEntry {
     Series,
     /// In the RC pairs' resistances.
     Relaxation,
+    /// To hysteresis.
+    Hysteresis,
     /// Self-discharge.
     Leakage,
 }
 
 const BRANCH_ENTRIES: usize = 7;
-const STRING_ENTRIES: usize = 4;
+const STRING_ENTRIES: usize = 5;
 
 impl Ledger {
     pub(super) fn new(branches: usize, strings: usize, loads: usize) -> Self {

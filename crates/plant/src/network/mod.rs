@@ -46,8 +46,8 @@ pub use advance::Stop;
 pub use books::Books;
 pub use builder::NetworkBuilder;
 pub use element::{
-    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, DiodeGate, FuseGate, Gate, Load,
-    LoadId, NodeId, SwitchGate,
+    Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate, FuseGate, Gate,
+    Load, LoadId, NodeId, SwitchGate, Thermal,
 };
 pub use error::{NetworkError, NetworkErrorKind};
 pub use network::{CellState, Network};

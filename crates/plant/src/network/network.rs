@@ -277,8 +277,8 @@ impl Network {
         let settled = self.read();
         let string = settled.circuit.branches[branch.index()].string;
         let string = string.map(|s| &settled.circuit.strings[s]).filter(|s| k < s.len());
-        let [soc, first, second] =
-            string.map_or([f64::NAN; 3], |string| string.states_of(k, &settled.point.state));
+        let [soc, first, second, _] =
+            string.map_or([f64::NAN; 4], |string| string.states_of(k, &settled.point.state));
         CellState {
             soc: Fraction(soc),
             voltage: Volts(self.value(Quantity::CellVoltage(branch, k))),
@@ -304,6 +304,7 @@ impl Network {
             diodes: branches(BranchEntry::Diode),
             cell_series: strings(StringEntry::Series),
             cell_relaxation: strings(StringEntry::Relaxation),
+            cell_hysteresis: strings(StringEntry::Hysteresis),
             self_discharge: strings(StringEntry::Leakage),
             delivered: (0..circuit.loads.len()).map(|l| Joules(totals[ledger.load(l)])).sum(),
             stored: Joules(circuit.stored(&point.state) - self.stored_at_start),

@@ -32,6 +32,8 @@ pub enum Quantity {
     CellSoc(BranchId, usize),
     /// Mean state of charge of a branch's string.
     MeanSoc(BranchId),
+    /// Temperature of a branch's string, °C.
+    CellTemperature(BranchId),
     /// Charge through a branch since the start, C.
     Charge(BranchId),
 }
@@ -92,9 +94,10 @@ impl Quantity {
             Self::LowestCell(b) => cell_voltages(circuit, point, b).fold(f64::NAN, f64::min),
             Self::HighestCell(b) => cell_voltages(circuit, point, b).fold(f64::NAN, f64::max),
             Self::Charge(b) => totals[circuit.ledger.branch(b.index(), BranchEntry::Charge)],
-            Self::CapacitorVoltage(_) | Self::CellSoc(..) | Self::MeanSoc(_) => {
-                self.of_states(circuit, &point.state).unwrap_or(f64::NAN)
-            }
+            Self::CapacitorVoltage(_)
+            | Self::CellSoc(..)
+            | Self::MeanSoc(_)
+            | Self::CellTemperature(_) => self.of_states(circuit, &point.state).unwrap_or(f64::NAN),
         }
     }
 
@@ -110,6 +113,7 @@ impl Quantity {
                 string(b).filter(|s| k < s.len()).map(|string| string.soc(k, state))
             }
             Self::MeanSoc(b) => string(b).map(|string| string.mean_soc(state)),
+            Self::CellTemperature(b) => string(b).map(|string| string.temperature(state)),
             _ => None,
         }
     }

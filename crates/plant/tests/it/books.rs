@@ -1,8 +1,8 @@
 //! Every joule is accounted for, and every account counts.
 
 use blackstart_plant::network::{
-    Books, Branch, Capacitor, CellModel, CellString, Clamp, DiodeGate, Gate, Load, Network,
-    NetworkBuilder, NodeId, Quantity, SwitchGate,
+    Books, Branch, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate, Gate, Load,
+    Network, NetworkBuilder, NodeId, Quantity, SwitchGate,
 };
 use blackstart_units::{
     AmpereHours, Amperes, Farads, Fraction, Henries, Joules, Ohms, Seconds, Siemens, SimTime,
@@ -24,7 +24,7 @@ fn everything() -> Network {
         soc: Fraction(0.9),
         leakage: Amperes(0.2),
     };
-    let string = CellString { ocv: curve(), cells: vec![cell; 16] };
+    let string = CellString { ocv: curve(), cells: vec![cell; 16], laws: CellLaws::default() };
     builder.branch(Branch {
         cells: Some(string),
         inductance: Henries(50e-6),

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use blackstart_plant::network::{
-    Branch, CellModel, CellString, Edge, Load, Network, NetworkBuilder, NodeId, OcvCurve, Quantity,
-    Stop, Watch,
+    Branch, CellLaws, CellModel, CellString, Edge, Load, Network, NetworkBuilder, NodeId, OcvCurve,
+    Quantity, Stop, Watch,
 };
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Seconds, SimTime, Volts, Watts};
 
@@ -46,7 +46,7 @@ pub fn pack(
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let count = cells.len() as f64;
-    let string = CellString { ocv: curve(), cells };
+    let string = CellString { ocv: curve(), cells, laws: CellLaws::default() };
     let pack =
         builder.branch(Branch { cells: Some(string), ..Branch::new("pack", NodeId::GROUND, port) });
     let load = Load {

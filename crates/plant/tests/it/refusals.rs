@@ -1,8 +1,8 @@
 //! What is refused, when it is built and while it runs, and what the refusal names.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, CellString, Clamp, FuseGate, Gate, Load, Network, NetworkBuilder,
-    NetworkErrorKind, NodeId, Quantity, Stop, SwitchGate,
+    Branch, BranchId, Capacitor, CellLaws, CellString, Clamp, FuseGate, Gate, Load, Network,
+    NetworkBuilder, NetworkErrorKind, NodeId, Quantity, Stop, SwitchGate,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
@@ -68,7 +68,7 @@ fn branches_without_a_law_for_their_current_are_refused() {
     let shorted = |branch: &mut Branch| branch.resistance = Ohms(0.0);
     assert_eq!(refused(shorted), NetworkErrorKind::Shorted);
     assert_eq!(refused(|branch| branch.to = branch.from), NetworkErrorKind::SameNode);
-    let empty = CellString { ocv: curve(), cells: Vec::new() };
+    let empty = CellString { ocv: curve(), cells: Vec::new(), laws: CellLaws::default() };
     assert_eq!(refused(|branch| branch.cells = Some(empty)), NetworkErrorKind::NoCells);
 }
 

@@ -33,6 +33,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
         DeviceFile::Battery {
             cells,
             open_circuit_voltage,
+            laws,
             power_stage,
             charging,
             port,
@@ -47,6 +48,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
                 each: each_cell(&cells, reader),
                 ocv: open_circuit(&open_circuit_voltage, &cells, reader),
                 cells,
+                laws: read!(reader, laws),
                 power_stage: read!(reader, power_stage),
                 charging: read!(reader, charging),
                 port: read!(reader, port),

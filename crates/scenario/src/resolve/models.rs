@@ -3,15 +3,15 @@
 //! The only arithmetic is a cable's, ρ·2l/A for both conductors plus its contacts, and an inverter's
 //! continuous power, a straight line through its ratings at 25 and 40 °C.
 
-use blackstart_units::{Amperes, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
+use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
+    Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
     Sensing as SensingModel, Switch, TransferSwitch,
 };
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
-    Output, Port, PowerStage, Precharge, Sensing,
+    Laws, Output, Port, PowerStage, Precharge, Sensing,
 };
 use crate::unit::Amount;
 
@@ -20,6 +20,7 @@ pub struct BatteryParts {
     pub cells: Cells<Amount>,
     pub each: Vec<Cell>,
     pub ocv: Vec<(Fraction, Volts)>,
+    pub laws: Laws<Amount>,
     pub power_stage: PowerStage<Amount>,
     pub charging: Charging<Amount>,
     pub port: Port<Amount>,
@@ -42,6 +43,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         cells,
         each,
         ocv,
+        laws,
         power_stage,
         charging,
         port,
@@ -55,6 +57,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         to,
         cells: each,
         ocv,
+        laws: cell_laws(&laws),
         resistance: power_stage.path_resistance_mohm.ohms(),
         inductance: power_stage.path_inductance_uh.henries(),
         switch: switch(&power_stage),
@@ -87,6 +90,19 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         bms: bms_settings(&bms),
         damage_voltage: cells.damage_voltage_v.volts(),
         self_discharge_30d: cells.self_discharge_pct_per_30d.fraction(),
+    }
+}
+
+fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
+    CellLaws {
+        activation: laws.resistance_activation_k.plain(),
+        empty_factor: laws.empty_resistance_factor.plain(),
+        hysteresis: laws.hysteresis_mv.volts(),
+        hysteresis_span: laws.hysteresis_span_pct.fraction(),
+        heat_capacity: laws.heat_capacity_kj_per_k.plain() * 1e3,
+        thermal_resistance: laws.thermal_resistance_k_per_w.plain(),
+        surroundings: Celsius(laws.surroundings_temperature_c.plain()),
+        temperature: Celsius(laws.cell_temperature_c.plain()),
     }
 }
 

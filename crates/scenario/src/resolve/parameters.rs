@@ -12,7 +12,8 @@ use crate::syntax::Document;
 use crate::unit::Amount;
 
 /// Parameters that describe the start of a run rather than the device.
-const INITIAL: &[&str] = &["soc_pct", "paired", "capacitor_voltage_v", "switched_on", "power_w"];
+const INITIAL: &[&str] =
+    &["soc_pct", "paired", "capacitor_voltage_v", "switched_on", "power_w", "cell_temperature_c"];
 
 /// Which map a setting stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

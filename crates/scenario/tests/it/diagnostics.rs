@@ -71,7 +71,7 @@ fn unknown_system() {
 
 #[test]
 fn unknown_device() {
-    insta::assert_snapshot!(said_of(SYSTEM, r#""phoenix-48-1200""#, r#""phoenix-48-800""#));
+    insta::assert_snapshot!(said_of(SYSTEM, r#""phoenix-48-1200""#, r#""phoenix-48-900""#));
 }
 
 #[test]
