@@ -3,6 +3,7 @@
 mod boundaries;
 mod builds;
 mod corners;
+mod misbehaviour;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

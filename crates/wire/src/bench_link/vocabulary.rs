@@ -38,6 +38,16 @@ pub enum Direction {
     Claim,
 }
 
+impl Direction {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Command => "command",
+            Self::Claim => "claim",
+        }
+    }
+}
+
 /// What the counts of an entry mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
@@ -75,6 +85,27 @@ pub struct RangeError {
     pub value: f64,
     /// What it should be.
     pub reason: &'static str,
+}
+
+/// What a device said that no device can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AbsurdError {
+    /// No such id in this direction.
+    #[error("there is no {} 0x{id:04X}", direction.noun())]
+    Unknown {
+        /// Message that carried it.
+        direction: Direction,
+        /// The id.
+        id: u16,
+    },
+    /// The id cannot have this value.
+    #[error("`{name}` cannot be {counts}")]
+    Value {
+        /// Name of the entry.
+        name: &'static str,
+        /// What was sent.
+        counts: i32,
+    },
 }
 
 const OPEN_CLOSED: Scale = Scale::States(&["open", "closed"]);
@@ -172,6 +203,25 @@ pub fn by_name(direction: Direction, name: &str) -> Option<Entry> {
     };
     // A cell's number has one spelling only.
     found.filter(|entry| entry.direction == direction && entry.name == name)
+}
+
+/// Whether a device may say this: the id exists in this direction and can have this value. No command
+/// is negative.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(direction: Direction, id: u16, counts: i32) -> Result<(), AbsurdError> {
+    if direction == Direction::Reading && (FIRST_CELL..=LAST_CELL).contains(&id) {
+        return Ok(());
+    }
+    let found = NAMED.iter().find(|entry| entry.0 == id && entry.2 == direction);
+    let &(_, name, _, scale) = found.ok_or(AbsurdError::Unknown { direction, id })?;
+    let possible = match scale {
+        Scale::States(names) => usize::try_from(counts).is_ok_and(|index| index < names.len()),
+        Scale::Number => counts >= 0,
+        Scale::Quantity { .. } => counts >= 0 || direction != Direction::Command,
+    };
+    if possible { Ok(()) } else { Err(AbsurdError::Value { name, counts }) }
 }
 
 impl Entry {
@@ -274,6 +324,21 @@ mod tests {
         assert!(state.from_counts(7).is_err());
         assert!(state.from_counts(-1).is_err());
         assert!(state.to_counts(6.6).is_err());
+    }
+
+    #[test]
+    fn what_no_device_can_mean_is_named() {
+        assert_eq!(check(Direction::Claim, 0x6000, 6), Ok(()));
+        assert_eq!(check(Direction::Reading, ANY_CELL - 1, -1), Ok(()));
+        for (direction, id, counts, expected) in [
+            (Direction::Claim, 0x6000, 7, "`state` cannot be 7"),
+            (Direction::Claim, 0x6000, -1, "`state` cannot be -1"),
+            (Direction::Command, 0x4101, i32::MIN, "`scd_delay_us` cannot be -2147483648"),
+            (Direction::Command, 0x6000, 0, "there is no command 0x6000"),
+            (Direction::Reading, 0xBEEF, 0, "there is no reading 0xBEEF"),
+        ] {
+            assert_eq!(check(direction, id, counts).unwrap_err().to_string(), expected);
+        }
     }
 
     proptest! {
