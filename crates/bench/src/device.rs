@@ -18,7 +18,8 @@ pub(crate) struct Device {
     pub entity: Entity,
     pub role: String,
     pub identity: Identity,
-    pub program: String,
+    /// Words of its command that are files: the program, the image that an emulator loads.
+    pub files: Vec<String>,
     pub round_trips: u64,
     pub longest_wait: Duration,
     pub session: Session,
@@ -39,15 +40,15 @@ impl Device {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
         };
-        if let Some(expected) = binding.name.clone().filter(|name| *name != identity.name) {
-            return Err(BenchError::WrongFirmware { role, expected, found: identity.name });
-        }
-        let program = command.first().cloned().unwrap_or_default();
+        expect(&role, "name", binding.name.as_ref(), &identity.name)?;
+        expect(&role, "version", binding.version.as_ref(), &identity.version)?;
+        let is_file = |word: &&String| root.join(word).is_file();
+        let files = command.iter().filter(is_file).cloned().collect();
         Ok(Self {
             entity,
             role,
             identity,
-            program,
+            files,
             round_trips: 0,
             longest_wait: Duration::ZERO,
             session,
@@ -77,6 +78,24 @@ impl Device {
         self.round_trips += 1;
         terminal.wake_at = answer.wake;
         Ok(apply(answer, terminal))
+    }
+}
+
+/// Whether the device is what the rig names, where it names anything.
+fn expect(
+    role: &str,
+    what: &'static str,
+    expected: Option<&String>,
+    found: &str,
+) -> Result<(), BenchError> {
+    match expected {
+        Some(expected) if expected != found => Err(BenchError::WrongFirmware {
+            role: role.to_owned(),
+            what,
+            expected: expected.clone(),
+            found: found.to_owned(),
+        }),
+        _ => Ok(()),
     }
 }
 

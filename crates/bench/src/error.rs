@@ -20,10 +20,12 @@ pub enum BenchError {
         source: LinkError,
     },
     /// Another firmware answered than the rig names.
-    #[error("role `{role}` expects firmware `{expected}`, but `{found}` answered")]
+    #[error("role `{role}` expects a firmware of the {what} `{expected}`, but `{found}` answered")]
     WrongFirmware {
         /// The role.
         role: String,
+        /// `name` or `version`.
+        what: &'static str,
         /// What the rig file names.
         expected: String,
         /// What introduced itself.

@@ -272,9 +272,11 @@ fn basis(job: &Job<'_>, seed: u64, devices: Vec<Device>) -> Basis {
     files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
     let (mut firmware, mut links) = (Vec::new(), Vec::new());
     for device in devices {
-        if let Ok(bytes) = std::fs::read(job.root.join(&device.program)) {
-            let program = FileDigest::of(device.program.as_str(), &bytes);
-            firmware.push(FirmwareDigest { role: device.role.clone(), program });
+        for file in &device.files {
+            if let Ok(bytes) = std::fs::read(job.root.join(file)) {
+                let program = FileDigest::of(file.as_str(), &bytes);
+                firmware.push(FirmwareDigest { role: device.role.clone(), program });
+            }
         }
         let counters = device.session.counters();
         links.push(LinkStatistics {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::UnintelligibleError;
+use blackstart_wire::bench_link::vocabulary::AbsurdError;
 
 /// A device is lost, or never was there. Reads as a sentence: "`…/bms` exited with code 3".
 #[derive(Debug)]
@@ -113,6 +114,9 @@ pub enum LinkErrorKind {
     /// An intact frame that means nothing.
     #[error("sent what means nothing")]
     Unintelligible(#[source] UnintelligibleError),
+    /// A number that its id cannot have, or an id that nobody knows.
+    #[error("said what cannot be: {0}")]
+    Absurd(#[from] AbsurdError),
     /// It answered a barrier that it was not asked, for example one barrier twice.
     #[error("answered barrier {answered} when asked {asked} (numbers modulo 16)")]
     OutOfTurn {

@@ -27,6 +27,8 @@ use crate::tail::Tail;
 
 /// How much of the error channel is kept.
 const LAST_WORDS_BYTES: usize = 4096;
+/// Most of the error channel that is read in one go: a device may write faster than the bench reads.
+const MAX_ERRORS_AT_ONCE: usize = 1 << 18;
 /// Longest command that is named with its arguments.
 const MAX_DESCRIPTION: usize = 80;
 /// While a device says nothing, how often to look whether it still lives. A hang-up of its line is
@@ -142,9 +144,11 @@ impl Process {
         Ok(line)
     }
 
+    /// Reads what stands in the error channel, or as much of it as one call may.
     fn drain_errors(&mut self) {
-        let mut chunk = [0; 1024];
-        while let Some(errors) = &mut self.errors {
+        let mut chunk = [0; 4096];
+        for _ in 0..MAX_ERRORS_AT_ONCE / chunk.len() {
+            let Some(errors) = &mut self.errors else { return };
             match errors.read(&mut chunk) {
                 Ok(count @ 1..) => self.last_words.append(&chunk[..count]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,

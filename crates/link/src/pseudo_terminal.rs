@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
-use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::termios::{OutputFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
 
 /// Both ends: the bench's, which never blocks and is not inherited by children, and the device's.
 pub(crate) fn open() -> io::Result<(PtyMaster, File)> {
@@ -22,6 +22,8 @@ pub(crate) fn open() -> io::Result<(PtyMaster, File)> {
     // Before anybody writes: a line that still echoed would send the device its own answers.
     let mut settings = tcgetattr(&device_end)?;
     cfmakeraw(&mut settings);
+    // A device that switches output processing on again (QEMU does) must not find newlines translated.
+    settings.output_flags = OutputFlags::empty();
     tcsetattr(&device_end, SetArg::TCSANOW, &settings)?;
     Ok((bench_end, device_end))
 }

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use blackstart_units::SimTime;
+use blackstart_wire::bench_link::vocabulary::{self, Direction};
 use blackstart_wire::bench_link::{
     Cause, Decoder, FRAME_DELIMITER, FromDevice, IdentityField, LAST_INSTANT, LineCounters,
     PROTOCOL_VERSION, TURNS, ToDevice, append_frame, printable,
@@ -25,6 +26,8 @@ pub const MAX_BARRIER_MESSAGES: u64 = 10_000;
 
 /// Longest name or version of a firmware that is kept.
 const MAX_IDENTITY_TEXT: usize = 64;
+/// A device that boots may not have listened yet: how often it is greeted until it says something.
+const GREETING_PERIOD: Duration = Duration::from_millis(500);
 /// What a device gets to leave by itself after the farewell.
 const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 
@@ -61,6 +64,8 @@ pub struct Session {
     pending: VecDeque<Heard>,
     log: LogLine,
     turn: u8,
+    /// Greetings that are still to be answered: their answers come before that to the first barrier.
+    greetings: u32,
     counters: Counters,
 }
 
@@ -94,6 +99,7 @@ impl Session {
             pending: VecDeque::new(),
             log: LogLine::default(),
             turn: 0,
+            greetings: 0,
             counters: Counters::default(),
         };
         match session.greet() {
@@ -142,15 +148,21 @@ impl Session {
 
     fn greet(&mut self) -> Result<Identity, LinkErrorKind> {
         let mut hearing = self.start_hearing();
-        // The delimiter ends whatever the line has picked up before the session.
-        let mut bytes = vec![FRAME_DELIMITER];
-        let hello = ToDevice::Hello { protocol: PROTOCOL_VERSION, lockstep: true };
-        append_frame(&hello.encode(), &mut bytes);
-        self.send(&bytes, 1, hearing.deadline)?;
+        let deadline = hearing.deadline;
         let (mut name, mut version) = (Vec::new(), Vec::new());
+        self.send_hello(deadline)?;
+        hearing.deadline = deadline.min(Instant::now() + GREETING_PERIOD);
         loop {
             let Some(heard) = self.hear(&mut hearing)? else {
-                return Err(self.never_answered(&hearing));
+                if Instant::now() >= deadline {
+                    return Err(self.never_answered(&hearing));
+                }
+                // In the middle of an introduction it need not be greeted again.
+                if name.is_empty() && version.is_empty() {
+                    self.send_hello(deadline)?;
+                }
+                hearing.deadline = deadline.min(Instant::now() + GREETING_PERIOD);
+                continue;
             };
             // Noise of a device that boots, and leftovers of an earlier session, are not for this one.
             let Heard::Message(FromDevice::Identity { protocol, field, text, end }) = heard else {
@@ -166,10 +178,20 @@ impl Session {
             };
             part.extend(text.bytes().iter().take(MAX_IDENTITY_TEXT - part.len()));
             if end && field == IdentityField::Version {
+                self.greetings -= 1;
                 let (name, version) = (printable(&name), printable(&version));
                 return Ok(Identity { name, version, protocol });
             }
         }
+    }
+
+    fn send_hello(&mut self, deadline: Instant) -> Result<(), LinkErrorKind> {
+        // The delimiter ends whatever the line has picked up before.
+        let mut bytes = vec![FRAME_DELIMITER];
+        let hello = ToDevice::Hello { protocol: PROTOCOL_VERSION, lockstep: true };
+        append_frame(&hello.encode(), &mut bytes);
+        self.greetings += 1;
+        self.send(&bytes, 1, deadline)
     }
 
     fn never_answered(&self, hearing: &Hearing) -> LinkErrorKind {
@@ -203,6 +225,7 @@ impl Session {
                     return Err(LinkErrorKind::WakeNotLater { at, wake });
                 }
                 answer.wake = wake;
+                self.greetings = 0;
                 self.turn = (self.turn + 1) % TURNS;
                 self.counters.barriers += 1;
                 return Ok(answer);
@@ -239,9 +262,18 @@ impl Session {
         answer: &mut Answer,
     ) -> Result<Option<SimTime>, LinkErrorKind> {
         match message {
-            FromDevice::Command { id, value } => answer.commands.push((id, value)),
-            FromDevice::Claim { id, value } => answer.claims.push((id, value)),
+            FromDevice::Command { id, value } => {
+                vocabulary::check(Direction::Command, id, value)?;
+                answer.commands.push((id, value));
+            }
+            FromDevice::Claim { id, value } => {
+                vocabulary::check(Direction::Claim, id, value)?;
+                answer.claims.push((id, value));
+            }
             FromDevice::Subscribe { slot, id, edge, level } => {
+                if id != vocabulary::ANY_CELL {
+                    vocabulary::check(Direction::Reading, id, level)?;
+                }
                 answer.subscriptions.push(SubscriptionChange::Set { slot, id, edge, level });
             }
             FromDevice::Unsubscribe { slot } => {
@@ -253,6 +285,9 @@ impl Session {
                 return Err(LinkErrorKind::OutOfTurn { asked: self.turn, answered: turn });
             }
             FromDevice::Lost { frames } => return Err(LinkErrorKind::LostFrames { frames }),
+            FromDevice::Identity { field, end, .. } if self.greetings > 0 => {
+                self.greetings -= u32::from(end && field == IdentityField::Version);
+            }
             FromDevice::Identity { .. } => return Err(LinkErrorKind::Restarted),
         }
         Ok(None)

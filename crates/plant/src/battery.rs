@@ -55,10 +55,23 @@ pub struct BmsPins {
 }
 
 /// Names of the claim `state`, in the order of its values.
-pub(crate) const STATES: [&str; 5] = ["off", "precharge", "on", "tripped", "empty"];
+pub(crate) const STATES: [&str; 7] =
+    ["off", "precharge", "on", "tripped", "empty", "locked-out", "deep-sleep"];
 /// Names of the claim `alarm`, in the order of its values.
-pub(crate) const ALARMS: [&str; 6] =
-    ["none", "pairing-failed", "scd", "ocd", "uvp", "pairing-needed"];
+pub(crate) const ALARMS: [&str; 12] = [
+    "none",
+    "pairing-failed",
+    "scd",
+    "ocd",
+    "uvp",
+    "pairing-needed",
+    "ovp",
+    "over-temperature",
+    "under-temperature",
+    "measurement",
+    "too-many-trips",
+    "watchdog",
+];
 
 /// The banks of a `bms` role over a pack of `cells` cells.
 pub(crate) fn terminal(id: &str, cells: usize) -> (Terminal, BmsPins) {

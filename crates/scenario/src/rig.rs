@@ -40,6 +40,8 @@ pub struct Rig {
 pub struct Binding {
     /// The name by which it must identify itself; anything goes when `None`.
     pub name: Option<String>,
+    /// The version by which it must identify itself; any goes when `None`.
+    pub version: Option<String>,
     /// How it is reached.
     pub transport: Transport,
     /// How long it may stay silent before it counts as dead, on the wall clock.
@@ -78,7 +80,8 @@ impl Rig {
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
                 places.insert(role.clone(), document.place(member.name_span.clone()));
             }
-            let binding = Binding { name: entry.expect, transport, answer_timeout: timeout };
+            let (name, version) = (entry.expect, entry.expect_version);
+            let binding = Binding { name, version, transport, answer_timeout: timeout };
             bindings.insert(role, binding);
         }
         problems.into_result()?;

@@ -37,6 +37,9 @@ pub struct BindingEntry {
     /// The name by which it must identify itself; anything goes when absent.
     #[serde(default)]
     pub expect: Option<String>,
+    /// The version by which it must identify itself; any goes when absent.
+    #[serde(default)]
+    pub expect_version: Option<String>,
     /// How it is reached.
     pub transport: TransportEntry,
     /// How long it may stay silent before it counts as dead, on the wall clock; 10 s when absent.

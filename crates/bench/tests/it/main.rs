@@ -1,7 +1,9 @@
 //! Whole runs: determinism, and real firmware in the loop.
 
 mod boundaries;
+mod builds;
 mod corners;
+mod misbehaviour;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -38,33 +40,50 @@ fn go(path: &str, rig: Option<&Rig>) -> Result<Run, BenchError> {
     run(&job(&scenario, rig, &root), &mut |_| ControlFlow::Continue(()))
 }
 
-/// A rig that binds the BMS to a command, in a folder of its own.
+/// A rig that binds the BMS to a command and waits two seconds for each answer.
 fn rig(command: &[&str]) -> Rig {
+    rig_with(r#""answer_timeout_s":2,"#, command)
+}
+
+/// A rig that binds the BMS to a command, with more of the binding's keys, in a folder of its own.
+fn rig_with(keys: &str, command: &[&str]) -> Rig {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rig.json");
     let command: Vec<String> = command.iter().map(|word| format!("{word:?}")).collect();
     let text = format!(
-        r#"{{"schema":1,"kind":"rig","title":"test","bindings":{{"bms":{{"answer_timeout_s":2,"transport":{{"type":"process","command":[{}]}}}}}}}}"#,
+        r#"{{"schema":1,"kind":"rig","title":"test","bindings":{{"bms":{{{keys}"transport":{{"type":"process","command":[{}]}}}}}}}}"#,
         command.join(",")
     );
     std::fs::write(&path, text).unwrap();
     library().rig(&path).unwrap()
 }
 
-/// The reference firmware, built once into this test run's own folder.
-fn firmware() -> &'static str {
-    static FIRMWARE: OnceLock<String> = OnceLock::new();
-    FIRMWARE.get_or_init(|| {
-        let build = Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware");
-        let built = Command::new("make")
-            .args(["-s", "-C"])
-            .arg(root().join("fixtures/firmware"))
-            .arg(format!("BUILD={}", build.display()))
-            .status()
-            .unwrap();
-        assert!(built.success());
-        build.join("reference-bms-1.0").display().to_string()
+/// The folder of the native firmware, built once into this test run's own.
+fn firmware_folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        assert!(make("all"));
+        build_folder()
     })
+}
+
+fn build_folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware")
+}
+
+fn make(target: &str) -> bool {
+    let built = Command::new("make")
+        .args(["-s", "-C"])
+        .arg(root().join("fixtures/firmware"))
+        .arg(format!("BUILD={}", build_folder().display()))
+        .arg(target)
+        .status();
+    built.unwrap().success()
+}
+
+/// The native reference firmware of a version.
+fn native(version: &str) -> String {
+    firmware_folder().join(format!("reference-bms-{version}")).display().to_string()
 }
 
 fn trips(run: &Run) -> Vec<(String, String)> {
@@ -92,7 +111,7 @@ fn same_seed_gives_the_same_bytes_and_shuffled_systems_the_same_digest() {
 
 #[test]
 fn firmware_and_built_in_bms_come_to_the_same_outcomes() {
-    let rig = rig(&[firmware()]);
+    let rig = rig(&[&native("1.0")]);
     for (path, expected) in [
         (PAIRING, vec![]),
         (INRUSH, vec![("scd", "inrush")]),
@@ -110,7 +129,7 @@ fn firmware_and_built_in_bms_come_to_the_same_outcomes() {
 #[test]
 fn firmware_that_dies_mid_run_fails_as_dut_lost_and_keeps_the_trace() {
     // Its line is cut after 600 bytes; the firmware then ends on the broken pipe.
-    let cut = format!("{} | dd bs=1 count=600 status=none", firmware());
+    let cut = format!("{} | dd bs=1 count=600 status=none", native("1.0"));
     let run = go(OUTAGE, Some(&rig(&["/bin/sh", "-c", &cut]))).unwrap();
     let judged = serde_json::to_value(&run.verdict.judged).unwrap();
     assert_eq!(judged["outcome"], "fail");

@@ -68,6 +68,23 @@ fn only_the_end_of_a_long_complaint_is_kept_and_it_blocks_nobody() {
 }
 
 #[test]
+fn a_complaint_without_end_does_not_keep_the_bench_from_giving_up() {
+    let error = refused("exec yes complaint >&2", SOME_PATIENCE);
+    assert!(matches!(error.kind, LinkErrorKind::NeverAnswered { received: 0, .. }), "{error}");
+    assert!(error.last_words.contains("complaint\ncomplaint\n"));
+}
+
+#[test]
+fn a_device_that_missed_the_first_greeting_is_greeted_again() {
+    // A greeting is eight bytes with the delimiter before it. Two are swallowed, the third answered.
+    let script = "dd bs=1 count=24 of=/dev/null status=none; ".to_owned();
+    let script = script + &print(&frames(&identity())) + &print(&frames(&[done(0)])) + NOBODY_THERE;
+    let (mut session, identity) = Session::connect(shell(&script), PATIENCE).unwrap();
+    assert_eq!(identity.name, "mock");
+    assert!(session.exchange(SimTime::ZERO, Cause::default(), &[]).is_ok());
+}
+
+#[test]
 fn silence_from_the_start_is_never_answered() {
     let error = refused(NOBODY_THERE, IMPATIENCE);
     assert!(matches!(error.kind, LinkErrorKind::NeverAnswered { received: 0, .. }), "{error}");

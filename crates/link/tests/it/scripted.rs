@@ -127,6 +127,34 @@ fn an_identity_in_the_middle_is_a_restart() {
 }
 
 #[test]
+fn every_greeting_may_be_answered_but_none_twice() {
+    // Nothing came in time, so the device was greeted a second time; then it answered both.
+    let both = [frames(&identity()), frames(&identity()), frames(&[done(0), done(1)])].concat();
+    let script = Script([Vec::new(), both].into());
+    let mut session = Session::connect(script, Duration::from_secs(10)).unwrap().0;
+    assert!(barrier(&mut session, 0).is_ok());
+    assert!(barrier(&mut session, 1).is_ok());
+    let thrice = [identity(), identity(), identity()].map(|one| frames(&one)).concat();
+    let mut session =
+        Session::connect(Script([Vec::new(), thrice].into()), Duration::from_secs(10)).unwrap().0;
+    assert!(matches!(barrier(&mut session, 0), Err(LinkErrorKind::Restarted)));
+}
+
+#[test]
+fn absurd_values_are_named_with_what_they_are_of() {
+    for (message, expected) in [
+        (FromDevice::Claim { id: 0x6000, value: 99 }, "said what cannot be: `state` cannot be 99"),
+        (
+            FromDevice::Command { id: 0x4FFF, value: 1 },
+            "said what cannot be: there is no command 0x4FFF",
+        ),
+    ] {
+        let mut session = session(&[frames(&[message, done(0)])]);
+        assert_eq!(barrier(&mut session, 0).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
 fn frames_that_the_device_lost_end_the_session() {
     let mut session = session(&[frames(&[FromDevice::Lost { frames: 2 }, done(0)])]);
     assert!(matches!(barrier(&mut session, 0), Err(LinkErrorKind::LostFrames { frames: 2 })));

@@ -8,13 +8,14 @@
 //! | 0x01xx | measurements of pack and port |
 //! | 0x02xx | front end |
 //! | 0x03xx | inputs: buttons, requests |
-//! | 0x04xx | reserved: temperatures |
+//! | 0x04xx | temperatures |
 //! | 0x05xx | what non-volatile memory held at power-up |
 //! | 0x1000 … 0x1FFE | cell voltages, 0x1FFF in a subscription is any cell |
 //! | 0x40xx | orders to switches and front end |
 //! | 0x41xx | front-end settings |
+//! | 0x42xx | what non-volatile memory shall hold |
 //! | 0x60xx | claims: state, charge, alarm |
-//! | 0x61xx | reserved: claimed limits (CVL, CCL, DCL) |
+//! | 0x61xx | claimed limits (CVL, CCL, DCL) |
 
 use thiserror::Error;
 
@@ -35,6 +36,16 @@ pub enum Direction {
     Command,
     /// Device to bench, in CLAIM.
     Claim,
+}
+
+impl Direction {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Command => "command",
+            Self::Claim => "claim",
+        }
+    }
 }
 
 /// What the counts of an entry mean.
@@ -76,15 +87,49 @@ pub struct RangeError {
     pub reason: &'static str,
 }
 
+/// What a device said that no device can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AbsurdError {
+    /// No such id in this direction.
+    #[error("there is no {} 0x{id:04X}", direction.noun())]
+    Unknown {
+        /// Message that carried it.
+        direction: Direction,
+        /// The id.
+        id: u16,
+    },
+    /// The id cannot have this value.
+    #[error("`{name}` cannot be {counts}")]
+    Value {
+        /// Name of the entry.
+        name: &'static str,
+        /// What was sent.
+        counts: i32,
+    },
+}
+
 const OPEN_CLOSED: Scale = Scale::States(&["open", "closed"]);
 const NO_YES: Scale = Scale::States(&["no", "yes"]);
 const UNITS: Scale = Scale::Quantity { counts_per_unit: 1.0 };
 const MILLI: Scale = Scale::Quantity { counts_per_unit: 1_000.0 };
 const HUNDREDTHS: Scale = Scale::Quantity { counts_per_unit: 100.0 };
 const TENTHS_OF_MILLI: Scale = Scale::Quantity { counts_per_unit: 10_000.0 };
-const STATES: Scale = Scale::States(&["off", "precharge", "on", "tripped", "empty"]);
-const ALARMS: Scale =
-    Scale::States(&["none", "pairing-failed", "scd", "ocd", "uvp", "pairing-needed"]);
+const STATES: Scale =
+    Scale::States(&["off", "precharge", "on", "tripped", "empty", "locked-out", "deep-sleep"]);
+const ALARMS: Scale = Scale::States(&[
+    "none",
+    "pairing-failed",
+    "scd",
+    "ocd",
+    "uvp",
+    "pairing-needed",
+    "ovp",
+    "over-temperature",
+    "under-temperature",
+    "measurement",
+    "too-many-trips",
+    "watchdog",
+]);
 
 /// Everything but the cells.
 const NAMED: &[(u16, &str, Direction, Scale)] = &[
@@ -95,7 +140,10 @@ const NAMED: &[(u16, &str, Direction, Scale)] = &[
     (0x0200, "front_end_status", Direction::Reading, Scale::Number),
     (0x0300, "pairing_request", Direction::Reading, Scale::Number),
     (0x0301, "port_request", Direction::Reading, NO_YES),
+    (0x0400, "pack_temperature_c", Direction::Reading, HUNDREDTHS),
     (0x0500, "stored_paired", Direction::Reading, NO_YES),
+    (0x0501, "stored_soc_pct", Direction::Reading, HUNDREDTHS),
+    (0x0502, "stored_trips", Direction::Reading, Scale::Number),
     (0x4000, "main_switch", Direction::Command, OPEN_CLOSED),
     (0x4001, "precharge_switch", Direction::Command, OPEN_CLOSED),
     (0x4002, "front_end_clear", Direction::Command, Scale::Number),
@@ -103,10 +151,17 @@ const NAMED: &[(u16, &str, Direction, Scale)] = &[
     (0x4101, "scd_delay_us", Direction::Command, UNITS),
     (0x4102, "ocd_threshold_a", Direction::Command, HUNDREDTHS),
     (0x4103, "ocd_delay_ms", Direction::Command, UNITS),
+    (0x4200, "store_paired", Direction::Command, NO_YES),
+    (0x4201, "store_soc_pct", Direction::Command, HUNDREDTHS),
+    (0x4202, "store_trips", Direction::Command, Scale::Number),
     (0x6000, "state", Direction::Claim, STATES),
     (0x6001, "soc_pct", Direction::Claim, HUNDREDTHS),
     (0x6002, "alarm", Direction::Claim, ALARMS),
     (0x6003, "paired", Direction::Claim, NO_YES),
+    (0x6004, "warnings", Direction::Claim, Scale::Number),
+    (0x6100, "charge_voltage_limit_v", Direction::Claim, MILLI),
+    (0x6101, "charge_current_limit_a", Direction::Claim, HUNDREDTHS),
+    (0x6102, "discharge_current_limit_a", Direction::Claim, HUNDREDTHS),
 ];
 
 /// Every entry but the cells, in order of ids.
@@ -148,6 +203,25 @@ pub fn by_name(direction: Direction, name: &str) -> Option<Entry> {
     };
     // A cell's number has one spelling only.
     found.filter(|entry| entry.direction == direction && entry.name == name)
+}
+
+/// Whether a device may say this: the id exists in this direction and can have this value. No command
+/// is negative.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(direction: Direction, id: u16, counts: i32) -> Result<(), AbsurdError> {
+    if direction == Direction::Reading && (FIRST_CELL..=LAST_CELL).contains(&id) {
+        return Ok(());
+    }
+    let found = NAMED.iter().find(|entry| entry.0 == id && entry.2 == direction);
+    let &(_, name, _, scale) = found.ok_or(AbsurdError::Unknown { direction, id })?;
+    let possible = match scale {
+        Scale::States(names) => usize::try_from(counts).is_ok_and(|index| index < names.len()),
+        Scale::Number => counts >= 0,
+        Scale::Quantity { .. } => counts >= 0 || direction != Direction::Command,
+    };
+    if possible { Ok(()) } else { Err(AbsurdError::Value { name, counts }) }
 }
 
 impl Entry {
@@ -247,9 +321,24 @@ mod tests {
             assert!(current.to_counts(value).is_err(), "{value}");
         }
         let state = by_name(Direction::Claim, "state").unwrap();
-        assert!(state.from_counts(5).is_err());
+        assert!(state.from_counts(7).is_err());
         assert!(state.from_counts(-1).is_err());
-        assert!(state.to_counts(4.6).is_err());
+        assert!(state.to_counts(6.6).is_err());
+    }
+
+    #[test]
+    fn what_no_device_can_mean_is_named() {
+        assert_eq!(check(Direction::Claim, 0x6000, 6), Ok(()));
+        assert_eq!(check(Direction::Reading, ANY_CELL - 1, -1), Ok(()));
+        for (direction, id, counts, expected) in [
+            (Direction::Claim, 0x6000, 7, "`state` cannot be 7"),
+            (Direction::Claim, 0x6000, -1, "`state` cannot be -1"),
+            (Direction::Command, 0x4101, i32::MIN, "`scd_delay_us` cannot be -2147483648"),
+            (Direction::Command, 0x6000, 0, "there is no command 0x6000"),
+            (Direction::Reading, 0xBEEF, 0, "there is no reading 0xBEEF"),
+        ] {
+            assert_eq!(check(direction, id, counts).unwrap_err().to_string(), expected);
+        }
     }
 
     proptest! {

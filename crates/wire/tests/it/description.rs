@@ -96,7 +96,7 @@ fn unit(entry: &Entry) -> &'static str {
     let unit = entry.name.rsplit('_').next().unwrap_or_default();
     match (entry.scale, unit) {
         (Scale::States(_), _) => "state",
-        (Scale::Number, "status") => "bits",
+        (Scale::Number, "status" | "warnings") => "bits",
         (Scale::Number, _) => "1",
         (Scale::Quantity { counts_per_unit: 1.0 }, "us") => "1 µs",
         (Scale::Quantity { counts_per_unit: 1.0 }, "ms") => "1 ms",
@@ -104,6 +104,9 @@ fn unit(entry: &Entry) -> &'static str {
         (Scale::Quantity { counts_per_unit: 1_000.0 }, "a") => "1 mA",
         (Scale::Quantity { counts_per_unit: 1_000.0 }, "v") => "1 mV",
         (Scale::Quantity { counts_per_unit: 10_000.0 }, "v") => "100 µV",
+        (Scale::Quantity { counts_per_unit: 100.0 }, "c") if entry.name.contains("temperature") => {
+            "0.01 °C"
+        }
         (Scale::Quantity { counts_per_unit: 100.0 }, "c") => "0.01 C",
         (Scale::Quantity { counts_per_unit: 100.0 }, "pct") => "0.01 %",
         (scale, unit) => panic!("{}: {scale:?} of {unit} has no words yet", entry.name),

@@ -1,0 +1,91 @@
+//! One firmware in its numbered builds, native and as Cortex-M3 code: what must differ, and what must not.
+
+use std::io::Write;
+
+use super::*;
+
+const COLD_DIP: &str = "scenarios/sessy/short-dip-in-the-cold-does-not-cut-off.json";
+/// Set where a missing emulator or compiler is a failure, not a skip.
+const REQUIRED: &str = "BLACKSTART_REQUIRE_CORTEX_M";
+
+/// What the Cortex-M3 tests need and this machine lacks.
+fn missing() -> Vec<&'static str> {
+    let is_there = |tool: &str| {
+        Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success())
+    };
+    ["qemu-system-arm", "arm-none-eabi-gcc"].into_iter().filter(|tool| !is_there(tool)).collect()
+}
+
+/// The firmware of a version in QEMU, its UART on standard input and output; `None`, said past the
+/// capture of the test harness, where the machine lacks something.
+fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
+    let missing = missing();
+    if !missing.is_empty() {
+        assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, missing: {missing:?}");
+        let note = format!("SKIPPED {test}: needs {}\n", missing.join(" and "));
+        std::io::stderr().write_all(note.as_bytes()).unwrap();
+        return None;
+    }
+    static BUILT: OnceLock<bool> = OnceLock::new();
+    assert!(BUILT.get_or_init(|| make("cortex-m3")));
+    let image = build_folder().join(format!("reference-bms-{version}-cortex-m3.elf"));
+    let shipped = library().rig(&root().join("bench-rigs/reference-bms-1.1-cortex-m3.json"));
+    let binding = &shipped.unwrap().bindings["bms"];
+    let blackstart_scenario::Transport::Process { command } = &binding.transport;
+    let mut command: Vec<&str> = command.iter().map(String::as_str).collect();
+    let image = image.display().to_string();
+    *command.last_mut().unwrap() = &image;
+    Some(rig_with("", &command))
+}
+
+fn outcome(run: &Run) -> &'static str {
+    run.verdict.judged.outcome.name()
+}
+
+fn alike(test: &str, version: &str, paths: &[&str]) {
+    let Some(cortex) = cortex_m3(test, version) else { return };
+    let native = rig(&[&native(version)]);
+    for path in paths {
+        let (on_arm, here) = (go(path, Some(&cortex)).unwrap(), go(path, Some(&native)).unwrap());
+        assert_eq!(outcome(&on_arm), outcome(&here), "{path}");
+        assert_eq!(on_arm.trace.digest(), here.trace.digest(), "{path}");
+    }
+}
+
+#[test]
+fn native_and_cortex_m3_give_the_same_digest() {
+    let test = "native_and_cortex_m3_give_the_same_digest";
+    alike(test, "1.1", &[PAIRING, INRUSH, SHORT, OUTAGE]);
+}
+
+#[test]
+fn the_field_defect_has_the_same_digest_on_cortex_m3() {
+    alike("the_field_defect_has_the_same_digest_on_cortex_m3", "1.0", &[INRUSH]);
+}
+
+#[test]
+fn the_next_version_fixes_the_field_defect_and_breaks_nothing() {
+    let (old, new) = (rig(&[&native("1.0")]), rig(&[&native("1.1")]));
+    assert_eq!(outcome(&go(INRUSH, Some(&old)).unwrap()), "fail");
+    for path in [PAIRING, INRUSH, SHORT, LIVE_LOAD, OUTAGE] {
+        let run = go(path, Some(&new)).unwrap();
+        assert_eq!(outcome(&run), "pass", "{path}: {:?}", run.verdict.judged.reasons);
+    }
+}
+
+#[test]
+fn the_regression_of_1_2_shows_in_the_cold_alone() {
+    let (good, regressed) = (rig(&[&native("1.1")]), rig(&[&native("1.2")]));
+    assert_eq!(outcome(&go(COLD_DIP, Some(&good)).unwrap()), "pass");
+    assert_eq!(outcome(&go(COLD_DIP, Some(&regressed)).unwrap()), "fail");
+    for path in [PAIRING, INRUSH, SHORT, OUTAGE] {
+        assert_eq!(outcome(&go(path, Some(&regressed)).unwrap()), "pass", "{path}");
+    }
+}
+
+#[test]
+fn the_same_build_gives_the_same_digest_twice() {
+    let rig = rig(&[&native("1.1")]);
+    let digest = || go(INRUSH, Some(&rig)).unwrap().trace.digest();
+    assert_eq!(digest(), digest());
+}

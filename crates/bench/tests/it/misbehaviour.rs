@@ -1,0 +1,167 @@
+//! Devices under test that misbehave: what the run says, and that nothing before it is lost.
+//!
+//! Each is a process of its own that is decent for five seconds of simulated time.
+
+use std::path::Path;
+
+use blackstart_link::LinkErrorKind;
+use blackstart_trace::file;
+use blackstart_trace::{EventKind, Trace};
+use blackstart_units::SimTime;
+
+use super::*;
+
+fn misfit(kind: &str) -> Rig {
+    rig(&[&program(), kind])
+}
+
+fn program() -> String {
+    firmware_folder().join("misfit").display().to_string()
+}
+
+/// What a run says that lost its device, the trace file that it left, and what it had in memory.
+fn lost(kind: &str) -> (String, Trace, Run) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace");
+    let (scenario, root, rig) = (scenario(PAIRING), root(), misfit(kind));
+    let job = Job { trace_file: Some(&path), ..job(&scenario, Some(&rig), &root) };
+    let run = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
+    let reason = run.trace.events().iter().find_map(|event| match &event.kind {
+        EventKind::DutLost { reason } => Some(reason.clone()),
+        _ => None,
+    });
+    (reason.expect("the device is lost"), stored(&path), run)
+}
+
+fn stored(path: &Path) -> Trace {
+    let recording = file::read(path).unwrap();
+    assert!(recording.is_complete());
+    recording.trace
+}
+
+/// The run fails for this reason, at five seconds, and what was recorded until then is there.
+fn is_lost(kind: &str, expected: &str) {
+    let (reason, stored, run) = lost(kind);
+    assert!(reason.starts_with(expected), "{kind}: {reason}");
+    let judged = &run.verdict.judged;
+    assert_eq!(judged.outcome.name(), "fail", "{kind}");
+    let text = format!("{:?}", judged.reasons);
+    assert!(text.contains(expected), "{kind}: {text}");
+    let at = run.trace.end();
+    assert!((5.0..7.0).contains(&at.as_seconds()), "{kind}: lost at {at}");
+    let voltage = |trace: &Trace, at| {
+        trace.series_named("sessy-1.pack_voltage_v").and_then(|series| series.held_at(at))
+    };
+    let before = SimTime::from_whole_seconds(4);
+    assert!(voltage(&run.trace, before) > Some(50.0), "{kind}");
+    assert_eq!(voltage(&stored, before), voltage(&run.trace, before), "{kind}");
+    assert_eq!(stored.events().len(), run.trace.events().len(), "{kind}");
+}
+
+/// The device never gets as far as a run.
+fn refused(rig: &Rig) -> BenchError {
+    match go(PAIRING, Some(rig)) {
+        Err(error) => error,
+        Ok(_) => panic!("the device should be refused"),
+    }
+}
+
+#[test]
+fn a_decent_device_gets_to_the_end() {
+    let run = go(PAIRING, Some(&misfit("decent"))).unwrap();
+    assert_eq!(run.trace.end(), SimTime::from_whole_seconds(60));
+}
+
+#[test]
+fn silent_from_the_start_never_answered() {
+    let BenchError::NeverAnswered { source, .. } = refused(&misfit("silent-from-the-start")) else {
+        panic!("another error")
+    };
+    assert!(matches!(source.kind, LinkErrorKind::NeverAnswered { received: 0, .. }), "{source}");
+}
+
+#[test]
+fn another_version_of_the_protocol_is_named() {
+    let BenchError::NeverAnswered { source, .. } = refused(&misfit("another-version")) else {
+        panic!("another error")
+    };
+    let expected = "speaks version 9 of the bench link, the bench speaks version 1";
+    assert_eq!(source.kind.to_string(), expected);
+}
+
+#[test]
+fn another_firmware_than_the_rig_names_is_an_error() {
+    for (keys, what) in [
+        (r#""expect":"reference-bms","#, "name `reference-bms`, but `misfit`"),
+        (r#""expect":"misfit","expect_version":"1.1","#, "version `1.1`, but `1.0`"),
+    ] {
+        let error = refused(&rig_with(keys, &[&program(), "decent"])).to_string();
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn silent_after_a_while_is_silent() {
+    is_lost("silent-after-a-while", "was silent for 2s");
+}
+
+#[test]
+fn an_exit_is_named_with_its_code() {
+    is_lost("exits", "exited with code 3");
+}
+
+#[test]
+fn a_crash_is_named_with_its_signal() {
+    is_lost("crashes", "was killed by SIGSEGV");
+}
+
+#[test]
+fn a_device_that_resets_itself_has_restarted() {
+    is_lost("resets", "restarted");
+}
+
+#[test]
+fn a_flood_is_a_flood() {
+    is_lost("floods", "flooded the line");
+}
+
+#[test]
+fn noise_is_garbage() {
+    is_lost("babbles", "sent garbage");
+}
+
+#[test]
+fn half_frames_are_garbage() {
+    is_lost("halves-frames", "sent garbage");
+}
+
+#[test]
+fn absurd_claims_commands_and_subscriptions_are_named() {
+    is_lost("claims-absurdly", "said what cannot be: `state` cannot be 2147483647");
+    is_lost("commands-absurdly", "said what cannot be: `scd_delay_us` cannot be -2147483648");
+    is_lost("subscribes-absurdly", "said what cannot be: there is no reading 0xFFFF");
+}
+
+#[test]
+fn a_wake_up_in_the_past_is_named() {
+    is_lost("wakes-in-the-past", "asked at 5");
+}
+
+#[test]
+fn an_answer_given_twice_is_out_of_turn() {
+    is_lost("answers-twice", "answered barrier");
+}
+
+#[test]
+fn a_slow_device_gives_the_digest_of_a_fast_one() {
+    let short = |kind| go(SHORT_RUN, Some(&misfit(kind))).unwrap().trace.digest();
+    assert_eq!(short("dawdles"), short("decent"));
+}
+
+/// Twenty simulated seconds: a device that dawdles takes a tenth of a second for each.
+const SHORT_RUN: &str = INRUSH;
+
+#[test]
+fn an_answer_that_comes_too_late_was_silence() {
+    is_lost("answers-too-late", "was silent for 2s");
+}
