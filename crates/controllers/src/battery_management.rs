@@ -74,6 +74,7 @@ enum Alarm {
     OverCurrent,
     CellUnderVoltage,
     PairingNeeded,
+    FrontEndVoltage = 12,
 }
 
 /// Where the values stand in the role's banks.
@@ -156,7 +157,11 @@ impl BatteryManagement {
         if status == 0 || latched {
             return;
         }
-        self.alarm = if status & 1 != 0 { Alarm::ShortCircuit } else { Alarm::OverCurrent };
+        self.alarm = match status {
+            _ if status & 1 != 0 => Alarm::ShortCircuit,
+            _ if status & 2 != 0 => Alarm::OverCurrent,
+            _ => Alarm::FrontEndVoltage,
+        };
         self.state = State::Tripped;
         self.paired = false;
     }

@@ -33,7 +33,18 @@ impl NoiseStream {
         let radius = libm::sqrt(-2.0 * libm::log(unit_interval(self.generator.next_u64())));
         radius * libm::cos(TAU * unit_interval(self.generator.next_u64()))
     }
+
+    /// Sample `index` of channel `channel` of a sine wave at random phases, −1 … 1. Independent of the
+    /// channel's normal samples.
+    pub fn crest(&mut self, channel: u64, index: u64) -> f64 {
+        self.generator.set_stream(channel | CREST_STREAMS);
+        self.generator.set_word_pos(u128::from(index) * 2);
+        libm::cos(TAU * unit_interval(self.generator.next_u64()))
+    }
 }
+
+/// Channels of crests stand apart from those of normal samples.
+const CREST_STREAMS: u64 = 1 << 32;
 
 /// 53 random bits to (0, 1]: never zero, because its logarithm is taken.
 fn unit_interval(bits: u64) -> f64 {

@@ -4,7 +4,7 @@ use bevy_ecs::prelude::{Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
 use blackstart_scenario::AcInput;
 use blackstart_trace::{EventKind, Evidence, SignalKind};
-use blackstart_units::{Amperes, SimTime};
+use blackstart_units::SimTime;
 
 use crate::ac::AcSide;
 use crate::battery::{Battery, BmsPins};
@@ -122,10 +122,10 @@ fn obey(name: &str, value: f64, front_end: &mut FrontEnd, stage: &mut PowerStage
 }
 
 fn set_comparator(name: &str, value: f64, front_end: &mut FrontEnd) -> bool {
-    let [scd, ocd] = &mut front_end.comparators;
+    let [scd, ocd, ..] = &mut front_end.comparators;
     match name {
-        "scd_threshold_a" => scd.setting.threshold = Amperes(value),
-        "ocd_threshold_a" => ocd.setting.threshold = Amperes(value),
+        "scd_threshold_a" => scd.setting.threshold = value,
+        "ocd_threshold_a" => ocd.setting.threshold = value,
         "scd_delay_us" => scd.setting.delay = SimTime::from_seconds(value * 1e-6),
         "ocd_delay_ms" => ocd.setting.delay = SimTime::from_seconds(value * 1e-3),
         _ => return false,

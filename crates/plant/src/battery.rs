@@ -58,7 +58,7 @@ pub struct BmsPins {
 pub(crate) const STATES: [&str; 7] =
     ["off", "precharge", "on", "tripped", "empty", "locked-out", "deep-sleep"];
 /// Names of the claim `alarm`, in the order of its values.
-pub(crate) const ALARMS: [&str; 12] = [
+pub(crate) const ALARMS: [&str; 13] = [
     "none",
     "pairing-failed",
     "scd",
@@ -71,6 +71,7 @@ pub(crate) const ALARMS: [&str; 12] = [
     "measurement",
     "too-many-trips",
     "watchdog",
+    "front-end-voltage",
 ];
 
 /// The banks of a `bms` role over a pack of `cells` cells.

@@ -66,8 +66,15 @@ pub(crate) fn of_precharge(
     }
 }
 
+/// The cause of a cell over-voltage in hardware.
+pub(crate) fn of_high_cell(network: &Network, battery: &Battery) -> (Cause, String) {
+    let current = network.value(Quantity::Current(battery.cells));
+    let words = format!("the cells are charged with {:.3} A", -current);
+    (if current < 0.0 { Cause::Overcharge } else { Cause::Undetermined }, words)
+}
+
 /// The cause of a cell under-voltage.
-pub(crate) fn of_cells(network: &Network, battery: &Battery) -> (Cause, String) {
+pub(crate) fn of_low_cell(network: &Network, battery: &Battery) -> (Cause, String) {
     let count = battery.model.cells.len();
     let soc = (0..count)
         .map(|k| network.value(Quantity::CellSoc(battery.cells, k)))

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::{Resource, World};
 use blackstart_engine::Simulation;
-use blackstart_scenario::{Comparator, Event, Provenance, Source, System};
+use blackstart_scenario::{Event, Provenance, Source, System};
 use blackstart_trace::{Evidence, Protection};
 use blackstart_units::SimTime;
 
 use crate::battery::Battery;
 use crate::circuit::{Circuit, Roster};
-use crate::front_end::FrontEnd;
+use crate::front_end::{FrontEnd, Setting, Watched};
 use crate::install::{PlantError, install};
-use crate::network::{BranchId, Edge, Network, Quantity, Watch};
+use crate::network::{Edge, Network, Watch};
 
 /// Beyond the delay, how long a corner is given to show its peak.
 const GRACE: SimTime = SimTime::from_millis(20);
@@ -32,8 +32,8 @@ pub(crate) struct Exposure {
     pub at: SimTime,
     pub tripped: bool,
     pub from: Arc<Network>,
-    pub shunt: BranchId,
-    pub setting: Comparator,
+    pub watched: Watched,
+    pub setting: Setting,
     pub evidence: Evidence,
 }
 
@@ -176,17 +176,11 @@ fn is_setting(path: &str) -> bool {
 }
 
 /// The comparator's own setting in a corner; those of another comparator or battery leave it alone.
-fn varied_setting(exposure: &Exposure, path: &str, from: f64, to: f64) -> Comparator {
+fn varied_setting(exposure: &Exposure, path: &str, from: f64, to: f64) -> Setting {
     combined(exposure.setting, exposure, path, from, to)
 }
 
-fn combined(
-    mut setting: Comparator,
-    exposure: &Exposure,
-    path: &str,
-    from: f64,
-    to: f64,
-) -> Comparator {
+fn combined(mut setting: Setting, exposure: &Exposure, path: &str, from: f64, to: f64) -> Setting {
     let Some(key) = path.strip_prefix(&exposure.battery).and_then(|rest| rest.strip_prefix('.'))
     else {
         return setting;
@@ -195,7 +189,7 @@ fn combined(
     match (exposure.protection, key) {
         (Protection::ShortCircuit, "scd_threshold_a")
         | (Protection::OverCurrent, "ocd_threshold_a") => {
-            setting.threshold = setting.threshold * ratio;
+            setting.threshold *= ratio;
         }
         (Protection::ShortCircuit, "scd_delay_us") | (Protection::OverCurrent, "ocd_delay_ms") => {
             setting.delay = SimTime::from_seconds(setting.delay.as_seconds() * ratio);
@@ -213,11 +207,11 @@ struct Outcome {
     severity: f64,
 }
 
-fn replay(exposure: &Exposure, varied: &Network, setting: Comparator, until: SimTime) -> Outcome {
+fn replay(exposure: &Exposure, varied: &Network, setting: Setting, until: SimTime) -> Outcome {
     let mut network = varied.clone();
     network.adopt(&exposure.from);
-    let quantity = Quantity::Current(exposure.shunt);
-    let level = setting.threshold.0;
+    let quantity = exposure.watched.decisive(setting.delay);
+    let level = setting.threshold;
     let (mut peak, mut longest) = (f64::MIN, SimTime::ZERO);
     let mut over_since = None;
     while network.now() < until {
@@ -254,13 +248,16 @@ pub(crate) fn expose(
     tripped: Option<SimTime>,
 ) -> Option<Exposure> {
     let comparator = &front_end.comparators[which];
+    let watched = comparator.watched();
+    // Cells creep towards a limit for hours: what a corner shows of that in milliseconds is nothing.
+    matches!(watched, Watched::Current { .. }).then_some(())?;
     Some(Exposure {
         battery: battery.id.clone(),
         protection: comparator.protection,
         at: tripped.unwrap_or(comparator.extreme.0),
         tripped: tripped.is_some(),
         from: comparator.moment.clone()?,
-        shunt: battery.shunt,
+        watched,
         setting: comparator.setting,
         evidence: front_end.evidence,
     })

@@ -1,19 +1,32 @@
-//! The analog front end's current comparators: hardware that acts without asking the firmware.
+//! The analog front end's comparators: hardware that acts without asking the firmware.
+//!
+//! Two watch the discharge current, two the highest and the lowest cell. A comparator's delay runs
+//! while its quantity is beyond the threshold and starts anew each time it comes back; so a current
+//! that ripples must stay beyond it from trough to trough where the delay is longer than a ripple.
 
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
-use blackstart_scenario::Comparator;
+use blackstart_scenario as model;
 use blackstart_trace::{Approach, Evidence, Protection};
 use blackstart_units::SimTime;
 
-use crate::network::Network;
+use crate::network::{BranchId, Edge, Network, Quantity, RippleShare};
 
-/// One comparator: a threshold, a delay that runs while it is exceeded, and its record.
+/// What a comparator is set to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    /// In the unit of what it watches.
+    pub threshold: f64,
+    pub delay: SimTime,
+}
+
+/// One comparator: a threshold, a delay that runs while it is passed, and its record.
 #[derive(Clone, Debug)]
-pub(crate) struct CurrentComparator {
+pub(crate) struct Comparator {
     pub protection: Protection,
-    pub setting: Comparator,
+    watched: Watched,
+    pub setting: Setting,
     pub over_since: Option<SimTime>,
     pub extreme: (SimTime, f64),
     pub extreme_over: f64,
@@ -23,17 +36,95 @@ pub(crate) struct CurrentComparator {
     pub moment: Option<Arc<Network>>,
 }
 
-impl CurrentComparator {
-    fn new(protection: Protection, setting: Comparator) -> Self {
+/// What a comparator looks at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Watched {
+    /// The current of a branch, with what ripples on it at this period.
+    Current {
+        branch: BranchId,
+        ripple_period: SimTime,
+    },
+    HighestCell(BranchId),
+    LowestCell(BranchId),
+}
+
+impl Watched {
+    /// The direction of danger.
+    pub fn edge(self) -> Edge {
+        match self {
+            Self::Current { .. } | Self::HighestCell(_) => Edge::Rising,
+            Self::LowestCell(_) => Edge::Falling,
+        }
+    }
+
+    /// What must pass the threshold so that a delay of this length can run to its end.
+    ///
+    /// Of I + A·cos(2πt/T) that is the value which is exceeded for as long as the delay, once in
+    /// every period: I + A·cos(π·delay/T), and the trough where the delay is longer than T.
+    pub fn decisive(self, delay: SimTime) -> Quantity {
+        match self {
+            Self::Current { branch, ripple_period } => {
+                let share = (delay.as_seconds() / ripple_period.as_seconds()).min(1.0);
+                let factor = libm::cos(core::f64::consts::PI * share);
+                Quantity::RippledCurrent(branch, RippleShare::new(factor))
+            }
+            Self::HighestCell(_) | Self::LowestCell(_) => self.mean(),
+        }
+    }
+
+    /// What is written down when it acts: without what ripples on it.
+    pub fn mean(self) -> Quantity {
+        match self {
+            Self::Current { branch, .. } => Quantity::Current(branch),
+            Self::HighestCell(cells) => Quantity::HighestCell(cells),
+            Self::LowestCell(cells) => Quantity::LowestCell(cells),
+        }
+    }
+
+    /// The furthest that is reached in every period.
+    pub fn peak(self) -> Quantity {
+        self.decisive(SimTime::ZERO)
+    }
+}
+
+impl Comparator {
+    pub fn new(protection: Protection, watched: Watched, setting: Setting) -> Self {
+        let nowhere = match watched.edge() {
+            Edge::Rising => 0.0,
+            Edge::Falling => f64::INFINITY,
+        };
         Self {
             protection,
+            watched,
             setting,
             over_since: None,
-            extreme: (SimTime::ZERO, 0.0),
-            extreme_over: 0.0,
+            extreme: (SimTime::ZERO, nowhere),
+            extreme_over: nowhere,
             longest_dwell: SimTime::ZERO,
             has_tripped: false,
             moment: None,
+        }
+    }
+
+    pub fn watched(&self) -> Watched {
+        self.watched
+    }
+
+    /// What must pass the threshold.
+    pub fn decisive(&self) -> Quantity {
+        self.watched.decisive(self.setting.delay)
+    }
+
+    /// Whether a value of the decisive quantity is beyond the threshold.
+    pub fn is_over(&self, value: f64) -> bool {
+        self.further(value, self.setting.threshold) || value == self.setting.threshold
+    }
+
+    /// Whether the first value is worse than the second.
+    fn further(&self, value: f64, other: f64) -> bool {
+        match self.watched.edge() {
+            Edge::Rising => value > other,
+            Edge::Falling => value < other,
         }
     }
 
@@ -42,13 +133,13 @@ impl CurrentComparator {
         self.over_since.map_or(SimTime::NEVER, |since| since + self.setting.delay)
     }
 
-    /// The current went beyond the threshold, or came back.
+    /// The quantity went beyond the threshold, or came back.
     pub fn turn(&mut self, now: SimTime, over: bool, change: &Arc<Network>) {
         match (over, self.over_since) {
             (true, None) => {
                 self.moment = Some(Arc::clone(change));
                 self.over_since = Some(now);
-                self.extreme_over = 0.0;
+                self.extreme_over = self.setting.threshold;
             }
             (false, Some(since)) => {
                 self.longest_dwell = self.longest_dwell.max(now - since);
@@ -58,16 +149,18 @@ impl CurrentComparator {
         }
     }
 
-    /// Takes note of a current that was reached.
-    pub fn see(&mut self, at: SimTime, current: f64, change: &Arc<Network>) {
-        if current > self.extreme.1 {
-            self.extreme = (at, current);
+    /// Takes note of a peak that was reached.
+    pub fn see(&mut self, at: SimTime, peak: f64, change: &Arc<Network>) {
+        if self.further(peak, self.extreme.1) {
+            self.extreme = (at, peak);
             // While the threshold is passed the beginning counts: a trip is run again from there.
             if self.over_since.is_none() || self.moment.is_none() {
                 self.moment = Some(Arc::clone(change));
             }
         }
-        self.extreme_over = self.extreme_over.max(current);
+        if self.further(peak, self.extreme_over) {
+            self.extreme_over = peak;
+        }
     }
 
     /// How close it came, for a comparator that never acted.
@@ -76,7 +169,7 @@ impl CurrentComparator {
             protection: self.protection,
             extreme: self.extreme.1,
             extreme_at: self.extreme.0,
-            threshold: self.setting.threshold.0,
+            threshold: self.setting.threshold,
             longest_dwell: self.longest_dwell,
             delay: self.setting.delay,
             evidence,
@@ -84,37 +177,113 @@ impl CurrentComparator {
     }
 }
 
-/// Both comparators and the latch.
+/// All comparators and the latch.
 #[derive(Component)]
 pub struct FrontEnd {
-    pub(crate) comparators: [CurrentComparator; 2],
-    /// Bit 0: short circuit, bit 1: over-current.
+    pub(crate) comparators: [Comparator; 4],
+    /// One bit for each comparator, in their order.
     pub(crate) latched: u32,
     /// What its trips and margins rest on.
     pub(crate) evidence: Evidence,
 }
 
-/// The states of the front end's signal.
-pub(crate) const STATES: [&str; 3] = ["ok", "scd", "ocd"];
+/// Place of the comparator that forbids charging.
+const OVERVOLTAGE: usize = 2;
+
+/// The states of the front end's signal: none latched, then the first that is, by place.
+pub(crate) const STATES: [&str; 5] = ["ok", "scd", "ocd", "ovp", "uvp"];
 
 impl FrontEnd {
-    pub(crate) fn new(scd: Comparator, ocd: Comparator) -> Self {
+    pub(crate) fn new(
+        model: &model::Battery,
+        shunt: BranchId,
+        cells: BranchId,
+        ripple_period: SimTime,
+    ) -> Self {
+        let current = Watched::Current { branch: shunt, ripple_period };
+        let of_current = |one: model::Comparator<_>| {
+            let blackstart_units::Amperes(threshold) = one.threshold;
+            Setting { threshold, delay: one.delay }
+        };
+        let of_voltage = |one: model::Comparator<_>| {
+            let blackstart_units::Volts(threshold) = one.threshold;
+            Setting { threshold, delay: one.delay }
+        };
+        let (highest, lowest) = (Watched::HighestCell(cells), Watched::LowestCell(cells));
         Self {
             comparators: [
-                CurrentComparator::new(Protection::ShortCircuit, scd),
-                CurrentComparator::new(Protection::OverCurrent, ocd),
+                Comparator::new(Protection::ShortCircuit, current, of_current(model.scd)),
+                Comparator::new(Protection::OverCurrent, current, of_current(model.ocd)),
+                Comparator::new(
+                    Protection::FrontEndOverVoltage,
+                    highest,
+                    of_voltage(model.overvoltage),
+                ),
+                Comparator::new(
+                    Protection::FrontEndUnderVoltage,
+                    lowest,
+                    of_voltage(model.undervoltage),
+                ),
             ],
             latched: 0,
             evidence: Evidence::ModelOnly,
         }
     }
 
-    /// Index of its state: the short circuit goes before the over-current.
+    /// Index of its state.
     pub(crate) fn shown(&self) -> u8 {
-        match self.latched {
-            0 => 0,
-            latched if latched & 1 != 0 => 1,
-            _ => 2,
+        let first = (0..self.comparators.len()).find(|place| self.latched & (1 << place) != 0);
+        first.map_or(0, |place| place as u8 + 1)
+    }
+
+    /// Whether it forbids charging.
+    pub(crate) fn forbids_charge(&self) -> bool {
+        self.latched & (1 << OVERVOLTAGE) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Branch, Load, NetworkBuilder, NodeId};
+    use blackstart_units::{Fraction, Ohms, Volts, Watts};
+
+    const PERIOD_MS: f64 = 10.0;
+
+    /// How long I + A·cos(2πt/T) stays at or beyond a threshold in one go, sampled finely; endless when always.
+    fn longest_stay(mean: f64, amplitude: f64, threshold: f64) -> f64 {
+        const STEPS: usize = 100_000;
+        let wave = |step: usize| {
+            mean + amplitude * libm::cos(core::f64::consts::TAU * step as f64 / STEPS as f64)
+        };
+        let beyond = (0..STEPS).filter(|&step| wave(step) >= threshold).count();
+        if beyond == STEPS { f64::INFINITY } else { PERIOD_MS * beyond as f64 / STEPS as f64 }
+    }
+
+    #[test]
+    fn delay_runs_to_its_end_exactly_where_the_ripple_lets_it() {
+        let mut builder = NetworkBuilder::new();
+        let node = builder.node("port");
+        let branch = Branch {
+            emf: Volts(50.0),
+            resistance: Ohms(1e-6),
+            ..Branch::new("source", NodeId::GROUND, node)
+        };
+        let branch = builder.branch(branch);
+        let mut load = Load::new("inverter", node, NodeId::GROUND);
+        (load.power, load.ripple) = (Watts(1000.0), Fraction(0.5));
+        builder.load(load);
+        let network = builder.build().unwrap();
+        let watched =
+            Watched::Current { branch, ripple_period: SimTime::from_seconds(PERIOD_MS * 1e-3) };
+        // 20 A with 10 A of ripple.
+        for threshold in [9.0, 11.0, 15.0, 19.0, 21.0, 25.0, 29.0, 31.0] {
+            for delay in [0.01, 1.0, 3.0, 5.0, 7.0, 9.0, 9.9, 11.0, 320.0] {
+                let decisive = watched.decisive(SimTime::from_seconds(delay * 1e-3));
+                let acts = network.value(decisive) >= threshold;
+                let expected = longest_stay(20.0, 10.0, threshold) >= delay;
+                assert_eq!(acts, expected, "{threshold} A for {delay} ms");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From a resolved system to a world: one network, one entity for each battery and inverter.
 
+use std::f64::consts::PI;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
@@ -18,7 +19,8 @@ use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
     Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, FuseGate, Gate, Load,
-    LoadId, NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, SwitchGate, Thermal,
+    LoadId, NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, RippleShare, SwitchGate,
+    Thermal,
 };
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
@@ -42,6 +44,8 @@ const INPUT_SWITCH: Ohms = Ohms(1e-3);
 /// Where all capacitors lie behind the front switch, this share is still on the terminals: a film
 /// capacitor's worth.
 const LEAST_SHARE: f64 = 1e-3;
+/// Where no inverter says otherwise.
+const MAINS_FREQUENCY_HZ: f64 = 50.0;
 /// Shunt of the charger.
 const CHARGE_METER: Ohms = Ohms(1e-3);
 /// Cells beyond this number are recorded as lowest and highest only.
@@ -63,7 +67,18 @@ struct Installer<'a> {
     /// AC sources by the device that they belong to.
     feeders: Vec<(usize, Feeder)>,
     fuses: Vec<FuseSignal>,
+    /// Of the inverters' currents: half a period of their output.
+    ripple_period: SimTime,
     seed: u64,
+}
+
+/// Half a period of the mains. Inverters side by side are taken to be in step.
+fn ripple_period(system: &System) -> SimTime {
+    let frequency = system.devices.iter().find_map(|device| match &device.model {
+        Model::Inverter(inverter) => Some(inverter.output_frequency),
+        _ => None,
+    });
+    SimTime::from_seconds(0.5 / frequency.unwrap_or(MAINS_FREQUENCY_HZ))
 }
 
 /// Spawns a system and what will happen to it.
@@ -93,6 +108,7 @@ pub fn install(
         ac_signals: AcSignals::default(),
         feeders: Vec::new(),
         fuses: Vec::new(),
+        ripple_period: ripple_period(system),
         seed,
     };
     for (index, device) in system.devices.iter().enumerate() {
@@ -180,8 +196,10 @@ impl Installer<'_> {
 
         let count = model.cells.len();
         let current = Quantity::Current(shunt);
+        let crest = Quantity::RippledCurrent(shunt, RippleShare::new(1.0));
         for (name, term, scale) in [
             ("pack_current_a", current, 1.0),
+            ("pack_current_crest_a", crest, 1.0),
             ("pack_voltage_v", Quantity::Difference(pack, from), 1.0),
             ("port_voltage_v", Quantity::Difference(port, from), 1.0),
             ("soc_pct", Quantity::MeanSoc(cells), 100.0),
@@ -226,12 +244,17 @@ impl Installer<'_> {
         };
         let mut channels: Vec<Channel> =
             (0..count).map(|k| voltage(Quantity::CellVoltage(cells, k))).collect();
+        for (channel, after) in channels.iter_mut().rev().zip(0..) {
+            channel.lead = SimTime::from_nanos(sensing.cell_skew.as_nanos() * after);
+        }
         channels.push(Channel {
             quantity: current,
             also: Some(Quantity::Current(meter)),
             noise: sensing.current_noise.0,
             step: sensing.current_step.0,
             error,
+            ripple: self.left_by_averaging(sensing.current_averaging),
+            lead: SimTime::ZERO,
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
         channels.push(voltage(Quantity::Difference(port, from)));
@@ -260,11 +283,17 @@ impl Installer<'_> {
             device,
             signals,
         };
-        let front_end = FrontEnd::new(model.scd, model.ocd);
+        let front_end = FrontEnd::new(model, shunt, cells, self.ripple_period);
         let stage = PowerStage::default();
         let parts = (battery, front_end, stage, charger, sampling, terminal, pins);
         self.roster.batteries.push(self.simulation.world.spawn(parts).id());
         Ok(())
+    }
+
+    /// Share of a ripple that is left by averaging over a window: |sinc|.
+    fn left_by_averaging(&self, window: SimTime) -> f64 {
+        let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
+        if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
     }
 
     fn cable(&mut self, id: &str, cable: &model::Cable) {
@@ -291,6 +320,7 @@ impl Installer<'_> {
         let mut draw = Load::new(format!("{id}.draw"), plus, minus);
         draw.power = if model.switched_on { model.housekeeping } else { model.off_draw };
         draw.minimum_voltage = model.minimum_voltage;
+        draw.ripple = model.ripple;
         let draw = self.builder.load(draw);
         let mut bleed = Load::new(format!("{id}.bleed"), plus, minus);
         bleed.conductance = Siemens(1.0 / model.bleed_resistance.0);

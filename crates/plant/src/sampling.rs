@@ -1,5 +1,8 @@
 //! Readings as a controller gets them: sampled at fixed instants, noisy, quantised, late.
 //!
+//! A current that ripples at twice the mains frequency is sampled at a random phase of it, weakened by
+//! the averaging of its converter; charge is counted without ripple.
+//!
 //! Samples are lazy: of all instants that a solver step passes, only the latest is evaluated. A level
 //! that a controller waits for is watched on the noiseless value, shifted by six standard
 //! deviations to the near side; only inside that band is every single sample looked at.
@@ -10,7 +13,7 @@ use bevy_ecs::prelude::Component;
 use blackstart_engine::{Causes, Edge, NoiseStream, Reading, Terminal};
 use blackstart_units::SimTime;
 
-use crate::network::{self, Quantity};
+use crate::network::{self, Quantity, RippleShare};
 
 /// Standard deviations within which single samples are looked at.
 const BAND: f64 = 6.0;
@@ -26,16 +29,38 @@ pub(crate) struct Channel {
     /// Resolution; 0 for none.
     pub step: f64,
     pub error: SensorError,
+    /// Share of a current's ripple that its averaging leaves; 0 for none.
+    pub ripple: f64,
+    /// How long before the instant of a sample it is converted.
+    pub lead: SimTime,
 }
 
 impl Channel {
     /// A channel that reads the truth.
     pub fn exact(quantity: Quantity) -> Self {
-        Self { quantity, also: None, noise: 0.0, step: 0.0, error: SensorError::default() }
+        Self {
+            quantity,
+            also: None,
+            noise: 0.0,
+            step: 0.0,
+            error: SensorError::default(),
+            ripple: 0.0,
+            lead: SimTime::ZERO,
+        }
     }
 
-    fn truth(&self, value: &mut dyn FnMut(Quantity) -> f64) -> f64 {
-        value(self.quantity) + self.also.map_or(0.0, value)
+    /// What there is to measure, at `crest` (−1 … 1) of what ripples on it.
+    fn truth(&self, crest: f64, value: &mut dyn FnMut(Quantity) -> f64) -> f64 {
+        value(self.rippled(crest)) + self.also.map_or(0.0, value)
+    }
+
+    fn rippled(&self, crest: f64) -> Quantity {
+        match self.quantity {
+            Quantity::Current(branch) if self.ripple > 0.0 => {
+                Quantity::RippledCurrent(branch, RippleShare::new(crest * self.ripple))
+            }
+            quantity => quantity,
+        }
     }
 }
 
@@ -86,6 +111,12 @@ pub(crate) enum Armed {
     Sampled(SimTime),
     /// It has fired and waits for the value to come back.
     Fired,
+}
+
+/// Where on the ripple a sample falls. The converter's clock and the inverter's know nothing of each
+/// other, so any phase is as likely as any other.
+fn crest(channel: &Channel, noise: &mut NoiseStream, index: usize, sample: u64) -> f64 {
+    if channel.ripple > 0.0 { noise.crest(index as u64, sample) } else { 0.0 }
 }
 
 /// One conversion of all channels.
@@ -143,9 +174,12 @@ impl Sampling {
         if at <= self.latest.at && !self.latest.values.is_empty() {
             return;
         }
-        let counter = &mut self.counter;
-        let mut read = |channel: &Channel| {
-            let truth = channel.truth(&mut |quantity| value(quantity, at));
+        let sample = self.index(at);
+        let Self { counter, noise, .. } = self;
+        let mut read = |(index, channel): (usize, &Channel)| {
+            let converted = at.since(channel.lead);
+            let crest = crest(channel, noise, index, sample);
+            let truth = channel.truth(crest, &mut |quantity| value(quantity, converted));
             match channel.quantity {
                 Quantity::Charge(_) => {
                     counter.count(at, truth, channel.error);
@@ -154,7 +188,7 @@ impl Sampling {
                 _ => truth,
             }
         };
-        let values = self.channels.iter().map(&mut read).collect();
+        let values = self.channels.iter().enumerate().map(&mut read).collect();
         self.previous = std::mem::replace(&mut self.latest, Latch { at, values });
     }
 
@@ -176,7 +210,7 @@ impl Sampling {
             _ => channel.error.read(truth),
         };
         if channel.noise > 0.0 {
-            let sample = at.as_nanos() / self.period.as_nanos().max(1);
+            let sample = self.index(at);
             value += channel.noise * self.noise.standard_normal(index as u64, sample);
         }
         if channel.step > 0.0 { (value / channel.step).round() * channel.step } else { value }
@@ -184,7 +218,12 @@ impl Sampling {
 
     fn quantity(&self, reading: &Reading, edge: Edge) -> Option<Quantity> {
         match (reading, edge) {
-            (Reading::One(index), _) => self.channels.get(*index).map(|one| one.quantity),
+            (Reading::One(index), Edge::Rising) => {
+                self.channels.get(*index).map(|one| one.rippled(1.0))
+            }
+            (Reading::One(index), Edge::Falling) => {
+                self.channels.get(*index).map(|one| one.rippled(-1.0))
+            }
             (Reading::AnyOf(_), Edge::Falling) => self.lowest,
             (Reading::AnyOf(_), Edge::Rising) => self.highest,
         }
@@ -224,6 +263,11 @@ impl Sampling {
         }
     }
 
+    /// Number of the sample at an instant.
+    fn index(&self, at: SimTime) -> u64 {
+        at.as_nanos() / self.period.as_nanos().max(1)
+    }
+
     fn next_sample(&self, now: SimTime) -> SimTime {
         now.round_up_to(self.period, SimTime::ZERO)
     }
@@ -255,7 +299,9 @@ impl Sampling {
             Reading::AnyOf(range) => range.clone(),
         };
         for index in indices {
-            let truth = self.channels[index].truth(value);
+            let sample = self.index(now);
+            let crest = crest(&self.channels[index], &mut self.noise, index, sample);
+            let truth = self.channels[index].truth(crest, value);
             let measured = self.measured(index, truth, now);
             if subscription.edge.is_beyond(measured, subscription.level) {
                 return true;
@@ -303,5 +349,67 @@ impl Sampling {
             terminal.causes.timer = true;
             terminal.wake_at = SimTime::NEVER;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Branch, Load, Network, NetworkBuilder, NodeId};
+    use blackstart_units::{Fraction, Ohms, Volts, Watts};
+
+    const PERIOD: SimTime = SimTime::from_whole_seconds(1);
+
+    /// 480 W at 48 V behind nothing, all of it rippling.
+    fn rippling() -> (Network, Channel) {
+        let mut builder = NetworkBuilder::new();
+        let node = builder.node("port");
+        let source = Branch {
+            emf: Volts(48.0),
+            resistance: Ohms(1e-6),
+            ..Branch::new("source", NodeId::GROUND, node)
+        };
+        let source = builder.branch(source);
+        let mut load = Load::new("inverter", node, NodeId::GROUND);
+        (load.power, load.ripple) = (Watts(480.0), Fraction(1.0));
+        builder.load(load);
+        let channel = Channel { ripple: 0.5, ..Channel::exact(Quantity::Current(source)) };
+        (builder.build().unwrap(), channel)
+    }
+
+    #[test]
+    fn samples_of_a_rippling_current_spread_around_its_mean() {
+        let (network, channel) = rippling();
+        let noise = NoiseStream::new(1, "test");
+        let mut sampling = Sampling::new(PERIOD, SimTime::ZERO, vec![channel], noise);
+        let mut samples = Vec::new();
+        for second in 1..=4000 {
+            sampling.pass(SimTime::from_whole_seconds(second), &mut |quantity, _| {
+                network.value(quantity)
+            });
+            samples.push(sampling.latest.values[0]);
+        }
+        let mean = samples.iter().sum::<f64>() / samples.len() as f64;
+        assert!((mean - 10.0).abs() < 0.2, "{mean}");
+        let crest = samples.iter().copied().fold(0.0, f64::max);
+        let trough = samples.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!((crest - 15.0).abs() < 0.01 && (trough - 5.0).abs() < 0.01, "{trough} to {crest}");
+    }
+
+    #[test]
+    fn cells_are_converted_one_after_another() {
+        let (network, _) = rippling();
+        let skewed = Channel {
+            lead: SimTime::from_millis(3),
+            ..Channel::exact(Quantity::NodeVoltage(NodeId::GROUND))
+        };
+        let noise = NoiseStream::new(1, "test");
+        let mut sampling = Sampling::new(PERIOD, SimTime::ZERO, vec![skewed], noise);
+        let mut at = Vec::new();
+        sampling.pass(PERIOD, &mut |quantity, instant| {
+            at.push(instant);
+            network.value(quantity)
+        });
+        assert_eq!(at, [SimTime::from_millis(997)]);
     }
 }

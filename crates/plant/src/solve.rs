@@ -6,7 +6,7 @@
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use blackstart_engine::{Causes, Clock, Terminal};
 use blackstart_trace::EventKind;
-use blackstart_units::{Amperes, SimTime};
+use blackstart_units::{Amperes, SimTime, Watts};
 
 use crate::ac::AcSide;
 use crate::battery::{Battery, BmsPins};
@@ -74,15 +74,15 @@ pub(crate) fn solve(
             return;
         }
         for &entity in &roster.batteries {
-            let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
+            let Ok((_, front_end, stage)) = hardware.get(entity) else { continue };
             until = until.min(stage.next());
             for comparator in &front_end.comparators {
                 until = until.min(comparator.expires());
-                let over = comparator.over_since.is_some();
+                let beyond = comparator.watched().edge();
                 watches.push(Watch {
-                    quantity: Quantity::Current(battery.shunt),
-                    level: comparator.setting.threshold.0,
-                    edge: if over { Edge::Falling } else { Edge::Rising },
+                    quantity: comparator.decisive(),
+                    level: comparator.setting.threshold,
+                    edge: if comparator.over_since.is_some() { beyond.back() } else { beyond },
                 });
             }
         }
@@ -97,9 +97,13 @@ pub(crate) fn solve(
                 }
             }
             for &entity in &roster.batteries {
-                let Ok((battery, mut front_end, _)) = hardware.get_mut(entity) else { continue };
-                let (_, (at, peak)) = step.extremes(Quantity::Current(battery.shunt));
-                front_end.comparators.iter_mut().for_each(|one| one.see(at, peak, &change));
+                let Ok((_, mut front_end, _)) = hardware.get_mut(entity) else { continue };
+                for comparator in &mut front_end.comparators {
+                    let watched = comparator.watched();
+                    let (least, most) = step.extremes(watched.peak());
+                    let (at, peak) = if watched.edge() == Edge::Rising { most } else { least };
+                    comparator.see(at, peak, &change);
+                }
             }
         });
         clock.now = circuit.network.now();
@@ -136,6 +140,9 @@ fn switch_and_trip(
             continue;
         }
         move_switches(battery, &front_end, &mut stage, circuit, recorder);
+        if front_end.forbids_charge() {
+            circuit.network.set_load_power(battery.charge, Watts(0.0));
+        }
         if let Ok((mut sampling, _)) = meters.get_mut(entity) {
             let alert = Causes { alert: true, ..Causes::default() };
             let due = circuit.network.now() + sampling.latency;

@@ -10,6 +10,7 @@ use crate::ac::AcSide;
 use crate::battery::Battery;
 use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster};
+use crate::front_end::FrontEnd;
 use crate::inverter::{AC_APPARENT, AC_POWER, Inverter, Supply};
 use crate::network::Quantity;
 use crate::record::Recorder;
@@ -60,7 +61,7 @@ pub(crate) fn supply(
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<&mut Terminal>,
     inverters: Query<(&Inverter, &Supply)>,
-    mut chargers: Query<(&Battery, &mut Charger)>,
+    mut chargers: Query<(&Battery, &FrontEnd, &mut Charger)>,
 ) {
     for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
         output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.running);
@@ -89,9 +90,10 @@ pub(crate) fn supply(
         }
     }
     for &entity in &roster.batteries {
-        let Ok((battery, mut charger)) = chargers.get_mut(entity) else { continue };
+        let Ok((battery, front_end, mut charger)) = chargers.get_mut(entity) else { continue };
         let highest = Volts(circuit.network.value(Quantity::HighestCell(battery.cells)));
-        let supply = ac.voltage(charger.fed_by);
+        let forbidden = front_end.forbids_charge();
+        let supply = if forbidden { Volts(0.0) } else { ac.voltage(charger.fed_by) };
         let mean_soc = circuit.network.value(Quantity::MeanSoc(battery.cells));
         let power = charger.step(supply, highest, mean_soc);
         if circuit.network.set_load_power(charger.load, -power) {

@@ -9,7 +9,7 @@ use crate::battery::Battery;
 use crate::cause;
 use crate::circuit::{Circuit, Roster};
 use crate::corner::{Exposures, expose};
-use crate::front_end::FrontEnd;
+use crate::front_end::{FrontEnd, Watched};
 use crate::network::Quantity;
 use crate::record::Recorder;
 
@@ -27,20 +27,24 @@ pub(crate) fn by_front_end(
     let change = circuit.last_change();
     let network = &circuit.network;
     let now = network.now();
-    let current = network.value(Quantity::Current(battery.shunt));
     let evidence = front_end.evidence;
     for (which, comparator) in front_end.comparators.iter_mut().enumerate() {
-        comparator.turn(now, current >= comparator.setting.threshold.0, &change);
-        comparator.see(now, current, &change);
+        let watched = comparator.watched();
+        comparator.turn(now, comparator.is_over(network.value(comparator.decisive())), &change);
+        comparator.see(now, network.value(watched.peak()), &change);
         let Some(since) = comparator.over_since.filter(|_| now >= comparator.expires()) else {
             continue;
         };
-        let (cause, because) = cause::of_current(network, battery, &circuit.draws);
+        let (cause, because) = match watched {
+            Watched::Current { .. } => cause::of_current(network, battery, &circuit.draws),
+            Watched::LowestCell(_) => cause::of_low_cell(network, battery),
+            Watched::HighestCell(_) => cause::of_high_cell(network, battery),
+        };
         let trip = Trip {
             protection: comparator.protection,
-            value: current,
+            value: network.value(watched.mean()),
             extreme: comparator.extreme_over,
-            threshold: comparator.setting.threshold.0,
+            threshold: comparator.setting.threshold,
             delay: comparator.setting.delay,
             since,
             cause,
@@ -50,7 +54,16 @@ pub(crate) fn by_front_end(
         comparator.has_tripped = true;
         comparator.over_since = None;
         front_end.latched |= 1 << which;
-        recorder.event(now, &battery.id, EventKind::Trip(trip));
+        // Cells that sink at rest latch the front end as well, but it has nothing left to open.
+        let has_effect = match watched {
+            Watched::LowestCell(_) => {
+                network.is_closed(battery.main) || network.is_closed(battery.precharge)
+            }
+            Watched::Current { .. } | Watched::HighestCell(_) => true,
+        };
+        if has_effect {
+            recorder.event(now, &battery.id, EventKind::Trip(trip));
+        }
         exposures.0.extend(expose(battery, front_end, which, Some(now)));
         return true;
     }
@@ -85,7 +98,7 @@ pub(crate) fn by_controller(
             trace
                 .series_named(&format!("{}.lowest_cell_v", battery.id))
                 .and_then(|lowest| lowest.holds_since(now, |volts| volts <= bms.cell_cutoff.0)),
-            cause::of_cells(network, battery),
+            cause::of_low_cell(network, battery),
         ),
         _ => return None,
     };

@@ -1,6 +1,6 @@
 //! Event markers: vertical lines through the panels with labels above them that do not overlap.
 
-use blackstart_trace::{Event, EventKind, Protection, Trace, Trip};
+use blackstart_trace::{Event, EventKind, Protection, Trace, Trip, Watched};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
@@ -108,9 +108,9 @@ pub(crate) fn name(protection: Protection) -> String {
 
 /// A value in the protection's own unit.
 pub(crate) fn quantity(protection: Protection, value: f64) -> String {
-    match protection {
-        Protection::ShortCircuit | Protection::OverCurrent => format!("{} A", significant(value)),
-        Protection::CellUnderVoltage | Protection::PrechargeTimeout => {
+    match protection.watches() {
+        Watched::Current => format!("{} A", significant(value)),
+        Watched::LowestCell | Watched::HighestCell | Watched::PortVoltage => {
             format!("{} V", format::millivolts(value))
         }
     }

@@ -1,7 +1,7 @@
 //! One transient enlarged: its own quantity with thresholds, delays and peak, and below it the
 //! other quantity.
 
-use blackstart_trace::{EventKind, Protection, Trace};
+use blackstart_trace::{EventKind, Protection, Trace, Watched};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
@@ -178,12 +178,13 @@ fn groups(trace: &Trace, quantity: Quantity) -> (Group, Group) {
 /// here, and of those that came closest here.
 fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
     let shows = |at: SimTime| (transient.from..=transient.to).contains(&at);
-    let watches = |protection: Protection| match protection {
-        Protection::ShortCircuit | Protection::OverCurrent => {
-            transient.quantity == Quantity::Current
-        }
-        Protection::CellUnderVoltage => transient.quantity == Quantity::CellVoltage,
-        Protection::PrechargeTimeout => transient.quantity == Quantity::Voltage,
+    let watches = |protection: Protection| {
+        transient.quantity
+            == match protection.watches() {
+                Watched::Current => Quantity::Current,
+                Watched::LowestCell | Watched::HighestCell => Quantity::CellVoltage,
+                Watched::PortVoltage => Quantity::Voltage,
+            }
     };
     let text = |protection: Protection, level: f64, delay: SimTime| {
         let (name, level) =

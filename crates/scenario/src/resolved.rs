@@ -84,7 +84,7 @@ pub enum Model {
     /// A fuse between two nodes.
     Fuse(Fuse),
     /// An inverter on a DC node.
-    Inverter(Inverter),
+    Inverter(Box<Inverter>),
     /// A consumer on the AC side.
     Load(Load),
     /// Two AC sources, one output.
@@ -125,9 +125,13 @@ pub struct Battery {
     /// Energy that the pre-charge resistor takes in one go before it is damaged.
     pub precharge_rating: Joules,
     /// Short circuit in discharge.
-    pub scd: Comparator,
+    pub scd: Comparator<Amperes>,
     /// Over-current in discharge.
-    pub ocd: Comparator,
+    pub ocd: Comparator<Amperes>,
+    /// The front end's own limit for the highest cell.
+    pub overvoltage: Comparator<Volts>,
+    /// The front end's own limit for the lowest cell.
+    pub undervoltage: Comparator<Volts>,
     /// What the battery's own electronics draw from the cells, on the pack side of the switch.
     pub standing_drain: Watts,
     /// How the front end samples.
@@ -193,9 +197,9 @@ pub struct Switch {
 
 /// A hardware comparator: threshold, and how long it must be exceeded.
 #[derive(Clone, Copy, Debug)]
-pub struct Comparator {
-    /// Discharge current above which the delay runs.
-    pub threshold: Amperes,
+pub struct Comparator<Q> {
+    /// Beyond it the delay runs.
+    pub threshold: Q,
     /// How long.
     pub delay: SimTime,
 }
@@ -221,6 +225,10 @@ pub struct Sensing {
     pub current_offset: Amperes,
     /// Below this the current reads 0, and is not counted as charge.
     pub current_dead_band: Amperes,
+    /// Window over which the current is averaged before it is converted.
+    pub current_averaging: SimTime,
+    /// From the conversion of one cell to that of the next.
+    pub cell_skew: SimTime,
 }
 
 /// What the BMS is set to.
@@ -305,6 +313,8 @@ pub struct Inverter {
     pub rated_load_efficiency: Fraction,
     /// Lowest DC voltage at which its electronics draw their power; below, the draw falls with the voltage.
     pub minimum_voltage: Volts,
+    /// Amplitude of its current's ripple at twice the output frequency, as a share of the mean.
+    pub ripple: Fraction,
     /// DC voltage at which it starts inverting.
     pub start_voltage: Volts,
     /// DC voltage at which it stops.

@@ -378,8 +378,12 @@ pub enum ProtectionName {
     Scd,
     /// Over-current in discharge.
     Ocd,
-    /// Cell under-voltage.
+    /// Cell under-voltage, as the BMS sees it.
     Uvp,
+    /// Cell under-voltage, by the front end itself.
+    FrontEndUvp,
+    /// Cell over-voltage, by the front end itself.
+    FrontEndOvp,
     /// Pre-charge did not finish in time.
     PrechargeTimeout,
 }
@@ -396,6 +400,8 @@ pub enum CauseName {
     Overload,
     /// The cells are empty.
     Empty,
+    /// The cells are charged beyond what they hold.
+    Overcharge,
     /// A load keeps the capacitors from filling.
     LiveLoad,
 }

@@ -127,6 +127,14 @@ sections! {
         ocd_threshold_a: Positive,
         /// Over-current delay.
         ocd_delay_ms: NotNegative,
+        /// Voltage of the highest cell above which the hardware over-voltage delay runs.
+        front_end_overvoltage_v: Positive,
+        /// Hardware over-voltage delay.
+        front_end_overvoltage_delay_s: NotNegative,
+        /// Voltage of the lowest cell below which the hardware under-voltage delay runs.
+        front_end_undervoltage_v: Positive,
+        /// Hardware under-voltage delay.
+        front_end_undervoltage_delay_s: NotNegative,
     }
 
     /// What the BMS sees.
@@ -149,6 +157,10 @@ sections! {
         current_offset_ma: Any,
         /// Below this the current reads 0, and is not counted as charge.
         current_dead_band_ma: NotNegative,
+        /// Window over which a current is averaged before it is converted.
+        current_averaging_ms: NotNegative,
+        /// From the conversion of one cell to that of the next; the last one counts as the instant.
+        cell_skew_us: NotNegative,
     }
 
     /// What the BMS is set to.
@@ -225,6 +237,8 @@ sections! {
         half_load_efficiency_pct: Efficiency,
         /// AC power over DC power at the rated power, idle draw included.
         rated_load_efficiency_pct: Efficiency,
+        /// Amplitude of its current's ripple at twice the output frequency, as a share of the mean.
+        ripple_pct: Share,
         /// Lowest DC voltage at which its electronics run.
         minimum_voltage_v: Positive,
     }

@@ -23,6 +23,9 @@ impl System {
             (Model::Inverter(inverter), "input_esr_mohm") => {
                 inverter.input_esr = inverter.input_esr * ratio;
             }
+            (Model::Inverter(inverter), "ripple_pct") => {
+                inverter.ripple = inverter.ripple * ratio;
+            }
             (Model::Fuse(fuse), "resistance_mohm") => fuse.resistance = fuse.resistance * ratio,
             (Model::Cable(cable), "inductance_uh_per_m") => {
                 cable.inductance = cable.inductance * ratio;

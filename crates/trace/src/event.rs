@@ -89,17 +89,56 @@ pub enum Protection {
     OverCurrent,
     /// Cell under-voltage (CUV, UVP): s.
     CellUnderVoltage,
+    /// A cell below the front end's own limit.
+    FrontEndUnderVoltage,
+    /// A cell above the front end's own limit.
+    FrontEndOverVoltage,
     /// Pre-charge did not finish in its time.
     PrechargeTimeout,
 }
 
+/// What a protection watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// The discharge current, A.
+    Current,
+    /// The voltage across the open switch, V.
+    PortVoltage,
+    /// The voltage of the lowest cell, V: danger lies below.
+    LowestCell,
+    /// The voltage of the highest cell, V.
+    HighestCell,
+}
+
 impl Protection {
-    /// The field's short name: `scd`, `ocd`, `uvp`, `precharge-timeout`.
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::ShortCircuit,
+        Self::OverCurrent,
+        Self::CellUnderVoltage,
+        Self::FrontEndUnderVoltage,
+        Self::FrontEndOverVoltage,
+        Self::PrechargeTimeout,
+    ];
+
+    /// What it watches.
+    pub const fn watches(self) -> Watched {
+        match self {
+            Self::ShortCircuit | Self::OverCurrent => Watched::Current,
+            Self::CellUnderVoltage | Self::FrontEndUnderVoltage => Watched::LowestCell,
+            Self::FrontEndOverVoltage => Watched::HighestCell,
+            Self::PrechargeTimeout => Watched::PortVoltage,
+        }
+    }
+
+    /// The field's short name: `scd`, `ocd`, `uvp`, `front-end-ovp`, `precharge-timeout`, ….
     pub const fn name(self) -> &'static str {
         match self {
             Self::ShortCircuit => "scd",
             Self::OverCurrent => "ocd",
             Self::CellUnderVoltage => "uvp",
+            Self::FrontEndUnderVoltage => "front-end-uvp",
+            Self::FrontEndOverVoltage => "front-end-ovp",
             Self::PrechargeTimeout => "precharge-timeout",
         }
     }
@@ -116,6 +155,8 @@ pub enum Cause {
     Overload,
     /// The cells are empty.
     Empty,
+    /// The cells are charged beyond what they hold.
+    Overcharge,
     /// A load on the far side keeps the capacitors from filling.
     LiveLoad,
     /// No waveform to decide from.
@@ -123,13 +164,14 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// `inrush`, `short`, `overload`, `empty`, `live-load`, `undetermined`.
+    /// `inrush`, `short`, `overload`, `empty`, `overcharge`, `live-load`, `undetermined`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Inrush => "inrush",
             Self::Short => "short",
             Self::Overload => "overload",
             Self::Empty => "empty",
+            Self::Overcharge => "overcharge",
             Self::LiveLoad => "live-load",
             Self::Undetermined => "undetermined",
         }

@@ -10,5 +10,5 @@ pub mod file;
 mod record;
 
 pub use catalogue::{Catalogue, Signal, SignalId, SignalKind};
-pub use event::{Approach, Cause, Event, EventKind, Evidence, Protection, Trip};
+pub use event::{Approach, Cause, Event, EventKind, Evidence, Protection, Trip, Watched};
 pub use record::{Digest, Series, Trace};

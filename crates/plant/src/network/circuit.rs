@@ -228,6 +228,8 @@ impl Circuit {
         for (b, (branch, &current)) in self.branches.iter().zip(&point.currents).enumerate() {
             branch.rates(current, |entry, value| rates[ledger.branch(b, entry)] = value);
         }
+        self.conclude_damage(point);
+        let rates = &mut point.rates;
         for (s, (string, at)) in self.strings.iter().zip(&bench.strings).enumerate() {
             let current = point.currents[string.branch];
             let mut put = |entry, value| rates[ledger.string(s, entry)] = value;
@@ -241,6 +243,29 @@ impl Circuit {
             let voltage = point.nodes[load.from] - point.nodes[load.to];
             rates[ledger.load(l)] = voltage * load.draw(voltage).0;
         }
+    }
+
+    /// A fuse is heated by the RMS of its current, ripple included.
+    fn conclude_damage(&self, point: &mut Point) {
+        for (b, branch) in self.branches.iter().enumerate() {
+            let Some(curve) = branch.gate.melting_curve() else { continue };
+            let current = point.currents[b];
+            let ripple = self.ripple(point, current);
+            let rms = libm::sqrt(current * current + 0.5 * ripple * ripple);
+            point.rates[self.ledger.branch(b, BranchEntry::Damage)] = curve.damage_rate(rms);
+        }
+    }
+
+    /// Amplitude of what ripples on a branch's current: of what the loads ripple, the part that
+    /// its current is of theirs.
+    pub(super) fn ripple(&self, point: &Point, current: f64) -> f64 {
+        let (mut drawn, mut amplitude) = (0.0, 0.0);
+        for load in self.loads.iter().filter(|load| load.ripple > 0.0) {
+            let load_current = load.draw(point.nodes[load.from] - point.nodes[load.to]).0.abs();
+            drawn += load_current;
+            amplitude += load.ripple * load_current;
+        }
+        if drawn > 0.0 { amplitude * (current.abs() / drawn).min(1.0) } else { 0.0 }
     }
 
     /// Energy in inductors, capacitors and the cells' RC pairs, J.
@@ -296,8 +321,6 @@ impl BranchModel {
         put(BranchEntry::Clamped, clamped);
         put(BranchEntry::Diode, diode);
         put(BranchEntry::Source, self.emf * current);
-        let damage = self.gate.melting_curve().map_or(0.0, |curve| curve.damage_rate(current));
-        put(BranchEntry::Damage, damage);
     }
 }
 

@@ -250,6 +250,9 @@ pub struct Load {
     pub current: Amperes,
     /// Constant power.
     pub power: Watts,
+    /// Amplitude of what ripples on its current at twice the mains frequency, as a share of its mean. The
+    /// network computes with the mean alone; fuses and rippled quantities see the ripple.
+    pub ripple: Fraction,
     /// Below this voltage the power part fades. Zero stands for 1 V.
     pub minimum_voltage: Volts,
 }
@@ -264,6 +267,7 @@ impl Load {
             conductance: Siemens(0.0),
             current: Amperes(0.0),
             power: Watts(0.0),
+            ripple: Fraction(0.0),
             minimum_voltage: Volts(1.0),
         }
     }

@@ -12,6 +12,7 @@ pub(super) struct LoadModel {
     pub(super) conductance: f64,
     pub(super) current: f64,
     pub(super) power: f64,
+    pub(super) ripple: f64,
     minimum: f64,
     /// Whether the power part is on its fading branch.
     pub(super) faded: bool,
@@ -32,6 +33,7 @@ impl LoadModel {
             conductance: not_negative(&name, "conductance", load.conductance.0)?,
             current: finite(&name, "current", load.current.0)?,
             power: finite(&name, "power", load.power.0)?,
+            ripple: not_negative(&name, "ripple", load.ripple.0)?,
             minimum: if minimum > 0.0 { minimum } else { 1.0 },
             faded: false,
             suspended: false,

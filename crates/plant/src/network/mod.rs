@@ -52,5 +52,5 @@ pub use element::{
 pub use error::{NetworkError, NetworkErrorKind};
 pub use network::{CellState, Network};
 pub use ocv::OcvCurve;
-pub use quantity::{Edge, Quantity, Watch};
+pub use quantity::{Edge, Quantity, RippleShare, Watch};
 pub use step::Step;

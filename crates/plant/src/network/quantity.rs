@@ -8,7 +8,7 @@ use super::ledger::BranchEntry;
 ///
 /// Reads as not-a-number where the branch lacks the element that is asked for, and then never
 /// crosses anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Quantity {
     /// Current of a branch, A, positive from its `from` to its `to`.
     Current(BranchId),
@@ -18,6 +18,10 @@ pub enum Quantity {
     Difference(NodeId, NodeId),
     /// Voltage of a branch's capacitor, behind its series resistance, V.
     CapacitorVoltage(BranchId),
+    /// Current of a branch, A, at a given share of the amplitude that ripples on it: 1 for the crest, −1 for
+    /// the trough. Loads ripple as they are declared; what of it a branch carries is its own part of
+    /// their currents.
+    RippledCurrent(BranchId, RippleShare),
     /// Current of a load, A.
     LoadCurrent(LoadId),
     /// Power of a load, W.
@@ -36,6 +40,17 @@ pub enum Quantity {
     CellTemperature(BranchId),
     /// Charge through a branch since the start, C.
     Charge(BranchId),
+}
+
+/// Where on a ripple: a share of its amplitude.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RippleShare(f64);
+
+impl RippleShare {
+    /// A share, held within −1 … 1.
+    pub fn new(share: f64) -> Self {
+        Self(share.clamp(-1.0, 1.0))
+    }
 }
 
 /// The direction of a crossing.
@@ -59,6 +74,14 @@ pub struct Watch {
 }
 
 impl Edge {
+    /// The other direction.
+    pub const fn back(self) -> Self {
+        match self {
+            Self::Rising => Self::Falling,
+            Self::Falling => Self::Rising,
+        }
+    }
+
     /// How far beyond the level a value is; zero or more once the crossing has happened.
     pub(super) fn excess(self, value: f64, level: f64) -> f64 {
         match self {
@@ -79,6 +102,10 @@ impl Quantity {
     pub(super) fn read(self, circuit: &Circuit, point: &Point, totals: &[f64]) -> f64 {
         match self {
             Self::Current(b) => point.currents[b.index()],
+            Self::RippledCurrent(b, share) => {
+                let current = point.currents[b.index()];
+                current + share.0 * circuit.ripple(point, current)
+            }
             Self::NodeVoltage(node) => point.nodes[node.index()],
             Self::Difference(a, b) => point.nodes[a.index()] - point.nodes[b.index()],
             Self::LoadCurrent(l) => {

@@ -4,7 +4,7 @@ use blackstart_plant::network::{
     Branch, BranchId, Capacitor, Clamp, Gate, Load, LoadId, Network, NetworkBuilder, NodeId,
     Quantity, Step, Stop, SwitchGate, Watch,
 };
-use blackstart_units::{Amperes, Farads, Henries, Ohms, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{Amperes, Farads, Fraction, Henries, Ohms, Siemens, SimTime, Volts, Watts};
 
 use crate::closed_form::Rlc;
 
@@ -196,6 +196,7 @@ pub fn no_load(name: &str, from: NodeId) -> Load {
         conductance: Siemens(0.0),
         current: Amperes(0.0),
         power: Watts(0.0),
+        ripple: Fraction(0.0),
         minimum_voltage: Volts(1.0),
     }
 }

@@ -93,6 +93,9 @@ impl Station {
     }
 }
 
+/// More steps than any span between two commands may take.
+const MANY_STEPS: u32 = 20_000;
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -111,7 +114,12 @@ proptest! {
                 None => drop(station.network.set_load_power(station.load.0, Watts(watts))),
             }
             let until = station.network.now() + SimTime::from_seconds(seconds);
-            let stop = station.network.advance(until, &[], &mut |_| ());
+            let mut steps = 0;
+            let stop = station.network.advance(until, &[], &mut |_| {
+                steps += 1;
+                // Ten milliseconds of nanoseconds would be ten million.
+                assert!(steps < MANY_STEPS, "the solver creeps");
+            });
             prop_assert_eq!(stop, Ok(Stop::Reached));
             let lost = station.lost_current();
             // Kilo-amperes may flow: rounding and the clamp's nanosecond leave less than this.

@@ -73,7 +73,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
                 control: read!(reader, control),
                 output: read!(reader, output),
             };
-            Model::Inverter(models::inverter(&parts, ends))
+            Model::Inverter(Box::new(models::inverter(&parts, ends)))
         }
         DeviceFile::Load { demand, .. } => Model::Load(models::load(&read!(reader, demand))),
         DeviceFile::Grid { supply, .. } => {

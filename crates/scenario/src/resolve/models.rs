@@ -75,6 +75,14 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             threshold: front_end.ocd_threshold_a.amperes(),
             delay: front_end.ocd_delay_ms.time(),
         },
+        overvoltage: Comparator {
+            threshold: front_end.front_end_overvoltage_v.volts(),
+            delay: front_end.front_end_overvoltage_delay_s.time(),
+        },
+        undervoltage: Comparator {
+            threshold: front_end.front_end_undervoltage_v.volts(),
+            delay: front_end.front_end_undervoltage_delay_s.time(),
+        },
         standing_drain: power_stage.standing_drain_w.watts(),
         sensing: SensingModel {
             period: sensing.sensing_period_ms.time(),
@@ -86,6 +94,8 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             current_gain_error: sensing.current_gain_error_pct.fraction(),
             current_offset: sensing.current_offset_ma.amperes(),
             current_dead_band: sensing.current_dead_band_ma.amperes(),
+            current_averaging: sensing.current_averaging_ms.time(),
+            cell_skew: sensing.cell_skew_us.time(),
         },
         bms: bms_settings(&bms),
         damage_voltage: cells.damage_voltage_v.volts(),
@@ -174,6 +184,7 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         half_load_efficiency: draw.half_load_efficiency_pct.fraction(),
         rated_load_efficiency: draw.rated_load_efficiency_pct.fraction(),
         minimum_voltage: draw.minimum_voltage_v.volts(),
+        ripple: draw.ripple_pct.fraction(),
         start_voltage: control.start_voltage_v.volts(),
         shutdown_voltage: control.shutdown_voltage_v.volts(),
         shutdown_delay: control.shutdown_delay_ms.time(),

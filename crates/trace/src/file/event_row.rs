@@ -170,7 +170,7 @@ impl EventRow {
                 evidence,
             } => {
                 let trip = Trip {
-                    protection: one_of(PROTECTIONS, Protection::name, &protection)?,
+                    protection: one_of(&Protection::ALL, Protection::name, &protection)?,
                     value: number(value),
                     extreme: number(extreme),
                     threshold: number(threshold),
@@ -193,7 +193,7 @@ impl EventRow {
                 evidence,
             } => {
                 let approach = Approach {
-                    protection: one_of(PROTECTIONS, Protection::name, &protection)?,
+                    protection: one_of(&Protection::ALL, Protection::name, &protection)?,
                     extreme: number(extreme),
                     extreme_at: SimTime::from_nanos(extreme_at_ns),
                     threshold: number(threshold),
@@ -229,17 +229,12 @@ impl EventRow {
     }
 }
 
-const PROTECTIONS: &[Protection] = &[
-    Protection::ShortCircuit,
-    Protection::OverCurrent,
-    Protection::CellUnderVoltage,
-    Protection::PrechargeTimeout,
-];
 const CAUSES: &[Cause] = &[
     Cause::Inrush,
     Cause::Short,
     Cause::Overload,
     Cause::Empty,
+    Cause::Overcharge,
     Cause::LiveLoad,
     Cause::Undetermined,
 ];

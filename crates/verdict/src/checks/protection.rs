@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use blackstart_scenario::{CauseName, ProtectionName};
-use blackstart_trace::{Cause, Evidence, Protection};
+use blackstart_trace::{Cause, Evidence, Protection, Watched};
 use blackstart_units::SimTime;
 
 use super::finding::Finding;
@@ -183,11 +183,9 @@ fn nearness(approach: &ApproachSeen) -> f64 {
         return 1.0 + approach.longest_dwell_s.as_seconds() / delay;
     }
     let (extreme, threshold) = (approach.extreme.get(), approach.threshold.get());
-    if approach.protection == Protection::CellUnderVoltage.name() {
-        threshold / extreme
-    } else {
-        extreme / threshold
-    }
+    let named = |one: &Protection| one.name() == approach.protection;
+    let watches = Protection::ALL.into_iter().find(named).map(Protection::watches);
+    if watches == Some(Watched::LowestCell) { threshold / extreme } else { extreme / threshold }
 }
 
 fn protection_name(protection: ProtectionName) -> &'static str {
@@ -195,6 +193,8 @@ fn protection_name(protection: ProtectionName) -> &'static str {
         ProtectionName::Scd => Protection::ShortCircuit,
         ProtectionName::Ocd => Protection::OverCurrent,
         ProtectionName::Uvp => Protection::CellUnderVoltage,
+        ProtectionName::FrontEndUvp => Protection::FrontEndUnderVoltage,
+        ProtectionName::FrontEndOvp => Protection::FrontEndOverVoltage,
         ProtectionName::PrechargeTimeout => Protection::PrechargeTimeout,
     }
     .name()
@@ -206,6 +206,7 @@ fn cause_name(cause: CauseName) -> &'static str {
         CauseName::Short => Cause::Short,
         CauseName::Overload => Cause::Overload,
         CauseName::Empty => Cause::Empty,
+        CauseName::Overcharge => Cause::Overcharge,
         CauseName::LiveLoad => Cause::LiveLoad,
     }
     .name()

@@ -129,6 +129,7 @@ const ALARMS: Scale = Scale::States(&[
     "measurement",
     "too-many-trips",
     "watchdog",
+    "front-end-voltage",
 ]);
 
 /// Everything but the cells.
