@@ -64,6 +64,8 @@ codes! {
     UnknownCheck "unknown-check";
     /// A device file that does not exist.
     UnknownDevice "unknown-device";
+    /// A number that no fact of the project has.
+    UnknownFact "unknown-fact";
     /// An instance that the system does not have.
     UnknownInstance "unknown-instance";
     /// A key that the format does not have.

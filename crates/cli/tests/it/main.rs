@@ -3,7 +3,10 @@
 mod architecture;
 mod bad_input;
 mod comparing;
+mod coverage;
+mod dependence;
 mod help;
+mod index;
 mod inspecting;
 mod project;
 mod running;

@@ -98,6 +98,7 @@ impl Resolver<'_> {
         shaped: &Shaped<ScenarioFile>,
         name: String,
     ) -> Option<Resolved> {
+        self.check_covers(document, file, shaped);
         let mut duration_s = MAX_DURATION_S;
         if shaped.says("duration_s") {
             duration_s = file.duration_s;
@@ -142,6 +143,18 @@ impl Resolver<'_> {
         let problem = Problem::at(place, Code::OutOfRange, message);
         let label = format!("expected 0 to {MAX_DURATION_S} (ten years)");
         self.complain(problem.label(label));
+    }
+
+    fn check_covers(
+        &mut self,
+        document: &Document,
+        file: &ScenarioFile,
+        shaped: &Shaped<ScenarioFile>,
+    ) {
+        let Some(facts) = self.library.facts() else { return };
+        let values = shaped.kept(document.root.get("covers"));
+        let covers: Vec<_> = file.covers.iter().map(String::as_str).zip(values).collect();
+        facts.check_covers(document, &covers, &mut self.problems);
     }
 
     fn check_built_in(&mut self, document: &Document, file: &ScenarioFile) {
