@@ -40,7 +40,7 @@ codes! {
     EmptyFolder "empty-folder";
     /// A key that must be there is not.
     MissingKey "missing-key";
-    /// A check that limits nothing.
+    /// A check that limits nothing, or a scenario without a check.
     NoLimit "no-limit";
     /// A path that is neither a folder nor a Blackstart file of the kind that is needed.
     NotBlackstart "not-blackstart";

@@ -5,6 +5,7 @@ mod bad_input;
 mod comparing;
 mod coverage;
 mod dependence;
+mod guide;
 mod help;
 mod index;
 mod inspecting;

@@ -118,6 +118,12 @@ impl Resolver<'_> {
         let values = shaped.kept(document.root.get("checks"));
         let signals = self.checks(&line, &file.checks, &values);
         self.check_built_in(document, file);
+        let checks = document.root.get("checks").filter(|_| shaped.says("checks"));
+        if checks.is_some_and(|written| written.elements().is_empty()) {
+            let place = document.place_of(&["checks"]);
+            let problem = Problem::at(place, Code::NoLimit, "this scenario requires nothing");
+            self.complain(problem.label("it would always pass").help("write at least one check"));
+        }
         Some(Resolved {
             name,
             title: file.title.clone(),
