@@ -77,7 +77,7 @@ impl Copy {
 
     /// Whether some scenario's verdict depends on a claim.
     fn depends(&self, place: &str, devices: &BTreeSet<PathBuf>, covering: &[&Resolved]) -> bool {
-        let others = |device| others(self.devices[device].pointer(place).unwrap(), place);
+        let others = |device| others(self.devices[device].pointer(place).unwrap());
         let fewest = devices.iter().map(|device| others(device).len()).min().unwrap_or(0);
         (0..fewest).any(|variant| {
             for device in devices {
@@ -121,10 +121,11 @@ fn rests_on_facts(value: &Value, place: &str, found: &mut Vec<Claim>) {
 
 /// What is tried instead of a parameter: twice and half its value, the other state of a flag; of a
 /// curve, twice and half of each coordinate.
-fn others(entry: &Value, place: &str) -> Vec<Value> {
+fn others(entry: &Value) -> Vec<Value> {
     if let Some(points) = entry["points"].as_array() {
         let keys = points.first().and_then(Value::as_object).into_iter().flatten();
-        let scaled = keys.flat_map(|(key, _)| [2.0, 0.5].map(|factor| (key, factor)));
+        let numbers = keys.filter(|(_, coordinate)| coordinate.is_number());
+        let scaled = numbers.flat_map(|(key, _)| [2.0, 0.5].map(|factor| (key, factor)));
         return scaled
             .map(|(key, factor)| {
                 let mut other = entry.clone();
@@ -136,10 +137,10 @@ fn others(entry: &Value, place: &str) -> Vec<Value> {
             .collect();
     }
     let value = entry["value"].as_f64().unwrap();
-    let is_flag = ["/interlocked", "/automatic"].iter().any(|flag| place.ends_with(flag));
     let values = match value {
         0.0 => vec![1.0],
-        1.0 if is_flag => vec![0.0],
+        // It may be a flag: then the others are refused.
+        1.0 => vec![0.0, 2.0, 0.5],
         _ => vec![2.0 * value, 0.5 * value],
     };
     let other = |value| {
