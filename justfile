@@ -23,6 +23,14 @@ accept *arguments="scenarios":
 schemas:
     BLACKSTART_WRITE_SCHEMAS=1 cargo test -p blackstart-scenario --test it schemas
 
+# Which facts of the manuals do the scenarios cover?
+coverage *arguments="scenarios":
+    cargo run -q -p blackstart-cli -- coverage {{arguments}}
+
+# Write the page by which people find their way in the scenarios.
+index:
+    cargo run -q -p blackstart-cli -- list --index > scenarios/README.md
+
 # Take what tests print as the new snapshots. Read the diff before committing it.
 snapshots:
     INSTA_UPDATE=always cargo test --workspace

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use blackstart_scenario::Resolved;
 use blackstart_verdict::{Accepted, Difference, Judged, compare};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::{folder_of, write_whole};
+use crate::result::standing;
 
 /// How a verdict relates to the accepted one.
 #[derive(Clone, Debug, Serialize)]
@@ -30,15 +32,11 @@ impl Comparison {
     /// # Errors
     /// If the accepted one cannot be read.
     pub fn with(folder: &Path, judged: &Judged) -> Result<Self, Failure> {
-        let path = file_of(folder, judged);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::New),
-            Err(source) => return Err(Failure::Read { path, source }),
+        let Some(accepted) = read(file_of(folder, &judged.subject_folder(), &judged.scenario))?
+        else {
+            return Ok(Self::New);
         };
-        let accepted =
-            Accepted::from_json(&text).map_err(|source| Failure::Accepted { path, source })?;
-        let differences = compare(&accepted.judged, judged);
+        let differences = compare(&accepted, judged);
         Ok(if differences.is_empty() { Self::Same } else { Self::Changed { differences } })
     }
 }
@@ -54,15 +52,40 @@ pub fn accept(folder: &Path, judged: &Judged) -> Result<Comparison, Failure> {
         before => before?,
     };
     if !matches!(before, Comparison::Same) {
+        let file = file_of(folder, &judged.subject_folder(), &judged.scenario);
         let accepted = Accepted { judged: judged.clone() };
-        write_whole(&file_of(folder, judged), accepted.to_json().as_bytes())?;
+        write_whole(&file, accepted.to_json().as_bytes())?;
     }
     Ok(before)
 }
 
-fn file_of(folder: &Path, judged: &Judged) -> PathBuf {
-    let mut path =
-        folder_of(&folder.join(judged.subject_folder()), &judged.scenario).into_os_string();
+/// What the accepted verdict of the built-in controllers means, in a word or two.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn accepted_standing(folder: &Path, scenario: &Resolved) -> Result<&'static str, Failure> {
+    let accepted = read(file_of(folder, BUILT_IN, &scenario.name))?;
+    Ok(accepted.map_or("not accepted", |judged| standing(judged.standing())))
+}
+
+/// The verdict in an accepted file, if there is one.
+fn read(path: PathBuf) -> Result<Option<Judged>, Failure> {
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Failure::Read { path, source }),
+    };
+    let accepted = Accepted::from_json(&text);
+    accepted
+        .map(|accepted| Some(accepted.judged))
+        .map_err(|source| Failure::Accepted { path, source })
+}
+
+/// The subject without a device under test, as [`Judged::subject_folder`] names it.
+const BUILT_IN: &str = "built-in";
+
+fn file_of(folder: &Path, subject: &str, scenario: &str) -> PathBuf {
+    let mut path = folder_of(&folder.join(subject), scenario).into_os_string();
     path.push(".json");
     PathBuf::from(path)
 }

@@ -54,10 +54,23 @@ pub enum Command {
         /// How to print
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
+        /// Print the page scenarios/README.md: folders, titles, facts and accepted verdicts
+        #[arg(long, conflicts_with = "format")]
+        index: bool,
+    },
+    /// Say which numbered facts of the documents the scenarios cover, with their accepted verdicts, and
+    /// why the others are not
+    Coverage {
+        /// Where the scenarios are.
+        #[command(flatten)]
+        selection: Selection,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
     },
     /// Print the JSON Schema of a kind of file, or the names of all
     Schema {
-        /// `scenario`, `system`, `device` or `rig`
+        /// `scenario`, `system`, `device`, `rig` or `facts`
         name: Option<String>,
     },
 }

@@ -54,6 +54,12 @@ pub enum Failure {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// The project numbers no facts.
+    #[error("no facts: there is no {}", path.display())]
+    NoFacts {
+        /// Where they would stand.
+        path: PathBuf,
+    },
     /// A trace file cannot be read.
     #[error("a trace cannot be read")]
     Trace(#[source] TraceFileError),
@@ -86,6 +92,7 @@ impl Failure {
             | Self::Write { .. }
             | Self::Accepted { .. }
             | Self::NoVerdict { .. }
+            | Self::NoFacts { .. }
             | Self::Trace(_)
             | Self::NoSchema { .. } => Exit::BadInput,
             Self::Bench(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
@@ -98,6 +105,9 @@ impl Failure {
             Self::NoProject { .. } => Some(
                 "a project is a folder that holds scenarios/ and fixtures/: run inside one, or name it with --root DIR",
             ),
+            Self::NoFacts { .. } => {
+                Some("number what your documents say: `blackstart schema facts` prints its form")
+            }
             Self::Accepted { .. } => Some("write it anew with `blackstart accept`"),
             Self::Bench(_) => {
                 Some("is the firmware built, and is what the rig file names plugged in?")

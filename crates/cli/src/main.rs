@@ -7,9 +7,11 @@ mod accepted;
 mod arguments;
 mod campaign;
 mod console;
+mod coverage;
 mod diff;
 mod exit;
 mod failure;
+mod index;
 mod inspect;
 mod interrupt;
 mod junit;
@@ -59,7 +61,9 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
         Command::Accept { campaign } => campaign::run(campaign, &Purpose::Accept, console),
         Command::Diff { comparing } => diff::diff(comparing, console),
         Command::Check { selection } => inspect::check(selection, console),
-        Command::List { selection, format } => inspect::list(selection, *format, console),
+        Command::List { selection, index: true, .. } => index::index(selection, console),
+        Command::List { selection, format, .. } => inspect::list(selection, *format, console),
+        Command::Coverage { selection, format } => coverage::coverage(selection, *format, console),
         Command::Schema { name } => inspect::schema(name.as_deref(), console),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 
-use blackstart_scenario::{Diagnostics, Library, Resolved, Rig, System};
+use blackstart_scenario::{Diagnostics, FACTS_FILE, Facts, Library, Resolved, Rig, System};
 
 use crate::arguments::Selection;
 use crate::failure::Failure;
@@ -130,6 +130,15 @@ impl Project {
         }
         mistakes.into_result()?;
         Ok(rig)
+    }
+
+    /// The facts that scenarios may cover.
+    ///
+    /// # Errors
+    /// If the project numbers none.
+    pub fn facts(&self) -> Result<&Facts, Failure> {
+        let path = || self.root.join(FACTS_FILE);
+        self.library.facts().ok_or_else(|| Failure::NoFacts { path: path() })
     }
 
     /// Where accepted verdicts are kept.

@@ -151,7 +151,7 @@ pub fn json_line(result: &impl Serialize) -> String {
 const ALWAYS_JSON: &str = "every key is a string and every value has a JSON form";
 
 /// The word that a line begins with.
-const fn standing(standing: Standing) -> &'static str {
+pub const fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Passed => "pass",
         Standing::FailedAsKnown => "known fail",

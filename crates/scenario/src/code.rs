@@ -40,7 +40,7 @@ codes! {
     EmptyFolder "empty-folder";
     /// A key that must be there is not.
     MissingKey "missing-key";
-    /// A check that limits nothing.
+    /// A check that limits nothing, or a scenario without a check.
     NoLimit "no-limit";
     /// A path that is neither a folder nor a Blackstart file of the kind that is needed.
     NotBlackstart "not-blackstart";
@@ -64,6 +64,8 @@ codes! {
     UnknownCheck "unknown-check";
     /// A device file that does not exist.
     UnknownDevice "unknown-device";
+    /// A number that no fact of the project has.
+    UnknownFact "unknown-fact";
     /// An instance that the system does not have.
     UnknownInstance "unknown-instance";
     /// A key that the format does not have.

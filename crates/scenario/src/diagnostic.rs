@@ -173,7 +173,12 @@ impl Diagnostics {
         let problem = Problem::at(wrong.place.clone(), Code::UnknownSignal, message)
             .label("unknown signal")
             .help("signals are named `<instance>.<signal>_<unit>` or `<role>.claim.<name>`");
-        self.push(problem.suggest(&wrong.name, known));
+        let known: Vec<&str> = known.into_iter().collect();
+        let problem = problem.suggest(&wrong.name, known.iter().copied());
+        self.push(match signals_of_instance(&wrong.name, &known) {
+            Some(list) => problem.help(list),
+            None => problem,
+        });
     }
 
     /// A check wants a number of a state signal, or a state of a continuous one.
@@ -208,6 +213,15 @@ impl Diagnostics {
     pub(crate) fn push(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
+}
+
+/// The signals of the instance that a wrong name begins with, without those of single cells.
+fn signals_of_instance(wrong: &str, known: &[&str]) -> Option<String> {
+    let instance = wrong.split('.').next().filter(|instance| !instance.is_empty())?;
+    let of_it = known.iter().filter(|name| name.split('.').next() == Some(instance));
+    let of_it = of_it.filter(|name| !name.contains(".cell-"));
+    let list: Vec<String> = of_it.map(|name| format!("`{name}`")).collect();
+    (!list.is_empty()).then(|| format!("signals of `{instance}`: {}", list.join(", ")))
 }
 
 impl From<Problem> for Diagnostics {

@@ -1,4 +1,4 @@
-//! Scenario, system, device and rig files: parse, resolve, validate, point at the mistake.
+//! Scenario, system, device, rig and facts files: parse, resolve, validate, point at the mistake.
 //!
 //! A file goes through four stages, and every stage says all that it finds:
 //! 1. `syntax`: strict JSON with the place of every value, within stated limits;
@@ -14,6 +14,8 @@ mod action;
 mod code;
 pub mod device_file;
 mod diagnostic;
+mod facts;
+pub mod facts_file;
 mod library;
 mod nearest;
 pub mod parameter_entry;
@@ -36,6 +38,8 @@ mod vary;
 pub use action::{Action, Event};
 pub use code::Code;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};
+pub use facts::{FACTS_FILE, Facts};
+pub use facts_file::{Fact, FactKind, Passage};
 pub use library::{FileKind, Library};
 pub use resolve::Resolved;
 pub use resolved::*;

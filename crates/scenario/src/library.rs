@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem};
+use crate::facts::{FACTS_FILE, Facts};
 use crate::resolve::{Resolved, Resolver, Settings, Wanted};
 use crate::resolved::{Provenance, System};
 use crate::rig::Rig;
@@ -27,10 +28,12 @@ pub enum FileKind {
     Device,
     /// Which controllers are real.
     Rig,
+    /// What the documents say.
+    Facts,
 }
 
 impl FileKind {
-    const ALL: [Self; 4] = [Self::Scenario, Self::System, Self::Device, Self::Rig];
+    const ALL: [Self; 5] = [Self::Scenario, Self::System, Self::Device, Self::Rig, Self::Facts];
 
     /// The word that stands under `kind`.
     pub const fn name(self) -> &'static str {
@@ -39,6 +42,7 @@ impl FileKind {
             Self::System => "system",
             Self::Device => "device",
             Self::Rig => "rig",
+            Self::Facts => "facts",
         }
     }
 
@@ -47,7 +51,7 @@ impl FileKind {
         match self {
             Self::System => Code::UnknownSystem,
             Self::Device => Code::UnknownDevice,
-            Self::Scenario | Self::Rig => Code::Unreadable,
+            Self::Scenario | Self::Rig | Self::Facts => Code::Unreadable,
         }
     }
 }
@@ -75,19 +79,22 @@ pub struct Library {
     named: BTreeMap<(FileKind, String), PathBuf>,
     /// Files that may be systems or devices, but are broken: naming one reports what is wrong.
     broken: BTreeMap<String, PathBuf>,
+    facts: Option<Facts>,
 }
 
 /// Deepest folder that is looked into; a link that leads upwards ends here.
 const MAX_FOLDERS: usize = 32;
 
 impl Library {
-    /// Looks at the files below `<root>/fixtures`.
+    /// Looks at the files below `<root>/fixtures`, and reads the facts if there are any.
     ///
     /// # Errors
-    /// When a folder cannot be read, or two files of one kind have the same name.
+    /// When a folder cannot be read, or two files of one kind have the same name; and everything that is
+    /// wrong with the facts.
     pub fn open(root: &Path) -> Result<Self, Diagnostics> {
         let root = std::path::absolute(root).map_err(|error| unreadable(root, &error))?;
-        let mut library = Self { root, named: BTreeMap::new(), broken: BTreeMap::new() };
+        let (named, broken) = (BTreeMap::new(), BTreeMap::new());
+        let mut library = Self { root, named, broken, facts: None };
         let fixtures = library.root.join("fixtures");
         let mut problems = Diagnostics::new();
         for path in json_files(&fixtures, MAX_FOLDERS)? {
@@ -106,6 +113,13 @@ impl Library {
                 }
             }
         }
+        let facts = library.root.join(FACTS_FILE);
+        if facts.exists() {
+            match Facts::load(&library, &facts) {
+                Ok(facts) => library.facts = Some(facts),
+                Err(found) => problems.append(found),
+            }
+        }
         problems.into_result()?;
         Ok(library)
     }
@@ -113,6 +127,11 @@ impl Library {
     /// The project's root, absolute.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The facts that scenarios may cover, if the project numbers any.
+    pub const fn facts(&self) -> Option<&Facts> {
+        self.facts.as_ref()
     }
 
     /// Reads a scenario and everything that it names.

@@ -1,4 +1,4 @@
-//! The JSON Schemas of the four file kinds, generated from the types.
+//! The JSON Schemas of the file kinds, generated from the types.
 
 use std::sync::LazyLock;
 
@@ -6,6 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value as Json, json};
 
 use crate::device_file::DeviceFile;
+use crate::facts_file::FactsFile;
 use crate::rig_file::RigFile;
 use crate::scenario_file::ScenarioFile;
 use crate::system_file::SystemFile;
@@ -18,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
         ("system.schema.json", &*SYSTEM),
         ("device.schema.json", &*DEVICE),
         ("rig.schema.json", &*RIG),
+        ("facts.schema.json", &*FACTS),
     ]
     .map(|(name, schema)| (name, for_editors(schema.clone())))
     .into()
@@ -27,6 +29,7 @@ pub static SCENARIO: LazyLock<Json> = LazyLock::new(generate::<ScenarioFile>);
 pub static SYSTEM: LazyLock<Json> = LazyLock::new(generate::<SystemFile>);
 pub static DEVICE: LazyLock<Json> = LazyLock::new(generate::<DeviceFile>);
 pub static RIG: LazyLock<Json> = LazyLock::new(generate::<RigFile>);
+pub static FACTS: LazyLock<Json> = LazyLock::new(generate::<FactsFile>);
 
 fn generate<T: JsonSchema>() -> Json {
     SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>().to_value()

@@ -341,7 +341,10 @@ pub fn wrong_unit<'k>(
     let is_meant = |key: &&str| *key != wrong && stem(key) == stem(wrong);
     let right = known.iter().copied().find(is_meant)?;
     let unit = Unit::of_key(right)?;
-    let message = format!("`{wrong}` has the wrong unit");
+    let message = match Unit::of_key(wrong) {
+        Some(_) => format!("`{wrong}` has the wrong unit"),
+        None => format!("`{wrong}` lacks its unit"),
+    };
     let problem = Problem::at(place.clone(), Code::WrongUnit, message)
         .label(format!("write `{right}`, in {}", unit.name));
     let converted =

@@ -3,7 +3,11 @@
 mod architecture;
 mod bad_input;
 mod comparing;
+mod coverage;
+mod dependence;
+mod guide;
 mod help;
+mod index;
 mod inspecting;
 mod project;
 mod running;

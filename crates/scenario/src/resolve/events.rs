@@ -138,8 +138,8 @@ impl Resolver<'_> {
             }
             EventEntry::TurnSwitch { target, to, .. } => {
                 let to = input(*to);
-                self.device(line.system, target, place, "a transfer switch")
-                    .map(|switch| Action::TurnSwitch { switch, to })
+                let switch = self.turned_by_hand(line.system, target, place)?;
+                Some(Action::TurnSwitch { switch, to })
             }
             EventEntry::WeldContact { target, contact, .. } => {
                 let contact = input(*contact);
@@ -173,6 +173,18 @@ impl Resolver<'_> {
         let id = std::mem::replace(shorts, *shorts + 1);
         let resistance = Ohms(resistance_mohm * 1e-3);
         node.map(|node| Action::Short { node, resistance, id })
+    }
+
+    /// Index of a transfer switch that somebody can turn: an automatic one would not listen.
+    fn turned_by_hand(&mut self, system: &System, id: &str, place: Place) -> Option<usize> {
+        let switch = self.device(system, id, place.clone(), "a transfer switch")?;
+        if matches!(&system.devices[switch].model, Model::TransferSwitch(one) if one.automatic) {
+            let message = format!("`{id}` changes over by itself: nobody turns it");
+            let problem = Problem::at(place, Code::WrongDevice, message);
+            self.complain(problem.label("expected a switch with `automatic` 0"));
+            return None;
+        }
+        Some(switch)
     }
 
     fn not_negative(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {

@@ -98,6 +98,7 @@ impl Resolver<'_> {
         shaped: &Shaped<ScenarioFile>,
         name: String,
     ) -> Option<Resolved> {
+        self.check_covers(document, file, shaped);
         let mut duration_s = MAX_DURATION_S;
         if shaped.says("duration_s") {
             duration_s = file.duration_s;
@@ -117,6 +118,12 @@ impl Resolver<'_> {
         let values = shaped.kept(document.root.get("checks"));
         let signals = self.checks(&line, &file.checks, &values);
         self.check_built_in(document, file);
+        let checks = document.root.get("checks").filter(|_| shaped.says("checks"));
+        if checks.is_some_and(|written| written.elements().is_empty()) {
+            let place = document.place_of(&["checks"]);
+            let problem = Problem::at(place, Code::NoLimit, "this scenario requires nothing");
+            self.complain(problem.label("it would always pass").help("write at least one check"));
+        }
         Some(Resolved {
             name,
             title: file.title.clone(),
@@ -142,6 +149,18 @@ impl Resolver<'_> {
         let problem = Problem::at(place, Code::OutOfRange, message);
         let label = format!("expected 0 to {MAX_DURATION_S} (ten years)");
         self.complain(problem.label(label));
+    }
+
+    fn check_covers(
+        &mut self,
+        document: &Document,
+        file: &ScenarioFile,
+        shaped: &Shaped<ScenarioFile>,
+    ) {
+        let Some(facts) = self.library.facts() else { return };
+        let values = shaped.kept(document.root.get("covers"));
+        let covers: Vec<_> = file.covers.iter().map(String::as_str).zip(values).collect();
+        facts.check_covers(document, &covers, &mut self.problems);
     }
 
     fn check_built_in(&mut self, document: &Document, file: &ScenarioFile) {

@@ -252,6 +252,13 @@ fn every_mistake_has_its_code() {
             r#""overrides": {"sessy-1.damage_voltage_v": 2.9, "#,
             Code::OutOfRange,
         ),
+        (
+            r#"[
+    {"id": "port-is-up", "kind": "stays", "signal": "sessy-1.port_voltage_v", "at_least": 40}
+  ]"#,
+            "[]",
+            Code::NoLimit,
+        ),
         (stays, r#""kind": "runtime", "load": "sessy-1", "at_least_s": 1"#, Code::WrongDevice),
         (stays, r#""kind": "trips", "target": "sessy-1", "protection": "scp""#, Code::UnknownWord),
         (r#""at_least": 40"#, r#""at_least": 40, "at_most": 30"#, Code::OutOfRange),
@@ -270,6 +277,18 @@ fn every_mistake_has_its_code() {
         let problems = Project::new().load(small(old, new)).expect_err(new);
         assert_eq!(codes(&problems), [code], "{new}");
     }
+}
+
+#[test]
+fn an_automatic_transfer_switch_cannot_be_turned() {
+    let turn =
+        r#"{"do": "turn-switch", "at_s": 2, "target": "ats-1", "to": "grid"}, {"do": "set-load""#;
+    let automatic = small(r#"{"do": "set-load""#, turn)
+        .replace("sessy-phoenix-48-1200", "sessy-phoenix-48-1200-ats");
+    let manual =
+        automatic.replace("sessy-phoenix-48-1200-ats", "sessy-phoenix-48-1200-manual-switch");
+    assert_eq!(codes(&Project::new().load(automatic).unwrap_err()), [Code::WrongDevice]);
+    assert!(Project::new().load(manual).is_ok());
 }
 
 #[test]
@@ -322,7 +341,10 @@ fn unknown_signals_and_states_are_pointed_at() {
     let mut problems = Diagnostics::new();
     problems.unknown_state(&signals[0], ["off", "waiting", "running", "low-voltage"]);
     problems.wrong_signal_kind(&signals[0]);
-    problems.unknown_signal(&signals[1], ["sessy-1.port_voltage_V", "sessy-1.pack_voltage_v"]);
+    problems.unknown_signal(
+        &signals[1],
+        ["sessy-1.port_voltage_V", "sessy-1.cell-01.voltage_v", "sessy-1.pack_voltage_v", "b.x_v"],
+    );
     insta::assert_snapshot!(render(&problems));
 }
 

@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod documents;
+mod facts;
 mod project;
 mod robustness;
 mod shipped;
