@@ -1,3 +1,9 @@
 //! Bytes to typed messages and back; performs no IO and reads no clock.
 
+/// The bench link: firmware that was built for the bench.
 pub mod bench_link;
+/// CAN frames, logs of them, and SLCAN.
+pub mod can;
+
+mod digits;
+mod line;
