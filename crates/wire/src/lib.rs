@@ -4,6 +4,8 @@
 pub mod bench_link;
 /// CAN frames, logs of them, and SLCAN.
 pub mod can;
+/// DBC files: signals in CAN frames.
+pub mod dbc;
 
 mod digits;
 mod line;

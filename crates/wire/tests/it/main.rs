@@ -2,6 +2,9 @@
 
 mod can_frames;
 mod can_logs;
+mod cantools;
+mod dbc_codec;
+mod dbc_files;
 mod description;
 mod frames;
 mod messages;
