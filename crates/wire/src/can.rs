@@ -8,6 +8,7 @@ mod error_frame;
 mod frame;
 mod id;
 mod log;
+mod protection;
 
 /// The logs of Vector's tools.
 pub mod asc;
@@ -25,3 +26,4 @@ pub use id::{CanId, MAX_EXTENDED_ID, MAX_STANDARD_ID};
 pub use log::{
     Direction, LogCounters, LogError, LogErrorKind, LogRecord, MAX_CHANNEL_BYTES, MAX_LINE_BYTES,
 };
+pub use protection::{Alive, AliveCounter, Checksum, DataIdMode};
