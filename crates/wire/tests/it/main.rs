@@ -9,3 +9,4 @@ mod description;
 mod frames;
 mod messages;
 mod slcan;
+mod ve_direct;
