@@ -6,6 +6,8 @@ pub mod bench_link;
 pub mod can;
 /// DBC files: signals in CAN frames.
 pub mod dbc;
+/// Modbus RTU, at either end.
+pub mod modbus;
 /// VE.Direct: the serial port of Victron's devices.
 pub mod ve_direct;
 

@@ -8,5 +8,6 @@ mod dbc_files;
 mod description;
 mod frames;
 mod messages;
+mod modbus;
 mod slcan;
 mod ve_direct;
