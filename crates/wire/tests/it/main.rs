@@ -1,5 +1,6 @@
 //! The wire as a caller sees it.
 
+mod bms_can;
 mod can_frames;
 mod can_logs;
 mod cantools;
@@ -9,5 +10,6 @@ mod description;
 mod frames;
 mod messages;
 mod modbus;
+mod ntu;
 mod slcan;
 mod ve_direct;
