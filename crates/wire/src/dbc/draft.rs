@@ -7,7 +7,7 @@ use super::database::Message;
 use super::mistake::{Mistake, MistakeKind};
 use super::signal::{Selection, Signal};
 use super::statement::{Place, SignalStatement};
-use crate::can::Payload;
+use crate::can::MAX_FD_BYTES;
 
 /// Most levels of switches that select switches.
 pub(super) const MAX_LEVELS: usize = 8;
@@ -98,19 +98,11 @@ impl Draft {
 
     fn find_overlaps(&self, mistakes: &mut Vec<Mistake>) {
         let signals = &self.message.signals;
-        let bits = |signal: &Signal| {
-            let mut bits = Payload::zeroed(self.message.length)
-                .expect("a message is no longer than the longest frame");
-            signal.span.insert(u64::MAX, bits.bytes_mut());
-            bits
-        };
-        let bits: Vec<Payload> = signals.iter().map(bits).collect();
-        let shared =
-            |a: &Payload, b: &Payload| a.bytes().iter().zip(b.bytes()).any(|(a, b)| a & b != 0);
+        let bits: Vec<[u64; 8]> = signals.iter().map(occupied_bits).collect();
         for index in 0..signals.len() {
             let mut earlier = 0..index;
-            let other =
-                earlier.find(|&at| shared(&bits[at], &bits[index]) && self.may_coexist(at, index));
+            let other = earlier
+                .find(|&at| shares_bits(&bits[at], &bits[index]) && self.may_coexist(at, index));
             if let Some(other) = other {
                 let Place { line, column } = self.statements[index].place;
                 let (signal, other) = (signals[index].name.clone(), signals[other].name.clone());
@@ -133,6 +125,23 @@ impl Draft {
             above(b).filter(|b| b.switch == a.switch).all(|b| intersect(&a.ranges, &b.ranges))
         })
     }
+}
+
+/// The bits of the longest frame that a signal takes.
+fn occupied_bits(signal: &Signal) -> [u64; 8] {
+    let mut frame = [0; MAX_FD_BYTES];
+    signal.span.insert(u64::MAX, &mut frame);
+    let (words, _) = frame.as_chunks::<8>();
+    std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+}
+
+/// Plain on purpose: it runs for every pair of signals of a message.
+fn shares_bits(a: &[u64; 8], b: &[u64; 8]) -> bool {
+    let mut shared = 0;
+    for at in 0..8 {
+        shared |= a[at] & b[at];
+    }
+    shared != 0
 }
 
 /// Ascending, and no two that touch.
