@@ -1,5 +1,6 @@
 //! The wire as a caller sees it.
 
+mod bench_link_can;
 mod bms_can;
 mod can_frames;
 mod can_logs;
