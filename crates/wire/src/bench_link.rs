@@ -2,12 +2,13 @@
 //!
 //! Three layers, each with its own type: a [`Packet`] is a type byte and up to eight bytes, so that it
 //! also fits one classic CAN frame; [`ToDevice`] and [`FromDevice`] say what a packet means;
-//! [`append_frame`] and [`Decoder`] carry packets over a serial line. What the numbers in readings,
-//! commands and claims mean is the [`vocabulary`].
+//! [`append_frame`] and [`Decoder`] carry packets over a serial line, [`CanChannel`] and [`CanReceiver`]
+//! over a CAN bus. What the numbers in readings, commands and claims mean is the [`vocabulary`].
 //!
 //! Left out: when to send what. The order of messages around a barrier belongs to the session that
 //! drives the link. `docs/bench-link.md` describes the whole for a firmware engineer.
 
+mod can;
 mod crc;
 mod frame;
 mod message;
@@ -15,6 +16,7 @@ mod packet;
 mod text;
 pub mod vocabulary;
 
+pub use can::{CanChannel, CanCounters, CanEnd, CanReceiver};
 pub use frame::{Decoder, FRAME_DELIMITER, LineCounters, MAX_FRAME_BYTES, append_frame};
 pub use message::{
     Cause, Edge, FromDevice, IdentityField, LAST_INSTANT, TURNS, ToDevice, UnintelligibleError,

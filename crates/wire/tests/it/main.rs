@@ -1,5 +1,16 @@
 //! The wire as a caller sees it.
 
+mod bench_link_can;
+mod bms_can;
+mod can_frames;
+mod can_logs;
+mod cantools;
+mod dbc_codec;
+mod dbc_files;
 mod description;
 mod frames;
 mod messages;
+mod modbus;
+mod ntu;
+mod slcan;
+mod ve_direct;

@@ -1,0 +1,203 @@
+//! Frames out of an ASC log.
+
+use blackstart_units::SimTime;
+
+use super::{Base, Form, Stamps, flag};
+use crate::can::error_frame::ErrorFrame;
+use crate::can::frame::{CanFrame, DataFrame, FdFlags, MAX_FD_BYTES, RemoteFrame};
+use crate::can::id::CanId;
+use crate::can::log::{
+    Direction, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, Parsed,
+    channel_name, words,
+};
+use crate::digits::{decimal, hex, seconds};
+use crate::line::{Line, LineBuffer};
+
+/// Reads a log as it comes, in pieces of any size. Holds at most one line.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    line: LineBuffer<MAX_LINE_BYTES>,
+    form: Form,
+    /// Stamp of the last event, for relative logs.
+    last: SimTime,
+    counters: LogCounters,
+}
+
+impl Reader {
+    /// Takes the next byte; the end of a line may yield a record or a mistake. End the input with a
+    /// line feed.
+    pub fn push(&mut self, byte: u8) -> Option<Result<LogRecord, LogError>> {
+        if byte != b'\n' {
+            self.line.push(byte);
+            return None;
+        }
+        let parsed = match self.line.finish() {
+            Line::Whole(line) => parse(line, &mut self.form, &mut self.last),
+            Line::TooLong(_) => Err(LogErrorKind::TooLong),
+        };
+        self.counters.take(parsed)
+    }
+
+    /// What the header said, so far.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// What was seen so far.
+    pub fn counters(&self) -> LogCounters {
+        self.counters
+    }
+}
+
+fn parse(line: &[u8], form: &mut Form, last: &mut SimTime) -> Parsed {
+    let mut words = words(line);
+    let Some(first) = words.next() else { return Ok(None) };
+    if first.eq_ignore_ascii_case(b"base") {
+        read_form(words, form);
+        return Ok(None);
+    }
+    if !first[0].is_ascii_digit() {
+        return Ok(None);
+    }
+    let stamp = seconds(first).ok_or(LogErrorKind::Stamp)?;
+    let at = match form.stamps {
+        Stamps::Absolute => stamp,
+        Stamps::Relative => *last + stamp,
+    };
+    *last = at;
+    let Some(second) = words.next() else { return Ok(None) };
+    if second == b"CANFD" {
+        parse_fd_line(words, form.base, at)
+    } else if decimal(second).is_some() {
+        parse_classic_line(second, words, form.base, at)
+    } else {
+        Ok(None)
+    }
+}
+
+fn read_form<'a>(mut words: impl Iterator<Item = &'a [u8]>, form: &mut Form) {
+    match words.next() {
+        Some(word) if word.eq_ignore_ascii_case(b"dec") => form.base = Base::Dec,
+        Some(word) if word.eq_ignore_ascii_case(b"hex") => form.base = Base::Hex,
+        _ => {}
+    }
+    match words.nth(1) {
+        Some(word) if word.eq_ignore_ascii_case(b"relative") => form.stamps = Stamps::Relative,
+        Some(word) if word.eq_ignore_ascii_case(b"absolute") => form.stamps = Stamps::Absolute,
+        _ => {}
+    }
+}
+
+fn parse_classic_line<'a>(
+    channel: &[u8],
+    mut words: impl Iterator<Item = &'a [u8]>,
+    base: Base,
+    at: SimTime,
+) -> Parsed {
+    let channel = channel_name(channel)?;
+    let Some(id) = words.next() else { return Ok(None) };
+    if id.eq_ignore_ascii_case(b"ErrorFrame") {
+        let frame = ErrorFrame::UNSPECIFIED.into();
+        return Ok(Some(LogRecord { at, channel, direction: None, frame }));
+    }
+    // Statistics and requests to send ("TxRq") have no such word here.
+    let Some(direction) = words.next().and_then(direction) else { return Ok(None) };
+    let id = identifier(id, base)?;
+    let frame: CanFrame = match words.next() {
+        Some(b"d") => {
+            let length = words.next().and_then(|word| number(word, base));
+            let length = length.filter(|&dlc| dlc <= 15).ok_or(LogErrorKind::Data)?.min(8);
+            let (bytes, length) = data(&mut words, length as usize, base)?;
+            DataFrame::classic(id, &bytes[..length]).ok_or(LogErrorKind::Data)?.into()
+        }
+        // Older tools leave the length out.
+        Some(b"r") => {
+            let dlc = words.next().and_then(|word| number(word, base)).unwrap_or(0);
+            RemoteFrame::new(id, dlc.min(8) as u8).ok_or(LogErrorKind::Data)?.into()
+        }
+        _ => return Err(LogErrorKind::Parts),
+    };
+    Ok(Some(LogRecord { at, channel, direction: Some(direction), frame }))
+}
+
+fn parse_fd_line<'a>(mut words: impl Iterator<Item = &'a [u8]>, base: Base, at: SimTime) -> Parsed {
+    let channel = channel_name(words.next().ok_or(LogErrorKind::Parts)?)?;
+    let direction = words.next().ok_or(LogErrorKind::Parts)?;
+    let Some(direction) = self::direction(direction) else { return Ok(None) };
+    let id = words.next().ok_or(LogErrorKind::Parts)?;
+    if id.eq_ignore_ascii_case(b"ErrorFrame") {
+        let frame = ErrorFrame::UNSPECIFIED.into();
+        return Ok(Some(LogRecord { at, channel, direction: Some(direction), frame }));
+    }
+    let id = identifier(id, base)?;
+    // The message's name may stand before the bit rate switch; a name begins with no digit.
+    let brs = words.next().ok_or(LogErrorKind::Parts)?;
+    let brs = if brs[0].is_ascii_digit() { Some(brs) } else { words.next() };
+    let flags = FdFlags { bit_rate_switch: bit(brs)?, error_state: bit(words.next())? };
+    let code = words.next().and_then(length_code).ok_or(LogErrorKind::Data)?;
+    let length = words.next().and_then(decimal).map(|length| length as usize);
+    let length = length.filter(|&length| length <= MAX_FD_BYTES).ok_or(LogErrorKind::Data)?;
+    let (bytes, length) = data(&mut words, length, base)?;
+    let bytes = &bytes[..length];
+    // Behind the data: duration, length in bits, flags.
+    let columns = words.nth(2).map_or(Some(flag::FD), hex).ok_or(LogErrorKind::Parts)?;
+    let frame = if columns & flag::FD != 0 {
+        DataFrame::fd(id, bytes, flags).map(CanFrame::from)
+    } else if columns & flag::REMOTE != 0 {
+        RemoteFrame::new(id, code.min(8)).map(CanFrame::from)
+    } else {
+        DataFrame::classic(id, bytes).map(CanFrame::from)
+    };
+    let frame = frame.ok_or(LogErrorKind::Data)?;
+    Ok(Some(LogRecord { at, channel, direction: Some(direction), frame }))
+}
+
+fn direction(word: &[u8]) -> Option<Direction> {
+    match word {
+        b"Rx" => Some(Direction::Rx),
+        b"Tx" => Some(Direction::Tx),
+        _ => None,
+    }
+}
+
+fn identifier(word: &[u8], base: Base) -> Result<CanId, LogErrorKind> {
+    let id = match word {
+        [digits @ .., b'x' | b'X'] => number(digits, base).and_then(CanId::extended),
+        digits => number(digits, base).and_then(CanId::standard),
+    };
+    id.ok_or(LogErrorKind::Id)
+}
+
+fn bit(word: Option<&[u8]>) -> Result<bool, LogErrorKind> {
+    match word {
+        Some(b"0") => Ok(false),
+        Some(b"1") => Ok(true),
+        _ => Err(LogErrorKind::Data),
+    }
+}
+
+/// One hexadecimal digit, or two decimal ones in logs of base ten.
+fn length_code(word: &[u8]) -> Option<u8> {
+    let code = if word.len() == 1 { hex(word) } else { decimal(word) };
+    code.filter(|&code| code <= 15).map(|code| code as u8)
+}
+
+fn data<'a>(
+    words: &mut impl Iterator<Item = &'a [u8]>,
+    length: usize,
+    base: Base,
+) -> Result<([u8; MAX_FD_BYTES], usize), LogErrorKind> {
+    let mut bytes = [0; MAX_FD_BYTES];
+    for slot in &mut bytes[..length] {
+        let value = words.next().and_then(|word| number(word, base));
+        *slot = value.and_then(|value| u8::try_from(value).ok()).ok_or(LogErrorKind::Data)?;
+    }
+    Ok((bytes, length))
+}
+
+fn number(word: &[u8], base: Base) -> Option<u32> {
+    match base {
+        Base::Hex => hex(word),
+        Base::Dec => decimal(word),
+    }
+}

@@ -1,0 +1,69 @@
+//! DBC files: which signals the frames of a CAN bus carry.
+//!
+//! [`parse`] reads a file and reports every mistake in it with its line; a [`Message`] turns physical
+//! values into bytes and back. Read are messages with standard and extended identifiers and lengths of
+//! classic and FD frames, signals of both byte orders, signed, unsigned and floating, scaled, limited,
+//! multiplexed simply or in several levels over ranges, value tables, receivers, comments, and the
+//! attributes for cycle time, start value and frame format.
+//!
+//! Left out, and skipped when met: environment variables, signal groups, further senders, relations
+//! between nodes and signals, other attributes. The grammar follows Vector's "DBC File Format
+//! Documentation" 1.0.5 and what the tools of the field make of it.
+
+mod bits;
+mod codec;
+mod database;
+mod draft;
+mod link;
+mod mistake;
+mod signal;
+mod statement;
+mod syntax;
+mod token;
+
+pub use codec::{DecodeError, EncodeError, EncodeErrorKind, Encoded, Reading};
+pub use database::{Database, Message};
+pub use mistake::{MAX_MISTAKES, Mistake, MistakeKind, Severity};
+pub use signal::{ByteOrder, OutOfRange, RangeError, Raw, Selection, Signal, ValueKind, ValueName};
+
+/// Longest file that is read.
+pub const MAX_FILE_BYTES: usize = 8 << 20;
+
+/// What a file holds, and what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// Everything that could be read.
+    pub database: Database,
+    /// In order of lines.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Parsed {
+    /// The database, if no mistake is an error. Warnings are lost.
+    ///
+    /// # Errors
+    /// All mistakes, when at least one of them is an error.
+    pub fn into_result(self) -> Result<Database, Vec<Mistake>> {
+        let is_error = |mistake: &Mistake| mistake.kind.severity() == Severity::Error;
+        if self.mistakes.iter().any(is_error) { Err(self.mistakes) } else { Ok(self.database) }
+    }
+}
+
+/// Reads a file: UTF-8, or Latin-1 when it is none. Never fails as a whole: see the mistakes.
+pub fn parse(file: &[u8]) -> Parsed {
+    if file.len() > MAX_FILE_BYTES {
+        let mistake = Mistake { line: 1, column: 1, kind: MistakeKind::TooLarge };
+        return Parsed { mistakes: vec![mistake], ..Parsed::default() };
+    }
+    let text = match std::str::from_utf8(file) {
+        Ok(text) => text.to_owned(),
+        Err(_) => file.iter().map(|&byte| char::from(byte)).collect(),
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let (tokens, mut mistakes) = token::tokens(text);
+    let statements = syntax::statements(&tokens, &mut mistakes);
+    let database = link::link(statements, &mut mistakes);
+    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    mistakes.truncate(MAX_MISTAKES);
+    Parsed { database, mistakes }
+}

@@ -1,0 +1,276 @@
+//! What a DBC file says, and every way in which it can be wrong.
+
+use blackstart_units::SimTime;
+use blackstart_wire::can::{CanId, Payload};
+use blackstart_wire::dbc::{
+    ByteOrder, MAX_MISTAKES, MistakeKind, Parsed, Selection, Severity, ValueKind, parse,
+};
+use proptest::prelude::*;
+
+/// One of everything.
+pub const SAMPLE: &str = r#"VERSION "1.2"
+
+NS_ :
+	CM_
+	BA_DEF_
+	SG_MUL_VAL_
+
+BS_:
+
+BU_: BMS Inverter
+	Logger
+VAL_TABLE_ Unused 1 "one" 0 "zero" ;
+
+BO_ 849 Limits: 8 BMS
+ SG_ Charge_V : 0|16@1+ (0.1,0) [0|65] "V" Inverter,Logger
+ SG_ Discharge_A : 39|16@0- (0.1,-5) [0|0] "A" Vector__XXX
+ SG_ State : 48|3@1+ (1,0) [7|2] "" Inverter
+
+BO_ 2566834688 Far: 64 Vector__XXX
+ SG_ Single : 0|32@1- (1,0) [0|0] "" Inverter
+ SG_ Double : 32|64@1- (2,1) [-1.5e3|+1.5E3] "" Inverter
+
+BO_ 100 Pages: 8 BMS
+ SG_ Page M : 0|8@1+ (1,0) [0|0] "" Inverter
+ SG_ Low m0 : 8|16@1+ (1,0) [0|0] "" Inverter
+ SG_ Sub m1M : 8|8@1+ (1,0) [0|0] "" Inverter
+ SG_ Deep m2 : 16|8@1+ (1,0) [0|0] "" Inverter
+ SG_ Always : 56|8@1+ (1,0) [0|0] "" Inverter
+
+BO_ 3221225472 VECTOR__INDEPENDENT_SIG_MSG: 0 Vector__XXX
+ SG_ Nowhere : 0|99@1+ (1,0) [0|0] "" Vector__XXX
+
+BO_TX_BU_ 849 : BMS,Logger;
+EV_ Lamp: 0 [0|1] "" 0 1 DUMMY_NODE_VECTOR0 Vector__XXX;
+CM_ "the file";
+CM_ BU_ BMS "a node";
+CM_ BO_ 849 "what chargers may do";
+CM_ SG_ 849 Charge_V "up to here,
+BO_ and \"no\" further";
+BA_DEF_ "BusType" STRING ;
+BA_DEF_ BO_ "GenMsgCycleTime" INT 0 65535;
+BA_DEF_ BO_ "VFrameFormat" ENUM "StandardCAN","ExtendedCAN","StandardCAN_FD";
+BA_DEF_ SG_ "GenSigStartValue" FLOAT -1E9 1E9;
+BA_DEF_DEF_ "BusType" "";
+BA_DEF_DEF_ "GenMsgCycleTime" 0;
+BA_DEF_DEF_ "VFrameFormat" "StandardCAN";
+BA_DEF_DEF_ "GenSigStartValue" 0;
+BA_ "BusType" "CAN FD";
+BA_ "GenMsgCycleTime" BO_ 849 250;
+BA_ "VFrameFormat" BO_ 100 2;
+BA_ "GenSigStartValue" SG_ 849 Charge_V 552;
+VAL_ 849 State 0 "off" 1 "on" 7 "not \"known\"" ;
+VAL_ Lamp 0 "off" ;
+SIG_GROUP_ 849 Both 1 : Charge_V State;
+SIG_VALTYPE_ 2566834688 Single : 1;
+SIG_VALTYPE_ 2566834688 Double : 2;
+SG_MUL_VAL_ 100 Deep Sub 2-3, 5-5, 4-4 ;
+"#;
+
+fn kinds(parsed: &Parsed) -> Vec<(u32, Severity)> {
+    parsed.mistakes.iter().map(|mistake| (mistake.line, mistake.kind.severity())).collect()
+}
+
+#[test]
+fn messages_have_identifiers_lengths_formats_and_cycle_times() {
+    let parsed = parse(SAMPLE.as_bytes());
+    assert_eq!(kinds(&parsed), [(17, Severity::Warning)], "{:?}", parsed.mistakes);
+    let database = parsed.into_result().unwrap();
+    assert_eq!(database.version, "1.2");
+    assert_eq!(database.nodes, ["BMS", "Inverter", "Logger"]);
+    let ids: Vec<_> = database.messages().iter().map(|message| message.id.to_string()).collect();
+    assert_eq!(ids, ["064", "351", "18FECA00"]);
+    let limits = database.message(CanId::standard(0x351).unwrap()).unwrap();
+    assert_eq!(limits.name, "Limits");
+    assert_eq!(limits.transmitter.as_deref(), Some("BMS"));
+    assert_eq!(limits.cycle_time, Some(SimTime::from_millis(250)));
+    assert_eq!(limits.comment.as_deref(), Some("what chargers may do"));
+    let pages = database.message_named("Pages").unwrap();
+    let far = database.message_named("Far").unwrap();
+    assert_eq!((pages.cycle_time, far.cycle_time, &far.transmitter), (None, None, &None));
+    assert_eq!([limits, far, pages].map(|message| message.is_fd), [false, true, true]);
+    assert_eq!([limits, far, pages].map(|message| message.length), [8, 64, 8]);
+}
+
+#[test]
+fn signals_have_places_scales_names_and_switches() {
+    let database = parse(SAMPLE.as_bytes()).into_result().unwrap();
+    let limits = database.message_named("Limits").unwrap();
+    let charge = limits.signal("Charge_V").unwrap();
+    assert_eq!((charge.start_bit(), charge.length_bits()), (0, 16));
+    assert_eq!((charge.factor, charge.offset, charge.range), (0.1, 0.0, Some((0.0, 65.0))));
+    assert_eq!((&*charge.unit, charge.start_counts), ("V", Some(552.0)));
+    assert_eq!(charge.receivers, ["Inverter", "Logger"]);
+    assert_eq!(charge.comment.as_deref(), Some("up to here,\nBO_ and \"no\" further"));
+    let discharge = limits.signal("Discharge_A").unwrap();
+    assert_eq!((discharge.byte_order(), discharge.kind), (ByteOrder::Big, ValueKind::Signed));
+    assert_eq!((discharge.range, discharge.receivers.len()), (None, 0));
+    let state = limits.signal("State").unwrap();
+    assert_eq!(state.range, None, "an empty range is none");
+    assert_eq!(state.value_named("not \"known\""), Some(7));
+    let pages = database.message_named("Pages").unwrap();
+    let selection = |name: &str| pages.signal(name).unwrap().selection.clone();
+    assert_eq!(selection("Page"), None);
+    assert_eq!(selection("Low"), Some(Selection { switch: 0, ranges: vec![(0, 0)] }));
+    assert_eq!(selection("Sub"), Some(Selection { switch: 0, ranges: vec![(1, 1)] }));
+    assert_eq!(selection("Deep"), Some(Selection { switch: 2, ranges: vec![(2, 5)] }));
+    let far = database.message_named("Far").unwrap();
+    assert_eq!(far.signals[0].kind, ValueKind::Float32);
+    assert_eq!(far.signals[1].kind, ValueKind::Float64);
+}
+
+/// A line, and what is wrong with it.
+const WRONG: &[(&str, &str)] = &[
+    ("BU_: A", ""),
+    ("BO_ 1 One: 8 A", ""),
+    (" SG_ S1 : 0|8@1+ (1,0) [0|0] \"\" A", ""),
+    (" SG_ S1 : 8|8@1+ (1,0) [0|0] \"\" A", "another signal of the message is called `S1`"),
+    (" SG_ S2 : 4|8@1+ (1,0) [0|0] \"\" A", "signal `S2` shares bits with `S1`"),
+    (
+        " SG_ S3 : 60|8@1+ (1,0) [0|0] \"\" A",
+        "signal `S3` reaches beyond the 8 bytes of its message",
+    ),
+    (
+        " SG_ S4 : 56|16@0+ (1,0) [0|0] \"\" A",
+        "signal `S4` reaches beyond the 8 bytes of its message",
+    ),
+    (" SG_ S5 : 0|0@1+ (1,0) [0|0] \"\" A", "signal `S5` has 0 bits; possible are 1 to 64"),
+    (
+        " SG_ S6 : 16|8@1+ (0,0) [0|0] \"\" A",
+        "signal `S6` has the factor 0: every value would be the same",
+    ),
+    (
+        " SG_ S7 : 16|8@2+ (1,0) [0|0] \"\" A",
+        "expected 0 (big-endian) or 1 (little-endian), found `2`",
+    ),
+    (" SG_ S8 : 16|8@1 (1,0) [0|0] \"\" A", "expected `+` (unsigned) or `-` (signed), found `(`"),
+    (" SG_ S9 : 16|8@1+ (x,0) [0|0] \"\" A", "expected a factor, found `x`"),
+    (" SG_ SA : 16|8@1+ (1e999,0) [0|0] \"\" A", "expected a factor, found `1e999`"),
+    (" SG_ SB : 16|8@1+ (1,0) [0|0] A", "expected a unit, found `A`"),
+    (
+        " SG_ SC q : 16|8@1+ (1,0) [0|0] \"\" A",
+        "expected `M`, `m` with a number, or `:`, found `q`",
+    ),
+    (
+        " SG_ SD m1 : 16|8@1+ (1,0) [0|0] \"\" A",
+        "`SD` is multiplexed, but its message has no switch for it",
+    ),
+    (" SG_ SE : 24|8@1+ (1,0) [0|0] \"\" B", "`B` is not in the list of nodes"),
+    (" SG_ SF : 32|8@1+ (1,0) [1|0] \"\" A", "the range of `SF` is empty and is ignored"),
+    (
+        " SG_ SG : 99999999|8@1+ (1,0) [1|0] \"\" A",
+        "signal `SG` reaches beyond the 8 bytes of its message",
+    ),
+    ("BO_ 1 Two: 8 A", "the identifier of `Two` is that of `One` on line 2"),
+    ("BO_ 2 One: 8 A", "another message is called `One`, on line 2"),
+    ("BO_ 2048 Three: 8 A", "2048 is no identifier of 11 bits, nor of 29 bits with bit 31 set"),
+    ("BO_ 3 Four: 9 A", "no frame carries 9 bytes: message `Four` is left out"),
+    (" SG_ S1 : 0|8@1+ (1,0) [0|0] \"\" A", ""),
+    ("BO_ 4 Five 8 A", "expected `:`, found `8`"),
+    (" SG_ S1 : 0|8@1+ (1,0) [0|0 \"\" A", "expected `]`, found a text"),
+    ("BO_ 5 Six: 8 A", ""),
+    (" SG_ M1 M : 0|8@1+ (1,0) [0|0] \"\" A", ""),
+    (" SG_ M2 M : 8|8@1+ (1,0) [0|0] \"\" A", "`M2` is a second multiplexor switch of its message"),
+    (
+        " SG_ X1 m1M : 16|8@1+ (1,0) [0|0] \"\" A",
+        "the switches of `X1` form a ring or more than 8 levels",
+    ),
+    (
+        " SG_ X2 m1M : 24|8@1+ (1,0) [0|0] \"\" A",
+        "the switches of `X2` form a ring or more than 8 levels",
+    ),
+    ("SG_MUL_VAL_ 5 X1 X2 1-1;", ""),
+    ("SG_MUL_VAL_ 5 X2 X1 1-1;", ""),
+    ("SG_MUL_VAL_ 5 X2 M9 1-1;", "`X2` is multiplexed, but its message has no switch for it"),
+    ("SG_MUL_VAL_ 6 X2 M1 1-1;", "SG_MUL_VAL_ names message 6, which the file does not define"),
+    ("CM_ BO_ 6 \"\";", "CM_ names message 6, which the file does not define"),
+    ("CM_ SG_ 3 S1 \"left out with its message\";", ""),
+    ("VAL_ 1 S0 1 \"one\";", "VAL_ names signal `S0`, which its message does not have"),
+    ("VAL_ 1 S1 1.5 \"one\";", "expected a whole number, found `1.5`"),
+    ("VAL_ 1 S1 1 \"one\"", ""),
+    ("SIG_VALTYPE_ 1 S1 : 0;", "expected `;`, found `SIG_VALTYPE_`"),
+    ("SIG_VALTYPE_ 1 S1 : 2;", "signal `S1` is declared floating with 64 bits, and has 8"),
+    ("SIG_VALTYPE_ 1 S1 : 3;", "expected 0, 1 or 2, found `3`"),
+    (
+        "BA_ \"GenMsgCycleTime\" BO_ 1 \"often\";",
+        "attribute `GenMsgCycleTime` cannot have this value",
+    ),
+    ("BA_ \"GenMsgCycleTime\" BO_ 1 -1;", "attribute `GenMsgCycleTime` cannot have this value"),
+    ("HELLO 1 2 3", "expected a statement, found `HELLO`"),
+    ("SG_ S1 : 0|8@1+ (1,0) [0|0] \"\" A", "signal `S1` belongs to no message"),
+    ("%", "unexpected character '%'"),
+    ("CM_ \"never closed", "the text that begins here has no closing quote"),
+];
+
+#[test]
+fn every_mistake_of_a_file_is_reported_with_its_line() {
+    let text: String = WRONG.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let parsed = parse(text.as_bytes());
+    let found: Vec<(u32, String)> =
+        parsed.mistakes.iter().map(|mistake| (mistake.line, mistake.kind.to_string())).collect();
+    let mut expected: Vec<(u32, String)> = (1..)
+        .zip(WRONG)
+        .filter(|(_, (_, words))| !words.is_empty())
+        .map(|(line, (_, words))| (line, (*words).to_owned()))
+        .collect();
+    // The statement that lost its text ends where the file ends.
+    expected.insert(
+        expected.len() - 1,
+        (49, "expected a comment, found the end of the file".to_owned()),
+    );
+    assert_eq!(found, expected);
+    assert!(parsed.into_result().is_err());
+}
+
+#[test]
+fn a_file_in_latin_1_keeps_its_units() {
+    let text = b"BU_: A\nBO_ 1 One: 8 A\n SG_ T : 0|8@1+ (1,0) [0|0] \"\xB0C\" A\n";
+    let database = parse(text).into_result().unwrap();
+    assert_eq!(database.messages()[0].signals[0].unit, "°C");
+}
+
+#[test]
+fn what_is_too_large_is_refused_and_mistakes_are_counted_out() {
+    let many = "?\n".repeat(5_000);
+    assert_eq!(parse(many.as_bytes()).mistakes.len(), MAX_MISTAKES);
+    let large = parse(&vec![b' '; (8 << 20) + 1]);
+    assert_eq!(large.mistakes[0].kind, MistakeKind::TooLarge);
+}
+
+#[test]
+fn signals_that_no_switch_selects_together_may_share_bits() {
+    let mut text = "BU_: A\nBO_ 1 One: 8 A\n SG_ S M : 0|16@1+ (1,0) [0|0] \"\" A\n".to_owned();
+    for page in 0..1_000 {
+        text += &format!(" SG_ P{page} m{page} : 16|48@1+ (1,0) [0|0] \"\" A\n");
+    }
+    assert_eq!(parse(text.as_bytes()).mistakes, []);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+        parse(&bytes);
+    }
+
+    /// Damage to a good file, and then whatever survived is used.
+    #[test]
+    fn a_damaged_file_is_read_and_what_is_left_of_it_works(
+        places in prop::collection::vec((0..SAMPLE.len(), any::<u8>(), 0usize..30), 1..12),
+        data: [u8; 32],
+    ) {
+        let mut bytes = SAMPLE.as_bytes().to_vec();
+        for (at, byte, cut) in places {
+            let end = (at + cut).min(bytes.len());
+            if at < end {
+                bytes.splice(at..end, [byte]);
+            }
+        }
+        let data = data.repeat(2);
+        for message in parse(&bytes).database.messages() {
+            let readings = message.decode(&data).unwrap();
+            let values: Vec<_> = readings.iter().map(|r| (r.index, r.physical)).collect();
+            let _ = message.encode(&values, blackstart_wire::dbc::OutOfRange::Saturate);
+            prop_assert!(Payload::zeroed(message.length).is_some_and(|p| message.frame(&p).is_some()));
+        }
+    }
+}
