@@ -6,5 +6,6 @@ mod comparing;
 mod help;
 mod inspecting;
 mod project;
+mod replaying;
 mod running;
 mod shipped;
