@@ -27,6 +27,10 @@ schemas:
 snapshots:
     INSTA_UPDATE=always cargo test --workspace
 
+# Write what the commands of docs/attach-your-firmware.md print into it. Read the diff before committing it.
+guide:
+    BLACKSTART_WRITE_GUIDE=1 cargo test -p blackstart-cli --test it guide
+
 # Formatting and lints alone.
 lint:
     cargo fmt --all --check

@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod comparing;
+mod guide;
 mod help;
 mod inspecting;
 mod project;
