@@ -1,6 +1,6 @@
-//! The guide `docs/attach-your-firmware.md`: its commands run, and print what it says.
+//! Pages with commands that a reader types: the commands run, and print what the page says.
 //!
-//! With `BLACKSTART_WRITE_GUIDE` set, what they print is written into the guide instead.
+//! With `BLACKSTART_WRITE_GUIDE` set, what they print is written into the page instead.
 
 use std::env;
 use std::fs;
@@ -39,17 +39,27 @@ fn blocks(guide: &str) -> Vec<Block> {
     blocks
 }
 
-/// A project with the shipped scenarios and the sources that the guide compiles.
+/// A project with the shipped scenarios and the sources of the firmware.
 fn clone() -> Project {
     let project = Project::new();
-    for folder in ["scenarios/sessy", "fixtures/firmware/benchlink", "fixtures/firmware/tiny-bms"] {
-        for entry in fs::read_dir(shipped(folder)).expect("a shipped folder") {
-            let path = entry.expect("an entry of it").path();
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            project.write(&format!("{folder}/{name}"), fs::read(&path).expect("a shipped file"));
-        }
+    for folder in ["scenarios/sessy", "fixtures/firmware"] {
+        copy_sources(&project, folder);
     }
     project
+}
+
+fn copy_sources(project: &Project, folder: &str) {
+    for entry in fs::read_dir(shipped(folder)).expect("a shipped folder") {
+        let path = entry.expect("an entry of it").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let below = format!("{folder}/{name}");
+        match path.is_dir() {
+            // What was compiled already.
+            true if name == "build" => {}
+            true => copy_sources(project, &below),
+            false => project.write(&below, fs::read(&path).expect("a shipped file")),
+        }
+    }
 }
 
 /// What a block prints on standard output, whatever it ends with.
@@ -59,7 +69,7 @@ fn shell(project: &Project, script: &str) -> (String, String) {
     let folders =
         command.parent().map(Path::to_owned).into_iter().chain(env::split_paths(&folders));
     let output = Command::new("bash")
-        .args(["-uc", script])
+        .args(["-uc", &format!("mkdir -p target; {script}")])
         .env("PATH", env::join_paths(folders).expect("folders without colons"))
         .current_dir(project.root())
         .output()
@@ -72,40 +82,48 @@ fn fenced(text: &str) -> String {
     format!("```text\n{text}```")
 }
 
-#[test]
-fn the_guide_to_attach_a_firmware_prints_what_it_says() {
-    let path = shipped("docs/attach-your-firmware.md");
-    let guide = fs::read_to_string(&path).expect("the guide");
+/// Runs the commands of a page from a heading on, and compares what it shows after them; how many
+/// outputs that were.
+fn follow(page: &str, heading: &str) -> usize {
+    let path = shipped(page);
+    let text = fs::read_to_string(&path).expect("the page");
+    let start = text.find(heading).expect("the heading");
     let is_written = env::var_os("BLACKSTART_WRITE_GUIDE").is_some();
-    let mut rewritten = guide.clone();
+    let mut rewritten = text.clone();
     let project = clone();
     let mut printed = String::new();
-    let (mut commands, mut outputs) = (0, 0);
-    for Block { language, text } in blocks(&guide) {
+    let mut outputs = 0;
+    for Block { language, text } in blocks(&text[start..]) {
         match language.as_str() {
             "sh" => {
                 let (stdout, stderr) = shell(&project, &text);
                 printed = stdout;
-                commands += 1;
                 assert!(!stderr.contains("error:"), "{text}{stderr}");
             }
             "text" => {
+                outputs += 1;
                 if is_written {
                     rewritten = rewritten.replace(&fenced(&text), &fenced(&printed));
                 }
-                assert!(
-                    is_written || printed == text,
-                    "what the guide shows after its block {commands}:\n{printed}"
-                );
-                outputs += 1;
+                assert!(is_written || printed == text, "{page} shows after {outputs}:\n{printed}");
             }
             other => panic!("a block of `{other}`"),
         }
     }
-    assert_eq!((commands, outputs), (7, 5));
     if is_written {
-        fs::write(path, rewritten).expect("the guide is written");
+        fs::write(path, rewritten).expect("the page is written");
     }
+    outputs
+}
+
+#[test]
+fn the_guide_to_attach_a_firmware_prints_what_it_says() {
+    assert_eq!(follow("docs/attach-your-firmware.md", "## 1."), 5);
+}
+
+#[test]
+fn the_comparison_of_builds_prints_what_it_says() {
+    assert_eq!(follow("docs/ci.md", "## What a new build changed"), 2);
 }
 
 #[test]
