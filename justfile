@@ -35,6 +35,10 @@ index:
 snapshots:
     INSTA_UPDATE=always cargo test --workspace
 
+# Write what the commands of docs/attach-your-firmware.md print into it. Read the diff before committing it.
+guide:
+    BLACKSTART_WRITE_GUIDE=1 cargo test -p blackstart-cli --test it guide::
+
 # Formatting and lints alone.
 lint:
     cargo fmt --all --check
@@ -56,3 +60,7 @@ bench:
     cargo bench -q -p blackstart-bench --bench timing > target/timing.jsonl
     cargo build -q --release -p blackstart-cli
     target/peers/bin/python crates/bench/benches/peers.py target/timing.jsonl target/release/blackstart
+
+# Round trips of a barrier with the reference firmware, native and in QEMU, beside an echo over the same line.
+bench-lockstep:
+    cargo bench -q -p blackstart-bench --bench lockstep

@@ -132,7 +132,14 @@ fn scenario(name: &str) -> impl FnMut() -> f64 {
     let library = Library::open(&root).expect("the project's files");
     let scenario = library.scenario(&path).expect("a shipped scenario");
     move || {
-        let job = Job { scenario: &scenario, rig: None, root: &root, seed: None, trace_file: None };
+        let job = Job {
+            scenario: &scenario,
+            rig: None,
+            root: &root,
+            seed: None,
+            trace_file: None,
+            session_file: None,
+        };
         let run = run(&job, &mut |_| ControlFlow::Continue(())).expect("a run");
         run.trace.end().as_seconds()
     }

@@ -8,6 +8,7 @@ use blackstart_controllers::{
     TransferRules,
 };
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
+use blackstart_link::{Recording, RecordingWriter};
 use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
 use blackstart_scenario::{Binding, Transport};
 use blackstart_units::{AmpereHours, Fraction};
@@ -29,20 +30,54 @@ pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
     job.scenario.system.roles().into_iter().map(|role| player(role.to_string())).collect()
 }
 
+/// Where devices under test come from.
+pub(crate) enum Plugged<'a> {
+    /// What the job's rig names, by role; recorded if asked.
+    Rig { bindings: &'a BTreeMap<String, &'a Binding>, recorder: Option<&'a RecordingWriter> },
+    /// A recorded session.
+    Recording(&'a Recording),
+}
+
+impl Plugged<'_> {
+    /// The device in a role; nothing where the role is built in.
+    fn device(
+        &self,
+        entity: Entity,
+        role: &str,
+        job: &Job<'_>,
+    ) -> Result<Option<Device>, BenchError> {
+        match self {
+            Self::Rig { bindings, recorder } => {
+                let Some(binding) = bindings.get(role) else { return Ok(None) };
+                let tape = recorder.and_then(|recorder| recorder.tape(role));
+                Device::connect(entity, role.to_owned(), binding, job.root, tape).map(Some)
+            }
+            Self::Recording(recording) => {
+                let lines = &recording.header().lines;
+                let line = lines.iter().find(|line| line.role == role);
+                match line.zip(recording.replay(role)) {
+                    Some((line, replay)) => Device::replay(entity, line, replay).map(Some),
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+}
+
 /// Gives every role to its device under test or to the built-in controller.
-pub(crate) fn bind(simulation: &mut Simulation, job: &Job<'_>) -> Result<Vec<Device>, BenchError> {
-    let bound: BTreeMap<String, &Binding> = match job.rig {
-        Some(rig) => rig.bind(&job.scenario.system).map_err(BenchError::Rig)?,
-        None => BTreeMap::new(),
-    };
+pub(crate) fn bind(
+    simulation: &mut Simulation,
+    job: &Job<'_>,
+    plugged: &Plugged<'_>,
+) -> Result<Vec<Device>, BenchError> {
     let roster = simulation.world.resource::<Roster>();
     let entities: Vec<Entity> = roster.controlled().collect();
     let mut devices = Vec::new();
     for entity in entities {
         let Some(terminal) = simulation.world.get::<Terminal>(entity) else { continue };
         let role = terminal.role.clone();
-        if let Some(binding) = bound.get(&role) {
-            devices.push(Device::connect(entity, role, binding, job.root)?);
+        if let Some(device) = plugged.device(entity, &role, job)? {
+            devices.push(device);
             continue;
         }
         let missing = BenchError::Controller { role, what: "its banks fit no built-in controller" };

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use bevy_ecs::prelude::Entity;
 use blackstart_engine::{Causes, Edge, Reading, Subscription, Terminal};
-use blackstart_link::{Answer, Identity, LinkError, Process, Session, SubscriptionChange};
+use blackstart_link::{
+    Answer, Identity, LinkError, LinkErrorKind, Process, RecordedLine, Replay, Session,
+    SubscriptionChange, Tape,
+};
 use blackstart_scenario::{Binding, Transport};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::vocabulary::{self, Direction};
@@ -31,11 +34,12 @@ impl Device {
         role: String,
         binding: &Binding,
         root: &Path,
+        tape: Option<Tape>,
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
         let Transport::Process { command } = &binding.transport;
-        let connected =
-            Process::start(command, root).and_then(|process| Session::connect(process, timeout));
+        let connected = Process::start(command, root)
+            .and_then(|process| Session::connect_taped(process, timeout, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
@@ -44,15 +48,39 @@ impl Device {
         expect(&role, "version", binding.version.as_ref(), &identity.version)?;
         let is_file = |word: &&String| root.join(word).is_file();
         let files = command.iter().filter(is_file).cloned().collect();
-        Ok(Self {
-            entity,
-            role,
-            identity,
-            files,
-            round_trips: 0,
-            longest_wait: Duration::ZERO,
-            session,
-        })
+        Ok(Self::new(entity, role, identity, session, files))
+    }
+
+    /// A recorded device in the place of the one that was recorded.
+    pub fn replay(entity: Entity, line: &RecordedLine, replay: Replay) -> Result<Self, BenchError> {
+        let role = line.role.clone();
+        match Session::connect(replay, line.answer_timeout()) {
+            Ok((session, identity)) => Ok(Self::new(entity, role, identity, session, Vec::new())),
+            Err(source) => Err(parted(&role, source)
+                .unwrap_or_else(|source| BenchError::NeverAnswered { role, source })),
+        }
+    }
+
+    fn new(
+        entity: Entity,
+        role: String,
+        identity: Identity,
+        session: Session,
+        files: Vec<String>,
+    ) -> Self {
+        let (round_trips, longest_wait) = (0, Duration::ZERO);
+        Self { entity, role, identity, files, round_trips, longest_wait, session }
+    }
+
+    /// Tells the device that the run is over. One that is gone or deaf is no matter.
+    ///
+    /// # Errors
+    /// Of a recorded device, if it has more to say.
+    pub fn say_farewell(&mut self) -> Result<(), BenchError> {
+        match self.session.say_farewell() {
+            Err(error) => parted(&self.role, error).map_or(Ok(()), Err),
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Tells the device what its terminal shows, and writes its answer to the terminal.
@@ -78,6 +106,16 @@ impl Device {
         self.round_trips += 1;
         terminal.wake_at = answer.wake;
         Ok(apply(answer, terminal))
+    }
+}
+
+/// What a replay ends with when it has left its recording; gives any other error back.
+pub(crate) fn parted(role: &str, source: LinkError) -> Result<BenchError, LinkError> {
+    let role = role.to_owned();
+    match source.kind {
+        LinkErrorKind::Departed(_) => Ok(BenchError::Departed { role, source }),
+        LinkErrorKind::RecordingEnds { .. } => Ok(BenchError::RecordingEnds { role, source }),
+        _ => Err(source),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why there is no verdict at all.
 
-use blackstart_link::LinkError;
+use blackstart_link::{LinkError, RecordingError};
 use blackstart_plant::PlantError;
 use blackstart_scenario::Diagnostics;
 use blackstart_trace::file::TraceFileError;
@@ -46,6 +46,31 @@ pub enum BenchError {
     /// The trace file cannot be written.
     #[error("the trace file cannot be written")]
     TraceFile(#[from] TraceFileError),
+    /// The session's recording cannot be written.
+    #[error("the session's recording cannot be written")]
+    Recording(#[from] RecordingError),
+    /// A role was recorded that the system does not have.
+    #[error("the recording has a device in role `{role}`, which the system does not have")]
+    NoSuchRole {
+        /// The role.
+        role: String,
+    },
+    /// In a replay, the bench says something else to the device than was recorded.
+    #[error("role `{role}`: {source}")]
+    Departed {
+        /// The role.
+        role: String,
+        /// Where, and what.
+        source: LinkError,
+    },
+    /// In a replay, the recording ends before the run does: it was cut off or outgrew its limit.
+    #[error("role `{role}`: {source}")]
+    RecordingEnds {
+        /// The role.
+        role: String,
+        /// Where.
+        source: LinkError,
+    },
     /// The network had no solution.
     #[error("the simulation broke off")]
     Solver(#[source] blackstart_plant::network::NetworkError),

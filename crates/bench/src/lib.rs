@@ -1,13 +1,17 @@
-//! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, judges.
+//! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, replays, judges.
 
 mod bind;
 mod device;
 mod end;
 mod error;
+mod files;
+mod replay;
 mod run;
 mod signals;
 
 pub use bind::bindings;
+pub use blackstart_link::{Recording, RecordingError, RecordingErrorKind};
 pub use error::BenchError;
+pub use replay::{changed_files, replay};
 pub use run::{Job, Progress, Run, run, run_shuffled};
 pub use signals::check_signals;

@@ -8,7 +8,6 @@ use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
 use blackstart_scenario::{Model, Resolved, Rig};
-use blackstart_trace::file::TraceWriter;
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
@@ -16,10 +15,11 @@ use blackstart_verdict::{
     Pairing, Rounded, Subject, Verdict, findings, judge,
 };
 
-use crate::bind::bind;
-use crate::device::Device;
+use crate::bind::{Plugged, bind};
+use crate::device::{Device, parted};
 use crate::end;
 use crate::error::BenchError;
+use crate::files::{Files, digests};
 
 /// What to run.
 #[derive(Clone, Copy)]
@@ -34,6 +34,8 @@ pub struct Job<'a> {
     pub seed: Option<u64>,
     /// Where the trace is written while the run goes.
     pub trace_file: Option<&'a Path>,
+    /// Where the session with the devices is recorded while the run goes; without a device nothing is.
+    pub session_file: Option<&'a Path>,
 }
 
 /// What came of it.
@@ -79,30 +81,50 @@ pub fn run_shuffled(
     shuffle: Option<u64>,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
-    let seed = job.seed.unwrap_or(job.scenario.seed);
-    let mut simulation = prepare(job.scenario, seed, shuffle)?;
-    let mut devices = bind(&mut simulation, job)?;
-    let mut writer = match job.trace_file {
-        Some(path) => {
-            let trace = &simulation.world.resource::<Recorder>().trace;
-            Some(TraceWriter::create(path, trace.catalogue())?)
-        }
-        None => None,
+    let bindings = match job.rig {
+        Some(rig) => rig.bind(&job.scenario.system).map_err(BenchError::Rig)?,
+        None => BTreeMap::new(),
     };
+    let mut simulation = prepare(job.scenario, seed(job), shuffle)?;
+    let mut files = Files::open(job, &bindings)?;
+    let plugged = Plugged::Rig { bindings: &bindings, recorder: files.session.as_ref() };
+    let devices = bind(&mut simulation, job, &plugged)?;
+    let run = carry_out(job, simulation, devices, &mut files, on_progress)?;
+    files.finish_session()?;
+    Ok(run)
+}
+
+/// The run itself, with everybody in their roles.
+pub(crate) fn carry_out(
+    job: &Job<'_>,
+    mut simulation: Simulation,
+    mut devices: Vec<Device>,
+    files: &mut Files,
+    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Run, BenchError> {
+    files.open_trace(job, &simulation.world.resource::<Recorder>().trace)?;
     let findings = findings(&job.scenario.system);
     // What a fatal finding would destroy is not simulated.
     if !findings.iter().any(|finding| finding.fatal) {
-        tick_through(&mut simulation, &mut devices, &mut writer, on_progress)?;
+        tick_through(&mut simulation, &mut devices, files, on_progress)?;
     }
     blackstart_plant::conclude(&mut simulation.world);
-    if let Some(writer) = writer {
-        writer.finish(&simulation.world.resource::<Recorder>().trace)?;
-    }
-    Ok(conclude(job, seed, simulation, devices, &findings))
+    files.finish_trace(&simulation.world.resource::<Recorder>().trace)?;
+    devices.iter_mut().try_for_each(Device::say_farewell)?;
+    Ok(conclude(job, simulation, devices, &findings))
+}
+
+/// Seed of every random stream of a job.
+pub(crate) fn seed(job: &Job<'_>) -> u64 {
+    job.seed.unwrap_or(job.scenario.seed)
 }
 
 /// The world of a scenario with everything that a tick does, and nobody in the roles yet.
-fn prepare(scenario: &Resolved, seed: u64, shuffle: Option<u64>) -> Result<Simulation, BenchError> {
+pub(crate) fn prepare(
+    scenario: &Resolved,
+    seed: u64,
+    shuffle: Option<u64>,
+) -> Result<Simulation, BenchError> {
     let mut simulation = Simulation::new(scenario.duration, shuffle);
     blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, seed)?;
     simulation.schedule.add_systems(decide.in_set(TickSystems::Decide));
@@ -119,7 +141,7 @@ fn decide(clock: Res<Clock>, mut controllers: Query<(&mut BuiltIn, &mut Terminal
 fn tick_through(
     simulation: &mut Simulation,
     devices: &mut [Device],
-    writer: &mut Option<TraceWriter>,
+    files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(), BenchError> {
     let end = simulation.world.resource::<Clock>().end;
@@ -135,16 +157,14 @@ fn tick_through(
             let what = "a controller keeps acting without time going on";
             return Err(BenchError::Controller { role: "any".to_owned(), what });
         }
-        if !converse(simulation, devices, now) {
+        if !converse(simulation, devices, now)? {
             return Ok(());
         }
         if now >= end && !is_anybody_due(simulation) {
             return Ok(());
         }
         if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
-            if let Some(writer) = writer {
-                writer.append(&simulation.world.resource::<Recorder>().trace)?;
-            }
+            files.append(&simulation.world.resource::<Recorder>().trace)?;
             if on_progress(Progress { at: now, end }).is_break() {
                 return Ok(());
             }
@@ -159,7 +179,11 @@ fn is_anybody_due(simulation: &mut Simulation) -> bool {
 }
 
 /// Lets every device that is due see its readings and answer; `false` when one was lost.
-fn converse(simulation: &mut Simulation, devices: &mut [Device], now: SimTime) -> bool {
+fn converse(
+    simulation: &mut Simulation,
+    devices: &mut [Device],
+    now: SimTime,
+) -> Result<bool, BenchError> {
     for device in devices {
         let Some(mut terminal) = simulation.world.get_mut::<Terminal>(device.entity) else {
             continue;
@@ -176,18 +200,21 @@ fn converse(simulation: &mut Simulation, devices: &mut [Device], now: SimTime) -
                 }
             }
             Err(error) => {
+                let error = match parted(&device.role, error) {
+                    Ok(parted) => return Err(parted),
+                    Err(error) => error,
+                };
                 let reason = error.kind.to_string();
                 recorder.event(now, &device.role, EventKind::DutLost { reason });
-                return false;
+                return Ok(false);
             }
         }
     }
-    true
+    Ok(true)
 }
 
 fn conclude(
     job: &Job<'_>,
-    seed: u64,
     mut simulation: Simulation,
     devices: Vec<Device>,
     findings: &[Finding],
@@ -228,7 +255,7 @@ fn conclude(
         corners: &corners,
         findings,
     });
-    let basis = basis(job, seed, devices);
+    let basis = basis(job, devices);
     Run { trace: recorder.trace, verdict: Verdict { judged, basis } }
 }
 
@@ -262,13 +289,8 @@ fn subjects(job: &Job<'_>, devices: &[Device]) -> BTreeMap<String, Subject> {
     subjects
 }
 
-fn basis(job: &Job<'_>, seed: u64, devices: Vec<Device>) -> Basis {
-    let mut files: Vec<FileDigest> = job
-        .scenario
-        .files
-        .iter()
-        .map(|file| FileDigest::of(&*file.path, file.text.as_bytes()))
-        .collect();
+fn basis(job: &Job<'_>, devices: Vec<Device>) -> Basis {
+    let mut files: Vec<FileDigest> = digests(job.scenario).collect();
     files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
     let (mut firmware, mut links) = (Vec::new(), Vec::new());
     for device in devices {
@@ -292,7 +314,7 @@ fn basis(job: &Job<'_>, seed: u64, devices: Vec<Device>) -> Basis {
     Basis {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         host: Host::current(),
-        seed,
+        seed: seed(job),
         files,
         firmware,
         guesses: Guess::all(&job.scenario.provenance),

@@ -39,6 +39,12 @@ pub enum Command {
         #[command(flatten)]
         comparing: Comparing,
     },
+    /// Run recorded sessions again without their devices, and say whether the verdict is the same
+    Replay {
+        /// What to replay.
+        #[command(flatten)]
+        replaying: Replaying,
+    },
     /// Read scenarios and everything that they name, without running them; of a system, say what is
     /// wrong with it as drawn
     Check {
@@ -125,6 +131,20 @@ pub struct Comparing {
     /// Where to draw both waveforms of what changed
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Sessions to replay.
+#[derive(Clone, Debug, Args)]
+pub struct Replaying {
+    /// Output folder of a run, or a session.rec in it
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// The project with the scenarios; found from PATH upward, or from the current folder
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

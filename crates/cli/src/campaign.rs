@@ -164,13 +164,14 @@ impl Bench<'_> {
     ) -> Result<Option<ScenarioResult>, Failure> {
         let name = &scenario.resolved.name;
         let folder = folder_of(&self.out, name);
-        let trace_file = folder.join(TRACE_FILE);
+        let (trace_file, session_file) = (folder.join(TRACE_FILE), folder.join(SESSION_FILE));
         let job = Job {
             scenario: &scenario.resolved,
             rig: self.rig,
             root: &self.project.root,
             seed: self.campaign.seed,
             trace_file: Some(&trace_file),
+            session_file: Some(&session_file),
         };
         for (role, by) in blackstart_bench::bindings(&job) {
             console.say(&format!("{name}: {role} is {by}"));
@@ -313,10 +314,13 @@ fn clear(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Everything that a run writes for one scenario.
-const FILES: [&str; 5] = ["verdict.json", "story.txt", "plot.svg", "plot.png", TRACE_FILE];
+const FILES: [&str; 6] =
+    ["verdict.json", "story.txt", "plot.svg", "plot.png", TRACE_FILE, SESSION_FILE];
 
-/// The one that the bench writes itself, while the run goes.
+/// The trace, which the bench writes itself while the run goes.
 const TRACE_FILE: &str = "trace.arrows";
+/// What went over the lines of the devices, written likewise.
+pub const SESSION_FILE: &str = "session.rec";
 
 /// Who played the roles, for the plot's title line.
 pub fn played_by(judged: &Judged) -> String {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use blackstart_bench::BenchError;
+use blackstart_bench::{BenchError, RecordingError};
 use blackstart_report::ReportError;
 use blackstart_scenario::Diagnostics;
 use blackstart_trace::file::TraceFileError;
@@ -60,6 +60,23 @@ pub enum Failure {
         /// Where they would stand.
         path: PathBuf,
     },
+    /// Nothing to replay.
+    #[error("no session.rec at or below {}", path.display())]
+    NoRecording {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The verdict of a recorded session cannot be read.
+    #[error("cannot read the recorded verdict {}", path.display())]
+    NoRecordedVerdict {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A recording cannot be read.
+    #[error("a recording cannot be replayed")]
+    Recording(#[source] RecordingError),
     /// A trace file cannot be read.
     #[error("a trace cannot be read")]
     Trace(#[source] TraceFileError),
@@ -93,6 +110,9 @@ impl Failure {
             | Self::Accepted { .. }
             | Self::NoVerdict { .. }
             | Self::NoFacts { .. }
+            | Self::NoRecording { .. }
+            | Self::NoRecordedVerdict { .. }
+            | Self::Recording(_)
             | Self::Trace(_)
             | Self::NoSchema { .. } => Exit::BadInput,
             Self::Bench(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
@@ -109,6 +129,15 @@ impl Failure {
                 Some("number what your documents say: `blackstart schema facts` prints its form")
             }
             Self::Accepted { .. } => Some("write it anew with `blackstart accept`"),
+            Self::NoRecording { .. } => Some(
+                "a run writes one where a rig names a device: `blackstart run SCENARIO --rig FILE`",
+            ),
+            Self::NoRecordedVerdict { .. } => {
+                Some("a replay compares with the verdict.json beside the session.rec: keep both")
+            }
+            Self::Recording(_) => {
+                Some("record the session again: `blackstart run SCENARIO --rig FILE`")
+            }
             Self::Bench(_) => {
                 Some("is the firmware built, and is what the rig file names plugged in?")
             }

@@ -17,6 +17,7 @@ mod interrupt;
 mod junit;
 mod output;
 mod project;
+mod replay;
 mod result;
 
 use std::env;
@@ -60,6 +61,7 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
         }
         Command::Accept { campaign } => campaign::run(campaign, &Purpose::Accept, console),
         Command::Diff { comparing } => diff::diff(comparing, console),
+        Command::Replay { replaying } => replay::replay(replaying, console),
         Command::Check { selection } => inspect::check(selection, console),
         Command::List { selection, index: true, .. } => index::index(selection, console),
         Command::List { selection, format, .. } => inspect::list(selection, *format, console),

@@ -97,7 +97,7 @@ impl ScenarioResult {
 const FEW: usize = 3;
 
 /// The first few of some texts, and how many more there are; `None` of none.
-fn few(mut texts: impl Iterator<Item = String>) -> Option<String> {
+pub fn few(mut texts: impl Iterator<Item = String>) -> Option<String> {
     let mut shown = texts.by_ref().take(FEW).collect::<Vec<_>>();
     let more = texts.count();
     if more > 0 {

@@ -9,6 +9,8 @@ use blackstart_units::SimTime;
 use blackstart_wire::bench_link::UnintelligibleError;
 use blackstart_wire::bench_link::vocabulary::AbsurdError;
 
+use crate::recording::Departure;
+
 /// A device is lost, or never was there. Reads as a sentence: "`…/bms` exited with code 3".
 #[derive(Debug)]
 pub struct LinkError {
@@ -140,6 +142,15 @@ pub enum LinkErrorKind {
     #[error("cannot be told the time {at}, which is beyond the range of the bench link")]
     TimeOutOfRange {
         /// Time of the barrier.
+        at: SimTime,
+    },
+    /// Of a recording: the bench now says something else to the device than when it was recorded.
+    #[error("departs: {0}")]
+    Departed(Box<Departure>),
+    /// Of a recording that was cut off or outgrew its limit: nothing is known from here on.
+    #[error("ends after {at}")]
+    RecordingEnds {
+        /// Time of its last barrier.
         at: SimTime,
     },
     /// The operating system refused something.

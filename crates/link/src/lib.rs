@@ -1,14 +1,18 @@
-//! The outside world: child processes on a pseudo-terminal, with bounded waits.
+//! The outside world: child processes on a pseudo-terminal and recorded sessions, with bounded waits.
 //!
 //! [`Process`] is a device under test (DUT) that runs on this machine, [`Session`] speaks the bench link
 //! in lockstep over any [`ByteStream`]. Whatever the device does (crash, hang, flood, babble, never
 //! start), each call here ends within the time that it was given, with a [`LinkError`] that says what
 //! was seen. The wall clock is read for that purpose alone: no time of it enters an answer.
+//!
+//! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
 mod answer;
 mod error;
+mod line;
 mod process;
 mod pseudo_terminal;
+mod recording;
 mod session;
 mod stream;
 mod tail;
@@ -17,5 +21,9 @@ pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
 pub use error::{LinkError, LinkErrorKind};
 pub use process::Process;
+pub use recording::{
+    Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
+    RecordingErrorKind, RecordingWriter, Replay, Tape,
+};
 pub use session::{Counters, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session};
 pub use stream::ByteStream;

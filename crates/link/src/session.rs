@@ -17,6 +17,8 @@ use blackstart_wire::bench_link::{
 
 use crate::answer::{Answer, LogLine, SubscriptionChange};
 use crate::error::{LinkError, LinkErrorKind};
+use crate::line::Line;
+use crate::recording::Tape;
 use crate::stream::ByteStream;
 
 /// Most bytes that a device may send at one barrier, or before its identity is complete.
@@ -57,7 +59,7 @@ pub struct Counters {
 
 /// A device that has introduced itself and answers barriers.
 pub struct Session {
-    stream: Box<dyn ByteStream>,
+    line: Line,
     timeout: Duration,
     decoder: Decoder,
     /// Received, and not yet looked at, in the order of the line.
@@ -66,6 +68,7 @@ pub struct Session {
     turn: u8,
     /// Greetings that are still to be answered: their answers come before that to the first barrier.
     greetings: u32,
+    has_said_farewell: bool,
     counters: Counters,
 }
 
@@ -92,19 +95,32 @@ impl Session {
         stream: impl ByteStream + 'static,
         timeout: Duration,
     ) -> Result<(Self, Identity), LinkError> {
+        Self::connect_taped(stream, timeout, None)
+    }
+
+    /// The same with everything that goes over the line put on a tape.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub fn connect_taped(
+        stream: impl ByteStream + 'static,
+        timeout: Duration,
+        tape: Option<Tape>,
+    ) -> Result<(Self, Identity), LinkError> {
         let mut session = Self {
-            stream: Box::new(stream),
+            line: Line::new(stream, tape),
             timeout,
             decoder: Decoder::default(),
             pending: VecDeque::new(),
             log: LogLine::default(),
             turn: 0,
             greetings: 0,
+            has_said_farewell: false,
             counters: Counters::default(),
         };
         match session.greet() {
             Ok(identity) => Ok((session, identity)),
-            Err(kind) => Err(session.lost(kind)),
+            Err(kind) => Err(session.line.lost(kind)),
         }
     }
 
@@ -119,7 +135,7 @@ impl Session {
         cause: Cause,
         readings: &[(u16, i32)],
     ) -> Result<Answer, LinkError> {
-        self.barrier(at, cause, readings).map_err(|kind| self.lost(kind))
+        self.barrier(at, cause, readings).map_err(|kind| self.line.lost(kind))
     }
 
     /// From now on a barrier may take this long: a device may need longer to boot than to answer.
@@ -132,18 +148,24 @@ impl Session {
         Counters { received: self.decoder.counters(), ..self.counters }
     }
 
-    /// Says farewell and ends the device, also when it does not leave by itself.
-    pub fn finish(mut self) {
+    /// Tells the device that the session is over.
+    ///
+    /// # Errors
+    /// If the device is gone or deaf; if it is a recording in which the session goes on.
+    pub fn say_farewell(&mut self) -> Result<(), LinkError> {
+        self.has_said_farewell = true;
         let mut bytes = Vec::new();
         append_frame(&ToDevice::Bye.encode(), &mut bytes);
-        // A device that is gone or deaf is ended all the same.
-        let _ = self.stream.send(&bytes, Instant::now() + FAREWELL_GRACE);
-        self.stream.close(FAREWELL_GRACE);
+        self.send(&bytes, 1, Instant::now() + FAREWELL_GRACE).map_err(|kind| self.line.lost(kind))
     }
 
-    fn lost(&mut self, kind: LinkErrorKind) -> LinkError {
-        let last_words = self.stream.last_words();
-        LinkError { device: self.stream.describe(), kind, last_words }
+    /// Ends the device, after a farewell, also when it does not leave by itself.
+    pub fn finish(mut self) {
+        if !self.has_said_farewell {
+            // A device that is gone or deaf is ended all the same.
+            let _ = self.say_farewell();
+        }
+        self.line.close(FAREWELL_GRACE);
     }
 
     fn greet(&mut self) -> Result<Identity, LinkErrorKind> {
@@ -154,7 +176,7 @@ impl Session {
         hearing.deadline = deadline.min(Instant::now() + GREETING_PERIOD);
         loop {
             let Some(heard) = self.hear(&mut hearing)? else {
-                if Instant::now() >= deadline {
+                if self.line.is_late(deadline) {
                     return Err(self.never_answered(&hearing));
                 }
                 // In the middle of an introduction it need not be greeted again.
@@ -211,6 +233,7 @@ impl Session {
         if at > LAST_INSTANT {
             return Err(LinkErrorKind::TimeOutOfRange { at });
         }
+        self.line.now = at;
         let mut hearing = self.start_hearing();
         self.ask(at, cause, readings, hearing.deadline)?;
         let mut answer = Answer::default();
@@ -249,7 +272,7 @@ impl Session {
     }
 
     fn send(&mut self, bytes: &[u8], frames: u64, deadline: Instant) -> Result<(), LinkErrorKind> {
-        self.stream.send(bytes, deadline)?;
+        self.line.send(bytes, deadline)?;
         self.counters.bytes_sent += bytes.len() as u64;
         self.counters.frames_sent += frames;
         Ok(())
@@ -326,9 +349,7 @@ impl Session {
                 hearing.messages += 1;
                 return Ok(Some(heard));
             }
-            // Also a device that trickles on for ever has only this long.
-            let is_late = Instant::now() >= hearing.deadline;
-            if is_late || self.stream.receive(&mut bytes, hearing.deadline)? == 0 {
+            if self.line.receive(&mut bytes, hearing.deadline)? == 0 {
                 return Ok(None);
             }
             bytes.drain(..).for_each(|byte| self.listen(byte));

@@ -19,6 +19,12 @@ pub trait ByteStream: Send + Sync {
     /// If the device is gone, after everything that it sent before was delivered.
     fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind>;
 
+    /// Whether the time to wait is over. Only a line without a wall clock, a recording, says otherwise:
+    /// what came too late stands in it.
+    fn is_late(&self, deadline: Instant) -> bool {
+        Instant::now() >= deadline
+    }
+
     /// What is at the other end, for people.
     fn describe(&self) -> String;
 

@@ -32,6 +32,11 @@ pub(crate) fn by_front_end(
         let watched = comparator.watched();
         comparator.turn(now, comparator.is_over(network.value(comparator.decisive())), &change);
         comparator.see(now, network.value(watched.peak()), &change);
+        if front_end.latched & (1 << which) != 0 {
+            // It has said so, and holds until it is cleared.
+            comparator.over_since = None;
+            continue;
+        }
         let Some(since) = comparator.over_since.filter(|_| now >= comparator.expires()) else {
             continue;
         };

@@ -66,6 +66,7 @@ fn marker(event: &Event, close_up: bool) -> Option<Marker> {
         EventKind::FuseMelted { current } => {
             (Weight::Loss, format!("{subject} melts at {} A", significant(current.0)))
         }
+        EventKind::ContactWelded { .. } => (Weight::Trip, format!("{subject}: contact welded")),
         EventKind::SourcesParallel => (Weight::Trip, format!("{subject}: sources parallel")),
         EventKind::LoadLost => (Weight::Loss, format!("{subject} lost")),
         EventKind::DutLost { .. } => (Weight::Loss, format!("{subject} gone")),

@@ -28,6 +28,8 @@ codes! {
     AmbiguousRole "ambiguous-role";
     /// A name with other characters than small letters, digits and hyphens.
     BadName "bad-name";
+    /// A load's profile that is not there or cannot be followed.
+    BadProfile "bad-profile";
     /// A device file gives a number without saying where it comes from.
     BareNumber "bare-number";
     /// An identifier that must be unique is used twice.

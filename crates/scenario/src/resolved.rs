@@ -415,6 +415,10 @@ pub struct TransferSwitch {
     pub open_time: SimTime,
     /// From the open contact to the closed other one.
     pub close_time: SimTime,
+    /// How long a closing contact bounces before it supplies anything.
+    pub bounce_time: SimTime,
+    /// What an opening contact can interrupt; beyond it it welds.
+    pub breaking_current: Amperes,
     /// Whether one contact cannot close before the other is open.
     pub interlocked: bool,
     /// Whether it changes over by itself.

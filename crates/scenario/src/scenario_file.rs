@@ -123,6 +123,17 @@ pub enum EventEntry {
         #[schemars(range(min = 0))]
         power_w: f64,
     },
+    /// A load follows a profile: a CSV file in `fixtures/profiles/` with the columns `at_s` (from this event
+    /// on) and `power_w`.
+    FollowProfile {
+        /// When its time 0 is.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the load.
+        target: String,
+        /// Name of the file, without `.csv`.
+        profile: String,
+    },
     /// The grid fails.
     FailGrid {
         /// When.

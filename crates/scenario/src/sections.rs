@@ -337,6 +337,10 @@ sections! {
         contact_open_time_ms: NotNegative,
         /// From the open contact to the closed other one.
         contact_close_time_ms: NotNegative,
+        /// How long a closing contact bounces before it supplies anything.
+        contact_bounce_ms: NotNegative,
+        /// Current that an opening contact can still interrupt; beyond it it welds.
+        contact_breaking_current_a: Positive,
         /// 1 when one contact cannot close before the other is open.
         interlocked: Flag,
         /// 1 when it changes over by itself, 0 when somebody turns it.

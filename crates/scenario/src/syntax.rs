@@ -115,8 +115,8 @@ impl Document {
     }
 }
 
-/// Reads and parses a file; `shown` is its path in messages.
-pub fn read(path: &Path, shown: &str) -> Result<Document, Diagnostics> {
+/// Reads a file; `shown` is its path in messages.
+pub fn read_text(path: &Path, shown: &str) -> Result<Arc<SourceFile>, Diagnostics> {
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot read {shown}: {error}");
         Diagnostics::from(Problem::of_path(Code::Unreadable, message))
@@ -130,7 +130,12 @@ pub fn read(path: &Path, shown: &str) -> Result<Document, Diagnostics> {
     if size > MAX_BYTES {
         return Err(too_large(shown, size).into());
     }
-    parse(std::fs::read(path).map_err(unreadable)?, shown)
+    text_of(std::fs::read(path).map_err(unreadable)?, shown)
+}
+
+/// Reads and parses a file.
+pub fn read(path: &Path, shown: &str) -> Result<Document, Diagnostics> {
+    parse(read_text(path, shown)?)
 }
 
 fn too_large(shown: &str, size: u64) -> Problem {
@@ -138,13 +143,17 @@ fn too_large(shown: &str, size: u64) -> Problem {
     Problem::of_path(Code::TooLarge, message)
 }
 
-/// Parses the bytes of a file.
-pub fn parse(bytes: Vec<u8>, shown: &str) -> Result<Document, Diagnostics> {
+/// The bytes of a file as text.
+fn text_of(bytes: Vec<u8>, shown: &str) -> Result<Arc<SourceFile>, Diagnostics> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(too_large(shown, bytes.len() as u64).into());
     }
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error, shown))?;
-    let file = Arc::new(SourceFile { path: shown.to_owned(), text });
+    Ok(Arc::new(SourceFile { path: shown.to_owned(), text }))
+}
+
+/// Parses the text of a file.
+fn parse(file: Arc<SourceFile>) -> Result<Document, Diagnostics> {
     let at = |span: Range<usize>| Place { file: Arc::clone(&file), span };
 
     if let Some(position) = first_too_deep(&file.text) {

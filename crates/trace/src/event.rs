@@ -64,6 +64,11 @@ pub enum EventKind {
     },
     /// Both contacts of a transfer switch are closed: its sources are connected to each other.
     SourcesParallel,
+    /// A contact was to interrupt more than it can, and has welded.
+    ContactWelded {
+        /// RMS current.
+        current: Amperes,
+    },
     /// A load lost its supply.
     LoadLost,
     /// A load got its supply.

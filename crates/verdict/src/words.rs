@@ -78,6 +78,9 @@ fn describe(event: &Event) -> Option<String> {
             let survived = if *rode_through { "ridden through" } else { "dropped out" };
             format!("gap of {} ended, {survived}", quantity(lasted.as_seconds(), "s"))
         }
+        EventKind::ContactWelded { current } => {
+            format!("welded a contact that was to interrupt {} A", current.0)
+        }
         EventKind::SourcesParallel => "connected its sources to each other".to_owned(),
         EventKind::LoadLost => "lost its supply".to_owned(),
         EventKind::LoadSupplied => "is supplied".to_owned(),

@@ -8,7 +8,7 @@ use super::*;
 /// Trips of the inrush scenario with one parameter at another value, run from its beginning.
 fn whole_run(parameter: &str, value: f64) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
-    for part in ["fixtures/devices", "fixtures/systems"] {
+    for part in ["fixtures/devices", "fixtures/systems", "fixtures/profiles"] {
         boundaries::copy(&root().join(part), &folder.path().join(part));
     }
     let text = std::fs::read_to_string(root().join(INRUSH)).unwrap();

@@ -4,6 +4,7 @@ mod boundaries;
 mod builds;
 mod corners;
 mod misbehaviour;
+mod replaying;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ fn scenario(path: &str) -> Resolved {
 }
 
 fn job<'a>(scenario: &'a Resolved, rig: Option<&'a Rig>, root: &'a Path) -> Job<'a> {
-    Job { scenario, rig, root, seed: None, trace_file: None }
+    Job { scenario, rig, root, seed: None, trace_file: None, session_file: None }
 }
 
 fn go(path: &str, rig: Option<&Rig>) -> Result<Run, BenchError> {

@@ -44,6 +44,7 @@ impl Copy {
         let folder = tempfile::tempdir().unwrap();
         let fixtures = folder.path().join("fixtures");
         copy(&root().join("fixtures/systems"), &fixtures.join("systems"));
+        copy(&root().join("fixtures/profiles"), &fixtures.join("profiles"));
         copy(&root().join("scenarios"), &folder.path().join("scenarios"));
         fs::copy(root().join("fixtures/facts.json"), fixtures.join("facts.json")).unwrap();
         fs::create_dir(fixtures.join("devices")).unwrap();
@@ -100,7 +101,9 @@ impl Copy {
         let path = self.path().join("scenarios").join(format!("{}.json", scenario.name));
         let Ok(changed) = library.scenario(&path) else { return false };
         let (rig, seed, trace_file) = (None, None, None);
-        let job = Job { scenario: &changed, rig, root: self.path(), seed, trace_file };
+        let session_file = None;
+        let job =
+            Job { scenario: &changed, rig, root: self.path(), seed, trace_file, session_file };
         let run = blackstart_bench::run(&job, &mut |_| ControlFlow::Continue(()));
         run.is_ok_and(|run| essence(&run.verdict.judged) != essence(&accepted(&scenario.name)))
     }

@@ -1,14 +1,16 @@
 //! The `blackstart` command from outside: what a shell and a person see.
 
 mod architecture;
+mod attach_guide;
 mod bad_input;
 mod comparing;
 mod coverage;
 mod dependence;
-mod guide;
 mod help;
 mod index;
 mod inspecting;
 mod project;
+mod replaying;
 mod running;
 mod shipped;
+mod writing_guide;

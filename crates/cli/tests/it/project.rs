@@ -52,7 +52,7 @@ impl Project {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for part in ["fixtures/devices", "fixtures/systems", "bench-rigs"] {
+        for part in ["fixtures/devices", "fixtures/systems", "fixtures/profiles", "bench-rigs"] {
             copy(&shipped.join(part), &folder.path().join(part));
         }
         fs::create_dir(folder.path().join("scenarios")).expect("a folder for scenarios");

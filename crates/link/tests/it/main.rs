@@ -4,5 +4,6 @@
 mod firmware;
 mod misbehaviour;
 mod orphans;
+mod recording;
 mod scripted;
 mod speech;

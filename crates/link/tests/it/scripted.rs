@@ -13,7 +13,7 @@ use blackstart_wire::bench_link::{
 use crate::speech::{done, frames, identity};
 
 /// Says one portion whenever the bench listens, and nothing when it has no more.
-struct Script(VecDeque<Vec<u8>>);
+pub struct Script(pub VecDeque<Vec<u8>>);
 
 impl ByteStream for Script {
     fn send(&mut self, _: &[u8], _: Instant) -> Result<(), LinkErrorKind> {

@@ -10,7 +10,7 @@ mod transfer;
 
 use blackstart_scenario::AcInput;
 use blackstart_trace::EventKind;
-use blackstart_units::{SimTime, Volts, Watts};
+use blackstart_units::{Amperes, SimTime, Volts, Watts};
 
 pub(crate) use consumer::Consumer;
 pub(crate) use transfer::Changeover;
@@ -121,8 +121,12 @@ impl AcSide {
     /// settled by going round until nothing moves, which the loads' one-way states bound.
     pub fn update(&mut self, now: SimTime) -> Vec<Happening> {
         let mut happened = Vec::new();
-        for switch in &mut self.switches {
-            switch.arrive(now);
+        for k in 0..self.switches.len() {
+            let carried = self.through(k, now);
+            let switch = &mut self.switches[k];
+            if let Some(current) = switch.arrive(now, carried) {
+                happened.push((switch.id.clone(), EventKind::ContactWelded { current }));
+            }
             if switch.becomes_parallel() {
                 happened.push((switch.id.clone(), EventKind::SourcesParallel));
             }
@@ -141,6 +145,26 @@ impl AcSide {
         let loads = self.consumers.iter().map(|one| one.next(now));
         self.next = contacts.chain(loads).min().unwrap_or(SimTime::NEVER);
         happened
+    }
+
+    /// RMS current through a transfer switch, capacitive and inductive shares added as magnitudes.
+    fn through(&self, switch: usize, now: SimTime) -> Amperes {
+        let voltage = self.voltage(Some(Feeder::Switch(switch)));
+        if voltage <= Volts(0.0) {
+            return Amperes(0.0);
+        }
+        let fed = self.consumers.iter().filter(|one| self.passes(one.fed_by, switch));
+        let apparent: f64 = fed.map(|one| one.draw(now).0 / one.model.power_factor.0).sum();
+        Amperes(apparent / voltage.0)
+    }
+
+    /// Whether what hangs on a feeder is fed through a transfer switch.
+    fn passes(&self, feeder: Option<Feeder>, switch: usize) -> bool {
+        let Some(Feeder::Switch(k)) = feeder else { return false };
+        let further = || {
+            self.switches[k].connected().any(|on| self.passes(self.switches[k].feeder(on), switch))
+        };
+        k == switch || further()
     }
 
     fn sum_demand(&mut self, now: SimTime) {

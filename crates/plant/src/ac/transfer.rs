@@ -1,7 +1,7 @@
 //! A transfer switch: two contacts that take time to move, can weld, and may be interlocked.
 
 use blackstart_scenario::{AcInput, TransferSwitch};
-use blackstart_units::SimTime;
+use blackstart_units::{Amperes, SimTime};
 
 use super::Feeder;
 
@@ -88,13 +88,20 @@ impl Changeover {
         self.contacts[contact as usize].welded = true;
     }
 
-    /// Ends movements that are due.
-    pub fn arrive(&mut self, now: SimTime) {
+    /// Ends movements that are due; `carried` is what flows through it. Returns the current that a
+    /// contact has welded on.
+    pub fn arrive(&mut self, now: SimTime, carried: Amperes) -> Option<Amperes> {
+        let mut welded = None;
         loop {
             match self.movement {
                 Some(Movement::Opening { towards, until }) if until <= now => {
+                    let contact = &mut self.contacts[other(towards) as usize];
+                    if contact.closed && !contact.welded && carried > self.model.breaking_current {
+                        contact.welded = true;
+                        welded = Some(carried);
+                    }
                     self.set(other(towards), false);
-                    let until = until + self.model.close_time;
+                    let until = until + self.model.close_time + self.model.bounce_time;
                     self.movement = Some(Movement::Closing { towards, until });
                 }
                 Some(Movement::Closing { towards, until }) if until <= now => {
@@ -105,7 +112,7 @@ impl Changeover {
                     }
                     self.movement = None;
                 }
-                _ => return,
+                _ => return welded,
             }
         }
     }
@@ -138,6 +145,7 @@ mod tests {
     use blackstart_units::Volts;
 
     const MS: SimTime = SimTime::from_millis(1);
+    const NO_LOAD: Amperes = Amperes(0.0);
 
     fn switch(interlocked: bool) -> Changeover {
         let model = TransferSwitch {
@@ -147,7 +155,9 @@ mod tests {
             inverter_low: Volts(184.0),
             inverter_settle: MS,
             open_time: SimTime::from_millis(5),
-            close_time: SimTime::from_millis(10),
+            close_time: SimTime::from_millis(8),
+            bounce_time: SimTime::from_millis(2),
+            breaking_current: Amperes(16.0),
             interlocked,
             automatic: true,
         };
@@ -158,13 +168,24 @@ mod tests {
     fn one_contact_opens_before_the_other_closes() {
         let mut switch = switch(false);
         switch.head_for(AcInput::Inverter, SimTime::ZERO);
-        switch.arrive(SimTime::from_millis(4));
+        switch.arrive(SimTime::from_millis(4), NO_LOAD);
         assert_eq!(switch.position(), 1);
-        switch.arrive(SimTime::from_millis(5));
+        switch.arrive(SimTime::from_millis(5), NO_LOAD);
         assert_eq!(switch.position(), 0);
-        switch.arrive(SimTime::from_millis(15));
+        switch.arrive(SimTime::from_millis(15), NO_LOAD);
         assert_eq!(switch.position(), 2);
         assert!(!switch.becomes_parallel());
+    }
+
+    #[test]
+    fn a_contact_welds_on_what_it_cannot_interrupt() {
+        for (carried, welds) in [(Amperes(16.0), false), (Amperes(16.1), true)] {
+            let mut switch = switch(true);
+            switch.head_for(AcInput::Inverter, SimTime::ZERO);
+            let welded = switch.arrive(SimTime::from_millis(5), carried);
+            assert_eq!(welded, welds.then_some(carried));
+            assert_eq!(switch.position(), u8::from(welds));
+        }
     }
 
     #[test]
@@ -173,7 +194,7 @@ mod tests {
             let mut switch = switch(interlocked);
             switch.weld(AcInput::Grid);
             switch.head_for(AcInput::Inverter, SimTime::ZERO);
-            switch.arrive(SimTime::from_millis(15));
+            switch.arrive(SimTime::from_millis(15), NO_LOAD);
             assert_eq!(switch.becomes_parallel(), !interlocked);
             assert_eq!(switch.position(), if interlocked { 1 } else { 3 });
         }
@@ -183,9 +204,9 @@ mod tests {
     fn an_order_back_while_it_moves_is_obeyed() {
         let mut switch = switch(true);
         switch.head_for(AcInput::Inverter, SimTime::ZERO);
-        switch.arrive(SimTime::from_millis(5));
+        switch.arrive(SimTime::from_millis(5), NO_LOAD);
         switch.head_for(AcInput::Grid, SimTime::from_millis(6));
-        switch.arrive(SimTime::from_millis(60));
+        switch.arrive(SimTime::from_millis(60), NO_LOAD);
         assert_eq!(switch.position(), 1);
     }
 }

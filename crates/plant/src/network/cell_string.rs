@@ -262,9 +262,22 @@ impl StringModel {
 
     /// Terminal voltage of cell `k` at a current and a state of the whole network.
     pub(super) fn cell_voltage(&self, k: usize, current: f64, state: &[f64]) -> f64 {
+        self.voltage_at(k, current, state, self.laws.of_temperature(self.temperature(state)))
+    }
+
+    /// Terminal voltages of all cells.
+    pub(super) fn cell_voltages<'a>(
+        &'a self,
+        current: f64,
+        state: &'a [f64],
+    ) -> impl Iterator<Item = f64> + 'a {
+        let heat = self.laws.of_temperature(self.temperature(state));
+        (0..self.cells.len()).map(move |k| self.voltage_at(k, current, state, heat))
+    }
+
+    fn voltage_at(&self, k: usize, current: f64, state: &[f64], heat: f64) -> f64 {
         let own = &state[self.offset + CELL_STATES * k..][..CELL_STATES];
-        let factor =
-            self.laws.of_temperature(self.temperature(state)) * self.laws.of_charge(own[0]).0;
+        let factor = heat * self.laws.of_charge(own[0]).0;
         let open = self.ocv.voltage(own[0]) + self.laws.hysteresis * own[3];
         open - self.cells[k].resistance * factor * current - own[1] - own[2]
     }

@@ -156,7 +156,12 @@ fn cell_voltage(circuit: &Circuit, point: &Point, branch: BranchId, k: usize) ->
     }
 }
 
-fn cell_voltages(circuit: &Circuit, point: &Point, b: BranchId) -> impl Iterator<Item = f64> {
-    let cells = circuit.branches[b.index()].string.map_or(0, |s| circuit.strings[s].len());
-    (0..cells).map(move |k| cell_voltage(circuit, point, b, k))
+fn cell_voltages<'a>(
+    circuit: &'a Circuit,
+    point: &'a Point,
+    b: BranchId,
+) -> impl Iterator<Item = f64> + 'a {
+    let string = circuit.branches[b.index()].string.map(|s| &circuit.strings[s]);
+    let current = point.currents[b.index()];
+    string.into_iter().flat_map(move |string| string.cell_voltages(current, &point.state))
 }

@@ -35,6 +35,8 @@ pub struct Step<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Probes {
     slots: [Probe; 3],
+    /// Whole courses that have been asked for: several look at the same quantity.
+    courses: Vec<(Quantity, Cubic)>,
     predicted: Vec<f64>,
     bench: Bench,
 }
@@ -54,6 +56,7 @@ const PROBE_SHARE: f64 = 1e-4;
 impl Probes {
     pub(super) fn new(circuit: &Circuit) -> Self {
         Self {
+            courses: Vec::new(),
             slots: std::array::from_fn(|_| Probe { theta: None, point: circuit.point() }),
             predicted: vec![0.0; circuit.tolerance.len()],
             bench: circuit.bench(),
@@ -62,6 +65,7 @@ impl Probes {
 
     /// To be called whenever the step in question is another one.
     pub(super) fn forget(&mut self) {
+        self.courses.clear();
         for slot in &mut self.slots {
             slot.theta = None;
         }
@@ -116,15 +120,24 @@ impl Step<'_> {
 
     /// The quantity over the step.
     pub(super) fn cubic(&self, quantity: Quantity) -> Cubic {
-        self.cubic_of_states(quantity).unwrap_or_else(|| {
-            let read = |point: &Point| quantity.read(self.circuit, point, self.totals);
-            Cubic::from_thirds([
-                read(self.start),
-                self.probe(0, 1.0 / 3.0, read),
-                self.probe(1, 2.0 / 3.0, read),
-                read(self.end),
-            ])
-        })
+        if let Some(cubic) = self.cubic_of_states(quantity) {
+            return cubic;
+        }
+        let known = |probes: &Probes| {
+            probes.courses.iter().find(|(of, _)| *of == quantity).map(|(_, cubic)| *cubic)
+        };
+        if let Some(cubic) = known(&self.probes.borrow()) {
+            return cubic;
+        }
+        let read = |point: &Point| quantity.read(self.circuit, point, self.totals);
+        let cubic = Cubic::from_thirds([
+            read(self.start),
+            self.probe(0, 1.0 / 3.0, read),
+            self.probe(1, 2.0 / 3.0, read),
+            read(self.end),
+        ]);
+        self.probes.borrow_mut().courses.push((quantity, cubic));
+        cubic
     }
 
     /// One of the quadratures over the step.
@@ -153,7 +166,7 @@ impl Step<'_> {
     /// Solves the circuit at θ, unless the slot still holds that instant, and reads from it.
     fn probe(&self, slot: usize, theta: f64, read: impl Fn(&Point) -> f64) -> f64 {
         let mut probes = self.probes.borrow_mut();
-        let Probes { slots, predicted, bench } = &mut *probes;
+        let Probes { slots, predicted, bench, .. } = &mut *probes;
         let Probe { theta: held, point } = &mut slots[slot];
         if *held != Some(theta) {
             let h = self.seconds();

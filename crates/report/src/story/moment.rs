@@ -47,6 +47,10 @@ impl<'a> Moment<'a> {
                 let survived = if *rode_through { "ridden through" } else { "too long" };
                 (format!("gap of {} in its supply, {survived}", format::span(*lasted)), None)
             }
+            EventKind::ContactWelded { current } => (
+                format!("welds a contact that was to interrupt {} A", significant(current.0)),
+                Some("welds".to_owned()),
+            ),
             EventKind::SourcesParallel => ("connects its sources to each other".to_owned(), None),
             EventKind::LoadLost => ("loses its supply".to_owned(), None),
             EventKind::LoadSupplied => ("is supplied".to_owned(), None),

@@ -13,7 +13,7 @@ use crate::scenario_file::{EventEntry, InputName};
 use crate::syntax::{Document, Value};
 
 /// Most events of one scenario.
-const MAX_EVENTS: usize = 20_000;
+pub(super) const MAX_EVENTS: usize = 20_000;
 
 /// The entries of one file, held against one system.
 pub struct Timeline<'a> {
@@ -47,6 +47,15 @@ impl Resolver<'_> {
         let mut shorts = 0;
         for (entry, value) in entries.iter().zip(values) {
             let at = self.instant(line, value, "at_s", at_s(entry));
+            if let EventEntry::FollowProfile { target, profile, .. } = entry {
+                let place = line.place(value, "target");
+                let load = self.device(line.system, target, place, "a load");
+                if let (Some(load), Some(at)) = (load, at) {
+                    let span = (at, SimTime::from_seconds(line.duration_s.max(0.0)));
+                    events.extend(self.profile(profile, line.place(value, "profile"), load, span));
+                }
+                continue;
+            }
             let Some(action) = self.action(line, entry, value, &mut shorts) else { continue };
             let Some(at) = at else { continue };
             if let (Action::Short { id, .. }, Some(ends)) = (&action, self.end(line, entry, value))
@@ -127,6 +136,8 @@ impl Resolver<'_> {
                 self.device(line.system, target, place, "a load")
                     .map(|load| Action::SetLoad { load, power })
             }
+            // One entry, many events: expanded before.
+            EventEntry::FollowProfile { .. } => None,
             EventEntry::FailGrid { target, .. } => self
                 .device(line.system, target, place, "a grid")
                 .map(|grid| Action::FailGrid { grid }),
@@ -267,6 +278,7 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::SwitchOff { at_s, .. }
         | EventEntry::Short { at_s, .. }
         | EventEntry::SetLoad { at_s, .. }
+        | EventEntry::FollowProfile { at_s, .. }
         | EventEntry::FailGrid { at_s, .. }
         | EventEntry::SetGrid { at_s, .. }
         | EventEntry::TurnSwitch { at_s, .. }

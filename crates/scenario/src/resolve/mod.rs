@@ -6,6 +6,7 @@ mod devices;
 mod events;
 mod models;
 mod parameters;
+mod profile;
 mod scenario;
 mod system;
 

@@ -247,6 +247,8 @@ pub fn transfer_switch(changeover: &Changeover<Amount>) -> TransferSwitch {
         inverter_settle: changeover.inverter_settle_ms.time(),
         open_time: changeover.contact_open_time_ms.time(),
         close_time: changeover.contact_close_time_ms.time(),
+        bounce_time: changeover.contact_bounce_ms.time(),
+        breaking_current: changeover.contact_breaking_current_a.amperes(),
         interlocked: changeover.interlocked.is_yes(),
         automatic: changeover.automatic.is_yes(),
     }

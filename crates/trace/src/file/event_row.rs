@@ -68,6 +68,10 @@ pub(super) enum EventRow {
     SourcesParallel {
         subject: String,
     },
+    ContactWelded {
+        subject: String,
+        current_a: f64,
+    },
     LoadLost {
         subject: String,
     },
@@ -138,6 +142,9 @@ impl From<&Event> for EventRow {
                 Self::GapEnded { subject, lasted_ns: lasted.as_nanos(), rode_through }
             }
             EventKind::SourcesParallel => Self::SourcesParallel { subject },
+            EventKind::ContactWelded { current } => {
+                Self::ContactWelded { subject, current_a: current.0 }
+            }
             EventKind::LoadLost => Self::LoadLost { subject },
             EventKind::LoadSupplied => Self::LoadSupplied { subject },
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
@@ -219,6 +226,9 @@ impl EventRow {
                 (subject, EventKind::GapEnded { lasted, rode_through })
             }
             Self::SourcesParallel { subject } => (subject, EventKind::SourcesParallel),
+            Self::ContactWelded { subject, current_a } => {
+                (subject, EventKind::ContactWelded { current: Amperes(current_a) })
+            }
             Self::LoadLost { subject } => (subject, EventKind::LoadLost),
             Self::LoadSupplied { subject } => (subject, EventKind::LoadSupplied),
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),

@@ -1,0 +1,234 @@
+//! `replay`: recorded sessions again, without their devices.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use blackstart_bench::{BenchError, Job, Recording, changed_files};
+use blackstart_verdict::{Difference, Judged, Verdict, compare};
+use serde::Serialize;
+
+use crate::arguments::{Format, Replaying, Selection};
+use crate::campaign::{SESSION_FILE, played_by};
+use crate::console::{Console, with_causes};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::project::{Project, Scenario};
+use crate::result::{few, json_line};
+
+/// Deepest folder below an output folder in which recordings are looked for.
+const MAX_FOLDERS: usize = 16;
+
+/// What came of one replay.
+struct Replayed {
+    scenario: String,
+    recording: String,
+    found: Found,
+    /// Files of the scenario that are not what they were.
+    changed_files: Vec<String>,
+}
+
+/// How the replay relates to the recorded run.
+enum Found {
+    /// The same verdict.
+    Same { subject: String },
+    /// Every question was the same, the verdict is not.
+    Changed { differences: Vec<Difference> },
+    /// The bench asks something else than it asked then.
+    Departed { reason: String },
+    /// The recording breaks off; until there nothing differs.
+    CutOff { reason: String },
+}
+
+/// A line of `replay --format json`.
+#[derive(Serialize)]
+struct Entry<'a> {
+    scenario: &'a str,
+    recording: &'a str,
+    /// `same`, `changed`, `departed`, `cut-off`.
+    found: &'static str,
+    reason: Option<&'a str>,
+    differences: &'a [Difference],
+    changed_files: &'a [String],
+}
+
+/// Replays every recording at or below a path.
+///
+/// # Errors
+/// If there is none, or the project is not found. What goes wrong with one recording is told, counted
+/// in the end, and does not keep the others from being replayed.
+pub fn replay(replaying: &Replaying, console: &mut Console) -> Result<Exit, Failure> {
+    let mut recordings = Vec::new();
+    collect(&replaying.path, MAX_FOLDERS, &mut recordings)?;
+    recordings.sort();
+    if recordings.is_empty() {
+        return Err(Failure::NoRecording { path: replaying.path.clone() });
+    }
+    let interrupt = Interrupt::listen()?;
+    let mut worst = Exit::Passed;
+    for path in recordings {
+        let exit = match replay_one(&path, replaying, &interrupt) {
+            Ok(replayed) => {
+                tell(&replayed, replaying.format, console)?;
+                replayed.found.exit()
+            }
+            Err(_) if interrupt.is_asked() => Exit::Interrupted,
+            Err(failure) => {
+                console.explain(&failure);
+                failure.exit()
+            }
+        };
+        if interrupt.is_asked() {
+            return Ok(worst.or_worse(Exit::Interrupted));
+        }
+        worst = worst.or_worse(exit);
+    }
+    Ok(worst)
+}
+
+fn replay_one(
+    path: &Path,
+    replaying: &Replaying,
+    interrupt: &Interrupt,
+) -> Result<Replayed, Failure> {
+    let recording = Recording::read(path).map_err(Failure::Recording)?;
+    let header = recording.header();
+    let (root, scenario) = scenario(path, replaying.root.as_deref(), &header.scenario_file)?;
+    let job = Job {
+        scenario: &scenario.resolved,
+        rig: None,
+        root: &root,
+        seed: Some(header.seed),
+        trace_file: None,
+        session_file: None,
+    };
+    let outcome = blackstart_bench::replay(&job, &recording, &mut |_| {
+        if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let found = match outcome {
+        Ok(run) => Found::between(&recorded_verdict(path)?, &run.verdict.judged),
+        Err(error @ (BenchError::Departed { .. } | BenchError::NoSuchRole { .. })) => {
+            Found::Departed { reason: with_causes(&error) }
+        }
+        Err(error @ BenchError::RecordingEnds { .. }) => {
+            Found::CutOff { reason: with_causes(&error) }
+        }
+        Err(error) => return Err(Failure::Bench(error)),
+    };
+    Ok(Replayed {
+        scenario: header.scenario.clone(),
+        recording: path.display().to_string(),
+        found,
+        changed_files: changed_files(&scenario.resolved, &recording),
+    })
+}
+
+impl Found {
+    fn between(recorded: &Judged, replayed: &Judged) -> Self {
+        let differences = compare(recorded, replayed);
+        if differences.is_empty() {
+            Self::Same { subject: played_by(replayed) }
+        } else {
+            Self::Changed { differences }
+        }
+    }
+
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Same { .. } => Exit::Passed,
+            Self::Changed { .. } | Self::Departed { .. } => Exit::Failed,
+            Self::CutOff { .. } => Exit::Inconclusive,
+        }
+    }
+
+    fn entry<'a>(&'a self, replayed: &'a Replayed) -> Entry<'a> {
+        let (found, reason, differences) = match self {
+            Self::Same { .. } => ("same", None, [].as_slice()),
+            Self::Changed { differences } => ("changed", None, differences.as_slice()),
+            Self::Departed { reason } => ("departed", Some(reason.as_str()), [].as_slice()),
+            Self::CutOff { reason } => ("cut-off", Some(reason.as_str()), [].as_slice()),
+        };
+        let Replayed { scenario, recording, changed_files, .. } = replayed;
+        Entry { scenario, recording, found, reason, differences, changed_files }
+    }
+
+    /// The word that a line begins with, and what follows the scenario.
+    fn in_words(&self) -> (&'static str, String) {
+        match self {
+            Self::Same { subject } => ("same", subject.clone()),
+            Self::Changed { differences } => {
+                let texts = differences.iter().map(|difference| difference.text.clone());
+                ("CHANGED", few(texts).unwrap_or_default())
+            }
+            Self::Departed { reason } => ("DEPARTED", reason.clone()),
+            Self::CutOff { reason } => ("cut off", format!("{reason}; the same until there")),
+        }
+    }
+}
+
+fn tell(replayed: &Replayed, format: Format, console: &mut Console) -> Result<(), Failure> {
+    if format == Format::Json {
+        return console.result(&json_line(&replayed.found.entry(replayed)));
+    }
+    let (word, text) = replayed.found.in_words();
+    console.result(&format!("{word:<9} {}  {text}  {}", replayed.scenario, replayed.recording))?;
+    if let Some(files) = few(replayed.changed_files.iter().cloned()) {
+        console.say(&format!("changed since it was recorded: {files}"));
+    }
+    Ok(())
+}
+
+/// The recorded scenario as its file says it now, and the project that it is in: that around the
+/// recording, or else that around the current folder.
+fn scenario(
+    recording: &Path,
+    root: Option<&Path>,
+    file: &str,
+) -> Result<(PathBuf, Scenario), Failure> {
+    let opened =
+        |paths: Vec<PathBuf>, root: Option<PathBuf>| Project::open(&Selection { paths, root });
+    let root = match root {
+        Some(root) => root.to_owned(),
+        None => {
+            let around = opened(vec![recording.to_owned()], None);
+            let found = around.or_else(|failure| opened(Vec::new(), None).map_err(|_| failure));
+            found?.root
+        }
+    };
+    let project = opened(vec![root.join(file)], Some(root.clone()))?;
+    let found = project.scenarios()?.pop();
+    Ok((root, found.expect("a path that holds no scenario is a mistake")))
+}
+
+/// What was judged when the recording was made.
+fn recorded_verdict(recording: &Path) -> Result<Judged, Failure> {
+    let path = recording.with_file_name("verdict.json");
+    let text = fs::read_to_string(&path)
+        .map_err(|source| Failure::NoRecordedVerdict { path: path.clone(), source })?;
+    let verdict = Verdict::from_json(&text).map_err(|source| Failure::Accepted { path, source })?;
+    Ok(verdict.judged)
+}
+
+fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    if !path.is_dir() {
+        found.push(path.to_owned());
+        return Ok(());
+    }
+    let recording = path.join(SESSION_FILE);
+    if recording.is_file() {
+        found.push(recording);
+    }
+    if depth == 0 {
+        return Ok(());
+    }
+    let unreadable = |source| Failure::Read { path: path.to_owned(), source };
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let below = entry.map_err(unreadable)?.path();
+        // Links are not followed: an output folder has none of its own.
+        if below.is_dir() && !below.is_symlink() {
+            collect(&below, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `replay`, with the native reference firmware and without it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::project::Project;
+
+const RIG: &str = "bench-rigs/reference-bms-1.1-native.json";
+const FIRMWARE: &str = "fixtures/firmware/build/reference-bms-1.1";
+const RECORDING: &str = "reports/quiet/session.rec";
+
+/// A project with the firmware that its rig names, and a recorded run of a quiet scenario.
+fn recorded() -> Project {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -0.001);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/firmware");
+    let build = project.path("fixtures/firmware/build");
+    let program = project.path(FIRMWARE);
+    let made = Command::new("make")
+        .args(["-s", "-C"])
+        .arg(shipped)
+        .arg(format!("BUILD={}", build.display()))
+        .arg(&program)
+        .status();
+    assert!(made.expect("make starts").success());
+    let run = project.blackstart(&["run", "--rig", RIG, "--no-plots"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    fs::remove_dir_all(build).expect("the firmware goes");
+    project
+}
+
+#[test]
+fn a_recording_stands_in_for_the_firmware() {
+    let project = recorded();
+    assert!(!project.path("reports/quiet/session.rec.part").exists());
+    for path in ["reports", "reports/quiet", RECORDING] {
+        let seen = project.blackstart(&["replay", path]);
+        assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+        let expected = format!("same      quiet  reference-bms 1.1 as sessy-1.bms  {RECORDING}\n");
+        assert_eq!((seen.stdout, seen.stderr), (expected, String::new()));
+    }
+}
+
+#[test]
+fn a_changed_scenario_is_named_with_the_barrier_where_it_shows() {
+    let project = recorded();
+    let drain = r#", "overrides": { "sessy-1.standing_drain_w": 900 }"#;
+    project.scenario_with("quiet", -0.001, drain);
+    let seen = project.blackstart(&["replay", "reports"]);
+    assert_eq!(seen.code, Some(1), "{}", seen.stderr);
+    assert!(seen.stdout.starts_with("DEPARTED  quiet"), "{}", seen.stdout);
+    assert!(seen.stdout.contains("at barrier 0, at 0.0 s, the bench now sends"), "{}", seen.stdout);
+    let named = "changed since it was recorded: scenarios/quiet.json\n";
+    assert!(seen.stderr.starts_with(named), "{}", seen.stderr);
+    assert_eq!(seen.reproduce(), ["reproduce: blackstart replay reports"]);
+}
+
+#[test]
+fn a_changed_requirement_is_a_changed_verdict() {
+    let project = recorded();
+    project.quiet_scenario("quiet", 60.0);
+    let seen = project.blackstart(&["replay", "reports", "--format", "json"]);
+    assert_eq!(seen.code, Some(1), "{}", seen.stderr);
+    let line: serde_json::Value = serde_json::from_str(&seen.stdout).expect("a line of JSON");
+    assert_eq!(line["found"], "changed");
+    assert_eq!(line["changed_files"][0], "scenarios/quiet.json");
+    assert!(line["differences"][0]["text"].is_string(), "{line}");
+}
+
+#[test]
+fn a_damaged_recording_and_a_missing_one_are_bad_input() {
+    let project = recorded();
+    let whole = fs::read(project.path(RECORDING)).expect("the recording");
+    let mut damaged = whole.clone();
+    *damaged.last_mut().expect("it has bytes") ^= 1;
+    for (bytes, code, words) in [
+        (&whole[..whole.len() - 1], 5, "ends after"),
+        (&damaged, 2, "does not match its checksum"),
+        (b"not a recording".as_slice(), 2, "is no session recording"),
+        (&whole[..30], 2, "is cut off before its header ends"),
+    ] {
+        project.write(RECORDING, bytes);
+        let seen = project.blackstart(&["replay", RECORDING]);
+        assert_eq!(seen.code, Some(code), "{words}: {}", seen.stderr);
+        assert!(seen.stderr.contains(words) || seen.stdout.contains(words), "{}", seen.stderr);
+    }
+    project.write(RECORDING, &whole);
+    fs::remove_file(project.path("reports/quiet/verdict.json")).expect("the verdict goes");
+    let seen = project.blackstart(&["replay", "reports"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(
+        seen.stderr.contains("hint: a replay compares with the verdict.json"),
+        "{}",
+        seen.stderr
+    );
+    let seen = project.blackstart(&["replay", "scenarios"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(seen.stderr.contains("no session.rec at or below scenarios"), "{}", seen.stderr);
+}
