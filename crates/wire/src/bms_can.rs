@@ -35,12 +35,13 @@ pub const RAISED: u8 = 1;
 /// An alarm of two bits: it is cleared (same).
 pub const CLEARED: u8 = 2;
 
-/// Highest state of charge at which a Pylontech BMS still asks to be charged by force at once, in
-/// percent: I begins below 5 and ends at 10 (V1.2, US2000B-Plus).
+/// State of charge, in percent, from below which to which a Pylontech BMS asks for forced charge I (V1.2,
+/// US2000B-Plus; 15 to 19 for the US2000B).
 pub const FORCE_CHARGE_1_PCT: (f64, f64) = (5.0, 10.0);
-/// The same for II: begins below 9, ends at 13 (V1.2).
+/// The same for forced charge II (V1.2).
 pub const FORCE_CHARGE_2_PCT: (f64, f64) = (9.0, 13.0);
-/// A Pylontech BMS asks for a full charge when it was never above this, in percent, … (V1.2)
+/// A Pylontech BMS asks for a full charge when its state of charge was never above this, in percent, …
+/// (V1.2)
 pub const FULL_CHARGE_PCT: f64 = 97.0;
 /// … for so long (V1.2: 30 days).
 pub const FULL_CHARGE_AFTER: SimTime = SimTime::from_whole_seconds(30 * 24 * 3_600);

@@ -42,6 +42,11 @@ impl Draft {
             .filter(|&at| self.statements[at].mark.switch)
             .filter(|&at| self.statements[at].mark.selected_by.is_none())
             .collect();
+        // Several switches are fine as long as every signal says which one it follows.
+        let follows_any = |(index, statement): (usize, &SignalStatement)| -> bool {
+            statement.mark.selected_by.is_some() && !self.ranges.contains_key(&index)
+        };
+        let one_only = self.statements.iter().enumerate().any(follows_any);
         for (index, statement) in self.statements.iter().enumerate() {
             let mut report = |kind: fn(String) -> MistakeKind| {
                 let Place { line, column } = statement.place;
@@ -51,13 +56,15 @@ impl Draft {
                 (Some((switch, ranges)), _) => Some(Selection { switch, ranges }),
                 (None, Some(value)) => match roots[..] {
                     [switch] => Some(Selection { switch, ranges: vec![(value, value)] }),
-                    _ => {
+                    // The second switch is the mistake.
+                    [_, _, ..] => None,
+                    [] => {
                         report(|signal| MistakeKind::NoSwitch { signal });
                         None
                     }
                 },
                 (None, None) => {
-                    if statement.mark.switch && roots.first() != Some(&index) {
+                    if one_only && statement.mark.switch && roots.first() != Some(&index) {
                         report(|signal| MistakeKind::SecondSwitch { signal });
                     }
                     None

@@ -140,7 +140,9 @@ pub enum MistakeKind {
         wanted: u32,
     },
     /// Two switches, and nothing says which signal follows which.
-    #[error("`{signal}` is a second multiplexor switch of its message")]
+    #[error(
+        "`{signal}` is a second switch, and not every multiplexed signal says which one it follows"
+    )]
     SecondSwitch {
         /// Its name.
         signal: String,

@@ -78,10 +78,18 @@ impl<'a> Lexer<'a> {
         Some(token.map_err(|kind| Mistake { line, column, kind }))
     }
 
+    /// Space, and comments from `//` to the end of the line, which files have although no document
+    /// knows them.
     fn skip_space(&mut self) {
-        let space = self.take_while(char::is_whitespace);
-        self.first |= space.contains('\n');
-        self.after_digit &= space.is_empty();
+        loop {
+            let space = self.take_while(char::is_whitespace);
+            self.first |= space.contains('\n');
+            self.after_digit &= space.is_empty();
+            if !self.rest.starts_with("//") {
+                return;
+            }
+            self.take_while(|c| c != '\n');
+        }
     }
 
     /// A text may contain line feeds, and a quote behind a backslash.
@@ -174,6 +182,14 @@ mod tests {
         assert_eq!(found[1].kind, TokenKind::Text("a \\\"b\\\"\né"));
         assert_eq!((found[2].line, found[2].column, found[2].first), (2, 4, false));
         assert_eq!((found[3].line, found[3].column, found[3].first), (3, 2, true));
+    }
+
+    #[test]
+    fn a_comment_reaches_to_the_end_of_its_line() {
+        let (found, mistakes) = tokens("// a \"b\n1// c\n// d\n2 \"//\" / //");
+        assert_eq!(found.len(), 3);
+        assert_eq!((found[1].line, found[1].first), (4, true));
+        assert_eq!(mistakes[0].kind, MistakeKind::Character { found: '/' });
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn crc16(bytes: &[u8]) -> u16 {
 /// How long a frame is that begins with some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// So many bytes, at most [`MAX_ADU_BYTES`] plus a few for a count that lies.
+    /// So many bytes; more than [`MAX_ADU_BYTES`] when the count in it lies.
     Known(usize),
     /// The byte that says it has not come yet.
     Open,

@@ -1,17 +1,13 @@
 //! Thousands of random messages, decoded and encoded here and by the Python package cantools.
-//!
-//! Runs when `BLACKSTART_WITNESSES` names a folder that holds a Python virtual environment with
-//! cantools; says so when it does not run.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use blackstart_wire::can::Payload;
 use blackstart_wire::dbc::{ByteOrder, Database, Message, OutOfRange, Raw, ValueKind, parse};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
+
+use crate::witness::Witness;
 
 const MESSAGES: u32 = 400;
 const PAYLOADS_PER_MESSAGE: usize = 20;
@@ -27,13 +23,6 @@ impl Random {
     fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u32) as usize]
     }
-}
-
-/// The Python of the virtual environment, if it has cantools.
-fn python() -> Option<PathBuf> {
-    let python = PathBuf::from(std::env::var_os("BLACKSTART_WITNESSES")?).join("bin/python3");
-    let imported = Command::new(&python).args(["-c", "import cantools"]).output().ok()?;
-    imported.status.success().then_some(python)
 }
 
 /// A file of random messages: both orders, all lengths, floats, switches in two levels.
@@ -174,24 +163,6 @@ fn questions(random: &mut Random, database: &Database) -> Vec<Question> {
     questions
 }
 
-/// Runs the witness over the questions; its lines.
-fn ask(python: PathBuf, file: &str, questions: &[Question]) -> Vec<String> {
-    let mut child = Command::new(python)
-        .args(["-c", WITNESS])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let lines: String = questions.iter().map(|question| format!("{}\n", question.text)).collect();
-    let text = format!("{}\n{file}{lines}", file.lines().count());
-    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    assert!(output.status.success(), "the witness failed");
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
-}
-
 fn agrees(found: &str, expected: &[(String, Raw, f64)]) -> bool {
     let found: Vec<&str> = found.split(' ').collect();
     found.len() == expected.len()
@@ -214,14 +185,7 @@ fn agrees(found: &str, expected: &[(String, Raw, f64)]) -> bool {
 
 #[test]
 fn cantools_agrees_on_thousands_of_random_messages() {
-    let Some(python) = python() else {
-        // Not through the test's captured output: a run that did not happen must be seen.
-        let _ = writeln!(
-            std::io::stderr(),
-            "\nnot run: cantools as a witness (BLACKSTART_WITNESSES names no environment with it)"
-        );
-        return;
-    };
+    let Some(witness) = Witness::with("cantools") else { return };
     let mut random = Random(TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let file = random_file(&mut random);
     let parsed = parse(file.as_bytes());
@@ -230,7 +194,8 @@ fn cantools_agrees_on_thousands_of_random_messages() {
     let signals = || database.messages().iter().flat_map(|message| &message.signals);
     assert!(signals().any(|s| s.byte_order() == ByteOrder::Big && s.length_bits() > 8));
     let questions = questions(&mut random, &database);
-    let answers = ask(python, &file, &questions);
+    let lines: String = questions.iter().map(|question| format!("{}\n", question.text)).collect();
+    let answers = witness.ask(WITNESS, format!("{}\n{file}{lines}", file.lines().count()));
     assert_eq!(answers.len(), questions.len());
     for (answer, question) in answers.iter().zip(&questions) {
         assert!(

@@ -170,7 +170,10 @@ const WRONG: &[(&str, &str)] = &[
     (" SG_ S1 : 0|8@1+ (1,0) [0|0 \"\" A", "expected `]`, found a text"),
     ("BO_ 5 Six: 8 A", ""),
     (" SG_ M1 M : 0|8@1+ (1,0) [0|0] \"\" A", ""),
-    (" SG_ M2 M : 8|8@1+ (1,0) [0|0] \"\" A", "`M2` is a second multiplexor switch of its message"),
+    (
+        " SG_ M2 M : 8|8@1+ (1,0) [0|0] \"\" A",
+        "`M2` is a second switch, and not every multiplexed signal says which one it follows",
+    ),
     (
         " SG_ X1 m1M : 16|8@1+ (1,0) [0|0] \"\" A",
         "the switches of `X1` form a ring or more than 8 levels",
@@ -179,6 +182,7 @@ const WRONG: &[(&str, &str)] = &[
         " SG_ X2 m1M : 24|8@1+ (1,0) [0|0] \"\" A",
         "the switches of `X2` form a ring or more than 8 levels",
     ),
+    (" SG_ X3 m1 : 32|8@1+ (1,0) [0|0] \"\" A", ""),
     ("SG_MUL_VAL_ 5 X1 X2 1-1;", ""),
     ("SG_MUL_VAL_ 5 X2 X1 1-1;", ""),
     ("SG_MUL_VAL_ 5 X2 M9 1-1;", "`X2` is multiplexed, but its message has no switch for it"),
@@ -216,7 +220,7 @@ fn every_mistake_of_a_file_is_reported_with_its_line() {
     // The statement that lost its text ends where the file ends.
     expected.insert(
         expected.len() - 1,
-        (49, "expected a comment, found the end of the file".to_owned()),
+        (50, "expected a comment, found the end of the file".to_owned()),
     );
     assert_eq!(found, expected);
     assert!(parsed.into_result().is_err());
@@ -235,6 +239,23 @@ fn what_is_too_large_is_refused_and_mistakes_are_counted_out() {
     assert_eq!(parse(many.as_bytes()).mistakes.len(), MAX_MISTAKES);
     let large = parse(&vec![b' '; (8 << 20) + 1]);
     assert_eq!(large.mistakes[0].kind, MistakeKind::TooLarge);
+}
+
+#[test]
+fn several_switches_are_fine_when_each_signal_names_its_own() {
+    let text = "BU_: A\nBO_ 1 One: 8 A\n SG_ S M : 0|8@1+ (1,0) [0|0] \"\" A\n \
+                SG_ T M : 8|8@1+ (1,0) [0|0] \"\" A\n SG_ X m1 : 16|8@1+ (1,0) [0|0] \"\" A\n \
+                SG_ Y m1 : 24|8@1+ (1,0) [0|0] \"\" A\nSG_MUL_VAL_ 1 X S 1-1;\n\
+                SG_MUL_VAL_ 1 Y T 7-7;\n";
+    let parsed = parse(text.as_bytes());
+    assert_eq!(parsed.mistakes, []);
+    let message = &parsed.database.messages()[0];
+    let names = |data: [u8; 8]| -> String {
+        message.decode(&data).unwrap().iter().map(|reading| &*reading.signal.name).collect()
+    };
+    assert_eq!(names([1, 7, 0, 0, 0, 0, 0, 0]), "STXY");
+    assert_eq!(names([1, 1, 0, 0, 0, 0, 0, 0]), "STX");
+    assert_eq!(names([7, 7, 0, 0, 0, 0, 0, 0]), "STY");
 }
 
 #[test]

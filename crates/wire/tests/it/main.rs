@@ -12,5 +12,7 @@ mod frames;
 mod messages;
 mod modbus;
 mod ntu;
+mod python_can;
 mod slcan;
 mod ve_direct;
+mod witness;

@@ -1,0 +1,27 @@
+//! SLCAN at both ends.
+#![no_main]
+
+use blackstart_units::SimTime;
+use blackstart_wire::can::slcan::{Action, Adapter, Host, Reply};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut adapter = Adapter::default();
+    let mut replies = Vec::new();
+    for &byte in bytes {
+        if let Some(Action::Send(frame)) = adapter.push(byte, &mut replies) {
+            let mut line = Vec::new();
+            assert!(adapter.receive(&frame, SimTime::ZERO, &mut line));
+            let mut host = Host::default();
+            let reply = line.iter().find_map(|&byte| host.push(byte));
+            assert!(matches!(reply, Some(Reply::Frame { frame: found, .. }) if found == frame));
+        }
+    }
+    let mut host = Host::default();
+    for reply in bytes.iter().filter_map(|&byte| host.push(byte)) {
+        let mut line = Vec::new();
+        assert!(reply.append(&mut line));
+        let mut again = Host::default();
+        assert_eq!(line.iter().find_map(|&byte| again.push(byte)), Some(reply));
+    }
+});
