@@ -191,7 +191,7 @@ fn compare(name: &str, command: &[String], which: usize) {
             fastest_echo = fastest_echo.max(echo.measure(rounds));
         }
         println!(
-            "{name:<10} {:<22} {:>4} + {:<4} {:>9.0} {:>9.0} {:>7.2}",
+            "{name:<10} {:<22} {:>4} + {:<4} {:>9.0} {:>9.0} {:>7.3}",
             work.name,
             sizes[0],
             sizes[1],
