@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
-use blackstart_plant::{Battery, Circuit, Inverter, Recorder, Roster};
+use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster};
 use blackstart_scenario::{Provenance, Source};
 use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, Side};
 
@@ -34,8 +34,9 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
             }
         }
     }
+    let regulated = world.resource::<DcSide>().add_to_books(network, &mut delivered, &mut losses);
     EnergyBooks {
-        sources_j: books.supplied().0,
+        sources_j: books.supplied().0 - regulated,
         stored_change_j: books.stored.0,
         delivered,
         losses,

@@ -1,6 +1,7 @@
 //! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, judges.
 
 mod bind;
+mod bind_dc;
 mod device;
 mod end;
 mod error;

@@ -14,6 +14,7 @@ use crate::battery::{self, Battery, BatterySignals};
 use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster, Short};
 use crate::corner::Exposures;
+use crate::dc::{DcSide, wire};
 use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
@@ -34,9 +35,9 @@ use crate::transfer::{self, TransferSwitch};
 pub struct PlantError(#[from] NetworkError);
 
 /// An open conductor: a short that is not there, a melted fuse.
-const OPEN: Ohms = Ohms(1e9);
+pub(crate) const OPEN: Ohms = Ohms(1e9);
 /// What an arc or a falling conductor holds when it is interrupted.
-const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
+pub(crate) const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
 /// An inverter's front switch and relay, closed.
 const INPUT_SWITCH: Ohms = Ohms(1e-3);
 /// Where all capacitors lie behind the front switch, this share is still on the terminals: a film
@@ -45,25 +46,26 @@ const LEAST_SHARE: f64 = 1e-3;
 /// Shunt of the charger.
 const CHARGE_METER: Ohms = Ohms(1e-3);
 /// Cells beyond this number are recorded as lowest and highest only.
-const RECORDED_CELLS: usize = 64;
+pub(crate) const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
 const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
-const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
+pub(crate) const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
-struct Installer<'a> {
-    builder: NetworkBuilder,
-    nodes: Vec<NodeId>,
-    catalogue: Catalogue,
+pub(crate) struct Installer<'a> {
+    pub builder: NetworkBuilder,
+    pub nodes: Vec<NodeId>,
+    pub catalogue: Catalogue,
     probes: Vec<Probe>,
-    simulation: &'a mut Simulation,
-    roster: Roster,
-    draws: Vec<LoadId>,
+    pub simulation: &'a mut Simulation,
+    pub roster: Roster,
+    pub draws: Vec<LoadId>,
     ac: AcSide,
     ac_signals: AcSignals,
     /// AC sources by the device that they belong to.
     feeders: Vec<(usize, Feeder)>,
     fuses: Vec<FuseSignal>,
-    seed: u64,
+    pub seed: u64,
+    pub dc: DcSide,
 }
 
 /// Spawns a system and what will happen to it.
@@ -94,6 +96,7 @@ pub fn install(
         feeders: Vec::new(),
         fuses: Vec::new(),
         seed,
+        dc: DcSide::default(),
     };
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
@@ -104,15 +107,22 @@ pub fn install(
             Model::Grid(grid) => installer.grid(&device.id, index, *grid),
             Model::TransferSwitch(switch) => installer.transfer_switch(&device.id, index, *switch),
             Model::Load(load) => installer.load(&device.id, index, *load),
+            Model::BatteryModule(module) => installer.battery_module(&device.id, index, module)?,
+            Model::ExternalBms(bms) => installer.external_bms(&device.id, index, bms),
+            Model::RemoteSwitch(switch) => installer.remote_switch(&device.id, index, switch),
+            Model::DcLoad(load) => installer.dc_load(&device.id, index, *load),
+            Model::DcSource(source) => installer.dc_source(&device.id, index, *source),
+            Model::RemoteCable(_) => {}
         }
     }
+    installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
     installer.connect(&system.feeds);
     installer.finish(shorts, events)
 }
 
 impl Installer<'_> {
-    fn probe(&mut self, name: String, terms: Vec<Quantity>, scale: f64) {
+    pub(crate) fn probe(&mut self, name: String, terms: Vec<Quantity>, scale: f64) {
         let signal = self.catalogue.analog(name);
         self.probes.push(Probe { signal, terms, scale });
     }
@@ -466,11 +476,12 @@ impl Installer<'_> {
         world.insert_resource(self.roster);
         world.insert_resource(self.ac);
         world.insert_resource(self.ac_signals);
+        world.insert_resource(self.dc);
         world.insert_resource(SolverFault::default());
         world.insert_resource(Stimuli::new(events.to_vec(), self.fuses));
         self.simulation.schedule.add_systems((
             stimulus::inject.in_set(TickSystems::Inject),
-            (actuate, supply).chain().in_set(TickSystems::Actuate),
+            (actuate, wire, supply).chain().in_set(TickSystems::Actuate),
             solve::solve.in_set(TickSystems::Solve),
             solve::measure.in_set(TickSystems::Measure),
         ));
@@ -478,7 +489,7 @@ impl Installer<'_> {
     }
 }
 
-fn cell_laws(laws: &model::CellLaws) -> CellLaws {
+pub(crate) fn cell_laws(laws: &model::CellLaws) -> CellLaws {
     CellLaws {
         activation: laws.activation,
         empty_factor: laws.empty_factor,

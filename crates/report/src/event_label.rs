@@ -110,9 +110,13 @@ pub(crate) fn name(protection: Protection) -> String {
 pub(crate) fn quantity(protection: Protection, value: f64) -> String {
     match protection {
         Protection::ShortCircuit | Protection::OverCurrent => format!("{} A", significant(value)),
-        Protection::CellUnderVoltage | Protection::PrechargeTimeout => {
-            format!("{} V", format::millivolts(value))
+        Protection::CellUnderVoltage
+        | Protection::CellOverVoltage
+        | Protection::PrechargeTimeout => format!("{} V", format::millivolts(value)),
+        Protection::ChargeUnderTemperature | Protection::ChargeOverTemperature => {
+            format!("{} °C", significant(value))
         }
+        Protection::LowSoc => format!("{} %", significant(value)),
     }
 }
 

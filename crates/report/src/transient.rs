@@ -128,6 +128,10 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let (quantity, signal) = match trip.protection {
         Protection::ShortCircuit | Protection::OverCurrent => (Quantity::Current, "pack_current_a"),
         Protection::CellUnderVoltage => (Quantity::CellVoltage, "lowest_cell_v"),
+        Protection::CellOverVoltage => (Quantity::CellVoltage, "highest_cell_v"),
+        Protection::ChargeUnderTemperature
+        | Protection::ChargeOverTemperature
+        | Protection::LowSoc => (Quantity::Current, "pack_current_a"),
         Protection::PrechargeTimeout => (Quantity::Voltage, "port_voltage_v"),
     };
     let title =

@@ -182,7 +182,12 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
         Protection::ShortCircuit | Protection::OverCurrent => {
             transient.quantity == Quantity::Current
         }
-        Protection::CellUnderVoltage => transient.quantity == Quantity::CellVoltage,
+        Protection::CellUnderVoltage | Protection::CellOverVoltage => {
+            transient.quantity == Quantity::CellVoltage
+        }
+        Protection::ChargeUnderTemperature
+        | Protection::ChargeOverTemperature
+        | Protection::LowSoc => false,
         Protection::PrechargeTimeout => transient.quantity == Quantity::Voltage,
     };
     let text = |protection: Protection, level: f64, delay: SimTime| {

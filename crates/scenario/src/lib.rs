@@ -12,6 +12,8 @@
 
 mod action;
 mod code;
+mod dc_model;
+pub mod dc_sections;
 pub mod device_file;
 mod diagnostic;
 mod library;
@@ -33,8 +35,9 @@ pub mod system_file;
 mod unit;
 mod vary;
 
-pub use action::{Action, Event};
+pub use action::{Action, Event, RemoteWiring};
 pub use code::Code;
+pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};
 pub use library::{FileKind, Library};
 pub use resolve::Resolved;

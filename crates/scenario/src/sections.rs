@@ -23,6 +23,8 @@ macro_rules! sections {
     )*};
 }
 
+pub(crate) use sections;
+
 sections! {
     /// One cell, and how many there are.
     Cells {

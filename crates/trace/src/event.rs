@@ -91,16 +91,29 @@ pub enum Protection {
     CellUnderVoltage,
     /// Pre-charge did not finish in its time.
     PrechargeTimeout,
+    /// Cell over-voltage (COV, OVP): s.
+    CellOverVoltage,
+    /// Cells too cold to be charged.
+    ChargeUnderTemperature,
+    /// Cells too hot to be charged.
+    ChargeOverTemperature,
+    /// Charge at the discharge floor.
+    LowSoc,
 }
 
 impl Protection {
-    /// The field's short name: `scd`, `ocd`, `uvp`, `precharge-timeout`.
+    /// The field's short name: `scd`, `ocd`, `uvp`, `precharge-timeout`, `ovp`, `utc`, `otc`,
+    /// `low-soc`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ShortCircuit => "scd",
             Self::OverCurrent => "ocd",
             Self::CellUnderVoltage => "uvp",
             Self::PrechargeTimeout => "precharge-timeout",
+            Self::CellOverVoltage => "ovp",
+            Self::ChargeUnderTemperature => "utc",
+            Self::ChargeOverTemperature => "otc",
+            Self::LowSoc => "low-soc",
         }
     }
 }
@@ -118,12 +131,16 @@ pub enum Cause {
     Empty,
     /// A load on the far side keeps the capacitors from filling.
     LiveLoad,
+    /// The cells are full.
+    Full,
+    /// The cells are outside their temperatures.
+    Temperature,
     /// No waveform to decide from.
     Undetermined,
 }
 
 impl Cause {
-    /// `inrush`, `short`, `overload`, `empty`, `live-load`, `undetermined`.
+    /// `inrush`, `short`, `overload`, `empty`, `live-load`, `full`, `temperature`, `undetermined`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Inrush => "inrush",
@@ -131,6 +148,8 @@ impl Cause {
             Self::Overload => "overload",
             Self::Empty => "empty",
             Self::LiveLoad => "live-load",
+            Self::Full => "full",
+            Self::Temperature => "temperature",
             Self::Undetermined => "undetermined",
         }
     }
@@ -158,7 +177,7 @@ impl Evidence {
     }
 }
 
-/// One protection acting. Value and threshold are in the protection's own unit (A or V).
+/// One protection acting. Value and threshold are in the protection's own unit (A, V, °C or %).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trip {
     /// Which.

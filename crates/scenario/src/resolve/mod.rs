@@ -2,12 +2,14 @@
 //! check ranges. Everything that is wrong is collected.
 
 mod checks;
+mod dc_models;
 mod devices;
 mod events;
 mod models;
 mod parameters;
 mod scenario;
 mod system;
+mod wires;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -234,6 +234,10 @@ const PROTECTIONS: &[Protection] = &[
     Protection::OverCurrent,
     Protection::CellUnderVoltage,
     Protection::PrechargeTimeout,
+    Protection::CellOverVoltage,
+    Protection::ChargeUnderTemperature,
+    Protection::ChargeOverTemperature,
+    Protection::LowSoc,
 ];
 const CAUSES: &[Cause] = &[
     Cause::Inrush,
@@ -241,6 +245,8 @@ const CAUSES: &[Cause] = &[
     Cause::Overload,
     Cause::Empty,
     Cause::LiveLoad,
+    Cause::Full,
+    Cause::Temperature,
     Cause::Undetermined,
 ];
 const EVIDENCES: &[Evidence] = &[Evidence::Dut, Evidence::DutSettingsOnModel, Evidence::ModelOnly];

@@ -196,6 +196,10 @@ fn protection_name(protection: ProtectionName) -> &'static str {
         ProtectionName::Ocd => Protection::OverCurrent,
         ProtectionName::Uvp => Protection::CellUnderVoltage,
         ProtectionName::PrechargeTimeout => Protection::PrechargeTimeout,
+        ProtectionName::Ovp => Protection::CellOverVoltage,
+        ProtectionName::Utc => Protection::ChargeUnderTemperature,
+        ProtectionName::Otc => Protection::ChargeOverTemperature,
+        ProtectionName::LowSoc => Protection::LowSoc,
     }
     .name()
 }
@@ -207,6 +211,8 @@ fn cause_name(cause: CauseName) -> &'static str {
         CauseName::Overload => Cause::Overload,
         CauseName::Empty => Cause::Empty,
         CauseName::LiveLoad => Cause::LiveLoad,
+        CauseName::Full => Cause::Full,
+        CauseName::Temperature => Cause::Temperature,
     }
     .name()
 }
