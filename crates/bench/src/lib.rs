@@ -3,6 +3,7 @@
 mod bind;
 mod bind_dc;
 mod device;
+mod drains;
 mod end;
 mod error;
 mod run;

@@ -77,8 +77,9 @@ impl AlternatorPort {
 
     /// Levels of bank and port that would change something.
     pub fn subscribe(&self, desk: &mut Desk<'_>, bank: usize, port: usize, first_slot: u8) {
-        let watch =
-            |reading, edge, level| Some(Subscription { reading: Reading::One(reading), edge, level });
+        let watch = |reading, edge, level| {
+            Some(Subscription { reading: Reading::One(reading), edge, level })
+        };
         let resume = self.rules.charge_resume.0;
         let of_bank = match (self.limited, self.below.is_on()) {
             (false, _) => watch(bank, Edge::Rising, self.rules.charge_limit.0),

@@ -8,6 +8,8 @@
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
 use blackstart_units::{AmpereHours, Celsius, Fraction, SimTime, Volts};
 
+use crate::held::RELOOK;
+
 /// What a monitor is set to.
 #[derive(Clone, Copy, Debug)]
 pub struct MonitorRules {
@@ -156,9 +158,10 @@ impl Controller for CellMonitor {
             desk.commands.set(line, f64::from(alarm.on));
         }
         desk.claims.set(self.claim, self.shown());
-        let Some(period) = self.rules.report_period else { return SimTime::NEVER };
+        let relook = if desk.causes.level { desk.now + RELOOK } else { SimTime::NEVER };
+        let Some(period) = self.rules.report_period else { return relook };
         self.report(desk);
-        desk.now + period
+        relook.min(desk.now + period)
     }
 }
 

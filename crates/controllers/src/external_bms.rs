@@ -12,7 +12,7 @@ use blackstart_units::{SimTime, Volts};
 
 use crate::alternator_port::{AlternatorPort, AlternatorRules};
 use crate::bank_charge::{BankCharge, ChargeRules};
-use crate::held::Held;
+use crate::held::{Held, RELOOK};
 use crate::remote_terminals::{RemoteRules, RemoteTerminals};
 
 /// What a BMS is set to.
@@ -191,8 +191,7 @@ impl ExternalBms {
             ..Verdict::default()
         };
         if let Some(charge) = &mut self.charge {
-            let (soc, rate) =
-                (desk.readings.get(self.pins.soc), desk.readings.get(self.pins.rate));
+            let (soc, rate) = (desk.readings.get(self.pins.soc), desk.readings.get(self.pins.rate));
             charge.look(now, bank, soc, rate);
             (verdict.at_floor, verdict.soc_warning) = (charge.at_floor(), charge.warns());
         }
@@ -278,7 +277,8 @@ impl ExternalBms {
 
     fn next_wake(&self, seen: Seen, now: SimTime) -> SimTime {
         let waits = (seen.low_cell || seen.lost) && !self.cut_off;
-        let lead = if waits { self.imminent.due(self.rules.pre_alarm_lead) } else { SimTime::NEVER };
+        let lead =
+            if waits { self.imminent.due(self.rules.pre_alarm_lead) } else { SimTime::NEVER };
         let charge = self.charge.as_ref().map_or(SimTime::NEVER, BankCharge::due);
         let port = self.alternator.as_ref().map_or(SimTime::NEVER, |port| port.due(now));
         lead.min(charge).min(port)
@@ -292,6 +292,7 @@ impl Controller for ExternalBms {
         self.order(desk, verdict);
         self.show_code(desk, seen, verdict);
         self.subscribe(desk, verdict);
-        self.next_wake(seen, desk.now)
+        let relook = if desk.causes.level { desk.now + RELOOK } else { SimTime::NEVER };
+        self.next_wake(seen, desk.now).min(relook)
     }
 }

@@ -2,6 +2,10 @@
 
 use blackstart_units::SimTime;
 
+/// After a level was crossed the readings are looked at once more this much later: a sample at the very
+/// instant of a jump may still be the one from before it.
+pub(crate) const RELOOK: SimTime = SimTime::from_millis(500);
+
 /// The beginning of the present stretch, if it is true now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Held(Option<SimTime>);

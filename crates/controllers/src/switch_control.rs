@@ -8,7 +8,7 @@
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
 use blackstart_units::{SimTime, Volts};
 
-use crate::held::Held;
+use crate::held::{Held, RELOOK};
 
 /// What a switch is set to.
 #[derive(Clone, Copy, Debug)]
@@ -109,10 +109,11 @@ impl Controller for SwitchControl {
         desk.commands.set(self.contact, f64::from(self.closed));
         desk.claims.set(self.claim, self.claim(on));
         let (low, high) = self.levels();
-        let watch = |edge, level| Some(Subscription { reading: Reading::One(self.voltage), edge, level });
+        let watch =
+            |edge, level| Some(Subscription { reading: Reading::One(self.voltage), edge, level });
         desk.subscribe(LOW_SLOT, watch(Edge::Falling, low).filter(|one| one.level > f64::MIN));
         desk.subscribe(HIGH_SLOT, watch(Edge::Rising, high));
-        moves_at
+        if desk.causes.level { moves_at.min(desk.now + RELOOK) } else { moves_at }
     }
 }
 

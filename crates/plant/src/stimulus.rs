@@ -8,8 +8,8 @@ use blackstart_units::{SimTime, Volts};
 
 use crate::ac::AcSide;
 use crate::battery::BmsPins;
-use crate::dc::DcSide;
 use crate::circuit::{Circuit, Roster};
+use crate::dc::DcSide;
 use crate::inverter::{FRONT_SWITCH, Inverter, Supply};
 use crate::network::BranchId;
 use crate::record::Recorder;

@@ -13,11 +13,10 @@ use super::source::{self, limiter};
 use super::strain::{self, Strain};
 use super::wiring::{Sink, Wire};
 use super::{BatteryModule, Consumer, ExternalBms, RemoteSwitch, Source};
-use crate::inverter::Inverter;
 use crate::install::{
-    ARC, Installer, OPEN, PlantError, RECORDED_CELLS, SECONDS_IN_30_DAYS,
-    cell_laws,
+    ARC, Installer, OPEN, PlantError, RECORDED_CELLS, SECONDS_IN_30_DAYS, cell_laws,
 };
+use crate::inverter::Inverter;
 use crate::network::{
     Branch, BranchId, CellModel, CellString, DiodeGate, Edge, Gate, Load, LoadId, NodeId, OcvCurve,
     Quantity, SwitchGate,
@@ -74,19 +73,18 @@ impl Installer<'_> {
         self.dc.strains.0.extend(strains);
         let monitor = model.monitor.map(|monitor| {
             self.catalogue.state(format!("{id}.monitor.claim.alarm"), module::alarms());
-            let voltage =
-                |quantity| Channel { noise: monitor.noise.0, ..Channel::exact(quantity) };
+            let voltage = |quantity| Channel { noise: monitor.noise.0, ..Channel::exact(quantity) };
             let channels = vec![
                 voltage(Quantity::LowestCell(cells)),
                 voltage(Quantity::HighestCell(cells)),
-                Channel { step: 0.1, ..Channel::exact(Quantity::CellTemperature(cells)) },
+                Channel::exact(Quantity::CellTemperature(cells)),
                 Channel::exact(Quantity::Current(cells)),
                 Channel::exact(Quantity::Charge(cells)),
             ];
             let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
             let sampling = Sampling::new(monitor.period, SimTime::ZERO, channels, noise);
             let part = BatteryModule { model: model.clone() };
-            let parts = (part, sampling, module::terminal(id));
+            let parts = (part, sampling, module::terminal(id, model.stored_soc));
             self.simulation.world.spawn(parts).id()
         });
         self.roster.dc.extend(monitor);
@@ -111,10 +109,9 @@ impl Installer<'_> {
         let draw = self.draw(format!("{id}.own"), own, NodeId::GROUND, Watts(0.0));
         let terminal = bms::terminal(id, model);
         let outputs = BmsOutput::ALL.map(|output| Output {
-            signal: self.catalogue.state(
-                format!("{id}.{}_output", output.name().replace('-', "_")),
-                &bms::LEVELS,
-            ),
+            signal: self
+                .catalogue
+                .state(format!("{id}.{}_output", output.name().replace('-', "_")), &bms::LEVELS),
             stage: model.outputs[output as usize],
             burden: Amperes(0.0),
             level: Level::Floating,
@@ -273,9 +270,8 @@ impl Installer<'_> {
     /// Joins modules to the BMS that hears them, and outputs to the inputs that they switch.
     pub(crate) fn wires(&mut self, system: &System) {
         for cable in &system.bms_cables {
-            let place = |device: &usize| {
-                self.dc.modules.iter().position(|module| module.device == *device)
-            };
+            let place =
+                |device: &usize| self.dc.modules.iter().position(|module| module.device == *device);
             let hears: Vec<usize> = cable.modules.iter().filter_map(place).collect();
             let manager = self.dc.managers.iter_mut().find(|one| one.device == cable.bms);
             if let Some(manager) = manager {

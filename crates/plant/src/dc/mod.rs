@@ -18,8 +18,10 @@ mod trip;
 mod wiring;
 
 use bevy_ecs::prelude::Resource;
+use blackstart_scenario::BmsOutput;
 
 use crate::circuit::Circuit;
+use crate::network::BranchId;
 use crate::record::Recorder;
 
 pub use bms::ExternalBms;
@@ -43,6 +45,20 @@ pub struct DcSide {
 }
 
 impl DcSide {
+    /// The cells of the module that is this device of the system.
+    pub fn cells(&self, device: usize) -> Option<BranchId> {
+        self.modules.iter().find(|one| one.device == device).map(|one| one.cells)
+    }
+
+    /// Whether the BMS that hears a module has its loads connected; `true` when none hears it.
+    pub fn loads_connected(&self, device: usize) -> bool {
+        let hears = |manager: &&bms::Manager| {
+            manager.hears.iter().any(|&module| self.modules[module].device == device)
+        };
+        let manager = self.managers.iter().find(hears);
+        manager.is_none_or(|one| one.outputs[BmsOutput::Load as usize].level == bms::Level::High)
+    }
+
     /// Looks at what may not last; whether something broke.
     pub(crate) fn strain(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
         if !self.strains.look(circuit, recorder) {

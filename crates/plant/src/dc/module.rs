@@ -3,6 +3,7 @@
 use bevy_ecs::prelude::{Component, Entity};
 use blackstart_engine::Terminal;
 use blackstart_scenario as model;
+use blackstart_units::Fraction;
 
 use crate::network::{BranchId, LoadId};
 
@@ -51,7 +52,7 @@ pub(crate) const HOT: usize = 4;
 const ALARMS: [&str; 6] = ["none", "pre-alarm", "low-cell", "high-cell", "cold", "hot"];
 
 /// The banks of a monitor. Readings are in the order of its sampling channels.
-pub(crate) fn terminal(id: &str) -> Terminal {
+pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
     let mut terminal = Terminal::new(format!("{id}.monitor"));
     for name in
         ["lowest_cell_v", "highest_cell_v", "temperature_c", "pack_current_a", "passed_charge_c"]
@@ -61,7 +62,9 @@ pub(crate) fn terminal(id: &str) -> Terminal {
     for line in LINES {
         terminal.commands.state(line, &["no", "yes"]);
     }
-    terminal.commands.analog("soc_pct");
+    let soc = terminal.commands.analog("soc_pct");
+    // Before its first look it is what it remembers.
+    terminal.commands.set(soc, stored_soc.0 * 100.0);
     terminal.commands.analog("rate_per_h");
     terminal.claims.state("alarm", &ALARMS);
     terminal

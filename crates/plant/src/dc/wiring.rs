@@ -7,9 +7,7 @@ use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput};
 use blackstart_trace::Evidence;
 use blackstart_units::{SimTime, Watts};
 
-use super::bms::{
-    CLAIM_CHARGE, CLAIM_DISCHARGE, FIRST_LINE, LOST, Level, Manager, PATH, REMOTE,
-};
+use super::bms::{CLAIM_CHARGE, CLAIM_DISCHARGE, FIRST_LINE, LOST, Level, Manager, PATH, REMOTE};
 use super::module::{LINES, Place, Told};
 use super::{DcSide, remote_switch, trip};
 use crate::actuate::write_claims;
@@ -146,7 +144,8 @@ impl DcSide {
                 wire.input.is_on(wire.cable.carry(output.level == Level::High))
             })
         };
-        let switches: Vec<bool> = (0..self.switches.len()).map(|k| is_on(Sink::Switch(k))).collect();
+        let switches: Vec<bool> =
+            (0..self.switches.len()).map(|k| is_on(Sink::Switch(k))).collect();
         let loads: Vec<bool> = (0..self.loads.len()).map(|k| is_on(Sink::Load(k))).collect();
         let sources: Vec<bool> = (0..self.sources.len()).map(|k| is_on(Sink::Source(k))).collect();
         for wire in &self.wires {
@@ -238,4 +237,3 @@ fn consume(
     let power = Watts(manager.model.consumption[which].0 * voltage);
     network.set_load_power(manager.draw, power)
 }
-

@@ -94,7 +94,9 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
 /// The model of what hangs on a DC bus.
 fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Model {
     match file {
-        DeviceFile::BatteryModule { cells, open_circuit_voltage, laws, module, monitor, .. } => {
+        DeviceFile::BatteryModule {
+            cells, open_circuit_voltage, laws, module, monitor, ..
+        } => {
             let cells = read!(reader, cells);
             let parts = ModuleParts {
                 each: each_cell(&cells, reader),
@@ -126,9 +128,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
                 consumption: read!(reader, consumption),
                 bank: read!(reader, bank),
                 charge: charge.map(|charge| read!(reader, charge)),
-                alternator: alternator.map(|port| {
-                    dc_models::alternator_port(&port, fuse_limits.as_ref(), reader)
-                }),
+                alternator: alternator
+                    .map(|port| dc_models::alternator_port(&port, fuse_limits.as_ref(), reader)),
                 codes: dc_models::codes(codes.as_ref(), reader),
             };
             Model::ExternalBms(Box::new(dc_models::external_bms(parts, ends)))

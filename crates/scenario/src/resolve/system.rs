@@ -242,7 +242,9 @@ impl Resolver<'_> {
                 ("to", to, "a BMS goes from battery plus to `ground`")
             }
             DeviceFile::DcLoad { .. } => ("to", to, "a load goes from its node to `ground`"),
-            DeviceFile::DcSource { .. } => ("from", from, "a source goes from `ground` to its node"),
+            DeviceFile::DcSource { .. } => {
+                ("from", from, "a source goes from `ground` to its node")
+            }
             _ => return,
         };
         if end != Node::GROUND {

@@ -38,7 +38,9 @@ impl Resolver<'_> {
                 let message = format!("`{}` connects nothing: it is no wire", device.id);
                 let place = document.place_of(&["instances", &device.id]);
                 let problem = Problem::at(place, Code::Unconnected, message);
-                self.complain(problem.label(format!("expected an entry `{}` of `wires`", device.id)));
+                self.complain(
+                    problem.label(format!("expected an entry `{}` of `wires`", device.id)),
+                );
             }
         }
         wires
@@ -78,9 +80,7 @@ impl Resolver<'_> {
             let bms = self.part(file, devices, id, key_place, "an external BMS", is_bms);
             let mut modules = Vec::new();
             for name in names {
-                let hears = |model: &Model| {
-                    matches!(model, Model::BatteryModule(module) if module.monitor.is_some())
-                };
+                let hears = |model: &Model| matches!(model, Model::BatteryModule(module) if module.monitor.is_some());
                 let expected = "a battery module with a monitor";
                 let place = list_place.clone();
                 let Some(module) = self.part(file, devices, name, place.clone(), expected, hears)

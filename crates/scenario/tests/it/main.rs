@@ -5,3 +5,4 @@ mod documents;
 mod project;
 mod robustness;
 mod shipped;
+mod wires;
