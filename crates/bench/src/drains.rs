@@ -1,12 +1,18 @@
 //! What drains a battery module while nobody uses it, by which side of the switches it hangs on.
 
+use blackstart_plant::DcSide;
 use blackstart_scenario::{Model, Node, Provenance, System};
 use blackstart_verdict::{Drain, Side};
 
 use crate::end::interval;
 
 /// Everything that a module's bank supplies. A bank shares its drains evenly.
-pub(crate) fn module_drains(system: &System, provenance: &Provenance, module: usize) -> Vec<Drain> {
+pub(crate) fn module_drains(
+    dc: &DcSide,
+    system: &System,
+    provenance: &Provenance,
+    module: usize,
+) -> Vec<Drain> {
     let Model::BatteryModule(own) = &system.devices[module].model else { return Vec::new() };
     let reached = reached(system, own.to);
     let bank = system.bms_cables.iter().find(|cable| cable.modules.contains(&module));
@@ -40,9 +46,9 @@ pub(crate) fn module_drains(system: &System, provenance: &Provenance, module: us
                 add(format!("{id} standing"), side(switch.from), power);
             }
             Model::DcLoad(load) => {
-                let (key, power) = match load.remote {
-                    Some(_) => ("off_draw_w", load.off_draw.0),
-                    None => ("power_w", load.power.0),
+                let (key, power) = match dc.is_load_on(index) {
+                    true => ("power_w", load.power.0),
+                    false => ("off_draw_w", load.off_draw.0),
                 };
                 let power = interval(provenance, &format!("{id}.{key}"), power);
                 add(id.clone(), side(load.from), power);

@@ -143,7 +143,7 @@ fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<Batte
             cutoff_v: monitor.low_cell.0.0,
             damage_v: model.damage_voltage.0,
             pack_rest_v: socs.iter().map(|&soc| curve.voltage(soc)).sum(),
-            drains: module_drains(system, provenance, index),
+            drains: module_drains(dc, system, provenance, index),
             self_discharge_30d: (low / 100.0, high / 100.0),
             connected: Some(dc.loads_connected(index)),
             reserve: Some(ReserveRule { share: model.reserve_after_cut_off.0, source }),

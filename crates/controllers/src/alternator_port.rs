@@ -9,6 +9,9 @@ use blackstart_units::{SimTime, Volts};
 
 use crate::held::Held;
 
+/// Less than any converter tells apart.
+const MICROVOLT: f64 = 1e-6;
+
 /// What the port is set to.
 #[derive(Clone, Copy, Debug)]
 pub struct AlternatorRules {
@@ -87,9 +90,10 @@ impl AlternatorPort {
             (true, true) => watch(bank, Edge::Rising, resume.next_up()),
         };
         desk.subscribe(first_slot, of_bank);
+        // A voltage that stands at the level itself must not wake it with every rounding.
         let on = self.rules.on_above.0;
-        desk.subscribe(first_slot + 1, watch(port, Edge::Rising, on.next_up()));
-        desk.subscribe(first_slot + 2, watch(port, Edge::Falling, on));
+        desk.subscribe(first_slot + 1, watch(port, Edge::Rising, on + MICROVOLT));
+        desk.subscribe(first_slot + 2, watch(port, Edge::Falling, on - MICROVOLT));
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use blackstart_engine::NoiseStream;
 use blackstart_scenario::{self as model, BmsOutput, Model, RemoteInput, System};
-use blackstart_units::{AmpereHours, Amperes, Ohms, SimTime, Volts, Watts};
+use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, Level, Manager, Output};
 use super::module::{self, Told};
@@ -28,8 +28,6 @@ use crate::sampling::{Channel, Sampling};
 const ONE_WAY: DiodeGate = DiodeGate { drop: Volts(0.0), on: Ohms(1e-4), off: Ohms(1e7) };
 /// The switch of a source or path, closed.
 const INTERNAL_SWITCH: Ohms = Ohms(1e-4);
-/// Below this voltage electronics of 12 V equipment draw less.
-const SMALL_ELECTRONICS_MINIMUM: Volts = Volts(6.0);
 /// A source that gives no less than this share of its full current is at its end.
 const FULL_OUTPUT: f64 = 0.999;
 /// How often a switch looks at its voltage.
@@ -51,8 +49,8 @@ impl Installer<'_> {
             laws: cell_laws(&model.laws),
         });
         let cells = self.builder.branch(branch);
-        let power = Watts(model.electronics.0 * model.nominal_voltage.0);
-        let electronics = self.draw(format!("{id}.electronics"), plus, minus, power);
+        let taken = Siemens(model.electronics.0 / model.nominal_voltage.0);
+        let electronics = self.draw(format!("{id}.electronics"), plus, minus, taken);
         for (name, term, scale) in [
             ("pack_current_a", Quantity::Current(cells), 1.0),
             ("pack_voltage_v", Quantity::Difference(plus, minus), 1.0),
@@ -106,7 +104,7 @@ impl Installer<'_> {
             let signal = self.catalogue.state(format!("{id}.alternator_path"), &POSITIONS);
             AlternatorPath { switch, limiter, signal }
         });
-        let draw = self.draw(format!("{id}.own"), own, NodeId::GROUND, Watts(0.0));
+        let draw = self.draw(format!("{id}.own"), own, NodeId::GROUND, Siemens(0.0));
         let terminal = bms::terminal(id, model);
         let outputs = BmsOutput::ALL.map(|output| Output {
             signal: self
@@ -153,8 +151,8 @@ impl Installer<'_> {
         let contact = self.builder.branch(contact);
         let sensed = if model.rules.senses_output { to } else { from };
         // Some milliamperes: what the voltage makes of them does not matter.
-        let power = Watts(model.standing.0 * ELECTRONICS_AT.0);
-        let standing = self.draw(format!("{id}.standing"), from, NodeId::GROUND, power);
+        let taken = Siemens(model.standing.0 / ELECTRONICS_AT.0);
+        let standing = self.draw(format!("{id}.standing"), from, NodeId::GROUND, taken);
         self.probe(format!("{id}.current_a"), vec![Quantity::Current(contact)], 1.0);
         let position = self.catalogue.state(format!("{id}.position"), &POSITIONS);
         self.catalogue.state(format!("{id}.control.claim.state"), &remote_switch::STATES);
@@ -260,10 +258,10 @@ impl Installer<'_> {
         self.builder.branch(branch)
     }
 
-    fn draw(&mut self, name: String, plus: NodeId, minus: NodeId, power: Watts) -> LoadId {
+    /// A small standing draw: a conductance, which works down to any voltage.
+    fn draw(&mut self, name: String, plus: NodeId, minus: NodeId, taken: Siemens) -> LoadId {
         let mut load = Load::new(name, plus, minus);
-        load.power = power;
-        load.minimum_voltage = SMALL_ELECTRONICS_MINIMUM;
+        load.conductance = taken;
         self.builder.load(load)
     }
 
@@ -305,7 +303,7 @@ impl Installer<'_> {
     }
 }
 
-/// Voltage at which small currents of electronics are turned into powers.
+/// Voltage at which small currents of electronics are turned into conductances.
 const ELECTRONICS_AT: Volts = Volts(12.8);
 
 /// What an input takes from a high output: all of it through a plain wire, and the same again, for

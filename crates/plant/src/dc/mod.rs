@@ -50,6 +50,11 @@ impl DcSide {
         self.modules.iter().find(|one| one.device == device).map(|one| one.cells)
     }
 
+    /// Whether the load that is this device of the system is on.
+    pub fn is_load_on(&self, device: usize) -> bool {
+        self.loads.iter().any(|load| load.device == device && load.remote_on)
+    }
+
     /// Whether the BMS that hears a module has its loads connected; `true` when none hears it.
     pub fn loads_connected(&self, device: usize) -> bool {
         let hears = |manager: &&bms::Manager| {

@@ -36,9 +36,9 @@ pub(crate) fn discharge_stopped(
         return;
     }
     let Some(rules) = manager.model.charge else { return };
-    let lowest = |place: &Place| -place.told.soc;
-    let heard = manager.hears.iter().map(|&k| &modules[k]);
-    let Some(place) = heard.max_by(|a, b| lowest(a).total_cmp(&lowest(b))) else { return };
+    let mut heard = manager.hears.iter().map(|&k| &modules[k]);
+    let Some(first) = heard.next() else { return };
+    let place = heard.fold(first, |low, one| if one.told.soc < low.told.soc { one } else { low });
     let (value, threshold) = (place.told.soc, rules.floor.0 * 100.0);
     if value > threshold + 1.0 {
         return;

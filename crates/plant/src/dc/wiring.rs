@@ -5,7 +5,7 @@ use bevy_ecs::prelude::{Entity, Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
 use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput};
 use blackstart_trace::Evidence;
-use blackstart_units::{SimTime, Watts};
+use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{CLAIM_CHARGE, CLAIM_DISCHARGE, FIRST_LINE, LOST, Level, Manager, PATH, REMOTE};
 use super::module::{LINES, Place, Told};
@@ -13,6 +13,7 @@ use super::{DcSide, remote_switch, trip};
 use crate::actuate::write_claims;
 use crate::circuit::Circuit;
 use crate::inverter;
+use crate::network::Network;
 use crate::record::Recorder;
 use crate::supply::show;
 
@@ -179,7 +180,7 @@ impl DcSide {
     ) -> bool {
         let network = &mut circuit.network;
         let mut changed = false;
-        let mut turn = |network: &mut crate::network::Network, branch, closed| {
+        let mut turn = |network: &mut Network, branch, closed| {
             changed |= network.is_closed(branch) != closed;
             network.set_switch(branch, closed);
         };
@@ -216,13 +217,12 @@ impl DcSide {
     }
 }
 
-/// Sets what a BMS takes for itself when that has changed. It takes a current; here it is the power
-/// of that current at the voltage of the moment.
-fn consume(
-    manager: &mut Manager,
-    terminal: &Terminal,
-    network: &mut crate::network::Network,
-) -> bool {
+/// Below this voltage a BMS is without supply, and what it takes is not set anew.
+const NO_SUPPLY: f64 = 1.0;
+
+/// Sets what a BMS takes for itself when that has changed. It takes a current; here it is the
+/// conductance of that current at the voltage of the moment.
+fn consume(manager: &mut Manager, terminal: &Terminal, network: &mut Network) -> bool {
     let is_on = terminal.claims.get(0) > 0.5;
     let loads_off = terminal.claims.get(CLAIM_DISCHARGE) == 2.0;
     let which = match (is_on, loads_off) {
@@ -230,10 +230,12 @@ fn consume(
         (true, true) => 1,
         (true, false) => 0,
     };
-    if manager.consumption.replace(which) == Some(which) {
+    let voltage = network.value(manager.supply);
+    if manager.consumption == Some(which) || voltage < NO_SUPPLY {
         return false;
     }
-    let voltage = network.value(manager.supply).max(0.0);
-    let power = Watts(manager.model.consumption[which].0 * voltage);
-    network.set_load_power(manager.draw, power)
+    manager.consumption = Some(which);
+    let taken = Siemens(manager.model.consumption[which].0 / voltage);
+    network.set_load_conductance(manager.draw, taken);
+    true
 }
