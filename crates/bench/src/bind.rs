@@ -13,6 +13,7 @@ use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
 use blackstart_scenario::{Binding, Transport};
 use blackstart_units::{AmpereHours, Fraction};
 
+use crate::bind_dc::dc_built_in;
 use crate::device::Device;
 use crate::error::BenchError;
 use crate::run::Job;
@@ -126,13 +127,20 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         };
         return Some(Box::new(TransferControl::new(rules, readings, commands, claims)?));
     }
-    let model = &world.get::<Inverter>(entity)?.model;
+    if let Some(inverter) = world.get::<Inverter>(entity) {
+        let rules = start_rules(&inverter.model);
+        return Some(Box::new(InverterControl::new(rules, readings, commands, claims)?));
+    }
+    dc_built_in(world, entity, terminal)
+}
+
+fn start_rules(model: &blackstart_scenario::Inverter) -> StartRules {
     let eco = model.eco.map(|eco| EcoRules {
         wake_power: eco.wake_power,
         interval: eco.interval,
         pulse: eco.pulse,
     });
-    let rules = StartRules {
+    StartRules {
         start_voltage: model.start_voltage,
         start_delay: model.start_delay,
         shutdown_voltage: model.shutdown_voltage,
@@ -148,6 +156,5 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         peak_power: model.peak_power,
         limit_time: model.limit_time,
         eco,
-    };
-    Some(Box::new(InverterControl::new(rules, readings, commands, claims)?))
+    }
 }

@@ -2,9 +2,11 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
-use blackstart_plant::{Battery, Circuit, Inverter, Recorder, Roster};
-use blackstart_scenario::{Provenance, Source};
-use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, Side};
+use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster};
+use blackstart_scenario::{Model, Provenance, Source, System};
+use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, ReserveRule, Side};
+
+use crate::drains::module_drains;
 
 /// Energy books of the whole run.
 pub(crate) fn books(world: &World) -> EnergyBooks {
@@ -34,8 +36,9 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
             }
         }
     }
+    let regulated = world.resource::<DcSide>().add_to_books(network, &mut delivered, &mut losses);
     EnergyBooks {
-        sources_j: books.supplied().0,
+        sources_j: books.supplied().0 - regulated,
         stored_change_j: books.stored.0,
         delivered,
         losses,
@@ -44,8 +47,12 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
     }
 }
 
-/// Every battery, judged by its weakest cell.
-pub(crate) fn batteries(world: &World, provenance: &Provenance) -> Vec<BatteryEnd> {
+/// Every battery, judged by its weakest cell: those with a switch of their own, then modules.
+pub(crate) fn batteries(
+    world: &World,
+    system: &System,
+    provenance: &Provenance,
+) -> Vec<BatteryEnd> {
     let circuit = world.resource::<Circuit>();
     let roster = world.resource::<Roster>();
     let mut ends = Vec::new();
@@ -94,6 +101,52 @@ pub(crate) fn batteries(world: &World, provenance: &Provenance) -> Vec<BatteryEn
             pack_rest_v: cells.iter().map(rest).sum(),
             drains,
             self_discharge_30d: (low / 100.0, high / 100.0),
+            connected: None,
+            reserve: None,
+        });
+    }
+    ends.extend(modules(world, system, provenance));
+    ends
+}
+
+/// Every battery module that has a monitor: nothing cuts off the others.
+fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<BatteryEnd> {
+    let circuit = world.resource::<Circuit>();
+    let dc = world.resource::<DcSide>();
+    let mut ends = Vec::new();
+    for (index, device) in system.devices.iter().enumerate() {
+        let Model::BatteryModule(model) = &device.model else { continue };
+        let (Some(monitor), Some(cells)) = (model.monitor, dc.cells(index)) else { continue };
+        let Ok(curve) = OcvCurve::from_table(&model.ocv) else { continue };
+        let socs: Vec<f64> = (0..model.cells.len())
+            .map(|k| circuit.network.value(Quantity::CellSoc(cells, k)))
+            .collect();
+        let weakest = (0..socs.len()).min_by(|&a, &b| socs[a].total_cmp(&socs[b])).unwrap_or(0);
+        let capacity_ah = model.cells[weakest].capacity.0;
+        let id = &device.id;
+        let key = format!("{id}.self_discharge_pct_per_30d");
+        let (low, high) = interval(provenance, &key, model.self_discharge_30d.0 * 100.0);
+        let rule = format!("{id}.reserve_after_cut_off_pct");
+        let source = match provenance.parameters.get(&rule).map(|parameter| &parameter.source) {
+            Some(Source::Seed(fact)) => fact.clone(),
+            Some(Source::Datasheet(document)) => document.clone(),
+            _ => "scenario".to_owned(),
+        };
+        let damaged_soc = soc_at(&curve, model.damage_voltage.0);
+        ends.push(BatteryEnd {
+            id: id.clone(),
+            soc: socs.iter().sum::<f64>() / socs.len().max(1) as f64,
+            capacity_ah,
+            charge_left_ah: socs[weakest] * capacity_ah,
+            charge_to_damage_ah: (socs[weakest] - damaged_soc) * capacity_ah,
+            lowest_rest_v: curve.voltage(socs[weakest]),
+            cutoff_v: monitor.low_cell.0.0,
+            damage_v: model.damage_voltage.0,
+            pack_rest_v: socs.iter().map(|&soc| curve.voltage(soc)).sum(),
+            drains: module_drains(dc, system, provenance, index),
+            self_discharge_30d: (low / 100.0, high / 100.0),
+            connected: Some(dc.loads_connected(index)),
+            reserve: Some(ReserveRule { share: model.reserve_after_cut_off.0, source }),
         });
     }
     ends
@@ -114,7 +167,7 @@ fn soc_at(curve: &OcvCurve, voltage: f64) -> f64 {
 }
 
 /// The plausible interval of a parameter: its range where it is a guess, the value otherwise.
-fn interval(provenance: &Provenance, key: &str, value: f64) -> (f64, f64) {
+pub(crate) fn interval(provenance: &Provenance, key: &str, value: f64) -> (f64, f64) {
     match provenance.parameters.get(key).map(|parameter| &parameter.source) {
         Some(Source::Guess { range, .. }) => *range,
         _ => (value, value),

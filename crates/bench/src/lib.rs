@@ -1,7 +1,9 @@
 //! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, replays, judges.
 
 mod bind;
+mod bind_dc;
 mod device;
+mod drains;
 mod end;
 mod error;
 mod files;

@@ -221,7 +221,7 @@ fn conclude(
 ) -> Run {
     let scenario = job.scenario;
     let books = end::books(&simulation.world);
-    let batteries = end::batteries(&simulation.world, &scenario.provenance);
+    let batteries = end::batteries(&simulation.world, &scenario.system, &scenario.provenance);
     let reached = simulation.world.resource::<Circuit>().network.now();
     let pairings = std::mem::take(&mut simulation.world.resource_mut::<Stimuli>().pairings);
     let pairings: Vec<Pairing> = pairings

@@ -99,6 +99,7 @@ pub struct InverterControl {
     short_runs: u32,
     voltage: usize,
     switch: usize,
+    remote: usize,
     power: usize,
     apparent: usize,
     run: usize,
@@ -123,6 +124,7 @@ impl InverterControl {
             short_runs: 0,
             voltage: readings.index("dc_voltage_v")?,
             switch: readings.index("front_switch")?,
+            remote: readings.index("remote")?,
             power: readings.index("ac_power_w")?,
             apparent: readings.index("ac_apparent_va")?,
             run: commands.index("run")?,
@@ -279,7 +281,7 @@ impl Controller for InverterControl {
             power: Watts(desk.readings.get(self.power)),
             apparent: Watts(desk.readings.get(self.apparent)),
         };
-        if desk.readings.get(self.switch) < 0.5 {
+        if desk.readings.get(self.switch) < 0.5 || desk.readings.get(self.remote) < 0.5 {
             self.state = State::Off;
             self.short_runs = 0;
         } else {

@@ -2,10 +2,23 @@
 //!
 //! This crate cannot import `plant`: a controller that peeks at a true cell voltage does not compile.
 
+mod alternator_port;
+mod bank_charge;
 mod battery_management;
+mod cell_monitor;
+mod external_bms;
+mod held;
 mod inverter_control;
+mod remote_terminals;
+mod switch_control;
 mod transfer_control;
 
+pub use alternator_port::AlternatorRules;
+pub use bank_charge::ChargeRules;
 pub use battery_management::{BatteryManagement, Limits};
+pub use cell_monitor::{CellMonitor, MonitorRules};
+pub use external_bms::{BmsCondition, BmsRules, ExternalBms};
 pub use inverter_control::{EcoRules, InverterControl, StartRules};
+pub use remote_terminals::RemoteRules;
+pub use switch_control::{SwitchControl, SwitchRules};
 pub use transfer_control::{TransferControl, TransferRules};

@@ -7,6 +7,8 @@
 use blackstart_engine::{Bank, Controller, Desk};
 use blackstart_units::{SimTime, Volts};
 
+use crate::held::Held;
+
 /// What the control is set to.
 #[derive(Clone, Copy, Debug)]
 pub struct TransferRules {
@@ -22,21 +24,6 @@ pub struct TransferRules {
     pub inverter_settle: SimTime,
     /// Whether it changes over by itself.
     pub automatic: bool,
-}
-
-/// Since when something has been true without a break.
-#[derive(Clone, Copy, Debug, Default)]
-struct Held(Option<SimTime>);
-
-impl Held {
-    fn note(&mut self, holds: bool, now: SimTime) {
-        self.0 = holds.then(|| self.0.unwrap_or(now));
-    }
-
-    /// When it will have lasted for `span`; never while it is not true.
-    fn due(self, span: SimTime) -> SimTime {
-        self.0.map_or(SimTime::NEVER, |since| since + span)
-    }
 }
 
 /// The control of one transfer switch.
@@ -92,7 +79,7 @@ impl TransferControl {
         if self.on_inverter {
             // With the inverter gone there is nothing to wait for.
             let settled =
-                if self.inverter_good.0.is_some() { rules.return_time } else { SimTime::ZERO };
+                if self.inverter_good.is_on() { rules.return_time } else { SimTime::ZERO };
             self.grid_good.due(settled)
         } else {
             let failed = self.grid_bad.due(rules.detection_time);
@@ -113,10 +100,10 @@ impl Controller for TransferControl {
             self.on_inverter = desk.readings.get(self.lever) > 0.5;
             SimTime::NEVER
         };
-        let state = match (self.on_inverter, self.grid_bad.0, self.inverter_good.0) {
-            (false, Some(_), None) => 3.0,
-            (false, Some(_), Some(_)) => 2.0,
-            (true, _, None) => 3.0,
+        let state = match (self.on_inverter, self.grid_bad.is_on(), self.inverter_good.is_on()) {
+            (false, true, false) => 3.0,
+            (false, true, true) => 2.0,
+            (true, _, false) => 3.0,
             (on_inverter, ..) => f64::from(on_inverter),
         };
         desk.commands.set(self.source, f64::from(self.on_inverter));

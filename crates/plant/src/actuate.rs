@@ -85,7 +85,7 @@ pub(crate) fn actuate(
 }
 
 /// Records what a controller says of itself; the indices and values that changed.
-fn write_claims(
+pub(crate) fn write_claims(
     terminal: &mut Terminal,
     now: SimTime,
     recorder: &mut Recorder,

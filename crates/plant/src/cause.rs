@@ -70,7 +70,7 @@ pub(crate) fn of_precharge(
 pub(crate) fn of_high_cell(network: &Network, battery: &Battery) -> (Cause, String) {
     let current = network.value(Quantity::Current(battery.cells));
     let words = format!("the cells are charged with {:.3} A", -current);
-    (if current < 0.0 { Cause::Overcharge } else { Cause::Undetermined }, words)
+    (if current < 0.0 { Cause::Full } else { Cause::Undetermined }, words)
 }
 
 /// The cause of a cell under-voltage.

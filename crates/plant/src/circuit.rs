@@ -72,11 +72,14 @@ pub struct Roster {
     pub inverters: Vec<Entity>,
     /// Transfer switches, each with a terminal.
     pub transfer_switches: Vec<Entity>,
+    /// What decides on the DC side: monitors of modules, external BMS, remote-controlled switches.
+    pub dc: Vec<Entity>,
 }
 
 impl Roster {
     /// Everybody who has a terminal.
     pub fn controlled(&self) -> impl Iterator<Item = Entity> + '_ {
-        self.batteries.iter().chain(&self.inverters).chain(&self.transfer_switches).copied()
+        let sides = self.batteries.iter().chain(&self.inverters).chain(&self.transfer_switches);
+        sides.chain(&self.dc).copied()
     }
 }

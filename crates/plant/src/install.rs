@@ -15,6 +15,7 @@ use crate::battery::{self, Battery, BatterySignals};
 use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster, Short};
 use crate::corner::Exposures;
+use crate::dc::{DcSide, wire};
 use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
@@ -36,9 +37,9 @@ use crate::transfer::{self, TransferSwitch};
 pub struct PlantError(#[from] NetworkError);
 
 /// An open conductor: a short that is not there, a melted fuse.
-const OPEN: Ohms = Ohms(1e9);
+pub(crate) const OPEN: Ohms = Ohms(1e9);
 /// What an arc or a falling conductor holds when it is interrupted.
-const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
+pub(crate) const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
 /// An inverter's front switch and relay, closed.
 const INPUT_SWITCH: Ohms = Ohms(1e-3);
 /// Where all capacitors lie behind the front switch, this share is still on the terminals: a film
@@ -49,19 +50,19 @@ const MAINS_FREQUENCY_HZ: f64 = 50.0;
 /// Shunt of the charger.
 const CHARGE_METER: Ohms = Ohms(1e-3);
 /// Cells beyond this number are recorded as lowest and highest only.
-const RECORDED_CELLS: usize = 64;
+pub(crate) const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
 const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
-const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
+pub(crate) const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
-struct Installer<'a> {
-    builder: NetworkBuilder,
-    nodes: Vec<NodeId>,
-    catalogue: Catalogue,
+pub(crate) struct Installer<'a> {
+    pub builder: NetworkBuilder,
+    pub nodes: Vec<NodeId>,
+    pub catalogue: Catalogue,
     probes: Vec<Probe>,
-    simulation: &'a mut Simulation,
-    roster: Roster,
-    draws: Vec<LoadId>,
+    pub simulation: &'a mut Simulation,
+    pub roster: Roster,
+    pub draws: Vec<LoadId>,
     ac: AcSide,
     ac_signals: AcSignals,
     /// AC sources by the device that they belong to.
@@ -69,7 +70,8 @@ struct Installer<'a> {
     fuses: Vec<FuseSignal>,
     /// Of the inverters' currents: half a period of their output.
     ripple_period: SimTime,
-    seed: u64,
+    pub seed: u64,
+    pub dc: DcSide,
 }
 
 /// Half a period of the mains. Inverters side by side are taken to be in step.
@@ -110,6 +112,7 @@ pub fn install(
         fuses: Vec::new(),
         ripple_period: ripple_period(system),
         seed,
+        dc: DcSide::default(),
     };
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
@@ -120,15 +123,22 @@ pub fn install(
             Model::Grid(grid) => installer.grid(&device.id, index, *grid),
             Model::TransferSwitch(switch) => installer.transfer_switch(&device.id, index, *switch),
             Model::Load(load) => installer.load(&device.id, index, *load),
+            Model::BatteryModule(module) => installer.battery_module(&device.id, index, module)?,
+            Model::ExternalBms(bms) => installer.external_bms(&device.id, index, bms),
+            Model::RemoteSwitch(switch) => installer.remote_switch(&device.id, index, switch),
+            Model::DcLoad(load) => installer.dc_load(&device.id, index, *load),
+            Model::DcSource(source) => installer.dc_source(&device.id, index, *source),
+            Model::RemoteCable(_) => {}
         }
     }
+    installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
     installer.connect(&system.feeds);
     installer.finish(shorts, events)
 }
 
 impl Installer<'_> {
-    fn probe(&mut self, name: String, terms: Vec<Quantity>, scale: f64) {
+    pub(crate) fn probe(&mut self, name: String, terms: Vec<Quantity>, scale: f64) {
         let signal = self.catalogue.analog(name);
         self.probes.push(Probe { signal, terms, scale });
     }
@@ -496,11 +506,12 @@ impl Installer<'_> {
         world.insert_resource(self.roster);
         world.insert_resource(self.ac);
         world.insert_resource(self.ac_signals);
+        world.insert_resource(self.dc);
         world.insert_resource(SolverFault::default());
         world.insert_resource(Stimuli::new(events.to_vec(), self.fuses));
         self.simulation.schedule.add_systems((
             stimulus::inject.in_set(TickSystems::Inject),
-            (actuate, supply).chain().in_set(TickSystems::Actuate),
+            (actuate, wire, supply).chain().in_set(TickSystems::Actuate),
             solve::solve.in_set(TickSystems::Solve),
             solve::measure.in_set(TickSystems::Measure),
         ));
@@ -508,7 +519,7 @@ impl Installer<'_> {
     }
 }
 
-fn cell_laws(laws: &model::CellLaws) -> CellLaws {
+pub(crate) fn cell_laws(laws: &model::CellLaws) -> CellLaws {
     CellLaws {
         activation: laws.activation,
         empty_factor: laws.empty_factor,

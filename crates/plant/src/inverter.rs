@@ -50,6 +50,9 @@ pub(crate) const AC_POWER: usize = 2;
 /// Index of the reading `ac_apparent_va`.
 pub(crate) const AC_APPARENT: usize = 3;
 
+/// Index of the reading `remote`: what its remote input makes of the wires that end there.
+pub(crate) const REMOTE: usize = 4;
+
 /// The banks of an inverter's control.
 pub(crate) fn terminal(id: &str) -> Terminal {
     let mut terminal = Terminal::new(format!("{id}.control"));
@@ -57,6 +60,8 @@ pub(crate) fn terminal(id: &str) -> Terminal {
     terminal.readings.state("front_switch", &["off", "on"]);
     terminal.readings.analog("ac_power_w");
     terminal.readings.analog("ac_apparent_va");
+    terminal.readings.state("remote", &["off", "on"]);
+    terminal.readings.set(REMOTE, 1.0);
     terminal.commands.state("run", &["no", "yes"]);
     terminal.claims.state("state", &STATES);
     terminal

@@ -12,6 +12,7 @@ use crate::ac::AcSide;
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
 use crate::corner::Exposures;
+use crate::dc::DcSide;
 use crate::front_end::FrontEnd;
 use crate::network::{Edge, NetworkError, Quantity, Stop, Watch};
 use crate::power_stage::{PowerStage, move_switches};
@@ -40,6 +41,7 @@ pub(crate) fn solve(
     mut exposures: ResMut<Exposures>,
     mut hardware: Hardware,
     mut meters: Query<(&mut Sampling, &mut Terminal)>,
+    mut dc: ResMut<DcSide>,
 ) {
     let circuit = &mut *circuit;
     let entities: Vec<_> = roster.controlled().collect();
@@ -55,6 +57,8 @@ pub(crate) fn solve(
             &mut exposures,
         );
         let next_change = clock.next_event.min(ac.next);
+        // What breaks is taken out of the network by the next tick.
+        let broke = dc.strain(circuit, &mut recorder);
         let mut until = clock.end.min(next_change);
         let mut must_decide = false;
         let mut watches: Vec<Watch> = Vec::new();
@@ -70,9 +74,11 @@ pub(crate) fn solve(
         if now == SimTime::ZERO {
             write_integrals(&stimuli, &roster, &hardware, circuit, &mut recorder);
         }
-        if must_decide || now >= clock.end || now >= next_change {
+        if must_decide || broke || now >= clock.end || now >= next_change {
             return;
         }
+        until = until.min(dc.strains.next());
+        watches.extend(dc.strains.watches());
         for &entity in &roster.batteries {
             let Ok((_, front_end, stage)) = hardware.get(entity) else { continue };
             until = until.min(stage.next());

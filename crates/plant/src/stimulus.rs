@@ -9,6 +9,7 @@ use blackstart_units::{SimTime, Volts};
 use crate::ac::AcSide;
 use crate::battery::BmsPins;
 use crate::circuit::{Circuit, Roster};
+use crate::dc::DcSide;
 use crate::inverter::{FRONT_SWITCH, Inverter, Supply};
 use crate::network::BranchId;
 use crate::record::Recorder;
@@ -44,6 +45,7 @@ pub(crate) fn inject(
     mut stimuli: ResMut<Stimuli>,
     mut circuit: ResMut<Circuit>,
     mut ac: ResMut<AcSide>,
+    mut dc: ResMut<DcSide>,
     mut recorder: ResMut<Recorder>,
     roster: Res<Roster>,
     mut terminals: Query<(&mut Terminal, Option<&BmsPins>)>,
@@ -84,6 +86,11 @@ pub(crate) fn inject(
             }
             Action::FailGrid { grid } => set_grid(&mut ac, *grid, |_| Volts(0.0)),
             Action::RestoreGrid { grid } => set_grid(&mut ac, *grid, |nominal| nominal),
+            Action::SetRemote { bms, remote } => dc.set_remote(*bms, *remote),
+            Action::BmsCable { bms, broken } => dc.set_cable(*bms, *broken),
+            Action::RunSource { source, running } => dc.run_source(*source, *running),
+            Action::SetSource { source, voltage } => dc.set_source(*source, *voltage),
+            Action::SetDcLoad { load, power } => dc.set_load(*load, *power),
             Action::SetGrid { grid, voltage } => set_grid(&mut ac, *grid, |_| *voltage),
             Action::TurnSwitch { switch, to } => {
                 let wanted = f64::from(*to == AcInput::Inverter);

@@ -106,7 +106,7 @@ pub(crate) fn supply(
 }
 
 /// Sets a reading; a controller is woken when it changes.
-fn show(terminal: &mut Terminal, reading: usize, value: f64) {
+pub(crate) fn show(terminal: &mut Terminal, reading: usize, value: f64) {
     if terminal.readings.get(reading) != value {
         terminal.readings.set(reading, value);
         terminal.causes.input = true;

@@ -114,6 +114,8 @@ pub(crate) fn quantity(protection: Protection, value: f64) -> String {
         Watched::LowestCell | Watched::HighestCell | Watched::PortVoltage => {
             format!("{} V", format::millivolts(value))
         }
+        Watched::Temperature => format!("{} °C", significant(value)),
+        Watched::Charge => format!("{} %", significant(value)),
     }
 }
 

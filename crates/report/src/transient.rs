@@ -128,7 +128,9 @@ fn of_event(trace: &Trace, event: &Event) -> Option<Transient> {
 fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let device = instance(&event.subject);
     let (quantity, signal) = match trip.protection.watches() {
-        Watched::Current => (Quantity::Current, "pack_current_a"),
+        Watched::Current | Watched::Temperature | Watched::Charge => {
+            (Quantity::Current, "pack_current_a")
+        }
         Watched::LowestCell => (Quantity::CellVoltage, "lowest_cell_v"),
         Watched::HighestCell => (Quantity::CellVoltage, "highest_cell_v"),
         Watched::PortVoltage => (Quantity::Voltage, "port_voltage_v"),

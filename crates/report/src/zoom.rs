@@ -178,13 +178,11 @@ fn groups(trace: &Trace, quantity: Quantity) -> (Group, Group) {
 /// here, and of those that came closest here.
 fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
     let shows = |at: SimTime| (transient.from..=transient.to).contains(&at);
-    let watches = |protection: Protection| {
-        transient.quantity
-            == match protection.watches() {
-                Watched::Current => Quantity::Current,
-                Watched::LowestCell | Watched::HighestCell => Quantity::CellVoltage,
-                Watched::PortVoltage => Quantity::Voltage,
-            }
+    let watches = |protection: Protection| match protection.watches() {
+        Watched::Current => transient.quantity == Quantity::Current,
+        Watched::LowestCell | Watched::HighestCell => transient.quantity == Quantity::CellVoltage,
+        Watched::PortVoltage => transient.quantity == Quantity::Voltage,
+        Watched::Temperature | Watched::Charge => false,
     };
     let text = |protection: Protection, level: f64, delay: SimTime| {
         let (name, level) =

@@ -93,6 +93,54 @@ pub enum Action {
         /// Device.
         grid: usize,
     },
+    /// Somebody wires the remote terminals of a BMS anew.
+    SetRemote {
+        /// Device.
+        bms: usize,
+        /// What is there now.
+        remote: RemoteWiring,
+    },
+    /// A DC source starts or stops.
+    RunSource {
+        /// Device.
+        source: usize,
+        /// Whether it runs.
+        running: bool,
+    },
+    /// A DC source changes its voltage.
+    SetSource {
+        /// Device.
+        source: usize,
+        /// New voltage.
+        voltage: Volts,
+    },
+    /// A DC load changes its demand.
+    SetDcLoad {
+        /// Device.
+        load: usize,
+        /// New demand.
+        power: Watts,
+    },
+    /// The cable between a BMS and its batteries breaks, or is mended.
+    BmsCable {
+        /// Device.
+        bms: usize,
+        /// Whether it is broken.
+        broken: bool,
+    },
+}
+
+/// What is wired to the remote terminals of a BMS.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RemoteWiring {
+    /// Whether L and H are joined.
+    pub joined: bool,
+    /// Voltage that is put on L; nothing when absent.
+    pub l: Option<Volts>,
+    /// Voltage that is put on H; nothing when absent.
+    pub h: Option<Volts>,
+    /// Whether H is tied to battery plus.
+    pub h_to_plus: bool,
 }
 
 impl Action {
@@ -116,6 +164,25 @@ impl Action {
             Self::TurnSwitch { to, .. } => format!("turn-switch to {}", to.name()),
             Self::WeldContact { contact, .. } => format!("weld-contact {}", contact.name()),
             Self::RestoreGrid { .. } => "restore-grid".to_owned(),
+            Self::SetRemote { remote, .. } => remote.describe(),
+            Self::RunSource { running: true, .. } => "start-source".to_owned(),
+            Self::RunSource { running: false, .. } => "stop-source".to_owned(),
+            Self::SetSource { voltage, .. } => format!("set-source {voltage}"),
+            Self::SetDcLoad { power, .. } => format!("set-load {power}"),
+            Self::BmsCable { broken: true, .. } => "break-bms-cable".to_owned(),
+            Self::BmsCable { broken: false, .. } => "mend-bms-cable".to_owned(),
         }
+    }
+}
+
+impl RemoteWiring {
+    fn describe(&self) -> String {
+        let joined = self.joined.then(|| "L to H".to_owned());
+        let plus = self.h_to_plus.then(|| "H to plus".to_owned());
+        let l = self.l.map(|volts| format!("L at {volts}"));
+        let h = self.h.map(|volts| format!("H at {volts}"));
+        let parts: Vec<String> = [joined, plus, l, h].into_iter().flatten().collect();
+        let what = if parts.is_empty() { "open".to_owned() } else { parts.join(", ") };
+        format!("set-remote {what}")
     }
 }

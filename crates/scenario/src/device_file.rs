@@ -6,7 +6,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::dc_model::Condition;
+use crate::dc_sections::{
+    Alarms, AlternatorPort, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand, DcSupply,
+    Module, Monitor, Outputs, RemoteInput, RemoteTerminals,
+};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
+use crate::resolved::Conflict;
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
     Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
@@ -100,6 +106,9 @@ pub enum DeviceFile {
         control: Box<Control<ParameterEntry>>,
         /// AC terminals.
         output: Box<Output<ParameterEntry>>,
+        /// Its remote input, if it has one.
+        #[serde(default)]
+        remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
     },
     /// A consumer.
     Load {
@@ -143,6 +152,141 @@ pub enum DeviceFile {
         /// What it supplies.
         supply: Supply<ParameterEntry>,
     },
+    /// Cells and what watches them, without a switch of their own.
+    BatteryModule {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// One cell, and how many there are.
+        cells: Box<Cells<ParameterEntry>>,
+        /// Open-circuit voltage of one cell, as of a battery.
+        open_circuit_voltage: TableEntry<OcvPoint>,
+        /// How they depend on temperature, charge and the direction of their current.
+        laws: Box<Laws<ParameterEntry>>,
+        /// Conductors, electronics, currents.
+        module: Box<Module<ParameterEntry>>,
+        /// What it tells a BMS; absent for a battery that tells nobody.
+        #[serde(default)]
+        monitor: Option<Box<Monitor<ParameterEntry>>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
+    /// A BMS outside of the batteries.
+    ExternalBms {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// Load disconnect, charge disconnect, pre-alarm.
+        outputs: Box<Outputs<ParameterEntry>>,
+        /// When it acts.
+        alarms: Box<Alarms<ParameterEntry>>,
+        /// Its remote on/off.
+        remote: Box<RemoteTerminals<ParameterEntry>>,
+        /// What it takes for itself.
+        consumption: Box<Consumption<ParameterEntry>>,
+        /// The largest bank that it may serve.
+        bank: Box<Bank<ParameterEntry>>,
+        /// What it does with the state of charge; absent when it knows none.
+        #[serde(default)]
+        charge: Option<Box<Charge<ParameterEntry>>>,
+        /// Its alternator port, if it has one.
+        #[serde(default)]
+        alternator_port: Option<Box<AlternatorPort<ParameterEntry>>>,
+        /// Where it holds the alternator's current, by the fuse that is set.
+        #[serde(default)]
+        fuse_limits: Option<TableEntry<FuseLimit>>,
+        /// Which code it shows, the first that applies; absent when it has none.
+        #[serde(default)]
+        codes: Option<TableEntry<CodeEntry>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
+    /// A switch with a remote input: battery protector, relay, combiner.
+    RemoteSwitch {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// The contact.
+        contact: Box<Contact<ParameterEntry>>,
+        /// When it closes.
+        closing: Box<Closing<ParameterEntry>>,
+        /// Its remote input.
+        remote_input: Box<RemoteInput<ParameterEntry>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
+    /// A consumer on a DC bus.
+    DcLoad {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What it takes.
+        dc_demand: Box<DcDemand<ParameterEntry>>,
+        /// Its remote input, if it has one.
+        #[serde(default)]
+        remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+    },
+    /// A source on a DC bus: alternator, solar charger, mains charger, bench supply.
+    DcSource {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What it gives.
+        dc_supply: Box<DcSupply<ParameterEntry>>,
+        /// Its remote input, if it has one.
+        #[serde(default)]
+        remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
+    /// A remote control wire.
+    RemoteCable {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What its far end shows.
+        cores: Box<Cores<ParameterEntry>>,
+    },
 }
 
 /// The `kind` of a device file.
@@ -171,4 +315,39 @@ pub struct MeltingPoint {
     pub current_a: f64,
     /// Time until it has melted the fuse.
     pub time_s: f64,
+}
+
+/// One row of a table of fuses.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FuseLimit {
+    /// Rating of one fuse.
+    pub fuse_a: f64,
+    /// How many of them in parallel.
+    pub fuse_count: u32,
+    /// Where the current is held.
+    pub limit_a: f64,
+}
+
+/// One row of a table of codes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeEntry {
+    /// When it is shown.
+    pub when: Condition,
+    /// What is shown (`A-B01`).
+    pub code: String,
+}
+
+impl DeviceFile {
+    /// Where the device's documents contradict themselves.
+    pub fn conflicts(&self) -> &[Conflict] {
+        match self {
+            Self::BatteryModule { conflicts, .. }
+            | Self::ExternalBms { conflicts, .. }
+            | Self::RemoteSwitch { conflicts, .. }
+            | Self::DcSource { conflicts, .. } => conflicts,
+            _ => &[],
+        }
+    }
 }

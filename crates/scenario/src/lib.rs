@@ -12,6 +12,8 @@
 
 mod action;
 mod code;
+mod dc_model;
+pub mod dc_sections;
 pub mod device_file;
 mod diagnostic;
 mod facts;
@@ -35,8 +37,9 @@ pub mod system_file;
 mod unit;
 mod vary;
 
-pub use action::{Action, Event};
+pub use action::{Action, Event, RemoteWiring};
 pub use code::Code;
+pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};

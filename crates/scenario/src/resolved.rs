@@ -8,6 +8,11 @@ use blackstart_units::{
     Volts, Watts,
 };
 
+use crate::dc_model::{
+    BatteryModule, BmsCable, DcLoad, DcSource, ExternalBms, RemoteCable, RemoteInput, RemoteSwitch,
+    Wire,
+};
+
 /// Index into [`System::nodes`]; 0 is ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node(pub usize);
@@ -30,6 +35,10 @@ pub struct System {
     pub devices: Vec<Device>,
     /// What hangs on which AC source.
     pub feeds: Vec<Feed>,
+    /// Which output of a BMS switches what.
+    pub wires: Vec<Wire>,
+    /// Which batteries each BMS hears.
+    pub bms_cables: Vec<BmsCable>,
 }
 
 /// An AC source and one thing that hangs on it. Indices are those of `System::devices`.
@@ -72,6 +81,20 @@ pub struct Device {
     pub id: String,
     /// What it is.
     pub model: Model,
+    /// Where its documents contradict themselves.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A contradiction in a document, and the reading that is modelled.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Conflict {
+    /// Number of the fact (`SBMS-X1`).
+    pub fact: String,
+    /// What stands against what.
+    pub says: String,
+    /// Which reading is modelled, and why.
+    pub modelled: String,
 }
 
 /// The kinds of device. DC devices carry the nodes that they lie between.
@@ -91,6 +114,18 @@ pub enum Model {
     TransferSwitch(TransferSwitch),
     /// The public grid.
     Grid(Grid),
+    /// Cells and what watches them, without a switch.
+    BatteryModule(Box<BatteryModule>),
+    /// A BMS outside of the batteries.
+    ExternalBms(Box<ExternalBms>),
+    /// A switch with a remote input.
+    RemoteSwitch(RemoteSwitch),
+    /// A consumer on a DC bus.
+    DcLoad(DcLoad),
+    /// A source on a DC bus.
+    DcSource(DcSource),
+    /// A remote control wire.
+    RemoteCable(RemoteCable),
 }
 
 /// A battery between `from` (its minus) and `to` (its port).
@@ -355,6 +390,8 @@ pub struct Inverter {
     pub nominal_voltage: Volts,
     /// Whether the front switch is on at the start of the run.
     pub switched_on: bool,
+    /// Its remote input, if it has one.
+    pub remote: Option<RemoteInput>,
 }
 
 /// How an inverter searches for a load.

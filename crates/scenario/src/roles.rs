@@ -19,11 +19,15 @@ pub enum RoleError {
 }
 
 impl System {
-    /// Every role, in the order of the devices: `<battery>.bms`, `<inverter>.control`.
+    /// Every role, in the order of the devices: `<battery>.bms`, `<inverter>.control`, `<module>.monitor`.
     pub fn roles(&self) -> Vec<String> {
         let role = |kind: &Model| match kind {
             Model::Battery(_) => Some("bms"),
-            Model::Inverter(_) | Model::TransferSwitch(_) => Some("control"),
+            Model::Inverter(_)
+            | Model::TransferSwitch(_)
+            | Model::ExternalBms(_)
+            | Model::RemoteSwitch(_) => Some("control"),
+            Model::BatteryModule(module) => module.monitor.map(|_| "monitor"),
             _ => None,
         };
         let named = |device: &crate::resolved::Device| {

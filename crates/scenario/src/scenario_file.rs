@@ -112,14 +112,14 @@ pub enum EventEntry {
         #[schemars(range(min = 0))]
         for_s: Option<f64>,
     },
-    /// A load changes its demand.
+    /// A load, on the AC side or on a DC bus, changes its demand.
     SetLoad {
         /// When.
         #[schemars(range(min = 0))]
         at_s: f64,
         /// Instance of the load.
         target: String,
-        /// New demand, AC side.
+        /// New demand, where the load is connected.
         #[schemars(range(min = 0))]
         power_w: f64,
     },
@@ -181,6 +181,69 @@ pub enum EventEntry {
         /// Instance of the grid.
         target: String,
     },
+    /// Somebody wires the remote terminals L and H of a BMS anew; what is not named is open.
+    SetRemote {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the BMS.
+        target: String,
+        /// A loop or a closed switch joins L and H.
+        #[serde(default)]
+        joined: bool,
+        /// Voltage that is put on L.
+        #[serde(default)]
+        l_v: Option<f64>,
+        /// Voltage that is put on H.
+        #[serde(default)]
+        h_v: Option<f64>,
+        /// H is tied to battery plus.
+        #[serde(default)]
+        h_to_plus: bool,
+    },
+    /// An engine, a charger or a bench supply starts.
+    StartSource {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the DC source.
+        target: String,
+    },
+    /// An engine, a charger or a bench supply stops.
+    StopSource {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the DC source.
+        target: String,
+    },
+    /// A DC source changes its voltage.
+    SetSource {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the DC source.
+        target: String,
+        /// New voltage.
+        #[schemars(range(min = 0))]
+        voltage_v: f64,
+    },
+    /// The cable between a BMS and its batteries breaks.
+    BreakBmsCable {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the BMS.
+        target: String,
+    },
+    /// It is mended.
+    MendBmsCable {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the BMS.
+        target: String,
+    },
 }
 
 /// One requirement.
@@ -194,7 +257,7 @@ pub enum CheckEntry {
         /// Instance (`sessy-1`); any when absent.
         #[serde(default)]
         target: Option<String>,
-        /// `scd`, `ocd`, `uvp`, `precharge-timeout`; any when absent.
+        /// `scd`, `ocd`, `uvp`, `ovp` and so on; any when absent.
         #[serde(default)]
         protection: Option<ProtectionName>,
     },
@@ -379,6 +442,20 @@ pub enum RuleName {
     LoadBelowEcoWake,
     /// The loads ask for more than the inverter gives for ever.
     InverterOverload,
+    /// A document contradicts itself; says which reading is modelled.
+    DocumentConflict,
+    /// A device does not do what its remote control wire is to make it do.
+    RemoteControl,
+    /// What hangs on an output of a BMS takes more than it gives.
+    OutputOverload,
+    /// A coil hangs on an output that is not made for one.
+    InductiveOutput,
+    /// A bank is larger than its BMS may serve, or of a voltage that it is not made for.
+    BankTooLarge,
+    /// A BMS is told of another fuse than the fitted one.
+    FuseSetting,
+    /// Nothing but its own ability limits an alternator that must not give it for long.
+    AlternatorAtFullOutput,
 }
 
 /// A protection's short name.
@@ -397,6 +474,14 @@ pub enum ProtectionName {
     FrontEndOvp,
     /// Pre-charge did not finish in time.
     PrechargeTimeout,
+    /// Cell over-voltage.
+    Ovp,
+    /// Too cold to be charged.
+    Utc,
+    /// Too hot to be charged.
+    Otc,
+    /// Charge at the discharge floor.
+    LowSoc,
 }
 
 /// Why a protection acted.
@@ -411,10 +496,12 @@ pub enum CauseName {
     Overload,
     /// The cells are empty.
     Empty,
-    /// The cells are charged beyond what they hold.
-    Overcharge,
     /// A load keeps the capacitors from filling.
     LiveLoad,
+    /// The cells are full.
+    Full,
+    /// The cells are outside their temperatures.
+    Temperature,
 }
 
 /// Levels of deep-discharge risk, worst last.

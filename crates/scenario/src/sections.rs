@@ -23,6 +23,8 @@ macro_rules! sections {
     )*};
 }
 
+pub(crate) use sections;
+
 sections! {
     /// One cell, and how many there are.
     Cells {
@@ -193,8 +195,8 @@ sections! {
         resistivity_ohm_mm2_per_m: Positive,
         /// All lugs and plugs of both conductors together.
         contact_resistance_mohm: NotNegative,
-        /// Of the loop, per metre of cable.
-        inductance_uh_per_m: Positive,
+        /// Of the loop, per metre of cable; 0 leaves it out.
+        inductance_uh_per_m: NotNegative,
     }
 
     /// A fuse's ratings.

@@ -30,6 +30,14 @@ pub struct SystemFile {
     /// switch.
     #[serde(default)]
     pub feeds: BTreeMap<String, Vec<String>>,
+    /// Remote control wires: by the instance of the cable, from which output of a BMS (`bms-1.load`,
+    /// `bms-1.charge`, `bms-1.pre-alarm`) to which device with a remote input. Where several end at
+    /// one device it is on while all of them switch it on.
+    #[serde(default)]
+    pub wires: BTreeMap<String, WireEntry>,
+    /// Which batteries each BMS hears, in the order of their cables.
+    #[serde(default)]
+    pub bms_cables: BTreeMap<String, Vec<String>>,
 }
 
 /// The `kind` of a system file.
@@ -58,5 +66,15 @@ pub struct BranchEntry {
     /// One node.
     pub from: String,
     /// The other.
+    pub to: String,
+}
+
+/// What a remote control wire connects.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WireEntry {
+    /// An output of a BMS (`bms-1.load`).
+    pub from: String,
+    /// A device with a remote input.
     pub to: String,
 }

@@ -30,6 +30,7 @@ const UNITS: &[(&str, f64, &str, &str)] = &[
     ("_mh", 1e-3, "mH", "inductance"),
     ("_us", 1e-6, "µs", "time"),
     ("_ns", 1e-9, "ns", "time"),
+    ("_kwh", 1e3, "kWh", "energy"),
     ("_kw", 1e3, "kW", "power"),
     ("_kv", 1e3, "kV", "voltage"),
     ("_a", 1.0, "A", "current"),

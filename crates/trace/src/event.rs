@@ -100,6 +100,14 @@ pub enum Protection {
     FrontEndOverVoltage,
     /// Pre-charge did not finish in its time.
     PrechargeTimeout,
+    /// Cell over-voltage (COV, OVP): s.
+    CellOverVoltage,
+    /// Cells too cold to be charged.
+    ChargeUnderTemperature,
+    /// Cells too hot to be charged.
+    ChargeOverTemperature,
+    /// Charge at the discharge floor.
+    LowSoc,
 }
 
 /// What a protection watches.
@@ -113,17 +121,25 @@ pub enum Watched {
     LowestCell,
     /// The voltage of the highest cell, V.
     HighestCell,
+    /// The cells' temperature, °C.
+    Temperature,
+    /// The state of charge, %: danger lies below.
+    Charge,
 }
 
 impl Protection {
     /// All there are.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::ShortCircuit,
         Self::OverCurrent,
         Self::CellUnderVoltage,
         Self::FrontEndUnderVoltage,
         Self::FrontEndOverVoltage,
         Self::PrechargeTimeout,
+        Self::CellOverVoltage,
+        Self::ChargeUnderTemperature,
+        Self::ChargeOverTemperature,
+        Self::LowSoc,
     ];
 
     /// What it watches.
@@ -131,12 +147,14 @@ impl Protection {
         match self {
             Self::ShortCircuit | Self::OverCurrent => Watched::Current,
             Self::CellUnderVoltage | Self::FrontEndUnderVoltage => Watched::LowestCell,
-            Self::FrontEndOverVoltage => Watched::HighestCell,
+            Self::CellOverVoltage | Self::FrontEndOverVoltage => Watched::HighestCell,
+            Self::ChargeUnderTemperature | Self::ChargeOverTemperature => Watched::Temperature,
+            Self::LowSoc => Watched::Charge,
             Self::PrechargeTimeout => Watched::PortVoltage,
         }
     }
 
-    /// The field's short name: `scd`, `ocd`, `uvp`, `front-end-ovp`, `precharge-timeout`, ….
+    /// The field's short name: `scd`, `ocd`, `uvp`, `front-end-ovp`, `precharge-timeout`, `utc`, ….
     pub const fn name(self) -> &'static str {
         match self {
             Self::ShortCircuit => "scd",
@@ -145,6 +163,10 @@ impl Protection {
             Self::FrontEndUnderVoltage => "front-end-uvp",
             Self::FrontEndOverVoltage => "front-end-ovp",
             Self::PrechargeTimeout => "precharge-timeout",
+            Self::CellOverVoltage => "ovp",
+            Self::ChargeUnderTemperature => "utc",
+            Self::ChargeOverTemperature => "otc",
+            Self::LowSoc => "low-soc",
         }
     }
 }
@@ -160,24 +182,27 @@ pub enum Cause {
     Overload,
     /// The cells are empty.
     Empty,
-    /// The cells are charged beyond what they hold.
-    Overcharge,
     /// A load on the far side keeps the capacitors from filling.
     LiveLoad,
+    /// The cells are full.
+    Full,
+    /// The cells are outside their temperatures.
+    Temperature,
     /// No waveform to decide from.
     Undetermined,
 }
 
 impl Cause {
-    /// `inrush`, `short`, `overload`, `empty`, `overcharge`, `live-load`, `undetermined`.
+    /// `inrush`, `short`, `overload`, `empty`, `live-load`, `full`, `temperature`, `undetermined`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Inrush => "inrush",
             Self::Short => "short",
             Self::Overload => "overload",
             Self::Empty => "empty",
-            Self::Overcharge => "overcharge",
             Self::LiveLoad => "live-load",
+            Self::Full => "full",
+            Self::Temperature => "temperature",
             Self::Undetermined => "undetermined",
         }
     }
@@ -205,7 +230,7 @@ impl Evidence {
     }
 }
 
-/// One protection acting. Value and threshold are in the protection's own unit (A or V).
+/// One protection acting. Value and threshold are in the protection's own unit (A, V, °C or %).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trip {
     /// Which.

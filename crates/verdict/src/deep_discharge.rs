@@ -6,12 +6,14 @@
 
 use blackstart_scenario::RiskName;
 use blackstart_trace::Protection;
+use blackstart_units::SimTime;
 
 use crate::recovery::port_up;
 use crate::trips::belongs_to;
 use crate::words::quantity;
 use crate::{
-    BatteryEnd, DeepDischarge, Drain, DrainSeen, Interval, Material, Rounded, Side, TripSeen,
+    BatteryEnd, DeepDischarge, Drain, DrainSeen, Interval, Material, ReserveSeen, Rounded, Side,
+    TripSeen,
 };
 
 /// The reserve that separates `low` from `high`: the week of the Sessy manual (SESSY-08).
@@ -24,19 +26,45 @@ pub(crate) fn deep_discharge(material: &Material, trips: &[TripSeen]) -> Vec<Dee
         .iter()
         .map(|battery| {
             let port_up = port_up(material, &battery.id);
-            let emptied = trips.iter().any(|trip| {
+            let last_cut_off = trips.iter().rev().find(|trip| {
                 belongs_to(&trip.subject, &battery.id)
                     && trip.protection == Protection::CellUnderVoltage.name()
             });
-            judge_battery(battery, port_up, emptied && !port_up)
+            let cut_off = last_cut_off.filter(|_| !port_up);
+            let taken = cut_off.and_then(|trip| taken_since(material, battery, trip));
+            judge_battery(battery, port_up, cut_off.is_some(), taken.unwrap_or(0.0))
         })
         .collect()
 }
 
-fn judge_battery(battery: &BatteryEnd, port_up: bool, cut_off: bool) -> DeepDischarge {
+/// Charge in Ah that has left the cells since a trip, whichever way.
+fn taken_since(material: &Material, battery: &BatteryEnd, trip: &TripSeen) -> Option<f64> {
+    let soc = material.trace.series_named(&format!("{}.soc_pct", battery.id))?;
+    let at_trip = soc.linear_at(SimTime::from_seconds(trip.at_s.as_seconds()))?;
+    let at_end = soc.linear_at(material.reached)?;
+    Some((at_trip - at_end).max(0.0) / 100.0 * battery.capacity_ah)
+}
+
+fn judge_battery(
+    battery: &BatteryEnd,
+    port_up: bool,
+    cut_off: bool,
+    taken_ah: f64,
+) -> DeepDischarge {
     let reaches_cells = |drain: &Drain| drain.side == Side::Pack || port_up;
-    let days = days_until_damage(battery, reaches_cells);
-    let (level, because) = level(battery, cut_off, days);
+    let days = days_until(battery, battery.charge_to_damage_ah, reaches_cells);
+    let rule = battery.reserve.as_ref().filter(|_| cut_off);
+    let reserve = rule.map(|rule| {
+        let allowed = rule.share * battery.capacity_ah;
+        let (fewest, most) = days_until(battery, allowed - taken_ah, reaches_cells);
+        ReserveSeen {
+            allowed_ah: allowed.into(),
+            taken_ah: taken_ah.into(),
+            days_left: Interval { at_least: fewest.into(), at_most: most.into() },
+            source: rule.source.clone(),
+        }
+    });
+    let (level, because) = level(battery, cut_off, days, reserve.as_ref());
     DeepDischarge {
         battery: battery.id.clone(),
         level,
@@ -60,12 +88,17 @@ fn judge_battery(battery: &BatteryEnd, port_up: bool, cut_off: bool) -> DeepDisc
                 },
             })
             .collect(),
+        reserve,
     }
 }
 
 /// Fewest and most days; infinite when nothing drains the cells.
-fn days_until_damage(battery: &BatteryEnd, reaches_cells: impl Fn(&Drain) -> bool) -> (f64, f64) {
-    let reserve = battery.charge_to_damage_ah.max(0.0);
+fn days_until(
+    battery: &BatteryEnd,
+    charge_ah: f64,
+    reaches_cells: impl Fn(&Drain) -> bool,
+) -> (f64, f64) {
+    let reserve = charge_ah.max(0.0);
     let power = |end: fn(&Drain) -> f64| {
         battery.drains.iter().filter(|drain| reaches_cells(drain)).map(end).sum::<f64>()
     };
@@ -82,7 +115,12 @@ fn days_until_damage(battery: &BatteryEnd, reaches_cells: impl Fn(&Drain) -> boo
     (fewest, most)
 }
 
-fn level(battery: &BatteryEnd, cut_off: bool, (fewest, most): (f64, f64)) -> (RiskName, String) {
+fn level(
+    battery: &BatteryEnd,
+    cut_off: bool,
+    (fewest, most): (f64, f64),
+    reserve: Option<&ReserveSeen>,
+) -> (RiskName, String) {
     let rest = quantity(battery.lowest_rest_v, "V");
     if battery.lowest_rest_v < battery.damage_v || battery.charge_to_damage_ah <= 0.0 {
         let damage = quantity(battery.damage_v, "V");
@@ -98,6 +136,22 @@ fn level(battery: &BatteryEnd, cut_off: bool, (fewest, most): (f64, f64)) -> (Ri
             format!("not cut off, and the weakest cell rests at {rest}, above {cutoff}"),
         );
     }
+    let (fewest, most) = match reserve {
+        Some(rule) if rule.taken_ah.get() >= rule.allowed_ah.get() => {
+            let (taken, allowed) =
+                (quantity(rule.taken_ah.get(), "Ah"), quantity(rule.allowed_ah.get(), "Ah"));
+            let source = &rule.source;
+            return (
+                RiskName::Damaged,
+                format!("{taken} taken after the cut-off, of {allowed} that may be ({source})"),
+            );
+        }
+        // The rule is the narrower of the two: damage by it comes first.
+        Some(rule) => {
+            (fewest.min(rule.days_left.at_least.get()), most.min(rule.days_left.at_most.get()))
+        }
+        None => (fewest, most),
+    };
     let range = format!("{} to {} days until damage", Rounded::new(fewest), Rounded::new(most));
     match (fewest >= RESERVE_DAYS, most >= RESERVE_DAYS) {
         (true, _) => (RiskName::Low, format!("cut off with {range}, a week or more")),
@@ -112,13 +166,29 @@ fn level(battery: &BatteryEnd, cut_off: bool, (fewest, most): (f64, f64)) -> (Ri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ReserveRule;
     use crate::sample_run::battery;
 
     fn after_cutoff(charge_to_damage_ah: f64) -> DeepDischarge {
         let mut end = battery();
         end.lowest_rest_v = 2.9;
         end.charge_to_damage_ah = charge_to_damage_ah;
-        judge_battery(&end, false, true)
+        judge_battery(&end, false, true, 0.0)
+    }
+
+    #[test]
+    fn a_makers_rule_counts_what_was_taken_after_the_cut_off() {
+        let mut end = battery();
+        (end.lowest_rest_v, end.charge_to_damage_ah, end.capacity_ah) = (2.9, 50.0, 200.0);
+        end.reserve = Some(ReserveRule { share: 0.01, source: "CL-51".to_owned() });
+        let in_time = judge_battery(&end, false, true, 1.9);
+        assert_ne!(in_time.level, RiskName::Damaged);
+        assert_eq!(in_time.reserve.unwrap().allowed_ah.get(), 2.0);
+        let too_late = judge_battery(&end, false, true, 2.0);
+        assert_eq!(too_late.level, RiskName::Damaged);
+        assert!(!too_late.chargeable);
+        assert!(too_late.because.contains("CL-51"), "{}", too_late.because);
+        assert_eq!(judge_battery(&end, true, false, 0.0).reserve, None);
     }
 
     #[test]
@@ -138,7 +208,7 @@ mod tests {
         let mut end = battery();
         end.lowest_rest_v = 1.9;
         end.charge_to_damage_ah = -0.5;
-        let judged = judge_battery(&end, false, true);
+        let judged = judge_battery(&end, false, true, 0.0);
         assert_eq!(judged.level, RiskName::Damaged);
         assert!(!judged.chargeable);
         assert_eq!(judged.days_until_damage.at_most.get(), 0.0);
@@ -146,8 +216,8 @@ mod tests {
 
     #[test]
     fn what_hangs_behind_the_open_switch_does_not_drain_the_cells() {
-        let open = judge_battery(&battery(), false, true);
-        let closed = judge_battery(&battery(), true, false);
+        let open = judge_battery(&battery(), false, true, 0.0);
+        let closed = judge_battery(&battery(), true, false, 0.0);
         assert!(open.drains.iter().any(|drain| drain.side == Side::Port && !drain.reaches_cells));
         assert!(closed.days_until_damage.at_least.get() < open.days_until_damage.at_least.get());
         assert_eq!(closed.level, RiskName::None);
@@ -157,6 +227,6 @@ mod tests {
     fn a_battery_that_nothing_drains_lasts_for_ever() {
         let mut end = battery();
         end.drains.clear();
-        assert!(judge_battery(&end, false, true).days_until_damage.at_most.get().is_nan());
+        assert!(judge_battery(&end, false, true, 0.0).days_until_damage.at_most.get().is_nan());
     }
 }

@@ -441,6 +441,23 @@ pub struct DeepDischarge {
     pub days_until_damage: Interval,
     /// What drains it.
     pub drains: Vec<DrainSeen>,
+    /// Its maker's rule for what may be taken after a cut-off, where there is one and it was cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserve: Option<ReserveSeen>,
+}
+
+/// What was taken after a cut-off, beside what may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReserveSeen {
+    /// Charge that may be taken.
+    pub allowed_ah: Rounded,
+    /// Charge that was taken until the end of the run.
+    pub taken_ah: Rounded,
+    /// How long until the rest is taken if nobody charges it.
+    pub days_left: Interval,
+    /// Where the rule comes from.
+    pub source: String,
 }
 
 /// A range of plausible values.

@@ -39,7 +39,9 @@ pub use judge::judge;
 pub use judged::{
     ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
     Holds, Interval, Judged, OnInverter, Outcome, ParallelSeen, Reason, ReasonCode, Recovery,
-    Runtime, SocSeen, Spread, Standing, TripSeen,
+    ReserveSeen, Runtime, SocSeen, Spread, Standing, TripSeen,
 };
-pub use material::{BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, Side, Subject};
+pub use material::{
+    BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,
+};
 pub use round::{Moment, Rounded};

@@ -123,8 +123,22 @@ pub struct BatteryEnd {
     pub pack_rest_v: f64,
     /// Everything that takes energy while nobody uses the battery.
     pub drains: Vec<Drain>,
+    /// Whether its loads are connected at the end, where something else than its own main switch
+    /// decides that.
+    pub connected: Option<bool>,
+    /// The rule of its maker for what may be taken after a cut-off, if there is one.
+    pub reserve: Option<ReserveRule>,
     /// Self-discharge in 30 days as a share of the capacity, lowest and highest plausible.
     pub self_discharge_30d: (f64, f64),
+}
+
+/// What may be taken after a cut-off before the battery counts as damaged.
+#[derive(Clone, Debug)]
+pub struct ReserveRule {
+    /// As a share of the capacity.
+    pub share: f64,
+    /// Where the rule comes from.
+    pub source: String,
 }
 
 /// One standing consumer.

@@ -23,8 +23,12 @@ pub(crate) fn recovery(material: &Material, trips: &[TripSeen]) -> Vec<Recovery>
     material.batteries.iter().map(entry).collect()
 }
 
-/// Whether the battery's main switch was closed when the run ended.
+/// Whether the battery's main switch was closed when the run ended, or what stands for it.
 pub(crate) fn port_up(material: &Material, battery: &str) -> bool {
+    let end = material.batteries.iter().find(|end| end.id == battery);
+    if let Some(connected) = end.and_then(|end| end.connected) {
+        return connected;
+    }
     material.state_at(&format!("{battery}.main_switch"), material.reached) == Some("closed")
 }
 

@@ -40,6 +40,8 @@ pub(crate) fn battery() -> BatteryEnd {
         cutoff_v: 2.8,
         damage_v: 2.0,
         pack_rest_v: 50.0,
+        connected: None,
+        reserve: None,
         drains: vec![
             drain("sessy-1 electronics", Side::Pack, (0.6, 1.0)),
             drain("inverter-1 idle", Side::Port, (12.5, 12.5)),

@@ -6,6 +6,7 @@ use super::Resolver;
 use super::events::Timeline;
 use crate::code::Code;
 use crate::diagnostic::Problem;
+use crate::resolved::Model;
 use crate::scenario_file::CheckEntry;
 use crate::signal_ref::{SignalRef, Wanted};
 use crate::syntax::Value;
@@ -35,7 +36,7 @@ impl Resolver<'_> {
     }
 
     fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {
-        let (key, id, expected) = match entry {
+        let (key, id, mut expected) = match entry {
             CheckEntry::NoTrip { target: Some(id), .. }
             | CheckEntry::Trips { target: id, .. }
             | CheckEntry::DeepDischarge { target: id, .. } => ("target", id, "a battery"),
@@ -45,7 +46,12 @@ impl Resolver<'_> {
             CheckEntry::NeverParallel { target, .. } => ("target", target, "a transfer switch"),
             _ => return,
         };
-        self.device(line.system, id, line.place(value, key), expected);
+        let system = line.system;
+        let found = system.device(id).map(|index| &system.devices[index].model);
+        if expected == "a battery" && matches!(found, Some(Model::BatteryModule(_))) {
+            expected = "a battery module";
+        }
+        self.device(system, id, line.place(value, key), expected);
     }
 
     fn check_window(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {

@@ -2,6 +2,7 @@
 
 use blackstart_units::{Amperes, Fraction, Seconds, Volts};
 
+use super::dc_models::{self, BmsParts, ModuleParts};
 use super::models::{self, BatteryParts, InverterParts};
 use super::parameters::Reader;
 use crate::code::Code;
@@ -66,8 +67,10 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             let curve = melting_curve(&time_current, reader);
             Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
         }
-        DeviceFile::Inverter { input, draw, control, output, .. } => {
+        DeviceFile::Inverter { input, draw, control, output, remote_input, .. } => {
+            let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let parts = InverterParts {
+                remote: remote.as_ref().map(dc_models::remote_input),
                 input: read!(reader, input),
                 draw: read!(reader, draw),
                 control: read!(reader, control),
@@ -84,6 +87,72 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
         DeviceFile::TransferSwitch { changeover, .. } => {
             Model::TransferSwitch(models::transfer_switch(&read!(reader, changeover)))
         }
+        dc => dc_model(dc, ends, reader),
+    }
+}
+
+/// The model of what hangs on a DC bus.
+fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Model {
+    match file {
+        DeviceFile::BatteryModule {
+            cells, open_circuit_voltage, laws, module, monitor, ..
+        } => {
+            let cells = read!(reader, cells);
+            let parts = ModuleParts {
+                each: each_cell(&cells, reader),
+                ocv: open_circuit(&open_circuit_voltage, &cells, reader),
+                cells,
+                laws: read!(reader, laws),
+                module: read!(reader, module),
+                monitor: monitor.map(|monitor| read!(reader, monitor)),
+            };
+            Model::BatteryModule(Box::new(dc_models::battery_module(parts, ends)))
+        }
+        DeviceFile::ExternalBms {
+            outputs,
+            alarms,
+            remote,
+            consumption,
+            bank,
+            charge,
+            alternator_port,
+            fuse_limits,
+            codes,
+            ..
+        } => {
+            let alternator = alternator_port.map(|alternator_port| read!(reader, alternator_port));
+            let parts = BmsParts {
+                outputs: read!(reader, outputs),
+                alarms: read!(reader, alarms),
+                remote: read!(reader, remote),
+                consumption: read!(reader, consumption),
+                bank: read!(reader, bank),
+                charge: charge.map(|charge| read!(reader, charge)),
+                alternator: alternator
+                    .map(|port| dc_models::alternator_port(&port, fuse_limits.as_ref(), reader)),
+                codes: dc_models::codes(codes.as_ref(), reader),
+            };
+            Model::ExternalBms(Box::new(dc_models::external_bms(parts, ends)))
+        }
+        DeviceFile::RemoteSwitch { contact, closing, remote_input, .. } => {
+            let (contact, closing) = (read!(reader, contact), read!(reader, closing));
+            let remote = dc_models::remote_input(&read!(reader, remote_input));
+            Model::RemoteSwitch(dc_models::remote_switch(&contact, &closing, remote, ends))
+        }
+        DeviceFile::DcLoad { dc_demand, remote_input, .. } => {
+            let remote = remote_input.map(|remote_input| read!(reader, remote_input));
+            let remote = remote.as_ref().map(dc_models::remote_input);
+            Model::DcLoad(dc_models::dc_load(&read!(reader, dc_demand), remote, ends))
+        }
+        DeviceFile::DcSource { dc_supply, remote_input, .. } => {
+            let remote = remote_input.map(|remote_input| read!(reader, remote_input));
+            let remote = remote.as_ref().map(dc_models::remote_input);
+            Model::DcSource(dc_models::dc_source(&read!(reader, dc_supply), remote, ends))
+        }
+        DeviceFile::RemoteCable { cores, .. } => {
+            Model::RemoteCable(dc_models::remote_cable(&read!(reader, cores)))
+        }
+        _ => unreachable!("`model` has taken every other kind"),
     }
 }
 

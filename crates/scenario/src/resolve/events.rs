@@ -4,7 +4,7 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use super::Resolver;
 use super::scenario::MAX_DURATION_S;
-use crate::action::{Action, Event};
+use crate::action::{Action, Event, RemoteWiring};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::resolved::{AcInput, Model, System};
@@ -133,8 +133,15 @@ impl Resolver<'_> {
             EventEntry::SetLoad { target, power_w, .. } => {
                 self.not_negative(line, value, "power_w", *power_w);
                 let power = Watts(*power_w);
-                self.device(line.system, target, place, "a load")
-                    .map(|load| Action::SetLoad { load, power })
+                let dc = |model: &Model| matches!(model, Model::DcLoad(_));
+                match line.system.device(target) {
+                    Some(load) if dc(&line.system.devices[load].model) => {
+                        Some(Action::SetDcLoad { load, power })
+                    }
+                    _ => self
+                        .device(line.system, target, place, "a load")
+                        .map(|load| Action::SetLoad { load, power }),
+                }
             }
             // One entry, many events: expanded before.
             EventEntry::FollowProfile { .. } => None,
@@ -160,6 +167,32 @@ impl Resolver<'_> {
             EventEntry::RestoreGrid { target, .. } => self
                 .device(line.system, target, place, "a grid")
                 .map(|grid| Action::RestoreGrid { grid }),
+            EventEntry::SetRemote { target, joined, l_v, h_v, h_to_plus, .. } => {
+                let remote = RemoteWiring {
+                    joined: *joined,
+                    l: l_v.map(Volts),
+                    h: h_v.map(Volts),
+                    h_to_plus: *h_to_plus,
+                };
+                self.device(line.system, target, place, "an external BMS")
+                    .map(|bms| Action::SetRemote { bms, remote })
+            }
+            EventEntry::StartSource { target, .. } | EventEntry::StopSource { target, .. } => {
+                let running = matches!(entry, EventEntry::StartSource { .. });
+                self.device(line.system, target, place, "a DC source")
+                    .map(|source| Action::RunSource { source, running })
+            }
+            EventEntry::SetSource { target, voltage_v, .. } => {
+                self.not_negative(line, value, "voltage_v", *voltage_v);
+                let voltage = Volts(*voltage_v);
+                self.device(line.system, target, place, "a DC source")
+                    .map(|source| Action::SetSource { source, voltage })
+            }
+            EventEntry::BreakBmsCable { target, .. } | EventEntry::MendBmsCable { target, .. } => {
+                let broken = matches!(entry, EventEntry::BreakBmsCable { .. });
+                self.device(line.system, target, place, "an external BMS")
+                    .map(|bms| Action::BmsCable { bms, broken })
+            }
         }
     }
 
@@ -283,6 +316,12 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::SetGrid { at_s, .. }
         | EventEntry::TurnSwitch { at_s, .. }
         | EventEntry::WeldContact { at_s, .. }
-        | EventEntry::RestoreGrid { at_s, .. } => *at_s,
+        | EventEntry::RestoreGrid { at_s, .. }
+        | EventEntry::SetRemote { at_s, .. }
+        | EventEntry::StartSource { at_s, .. }
+        | EventEntry::StopSource { at_s, .. }
+        | EventEntry::SetSource { at_s, .. }
+        | EventEntry::BreakBmsCable { at_s, .. }
+        | EventEntry::MendBmsCable { at_s, .. } => *at_s,
     }
 }

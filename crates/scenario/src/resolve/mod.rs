@@ -2,6 +2,7 @@
 //! check ranges. Everything that is wrong is collected.
 
 mod checks;
+mod dc_models;
 mod devices;
 mod events;
 mod models;
@@ -9,6 +10,7 @@ mod parameters;
 mod profile;
 mod scenario;
 mod system;
+mod wires;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

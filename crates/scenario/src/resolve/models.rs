@@ -5,6 +5,7 @@
 
 use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
+use crate::dc_model::RemoteInput;
 use crate::resolved::{
     Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
     Sensing as SensingModel, Switch, TransferSwitch,
@@ -36,6 +37,7 @@ pub struct InverterParts {
     pub draw: Draw<Amount>,
     pub control: Control<Amount>,
     pub output: Output<Amount>,
+    pub remote: Option<RemoteInput>,
 }
 
 pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
@@ -103,7 +105,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
     }
 }
 
-fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
+pub fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
     CellLaws {
         activation: laws.resistance_activation_k.plain(),
         empty_factor: laws.empty_resistance_factor.plain(),
@@ -169,7 +171,7 @@ pub fn fuse(
 }
 
 pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
-    let InverterParts { input, draw, control, output } = parts;
+    let InverterParts { input, draw, control, output, remote } = parts;
     Inverter {
         from,
         to,
@@ -209,6 +211,7 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         output_frequency: output.output_frequency_hz.plain(),
         nominal_voltage: input.nominal_voltage_v.volts(),
         switched_on: control.switched_on.is_yes(),
+        remote: *remote,
     }
 }
 

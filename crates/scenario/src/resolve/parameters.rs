@@ -12,8 +12,17 @@ use crate::syntax::Document;
 use crate::unit::Amount;
 
 /// Parameters that describe the start of a run rather than the device.
-const INITIAL: &[&str] =
-    &["soc_pct", "paired", "capacitor_voltage_v", "switched_on", "power_w", "cell_temperature_c"];
+const INITIAL: &[&str] = &[
+    "soc_pct",
+    "paired",
+    "capacitor_voltage_v",
+    "switched_on",
+    "power_w",
+    "cell_temperature_c",
+    "running",
+    "remote_joined",
+    "starts_closed",
+];
 
 /// Which map a setting stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::Resolver;
 use super::devices::{self, Ends};
 use super::parameters::{Map, Reader, Setting, Settings};
 use crate::code::Code;
+use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::library::FileKind;
@@ -56,18 +57,21 @@ impl Resolver<'_> {
                 in_file: &mut in_file,
                 in_settings: &mut in_settings,
             };
+            let conflicts = device_file.conflicts().to_vec();
             let model = devices::model(device_file, ends, &mut reader);
             self.complain_of_file(&device.file.path, in_file);
             self.problems.append(in_settings);
-            devices.push(Device { id: id.clone(), model });
+            devices.push(Device { id: id.clone(), model, conflicts });
         }
         let instances: Vec<&str> = file.instances.keys().map(String::as_str).collect();
         self.problems.append(settings.leftovers(&instances));
         self.check_branches(&document, &file);
         let is_complete = devices.len() == file.instances.len();
         let feeds = self.feeds(&document, &file, &devices);
+        let wires = self.wires(&document, &file, &devices);
+        let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title);
-        let system = System { name, title, nodes, devices, feeds };
+        let system = System { name, title, nodes, devices, feeds, wires, bms_cables };
         is_complete.then_some(Outcome { system, provenance })
     }
 
@@ -158,7 +162,10 @@ impl Resolver<'_> {
     ) -> Ends {
         let is_dc = !matches!(
             device,
-            DeviceFile::Load { .. } | DeviceFile::TransferSwitch { .. } | DeviceFile::Grid { .. }
+            DeviceFile::Load { .. }
+                | DeviceFile::TransferSwitch { .. }
+                | DeviceFile::Grid { .. }
+                | DeviceFile::RemoteCable { .. }
         );
         match (file.branches.get(id), is_dc) {
             (Some(branch), true) => {
@@ -231,6 +238,13 @@ impl Resolver<'_> {
                 ("from", from, "a battery goes from `ground` to its port")
             }
             DeviceFile::Inverter { .. } => ("to", to, "an inverter goes from its node to `ground`"),
+            DeviceFile::ExternalBms { alternator_port: None, .. } => {
+                ("to", to, "a BMS goes from battery plus to `ground`")
+            }
+            DeviceFile::DcLoad { .. } => ("to", to, "a load goes from its node to `ground`"),
+            DeviceFile::DcSource { .. } => {
+                ("from", from, "a source goes from `ground` to its node")
+            }
             _ => return,
         };
         if end != Node::GROUND {
@@ -366,6 +380,17 @@ pub fn member_places(document: &Document, path: &[&str], key: &str) -> (Place, P
 }
 
 impl Model {
+    /// Its remote input, if it has one.
+    pub fn remote_input(&self) -> Option<RemoteInput> {
+        match self {
+            Self::Inverter(inverter) => inverter.remote,
+            Self::RemoteSwitch(switch) => Some(switch.remote),
+            Self::DcLoad(load) => load.remote,
+            Self::DcSource(source) => source.remote,
+            _ => None,
+        }
+    }
+
     /// With its article, for messages.
     pub const fn type_name(&self) -> &'static str {
         match self {
@@ -376,6 +401,12 @@ impl Model {
             Self::Load(_) => "a load",
             Self::TransferSwitch(_) => "a transfer switch",
             Self::Grid(_) => "a grid",
+            Self::BatteryModule(_) => "a battery module",
+            Self::ExternalBms(_) => "an external BMS",
+            Self::RemoteSwitch(_) => "a remote-controlled switch",
+            Self::DcLoad(_) => "a DC load",
+            Self::DcSource(_) => "a DC source",
+            Self::RemoteCable(_) => "a remote cable",
         }
     }
 }

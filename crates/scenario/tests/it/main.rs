@@ -6,3 +6,4 @@ mod facts;
 mod project;
 mod robustness;
 mod shipped;
+mod wires;

@@ -244,8 +244,9 @@ const CAUSES: &[Cause] = &[
     Cause::Short,
     Cause::Overload,
     Cause::Empty,
-    Cause::Overcharge,
     Cause::LiveLoad,
+    Cause::Full,
+    Cause::Temperature,
     Cause::Undetermined,
 ];
 const EVIDENCES: &[Evidence] = &[Evidence::Dut, Evidence::DutSettingsOnModel, Evidence::ModelOnly];

@@ -196,6 +196,10 @@ fn protection_name(protection: ProtectionName) -> &'static str {
         ProtectionName::FrontEndUvp => Protection::FrontEndUnderVoltage,
         ProtectionName::FrontEndOvp => Protection::FrontEndOverVoltage,
         ProtectionName::PrechargeTimeout => Protection::PrechargeTimeout,
+        ProtectionName::Ovp => Protection::CellOverVoltage,
+        ProtectionName::Utc => Protection::ChargeUnderTemperature,
+        ProtectionName::Otc => Protection::ChargeOverTemperature,
+        ProtectionName::LowSoc => Protection::LowSoc,
     }
     .name()
 }
@@ -206,8 +210,9 @@ fn cause_name(cause: CauseName) -> &'static str {
         CauseName::Short => Cause::Short,
         CauseName::Overload => Cause::Overload,
         CauseName::Empty => Cause::Empty,
-        CauseName::Overcharge => Cause::Overcharge,
         CauseName::LiveLoad => Cause::LiveLoad,
+        CauseName::Full => Cause::Full,
+        CauseName::Temperature => Cause::Temperature,
     }
     .name()
 }

@@ -81,6 +81,51 @@ fn every_rule_is_broken_by_its_own_change() {
 }
 
 #[test]
+fn a_wire_or_output_that_cannot_work_is_told_and_one_that_can_is_not() {
+    use RuleName::*;
+    let of = |system: &System| -> Vec<RuleName> {
+        rules(system).into_iter().filter(|&rule| rule != DocumentConflict).collect()
+    };
+    for (name, expected) in [
+        ("small-bms-12-v", vec![]),
+        ("small-bms-24-v", vec![]),
+        ("smart-bms-cl-camper", vec![]),
+        ("small-bms-12-v-solar-on-a-plain-wire", vec![RemoteControl]),
+        ("small-bms-12-v-solar-inverted", vec![RemoteControl]),
+        ("small-bms-phoenix-compact-on-a-plain-wire", vec![RemoteControl]),
+        ("small-bms-12-v-coil-on-charge-output", vec![OutputOverload, InductiveOutput]),
+    ] {
+        assert_eq!(of(&shipped(name)), expected, "{name}");
+    }
+    let mut camper = shipped("smart-bms-cl-camper");
+    for device in &mut camper.devices {
+        match &mut device.model {
+            Model::ExternalBms(bms) => {
+                bms.most_energy_wh = [2000.0, 0.0, 0.0];
+                if let Some(port) = &mut bms.alternator {
+                    port.fitted.0 = Amperes(60.0);
+                }
+            }
+            Model::DcSource(source) => source.current = Amperes(70.0),
+            _ => {}
+        }
+    }
+    assert_eq!(of(&camper), [BankTooLarge, FuseSetting, AlternatorAtFullOutput]);
+}
+
+#[test]
+fn a_contradiction_is_told_once_with_its_fact() {
+    let found = findings(&shipped("small-bms-12-v"));
+    let facts: Vec<&str> = found
+        .iter()
+        .filter(|one| one.rule == RuleName::DocumentConflict)
+        .map(|one| one.source.as_str())
+        .collect();
+    assert_eq!(facts.iter().filter(|&&fact| fact == "SBMS-X4").count(), 1);
+    assert!(facts.contains(&"SBMS-X1") && facts.contains(&"SBMS-X3"), "{facts:?}");
+}
+
+#[test]
 fn an_inverter_that_shuts_down_before_the_battery_breaks_no_rule_of_order() {
     let mut system = shipped("sessy-phoenix-48-1200-ats");
     for device in &mut system.devices {

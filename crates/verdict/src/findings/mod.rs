@@ -4,6 +4,8 @@
 //! voltage: nominal is the middle of the open-circuit curve, lowest the cut-off of the BMS. A rule
 //! about a pair of devices looks at every pair on one battery: systems have one battery so far.
 
+mod dc;
+
 use blackstart_scenario::{
     AcInput, Battery, Device, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
 };
@@ -49,6 +51,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
             _ => {}
         }
     }
+    dc::dc_findings(system, &mut found);
     found
 }
 

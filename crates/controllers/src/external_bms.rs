@@ -1,0 +1,298 @@
+//! A BMS outside of the batteries: it hears their alarms and drives outputs; it switches nothing
+//! itself but an alternator, where it has a port for one.
+//!
+//! One family with parameters: Victron's smallBMS, smallBMS NG and Smart BMS CL 12-100. Load
+//! disconnect and charge disconnect are high while all is well and float otherwise; the pre-alarm is
+//! high at least a stated time before the load disconnect floats because of a low cell, also when the
+//! voltage falls through both levels at once. Where a manual contradicts itself the device file says
+//! which reading this is. Left out: Bluetooth, LEDs, updates of the firmware, the balancer's status.
+
+use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_units::{SimTime, Volts};
+
+use crate::alternator_port::{AlternatorPort, AlternatorRules};
+use crate::bank_charge::{BankCharge, ChargeRules};
+use crate::held::{Held, RELOOK};
+use crate::remote_terminals::{RemoteRules, RemoteTerminals};
+
+/// What a BMS is set to.
+#[derive(Clone, Debug)]
+pub struct BmsRules {
+    /// Shortest time from the pre-alarm to the load disconnect because of a low cell.
+    pub pre_alarm_lead: SimTime,
+    /// Whether cold cells stop the charging.
+    pub stops_charge_when_cold: bool,
+    /// Supply voltages that it works with.
+    pub supply_window: (Volts, Volts),
+    /// When it is on.
+    pub remote: RemoteRules,
+    /// What it does with the state of charge, if anything.
+    pub charge: Option<ChargeRules>,
+    /// Its alternator port, if it has one.
+    pub alternator: Option<AlternatorRules>,
+    /// What each code stands for, in the order of the claim's names after `none`: the first that
+    /// applies is shown.
+    pub codes: Vec<BmsCondition>,
+}
+
+/// What a code stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BmsCondition {
+    /// The batteries do not fit the BMS.
+    InvalidConfiguration,
+    /// The supply is out of range.
+    VoltageNotAllowed,
+    /// The cable to the batteries is broken.
+    BatteryLost,
+    /// Loads are off: a cell is too low.
+    LowCell,
+    /// Loads are off: the charge is at the floor.
+    LowSoc,
+    /// Chargers are off: a cell is too high.
+    HighCell,
+    /// Chargers are off: a battery is too hot.
+    HotBattery,
+    /// Chargers are off: a battery is too cold.
+    ColdBattery,
+    /// A cell is about to be too low.
+    LowCellWarning,
+    /// The charge is near the floor.
+    LowSocWarning,
+}
+
+/// Slots of subscriptions; those of the parts begin at theirs.
+const SUPPLY_LOW_SLOT: u8 = 0;
+const SUPPLY_HIGH_SLOT: u8 = 1;
+const REMOTE_SLOTS: u8 = 2;
+const PORT_SLOTS: u8 = 4;
+const CHARGE_SLOT: u8 = 8;
+
+/// Where the values stand in the role's banks.
+#[derive(Clone, Debug)]
+struct Pins {
+    supply: usize,
+    bank: usize,
+    port: usize,
+    lines: [usize; 5],
+    lost: usize,
+    soc: usize,
+    rate: usize,
+    outputs: [usize; 3],
+    path: usize,
+    state: usize,
+    discharge: usize,
+    charge: usize,
+    alarm: usize,
+    claimed_soc: usize,
+    time_remaining: usize,
+}
+
+/// What it sees at an instant.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    pre_alarm: bool,
+    low_cell: bool,
+    high_cell: bool,
+    cold: bool,
+    hot: bool,
+    lost: bool,
+}
+
+/// What it comes to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Verdict {
+    low_cell: bool,
+    at_floor: bool,
+    cell_warning: bool,
+    soc_warning: bool,
+    out_of_range: bool,
+    charge_stopped: bool,
+}
+
+impl Verdict {
+    fn discharge_stopped(self) -> bool {
+        self.low_cell || self.at_floor || self.out_of_range
+    }
+}
+
+/// The controller of one BMS.
+#[derive(Clone, Debug)]
+pub struct ExternalBms {
+    rules: BmsRules,
+    pins: Pins,
+    remote: RemoteTerminals,
+    charge: Option<BankCharge>,
+    alternator: Option<AlternatorPort>,
+    /// Pre-alarm because of a cell.
+    imminent: Held,
+    /// A low cell that has led to the load disconnect, until it is over.
+    cut_off: bool,
+}
+
+impl ExternalBms {
+    /// A controller for a role whose banks have these names; `None` when one that it needs is missing.
+    pub fn new(rules: BmsRules, readings: &Bank, commands: &Bank, claims: &Bank) -> Option<Self> {
+        let (read, order, claim) = (
+            |name: &str| readings.index(name),
+            |name: &str| commands.index(name),
+            |name: &str| claims.index(name),
+        );
+        let pins = Pins {
+            supply: read("supply_voltage_v")?,
+            bank: read("bank_voltage_v")?,
+            port: read("port_voltage_v")?,
+            lines: [
+                read("pre_alarm")?,
+                read("low_cell")?,
+                read("high_cell")?,
+                read("cold")?,
+                read("hot")?,
+            ],
+            lost: read("battery_lost")?,
+            soc: read("soc_pct")?,
+            rate: read("rate_per_h")?,
+            outputs: [order("load_output")?, order("charge_output")?, order("pre_alarm_output")?],
+            path: order("alternator_path")?,
+            state: claim("state")?,
+            discharge: claim("discharge")?,
+            charge: claim("charge")?,
+            alarm: claim("alarm")?,
+            claimed_soc: claim("soc_pct")?,
+            time_remaining: claim("time_remaining_h")?,
+        };
+        Some(Self {
+            remote: RemoteTerminals::new(rules.remote, readings)?,
+            charge: rules.charge.map(BankCharge::new),
+            alternator: rules.alternator.map(AlternatorPort::new),
+            rules,
+            pins,
+            imminent: Held::default(),
+            cut_off: false,
+        })
+    }
+
+    fn see(&self, desk: &Desk<'_>) -> Seen {
+        let [pre_alarm, low_cell, high_cell, cold, hot] =
+            self.pins.lines.map(|line| desk.readings.get(line) > 0.5);
+        let lost = desk.readings.get(self.pins.lost) > 0.5;
+        Seen { pre_alarm, low_cell, high_cell, cold, hot, lost }
+    }
+
+    /// What follows for loads and chargers.
+    fn judge(&mut self, desk: &Desk<'_>, seen: Seen) -> Verdict {
+        let (now, bank) = (desk.now, Volts(desk.readings.get(self.pins.bank)));
+        // A cable that says nothing is taken for a low cell: loads get the same warning.
+        let low = seen.low_cell || seen.lost;
+        self.imminent.note(seen.pre_alarm || low, now);
+        self.cut_off = low && (self.cut_off || now >= self.imminent.due(self.rules.pre_alarm_lead));
+        let mut verdict = Verdict {
+            low_cell: self.cut_off,
+            cell_warning: self.imminent.is_on(),
+            ..Verdict::default()
+        };
+        if let Some(charge) = &mut self.charge {
+            let (soc, rate) = (desk.readings.get(self.pins.soc), desk.readings.get(self.pins.rate));
+            charge.look(now, bank, soc, rate);
+            (verdict.at_floor, verdict.soc_warning) = (charge.at_floor(), charge.warns());
+        }
+        let supply = Volts(desk.readings.get(self.pins.supply));
+        let (lowest, highest) = self.rules.supply_window;
+        verdict.out_of_range = supply < lowest || supply > highest;
+        let cold = seen.cold && self.rules.stops_charge_when_cold;
+        verdict.charge_stopped = seen.high_cell || seen.hot || cold || seen.lost;
+        if let Some(port) = &mut self.alternator {
+            verdict.charge_stopped |= port.holds_charge(now, bank);
+        }
+        verdict.charge_stopped |= verdict.out_of_range;
+        verdict
+    }
+
+    /// Orders follow from what it sees alone, so that no path can forget one.
+    fn order(&mut self, desk: &mut Desk<'_>, verdict: Verdict) {
+        let is_on = self.remote.is_on(desk.readings);
+        let outputs_live = is_on || !self.rules.remote.disables_all;
+        let load = outputs_live && !verdict.discharge_stopped();
+        let charge = outputs_live && !verdict.charge_stopped;
+        let pre_alarm = verdict.cell_warning || verdict.soc_warning;
+        for (&pin, high) in self.pins.outputs.iter().zip([load, charge, pre_alarm]) {
+            desk.commands.set(pin, f64::from(high));
+        }
+        let port = Volts(desk.readings.get(self.pins.port));
+        if let Some(alternator) = &mut self.alternator {
+            let allowed = is_on && !verdict.charge_stopped;
+            let closed = alternator.drive(desk.now, port, allowed);
+            desk.commands.set(self.pins.path, f64::from(closed));
+        }
+        desk.claims.set(self.pins.state, f64::from(is_on));
+        let discharge = match (verdict.discharge_stopped(), pre_alarm) {
+            (true, _) => 2.0,
+            (false, true) => 1.0,
+            (false, false) => 0.0,
+        };
+        desk.claims.set(self.pins.discharge, discharge);
+        desk.claims.set(self.pins.charge, f64::from(verdict.charge_stopped));
+        if let Some(charge) = &self.charge {
+            desk.claims.set(self.pins.claimed_soc, charge.soc());
+            desk.claims.set(self.pins.time_remaining, charge.hours_remaining());
+        }
+    }
+
+    fn show_code(&self, desk: &mut Desk<'_>, seen: Seen, verdict: Verdict) {
+        let applies = |condition: &BmsCondition| match condition {
+            BmsCondition::InvalidConfiguration => false,
+            BmsCondition::VoltageNotAllowed => verdict.out_of_range,
+            BmsCondition::BatteryLost => seen.lost,
+            BmsCondition::LowCell => verdict.low_cell,
+            BmsCondition::LowSoc => verdict.at_floor,
+            BmsCondition::HighCell => seen.high_cell,
+            BmsCondition::HotBattery => seen.hot,
+            BmsCondition::ColdBattery => seen.cold,
+            BmsCondition::LowCellWarning => verdict.cell_warning,
+            BmsCondition::LowSocWarning => verdict.soc_warning,
+        };
+        let code = self.rules.codes.iter().position(applies).map_or(0.0, |k| (k + 1) as f64);
+        desk.claims.set(self.pins.alarm, code);
+    }
+
+    fn subscribe(&self, desk: &mut Desk<'_>, verdict: Verdict) {
+        let (lowest, highest) = self.rules.supply_window;
+        let supply = |edge, level: f64| {
+            Some(Subscription { reading: Reading::One(self.pins.supply), edge, level })
+        };
+        // Inside, the way out; outside, the way back in.
+        let (low, high) = match verdict.out_of_range {
+            false => (lowest.0.next_down(), highest.0.next_up()),
+            true => (highest.0, lowest.0),
+        };
+        desk.subscribe(SUPPLY_LOW_SLOT, supply(Edge::Falling, low));
+        desk.subscribe(SUPPLY_HIGH_SLOT, supply(Edge::Rising, high));
+        self.remote.subscribe(desk, self.pins.supply, REMOTE_SLOTS);
+        if let Some(port) = &self.alternator {
+            port.subscribe(desk, self.pins.bank, self.pins.port, PORT_SLOTS);
+        }
+        if let Some(charge) = &self.charge {
+            desk.subscribe(CHARGE_SLOT, Some(charge.watch(self.pins.bank)));
+        }
+    }
+
+    fn next_wake(&self, seen: Seen, now: SimTime) -> SimTime {
+        let waits = (seen.low_cell || seen.lost) && !self.cut_off;
+        let lead =
+            if waits { self.imminent.due(self.rules.pre_alarm_lead) } else { SimTime::NEVER };
+        let charge = self.charge.as_ref().map_or(SimTime::NEVER, BankCharge::due);
+        let port = self.alternator.as_ref().map_or(SimTime::NEVER, |port| port.due(now));
+        lead.min(charge).min(port)
+    }
+}
+
+impl Controller for ExternalBms {
+    fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
+        let seen = self.see(desk);
+        let verdict = self.judge(desk, seen);
+        self.order(desk, verdict);
+        self.show_code(desk, seen, verdict);
+        self.subscribe(desk, verdict);
+        let relook = if desk.causes.level { desk.now + RELOOK } else { SimTime::NEVER };
+        self.next_wake(seen, desk.now).min(relook)
+    }
+}

@@ -1,0 +1,332 @@
+//! From models of the DC side to branches, loads, terminals and signals.
+
+use std::sync::Arc;
+
+use blackstart_engine::NoiseStream;
+use blackstart_scenario::{self as model, BmsOutput, Model, RemoteInput, System};
+use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts};
+
+use super::bms::{self, AlternatorPath, Level, Manager, Output};
+use super::module::{self, Told};
+use super::remote_switch;
+use super::source::{self, limiter};
+use super::strain::{self, Strain};
+use super::wiring::{Sink, Wire};
+use super::{BatteryModule, Consumer, ExternalBms, RemoteSwitch, Source};
+use crate::install::{
+    ARC, Installer, OPEN, PlantError, RECORDED_CELLS, SECONDS_IN_30_DAYS, cell_laws,
+};
+use crate::inverter::Inverter;
+use crate::network::{
+    Branch, BranchId, CellModel, CellString, DiodeGate, Edge, Gate, Load, LoadId, NodeId, OcvCurve,
+    Quantity, SwitchGate,
+};
+use crate::power_stage::POSITIONS;
+use crate::sampling::{Channel, Sampling};
+
+/// What keeps current from flowing back: active diodes, nearly without a drop.
+const ONE_WAY: DiodeGate = DiodeGate { drop: Volts(0.0), on: Ohms(1e-4), off: Ohms(1e7) };
+/// The switch of a source or path, closed.
+const INTERNAL_SWITCH: Ohms = Ohms(1e-4);
+/// A source that gives no less than this share of its full current is at its end.
+const FULL_OUTPUT: f64 = 0.999;
+/// How often a switch looks at its voltage.
+const SWITCH_PERIOD: SimTime = SimTime::from_millis(100);
+
+impl Installer<'_> {
+    pub(crate) fn battery_module(
+        &mut self,
+        id: &str,
+        device: usize,
+        model: &model::BatteryModule,
+    ) -> Result<(), PlantError> {
+        let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
+        let mut branch = Branch::new(id, minus, plus);
+        branch.resistance = model.resistance;
+        branch.cells = Some(CellString {
+            ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
+            cells: model.cells.iter().map(|cell| cell_model(cell, model)).collect(),
+            laws: cell_laws(&model.laws),
+        });
+        let cells = self.builder.branch(branch);
+        let taken = Siemens(model.electronics.0 / model.nominal_voltage.0);
+        let electronics = self.draw(format!("{id}.electronics"), plus, minus, taken);
+        for (name, term, scale) in [
+            ("pack_current_a", Quantity::Current(cells), 1.0),
+            ("pack_voltage_v", Quantity::Difference(plus, minus), 1.0),
+            ("soc_pct", Quantity::MeanSoc(cells), 100.0),
+            ("lowest_cell_v", Quantity::LowestCell(cells), 1.0),
+            ("highest_cell_v", Quantity::HighestCell(cells), 1.0),
+            ("temperature_c", Quantity::CellTemperature(cells), 1.0),
+        ] {
+            self.probe(format!("{id}.{name}"), vec![term], scale);
+        }
+        for k in 0..model.cells.len().min(RECORDED_CELLS) {
+            let term = Quantity::CellVoltage(cells, k);
+            self.probe(format!("{id}.cell-{:02}.voltage_v", k + 1), vec![term], 1.0);
+        }
+        let signals = ["discharge_strain", "charge_strain"]
+            .map(|name| self.catalogue.state(format!("{id}.{name}"), &strain::STATES));
+        let strains = strain::of_module(id, (signals[0], signals[1]), cells, model);
+        self.dc.strains.0.extend(strains);
+        let monitor = model.monitor.map(|monitor| {
+            self.catalogue.state(format!("{id}.monitor.claim.alarm"), module::alarms());
+            let voltage = |quantity| Channel { noise: monitor.noise.0, ..Channel::exact(quantity) };
+            let channels = vec![
+                voltage(Quantity::LowestCell(cells)),
+                voltage(Quantity::HighestCell(cells)),
+                Channel::exact(Quantity::CellTemperature(cells)),
+                Channel::exact(Quantity::Current(cells)),
+                Channel::exact(Quantity::Charge(cells)),
+            ];
+            let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
+            let sampling = Sampling::new(monitor.period, SimTime::ZERO, channels, noise);
+            let part = BatteryModule { model: model.clone() };
+            let parts = (part, sampling, module::terminal(id, model.stored_soc));
+            self.simulation.world.spawn(parts).id()
+        });
+        self.roster.dc.extend(monitor);
+        let told = Told { soc: model.stored_soc.0 * 100.0, ..Told::default() };
+        let (id, model) = (id.to_owned(), model.clone());
+        let place = module::Place { device, id, model, cells, electronics, monitor, told };
+        self.dc.modules.push(place);
+        Ok(())
+    }
+
+    pub(crate) fn external_bms(&mut self, id: &str, device: usize, model: &model::ExternalBms) {
+        let (port, bank) = (self.nodes[model.from.0], self.nodes[model.bank().0]);
+        let own = if model.supplied_by_alternator { port } else { bank };
+        let path = model.alternator.map(|alternator| {
+            let limiter = limiter(alternator.resistance, alternator.current_limit);
+            let (limiter, switch) = self.one_way(id, (port, bank), limiter, Volts(0.0), false);
+            self.probe(format!("{id}.alternator_current_a"), vec![Quantity::Current(limiter)], 1.0);
+            self.probe(format!("{id}.port_voltage_v"), vec![Quantity::NodeVoltage(port)], 1.0);
+            let signal = self.catalogue.state(format!("{id}.alternator_path"), &POSITIONS);
+            AlternatorPath { switch, limiter, signal }
+        });
+        let draw = self.draw(format!("{id}.own"), own, NodeId::GROUND, Siemens(0.0));
+        let terminal = bms::terminal(id, model);
+        let outputs = BmsOutput::ALL.map(|output| Output {
+            signal: self
+                .catalogue
+                .state(format!("{id}.{}_output", output.name().replace('-', "_")), &bms::LEVELS),
+            stage: model.outputs[output as usize],
+            burden: Amperes(0.0),
+            level: Level::Floating,
+        });
+        self.catalogue.state(format!("{id}.control.claim.state"), &["off", "on"]);
+        self.catalogue.state(format!("{id}.control.claim.discharge"), &bms::DISCHARGE);
+        self.catalogue.state(format!("{id}.control.claim.charge"), &bms::CHARGE);
+        self.catalogue.state(format!("{id}.control.claim.alarm"), &bms::codes(model));
+        self.catalogue.analog(format!("{id}.control.claim.soc_pct"));
+        self.catalogue.analog(format!("{id}.control.claim.time_remaining_h"));
+        let channels =
+            [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
+        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
+        let sampling = Sampling::new(model.period, SimTime::ZERO, channels, noise);
+        let part = ExternalBms { model: model.clone() };
+        let entity = self.simulation.world.spawn((part, sampling, terminal)).id();
+        self.roster.dc.push(entity);
+        self.dc.managers.push(Manager {
+            device,
+            id: id.to_owned(),
+            model: model.clone(),
+            entity,
+            hears: Vec::new(),
+            cable_broken: false,
+            remote: model::RemoteWiring { joined: model.remote_joined, ..Default::default() },
+            outputs,
+            path,
+            draw,
+            supply: Quantity::NodeVoltage(own),
+            consumption: None,
+            stopped: (false, false),
+        });
+    }
+
+    pub(crate) fn remote_switch(&mut self, id: &str, device: usize, model: &model::RemoteSwitch) {
+        let (from, to) = (self.nodes[model.from.0], self.nodes[model.to.0]);
+        let mut contact = Branch::new(id, from, to);
+        contact.gate = switch(model.resistance, model.starts_closed);
+        let contact = self.builder.branch(contact);
+        let sensed = if model.rules.senses_output { to } else { from };
+        // Some milliamperes: what the voltage makes of them does not matter.
+        let taken = Siemens(model.standing.0 / ELECTRONICS_AT.0);
+        let standing = self.draw(format!("{id}.standing"), from, NodeId::GROUND, taken);
+        self.probe(format!("{id}.current_a"), vec![Quantity::Current(contact)], 1.0);
+        let position = self.catalogue.state(format!("{id}.position"), &POSITIONS);
+        self.catalogue.state(format!("{id}.control.claim.state"), &remote_switch::STATES);
+        let channels = vec![Channel::exact(Quantity::NodeVoltage(sensed))];
+        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
+        let sampling = Sampling::new(SWITCH_PERIOD, SimTime::ZERO, channels, noise);
+        let part = RemoteSwitch { model: *model };
+        let terminal = remote_switch::terminal(id, model.starts_closed);
+        let entity = self.simulation.world.spawn((part, sampling, terminal)).id();
+        self.roster.dc.push(entity);
+        let (id, remote_on) = (id.to_owned(), true);
+        let place =
+            remote_switch::Place { device, id, entity, contact, standing, position, remote_on };
+        self.dc.switches.push(place);
+    }
+
+    pub(crate) fn dc_load(&mut self, id: &str, device: usize, model: model::DcLoad) {
+        let (from, to) = (self.nodes[model.from.0], self.nodes[model.to.0]);
+        let mut load = Load::new(id, from, to);
+        load.power = model.power;
+        load.minimum_voltage = model.minimum_voltage;
+        let load = self.builder.load(load);
+        self.draws.push(load);
+        self.probe(format!("{id}.power_w"), vec![Quantity::LoadPower(load)], 1.0);
+        self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(from, to)], 1.0);
+        let state = self.catalogue.state(format!("{id}.state"), &["off", "on"]);
+        let (id, demand) = (id.to_owned(), model.power);
+        self.dc.loads.push(Consumer { device, id, model, load, state, demand, remote_on: true });
+    }
+
+    pub(crate) fn dc_source(&mut self, id: &str, device: usize, model: model::DcSource) {
+        let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
+        let gate = limiter(model.resistance, model.current);
+        let (branch, internal) = if model.one_way {
+            self.one_way(id, (minus, plus), gate, model.voltage, model.running)
+        } else {
+            let inner = self.builder.node(format!("{id}.inner"));
+            let branch = self.emf(id, (minus, inner), gate, model.voltage);
+            (branch, self.internal_switch(id, (inner, plus), model.running))
+        };
+        self.probe(format!("{id}.current_a"), vec![Quantity::Current(branch)], 1.0);
+        self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(plus, minus)], 1.0);
+        let state = self.catalogue.state(format!("{id}.state"), &source::STATES);
+        let strain = model.full_output_time.map(|span| {
+            let signal = self.catalogue.state(format!("{id}.strain"), &strain::STATES);
+            let level = (Edge::Rising, model.current.0 * FULL_OUTPUT);
+            let strain = Strain::new(id, signal, Quantity::Current(branch), level, span);
+            self.dc.strains.0.push(strain);
+            signal
+        });
+        self.dc.sources.push(Source {
+            device,
+            id: id.to_owned(),
+            branch,
+            switch: internal,
+            state,
+            voltage: model.voltage,
+            running: model.running,
+            remote_on: true,
+            strain,
+            failed: false,
+        });
+    }
+
+    /// Source voltage and limiter, active diode, switch: the first and the last.
+    fn one_way(
+        &mut self,
+        id: &str,
+        (from, to): (NodeId, NodeId),
+        limiter: Gate,
+        emf: Volts,
+        closed: bool,
+    ) -> (BranchId, BranchId) {
+        let inner = self.builder.node(format!("{id}.inner"));
+        let behind = self.builder.node(format!("{id}.behind"));
+        let branch = self.emf(id, (from, inner), limiter, emf);
+        let mut diode = Branch::new(format!("{id}.diode"), inner, behind);
+        diode.gate = Gate::Diode(ONE_WAY);
+        self.builder.branch(diode);
+        (branch, self.internal_switch(id, (behind, to), closed))
+    }
+
+    fn emf(
+        &mut self,
+        id: &str,
+        (from, to): (NodeId, NodeId),
+        gate: Gate,
+        voltage: Volts,
+    ) -> BranchId {
+        let mut branch = Branch::new(format!("{id}.limiter"), from, to);
+        (branch.emf, branch.gate) = (voltage, gate);
+        self.builder.branch(branch)
+    }
+
+    fn internal_switch(
+        &mut self,
+        id: &str,
+        (from, to): (NodeId, NodeId),
+        closed: bool,
+    ) -> BranchId {
+        let mut branch = Branch::new(format!("{id}.switch"), from, to);
+        branch.gate = switch(INTERNAL_SWITCH, closed);
+        self.builder.branch(branch)
+    }
+
+    /// A small standing draw: a conductance, which works down to any voltage.
+    fn draw(&mut self, name: String, plus: NodeId, minus: NodeId, taken: Siemens) -> LoadId {
+        let mut load = Load::new(name, plus, minus);
+        load.conductance = taken;
+        self.builder.load(load)
+    }
+
+    /// Joins modules to the BMS that hears them, and outputs to the inputs that they switch.
+    pub(crate) fn wires(&mut self, system: &System) {
+        for cable in &system.bms_cables {
+            let place =
+                |device: &usize| self.dc.modules.iter().position(|module| module.device == *device);
+            let hears: Vec<usize> = cable.modules.iter().filter_map(place).collect();
+            let manager = self.dc.managers.iter_mut().find(|one| one.device == cable.bms);
+            if let Some(manager) = manager {
+                manager.hears = hears;
+            }
+        }
+        for wire in &system.wires {
+            let Model::RemoteCable(cable) = system.devices[wire.cable].model else { continue };
+            let Some(input) = system.devices[wire.sink].model.remote_input() else { continue };
+            let Some(sink) = self.sink(wire.sink) else { continue };
+            let managers = &mut self.dc.managers;
+            let Some(manager) = managers.iter().position(|one| one.device == wire.source) else {
+                continue;
+            };
+            managers[manager].outputs[wire.output as usize].burden += burden(cable, input);
+            self.dc.wires.push(Wire { cable, manager, output: wire.output, input, sink });
+        }
+    }
+
+    fn sink(&self, device: usize) -> Option<Sink> {
+        let dc = &self.dc;
+        let inverters = self.roster.inverters.iter().copied();
+        let world = &self.simulation.world;
+        let mut inverter = inverters.filter(|&entity| {
+            world.get::<Inverter>(entity).is_some_and(|inverter| inverter.device == device)
+        });
+        let switch = dc.switches.iter().position(|one| one.device == device).map(Sink::Switch);
+        let load = || dc.loads.iter().position(|one| one.device == device).map(Sink::Load);
+        let source = || dc.sources.iter().position(|one| one.device == device).map(Sink::Source);
+        switch.or_else(load).or_else(source).or_else(|| inverter.next().map(Sink::Inverter))
+    }
+}
+
+/// Voltage at which small currents of electronics are turned into conductances.
+const ELECTRONICS_AT: Volts = Volts(12.8);
+
+/// What an input takes from a high output: all of it through a plain wire, and the same again, for
+/// its transistor, through one that inverts.
+fn burden(cable: model::RemoteCable, input: RemoteInput) -> Amperes {
+    match cable.when_high {
+        model::WireLevel::Floating => Amperes(0.0),
+        model::WireLevel::High | model::WireLevel::Low => input.current,
+    }
+}
+
+fn switch(on: Ohms, closed: bool) -> Gate {
+    Gate::Switch(SwitchGate { closed, on, off: OPEN, clamp: Some(ARC), body_diode: None })
+}
+
+fn cell_model(cell: &model::Cell, module: &model::BatteryModule) -> CellModel {
+    let AmpereHours(capacity) = cell.capacity;
+    let leakage = Amperes(capacity * 3600.0 * module.self_discharge_30d.0 / SECONDS_IN_30_DAYS);
+    CellModel {
+        capacity: cell.capacity,
+        resistance: cell.resistance,
+        relaxation: cell.relaxation,
+        soc: cell.soc,
+        leakage,
+    }
+}

@@ -1,0 +1,79 @@
+//! What hangs on a DC bus beside batteries with a switch of their own: battery modules that a BMS
+//! outside hears, its outputs, the wires from there to remote inputs, and what these switch.
+//!
+//! Modules, switches, loads and sources are parts of the network; the rest is levels that change at
+//! instants only. [`wire`] brings them to now, once in every tick. A wire has no delay, an output no
+//! rise time; a current that an output cannot give is known from the inputs that hang on it.
+
+mod bms;
+mod books;
+mod install;
+mod load;
+mod module;
+mod remote_switch;
+mod source;
+mod stimulus;
+mod strain;
+mod trip;
+mod wiring;
+
+use bevy_ecs::prelude::Resource;
+use blackstart_scenario::BmsOutput;
+
+use crate::circuit::Circuit;
+use crate::network::BranchId;
+use crate::record::Recorder;
+
+pub use bms::ExternalBms;
+pub(crate) use load::Consumer;
+pub use module::BatteryModule;
+pub use remote_switch::RemoteSwitch;
+pub(crate) use source::Source;
+pub(crate) use strain::Strains;
+pub(crate) use wiring::wire;
+
+/// Everything on the DC side that is not the network, in the order of the devices' names.
+#[derive(Resource, Default)]
+pub struct DcSide {
+    pub(crate) modules: Vec<module::Place>,
+    pub(crate) managers: Vec<bms::Manager>,
+    pub(crate) switches: Vec<remote_switch::Place>,
+    pub(crate) loads: Vec<Consumer>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) wires: Vec<wiring::Wire>,
+    pub(crate) strains: Strains,
+}
+
+impl DcSide {
+    /// The cells of the module that is this device of the system.
+    pub fn cells(&self, device: usize) -> Option<BranchId> {
+        self.modules.iter().find(|one| one.device == device).map(|one| one.cells)
+    }
+
+    /// Whether the load that is this device of the system is on.
+    pub fn is_load_on(&self, device: usize) -> bool {
+        self.loads.iter().any(|load| load.device == device && load.remote_on)
+    }
+
+    /// Whether the BMS that hears a module has its loads connected; `true` when none hears it.
+    pub fn loads_connected(&self, device: usize) -> bool {
+        let hears = |manager: &&bms::Manager| {
+            manager.hears.iter().any(|&module| self.modules[module].device == device)
+        };
+        let manager = self.managers.iter().find(hears);
+        manager.is_none_or(|one| one.outputs[BmsOutput::Load as usize].level == bms::Level::High)
+    }
+
+    /// Looks at what may not last; whether something broke.
+    pub(crate) fn strain(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
+        if !self.strains.look(circuit, recorder) {
+            return false;
+        }
+        let mut broke = false;
+        for source in &mut self.sources {
+            let failed = source.strain.is_some_and(|signal| self.strains.is_exceeded(signal));
+            broke |= failed && !std::mem::replace(&mut source.failed, failed);
+        }
+        broke
+    }
+}

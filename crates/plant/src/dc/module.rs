@@ -1,0 +1,88 @@
+//! A battery module in the world: where it lies in the network, and what its monitor sees and tells.
+
+use bevy_ecs::prelude::{Component, Entity};
+use blackstart_engine::Terminal;
+use blackstart_scenario as model;
+use blackstart_units::Fraction;
+
+use crate::network::{BranchId, LoadId};
+
+/// What the bench needs to know of a module.
+#[derive(Component, Clone)]
+pub struct BatteryModule {
+    /// Its parameters.
+    pub model: model::BatteryModule,
+}
+
+/// One module, with or without a monitor.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub device: usize,
+    pub id: String,
+    pub model: model::BatteryModule,
+    /// Cells and conductors; discharge positive.
+    pub cells: BranchId,
+    pub electronics: LoadId,
+    pub monitor: Option<Entity>,
+    /// What its monitor last told.
+    pub told: Told,
+}
+
+/// What a monitor puts on the cable to the BMS.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    /// In the order of [`LINES`].
+    pub lines: [bool; 5],
+    /// In percent.
+    pub soc: f64,
+    /// Current per capacity, discharge positive, 1/h.
+    pub rate: f64,
+}
+
+/// The lines of the cable between batteries and BMS, in the order of the commands of a monitor and of
+/// the readings of a BMS.
+pub(crate) const LINES: [&str; 5] = ["pre_alarm", "low_cell", "high_cell", "cold", "hot"];
+/// Where in [`LINES`] each stands.
+pub(crate) const LOW_CELL: usize = 1;
+pub(crate) const HIGH_CELL: usize = 2;
+pub(crate) const COLD: usize = 3;
+pub(crate) const HOT: usize = 4;
+
+/// Names of the claim `alarm`, in the order of its values.
+const ALARMS: [&str; 6] = ["none", "pre-alarm", "low-cell", "high-cell", "cold", "hot"];
+
+/// The banks of a monitor. Readings are in the order of its sampling channels.
+pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
+    let mut terminal = Terminal::new(format!("{id}.monitor"));
+    for name in
+        ["lowest_cell_v", "highest_cell_v", "temperature_c", "pack_current_a", "passed_charge_c"]
+    {
+        terminal.readings.analog(name);
+    }
+    for line in LINES {
+        terminal.commands.state(line, &["no", "yes"]);
+    }
+    let soc = terminal.commands.analog("soc_pct");
+    // Before its first look it is what it remembers.
+    terminal.commands.set(soc, stored_soc.0 * 100.0);
+    terminal.commands.analog("rate_per_h");
+    terminal.claims.state("alarm", &ALARMS);
+    terminal
+}
+
+impl Told {
+    /// From the commands of a monitor.
+    pub fn read(terminal: &Terminal) -> Self {
+        let value = |index: usize| terminal.commands.get(index);
+        Self {
+            lines: std::array::from_fn(|line| value(line) > 0.5),
+            soc: value(LINES.len()),
+            rate: value(LINES.len() + 1),
+        }
+    }
+}
+
+/// Names of the claim `alarm`.
+pub(crate) fn alarms() -> &'static [&'static str] {
+    &ALARMS
+}

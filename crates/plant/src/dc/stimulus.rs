@@ -1,0 +1,55 @@
+//! What scenario events do to the DC side. Each gives the instance that it was done to.
+
+use blackstart_scenario::RemoteWiring;
+use blackstart_units::{Volts, Watts};
+
+use super::DcSide;
+use super::bms::Manager;
+use super::source::Source;
+
+impl DcSide {
+    /// Wires the remote terminals of a BMS anew.
+    pub(crate) fn set_remote(&mut self, device: usize, remote: RemoteWiring) -> String {
+        self.manager(device, |manager| manager.remote = remote)
+    }
+
+    /// Breaks or mends the cable between a BMS and its batteries.
+    pub(crate) fn set_cable(&mut self, device: usize, broken: bool) -> String {
+        self.manager(device, |manager| manager.cable_broken = broken)
+    }
+
+    /// Starts or stops a source.
+    pub(crate) fn run_source(&mut self, device: usize, running: bool) -> String {
+        self.source(device, |source| source.running = running)
+    }
+
+    /// Sets a source's voltage.
+    pub(crate) fn set_source(&mut self, device: usize, voltage: Volts) -> String {
+        self.source(device, |source| source.voltage = voltage)
+    }
+
+    /// Sets what a load asks for.
+    pub(crate) fn set_load(&mut self, device: usize, power: Watts) -> String {
+        let found = self.loads.iter_mut().find(|one| one.device == device);
+        found.map_or_else(String::new, |load| {
+            load.demand = power;
+            load.id.clone()
+        })
+    }
+
+    fn manager(&mut self, device: usize, change: impl FnOnce(&mut Manager)) -> String {
+        let found = self.managers.iter_mut().find(|one| one.device == device);
+        found.map_or_else(String::new, |manager| {
+            change(manager);
+            manager.id.clone()
+        })
+    }
+
+    fn source(&mut self, device: usize, change: impl FnOnce(&mut Source)) -> String {
+        let found = self.sources.iter_mut().find(|one| one.device == device);
+        found.map_or_else(String::new, |source| {
+            change(source);
+            source.id.clone()
+        })
+    }
+}

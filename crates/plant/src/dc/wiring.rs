@@ -1,0 +1,241 @@
+//! Levels on cables and wires, brought to now: what batteries tell their BMS, what its outputs show,
+//! what remote inputs make of them, and what follows in the network.
+
+use bevy_ecs::prelude::{Entity, Has, Query, Res, ResMut};
+use blackstart_engine::{BuiltIn, Clock, Terminal};
+use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput};
+use blackstart_trace::Evidence;
+use blackstart_units::{Siemens, SimTime};
+
+use super::bms::{CLAIM_CHARGE, CLAIM_DISCHARGE, FIRST_LINE, LOST, Level, Manager, PATH, REMOTE};
+use super::module::{LINES, Place, Told};
+use super::{DcSide, remote_switch, trip};
+use crate::actuate::write_claims;
+use crate::circuit::Circuit;
+use crate::inverter;
+use crate::network::Network;
+use crate::record::Recorder;
+use crate::supply::show;
+
+/// One wire from an output to a remote input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    pub cable: RemoteCable,
+    /// Index of the BMS.
+    pub manager: usize,
+    pub output: BmsOutput,
+    pub input: RemoteInput,
+    pub sink: Sink,
+}
+
+/// What has the remote input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sink {
+    /// Index of the switch.
+    Switch(usize),
+    /// Index of the load.
+    Load(usize),
+    /// Index of the source.
+    Source(usize),
+    Inverter(Entity),
+}
+
+type Terminals<'w, 's> = Query<'w, 's, (&'static mut Terminal, Has<BuiltIn>)>;
+
+/// Brings the DC side to now.
+pub(crate) fn wire(
+    clock: Res<Clock>,
+    mut dc: ResMut<DcSide>,
+    mut circuit: ResMut<Circuit>,
+    mut recorder: ResMut<Recorder>,
+    mut terminals: Terminals,
+) {
+    let (dc, now) = (&mut *dc, clock.now);
+    if dc.is_empty() {
+        return;
+    }
+    for place in &mut dc.modules {
+        let terminal = place.monitor.and_then(|entity| terminals.get_mut(entity).ok());
+        if let Some((mut terminal, _)) = terminal {
+            write_claims(&mut terminal, now, &mut recorder);
+            terminal.commands.take_changed();
+            place.told = Told::read(&terminal);
+        }
+    }
+    for manager in &mut dc.managers {
+        let Ok((mut terminal, is_built_in)) = terminals.get_mut(manager.entity) else { continue };
+        tell(manager, &dc.modules, &mut terminal);
+        write_claims(&mut terminal, now, &mut recorder);
+        let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
+        note_stops(manager, &dc.modules, &terminal, &circuit, evidence, &mut recorder);
+        terminal.commands.take_changed();
+        for (index, output) in manager.outputs.iter_mut().enumerate() {
+            output.drive(terminal.commands.get(index) > 0.5);
+            recorder.state(&manager.id, output.signal, now, f64::from(output.level as u8));
+        }
+    }
+    dc.evaluate_inputs(&mut terminals);
+    if dc.command(&mut circuit, &mut recorder, &mut terminals, now) {
+        recorder.jump(&circuit.network);
+        circuit.note_change();
+    }
+}
+
+/// Writes the readings of a BMS that do not come from its own converter.
+fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
+    let remote = manager.remote;
+    let driven = |voltage: Option<blackstart_units::Volts>| {
+        [f64::from(voltage.is_some()), voltage.map_or(0.0, |volts| volts.0)]
+    };
+    let (l, h) = (driven(remote.l), driven(remote.h));
+    let joined = f64::from(remote.joined);
+    let values = [joined, l[0], l[1], h[0], h[1], f64::from(remote.h_to_plus)];
+    for (k, value) in values.into_iter().enumerate() {
+        show(terminal, REMOTE + k, value);
+    }
+    show(terminal, LOST, f64::from(manager.cable_broken));
+    if manager.cable_broken || manager.hears.is_empty() {
+        return;
+    }
+    let told = || manager.hears.iter().map(|&k| modules[k].told);
+    for line in 0..LINES.len() {
+        show(terminal, FIRST_LINE + line, f64::from(told().any(|one| one.lines[line])));
+    }
+    let count = manager.hears.len() as f64;
+    show(terminal, LOST + 1, told().map(|one| one.soc).sum::<f64>() / count);
+    show(terminal, LOST + 2, told().map(|one| one.rate).sum::<f64>() / count);
+}
+
+/// A stop that the BMS has just claimed is a trip.
+fn note_stops(
+    manager: &mut Manager,
+    modules: &[Place],
+    terminal: &Terminal,
+    circuit: &Circuit,
+    evidence: Evidence,
+    recorder: &mut Recorder,
+) {
+    let claims = |index: usize, stopped: f64| terminal.claims.get(index) == stopped;
+    let stopped = (claims(CLAIM_DISCHARGE, 2.0), claims(CLAIM_CHARGE, 1.0));
+    let before = std::mem::replace(&mut manager.stopped, stopped);
+    let network = &circuit.network;
+    if stopped.0 && !before.0 {
+        trip::discharge_stopped(manager, modules, network, evidence, recorder);
+    }
+    if stopped.1 && !before.1 {
+        trip::charge_stopped(manager, modules, network, evidence, recorder);
+    }
+}
+
+impl DcSide {
+    fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+            && self.managers.is_empty()
+            && self.switches.is_empty()
+            && self.loads.is_empty()
+            && self.sources.is_empty()
+    }
+
+    /// Where several wires end at one input, all of them must switch it on.
+    fn evaluate_inputs(&mut self, terminals: &mut Terminals) {
+        let managers = &self.managers;
+        let is_on = |sink: Sink| {
+            self.wires.iter().filter(|wire| wire.sink == sink).all(|wire| {
+                let output = managers[wire.manager].outputs[wire.output as usize];
+                wire.input.is_on(wire.cable.carry(output.level == Level::High))
+            })
+        };
+        let switches: Vec<bool> =
+            (0..self.switches.len()).map(|k| is_on(Sink::Switch(k))).collect();
+        let loads: Vec<bool> = (0..self.loads.len()).map(|k| is_on(Sink::Load(k))).collect();
+        let sources: Vec<bool> = (0..self.sources.len()).map(|k| is_on(Sink::Source(k))).collect();
+        for wire in &self.wires {
+            if let Sink::Inverter(entity) = wire.sink
+                && let Ok((mut terminal, _)) = terminals.get_mut(entity)
+            {
+                show(&mut terminal, inverter::REMOTE, f64::from(is_on(wire.sink)));
+            }
+        }
+        for (switch, on) in self.switches.iter_mut().zip(switches) {
+            switch.remote_on = on;
+            if let Ok((mut terminal, _)) = terminals.get_mut(switch.entity) {
+                show(&mut terminal, remote_switch::REMOTE, f64::from(on));
+            }
+        }
+        for (load, on) in self.loads.iter_mut().zip(loads) {
+            load.remote_on = on;
+        }
+        for (source, on) in self.sources.iter_mut().zip(sources) {
+            source.remote_on = on;
+        }
+    }
+
+    /// Hands everything to the network; whether that changed it.
+    fn command(
+        &mut self,
+        circuit: &mut Circuit,
+        recorder: &mut Recorder,
+        terminals: &mut Terminals,
+        now: SimTime,
+    ) -> bool {
+        let network = &mut circuit.network;
+        let mut changed = false;
+        let mut turn = |network: &mut Network, branch, closed| {
+            changed |= network.is_closed(branch) != closed;
+            network.set_switch(branch, closed);
+        };
+        for manager in &mut self.managers {
+            let Ok((terminal, _)) = terminals.get_mut(manager.entity) else { continue };
+            if let Some(path) = manager.path {
+                let closed = terminal.commands.get(PATH) > 0.5;
+                turn(network, path.switch, closed);
+                recorder.state(&manager.id, path.signal, now, f64::from(closed));
+            }
+        }
+        for switch in &self.switches {
+            let Ok((mut terminal, _)) = terminals.get_mut(switch.entity) else { continue };
+            write_claims(&mut terminal, now, recorder);
+            terminal.commands.take_changed();
+            let closed = terminal.commands.get(0) > 0.5;
+            turn(network, switch.contact, closed);
+            recorder.state(&switch.id, switch.position, now, f64::from(closed));
+        }
+        for source in &mut self.sources {
+            turn(network, source.switch, source.state() == 1);
+            recorder.state(&source.id, source.state, now, f64::from(source.state()));
+            network.set_emf(source.branch, source.voltage);
+        }
+        for load in &self.loads {
+            changed |= network.set_load_power(load.load, load.power());
+            recorder.state(&load.id, load.state, now, f64::from(load.remote_on));
+        }
+        for manager in &mut self.managers {
+            let Ok((terminal, _)) = terminals.get_mut(manager.entity) else { continue };
+            changed |= consume(manager, &terminal, network);
+        }
+        changed
+    }
+}
+
+/// Below this voltage a BMS is without supply, and what it takes is not set anew.
+const NO_SUPPLY: f64 = 1.0;
+
+/// Sets what a BMS takes for itself when that has changed. It takes a current; here it is the
+/// conductance of that current at the voltage of the moment.
+fn consume(manager: &mut Manager, terminal: &Terminal, network: &mut Network) -> bool {
+    let is_on = terminal.claims.get(0) > 0.5;
+    let loads_off = terminal.claims.get(CLAIM_DISCHARGE) == 2.0;
+    let which = match (is_on, loads_off) {
+        (false, _) => 2,
+        (true, true) => 1,
+        (true, false) => 0,
+    };
+    let voltage = network.value(manager.supply);
+    if manager.consumption == Some(which) || voltage < NO_SUPPLY {
+        return false;
+    }
+    manager.consumption = Some(which);
+    let taken = Siemens(manager.model.consumption[which].0 / voltage);
+    network.set_load_conductance(manager.draw, taken);
+    true
+}

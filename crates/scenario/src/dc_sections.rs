@@ -1,0 +1,252 @@
+//! The sections of what hangs on a DC bus: battery modules, the BMS outside of them, switches,
+//! sources, loads, and the wires between their terminals.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::range::Range;
+use crate::sections::sections;
+
+sections! {
+    /// A battery module: conductors, electronics, and what it may carry.
+    Module {
+        /// Nominal voltage of the module.
+        nominal_voltage_v: Positive,
+        /// Terminals, busbars and connectors in series with the cells.
+        path_resistance_mohm: Positive,
+        /// What the module's own electronics take from the cells.
+        electronics_ma: NotNegative,
+        /// Discharge current for ever.
+        discharge_current_a: Positive,
+        /// Discharge current for the pulse time.
+        pulse_discharge_current_a: Positive,
+        /// Charge current for ever.
+        charge_current_a: Positive,
+        /// Charge current for the pulse time.
+        pulse_charge_current_a: Positive,
+        /// How long a pulse may last.
+        pulse_time_s: Positive,
+        /// Share of the capacity that may still leave after a cut-off before the cells are damaged.
+        reserve_after_cut_off_pct: Reserve,
+    }
+
+    /// What a module watches and tells the BMS over its cable.
+    Monitor {
+        /// 1 when it has a pre-alarm, 0 when it goes straight to the alarm.
+        has_pre_alarm: Flag,
+        /// A cell at or below this voltage is about to be too low …
+        pre_alarm_cell_v: Positive,
+        /// … until every cell is above this one.
+        pre_alarm_clear_v: Positive,
+        /// A cell at or below this voltage is too low …
+        low_cell_v: Positive,
+        /// … until every cell is above this one.
+        low_cell_clear_v: Positive,
+        /// A cell at or above this voltage is too high …
+        high_cell_v: Positive,
+        /// … until every cell is below this one.
+        high_cell_clear_v: Positive,
+        /// Below this temperature the cells must not be charged.
+        coldest_charge_c: Ambient,
+        /// Above this temperature the cells must not be charged.
+        hottest_charge_c: Ambient,
+        /// By how much the temperature must come back.
+        temperature_hysteresis_k: Positive,
+        /// Time between two conversions.
+        monitor_period_ms: Positive,
+        /// Noise of a cell voltage, one σ.
+        cell_noise_mv: NotNegative,
+        /// Time between two reports of charge and current; 0 when it reports none.
+        report_period_s: NotNegative,
+    }
+
+    /// A BMS outside of the batteries: what its outputs give.
+    Outputs {
+        /// Load disconnect: current that it gives.
+        load_output_ma: Positive,
+        /// 1 when it survives a short circuit.
+        load_output_protected: Flag,
+        /// Charge disconnect: current that it gives.
+        charge_output_ma: Positive,
+        /// 1 when it survives a short circuit.
+        charge_output_protected: Flag,
+        /// Pre-alarm: current that it gives.
+        pre_alarm_output_ma: Positive,
+        /// 1 when it survives a short circuit.
+        pre_alarm_output_protected: Flag,
+        /// By how much a high output lies below the supply.
+        output_drop_v: NotNegative,
+    }
+
+    /// When a BMS outside of the batteries acts.
+    Alarms {
+        /// Shortest time from the pre-alarm to the load disconnect because of a low cell.
+        pre_alarm_lead_s: NotNegative,
+        /// 1 when cold cells stop the charging, 0 when only hot ones do.
+        stops_charge_when_cold: Flag,
+        /// Below this supply voltage it is out of its range.
+        lowest_supply_v: Positive,
+        /// Above this supply voltage it is out of its range.
+        highest_supply_v: Positive,
+        /// Time between two conversions of its own voltages.
+        supply_period_ms: Positive,
+    }
+
+    /// The remote on/off terminals L and H of a BMS.
+    RemoteTerminals {
+        /// It is on while L is below this voltage …
+        remote_l_below_v: Positive,
+        /// … or while H is above this one and no higher than the supply.
+        remote_h_above_v: Positive,
+        /// 1 when off means that load and charge disconnect float, 0 when it only stops the alternator.
+        remote_disables_all: Flag,
+        /// 1 when a loop joins L and H at the start of a run.
+        remote_joined: Flag,
+    }
+
+    /// What a BMS takes for itself, outputs not included.
+    Consumption {
+        /// Remote on.
+        on_ma: NotNegative,
+        /// With the load disconnected because of a low cell or a low charge.
+        low_ma: NotNegative,
+        /// Remote off.
+        off_ma: NotNegative,
+        /// 1 when it is supplied from the alternator port, 0 from the batteries.
+        supplied_by_alternator_port: Flag,
+    }
+
+    /// The largest bank that a BMS may serve.
+    Bank {
+        /// Batteries in all.
+        most_batteries: Count,
+        /// Energy at 12 V; 0 when it is not made for 12 V, and so on.
+        most_energy_12_v_kwh: NotNegative,
+        /// Energy at 24 V.
+        most_energy_24_v_kwh: NotNegative,
+        /// Energy at 48 V.
+        most_energy_48_v_kwh: NotNegative,
+    }
+
+    /// What a BMS does with the state of charge.
+    Charge {
+        /// At or below this charge loads are disconnected at once; 0 switches it off.
+        discharge_floor_pct: Share,
+        /// At or below this charge it warns.
+        low_soc_warning_pct: Share,
+        /// By how much the charge must come back.
+        soc_hysteresis_pct: Efficiency,
+        /// At or above this voltage …
+        charged_voltage_v: Positive,
+        /// … and below this charge current, as a share of the capacity per hour …
+        tail_current_pct: Share,
+        /// … for this long the bank counts as full.
+        charged_time_s: Positive,
+    }
+
+    /// A port through which an alternator charges the bank.
+    AlternatorPort {
+        /// The path closes above this voltage at the port.
+        alternator_on_above_v: Positive,
+        /// After it has opened it stays open for this long.
+        alternator_pause_s: NotNegative,
+        /// Closed resistance.
+        alternator_path_mohm: Positive,
+        /// Bank voltage at which charging is interrupted …
+        charge_limit_v: Positive,
+        /// … which may be set from …
+        charge_limit_lowest_v: Positive,
+        /// … to.
+        charge_limit_highest_v: Positive,
+        /// By how much below it the bank must be …
+        charge_resume_below_limit_v: Positive,
+        /// … for this long.
+        charge_resume_time_s: NotNegative,
+        /// The fuse that is fitted, and is the shunt.
+        fitted_fuse_a: Positive,
+        /// How many of them in parallel.
+        fitted_fuse_count: Count,
+        /// The fuse that it has been told of.
+        set_fuse_a: Positive,
+        /// How many of them.
+        set_fuse_count: Count,
+    }
+
+    /// An input that switches a device on and off, by what it sees there.
+    RemoteInput {
+        /// 1 when it is on with battery plus on its terminal.
+        on_when_high: Flag,
+        /// 1 when it is on with nothing on its terminal.
+        on_when_floating: Flag,
+        /// 1 when it is on with its terminal pulled to minus.
+        on_when_low: Flag,
+        /// What it takes from a high terminal.
+        input_ma: NotNegative,
+        /// 1 when it is a coil.
+        inductive: Flag,
+    }
+
+    /// A remote control wire, by what its far end shows.
+    Cores {
+        /// 1 when a high output arrives as high.
+        passes_high: Flag,
+        /// 1 when a high output pulls the far end to minus.
+        low_when_high: Flag,
+        /// 1 when a floating output lets the far end be pulled to minus.
+        low_when_floating: Flag,
+    }
+
+    /// The contact or transistor of a remote-controlled switch.
+    Contact {
+        /// Closed.
+        contact_resistance_mohm: Positive,
+        /// Current that it carries for ever.
+        contact_current_a: Positive,
+        /// What its own electronics take on the input side.
+        standing_ma: NotNegative,
+        /// 1 when it is closed at the start of a run.
+        starts_closed: Flag,
+    }
+
+    /// When a remote-controlled switch closes, its remote input being on.
+    Closing {
+        /// 1 when the voltages below are those of its output, 0 of its input.
+        senses_output: Flag,
+        /// It closes at or above this voltage …
+        close_voltage_v: NotNegative,
+        /// … after this long.
+        close_delay_s: NotNegative,
+        /// It opens below this voltage …
+        open_voltage_v: NotNegative,
+        /// … after this long.
+        open_delay_s: NotNegative,
+        /// It opens at once above this voltage.
+        highest_voltage_v: Positive,
+    }
+
+    /// What a consumer takes from a DC bus.
+    DcDemand {
+        /// Power at the start of a run.
+        power_w: NotNegative,
+        /// Below this voltage it takes less.
+        minimum_voltage_v: Positive,
+        /// What it takes when its remote input is off.
+        off_draw_w: NotNegative,
+    }
+
+    /// A source with a constant voltage up to a current, and that current beyond.
+    DcSupply {
+        /// Its voltage.
+        source_voltage_v: Positive,
+        /// Where its current ends.
+        source_current_a: Positive,
+        /// Inside it, below that current.
+        source_resistance_mohm: Positive,
+        /// 1 when no current flows into it.
+        one_way: Flag,
+        /// How long it gives its full current before it is damaged; 0 when it may for ever.
+        full_output_time_s: NotNegative,
+        /// 1 when it runs at the start of a run.
+        running: Flag,
+    }
+}

@@ -1,0 +1,67 @@
+//! Wires and cables of a system: what is refused, and where it is pointed at.
+
+use blackstart_scenario::{BmsOutput, Code, Library, Model, WireLevel};
+
+use crate::project::{Project, root};
+
+const SYSTEM: &str = "fixtures/systems/small-bms-12-v.json";
+const CASE: &str = r#"{"schema":1,"kind":"scenario","title":"case","covers":[],"system":"small-bms-12-v","duration_s":1,"checks":[]}"#;
+
+fn codes_of(file: &str, old: &str, new: &str) -> Vec<Code> {
+    let project = Project::new();
+    project.edit(file, old, new);
+    let problems = project.load(CASE).expect_err("a broken file loads");
+    problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn a_wire_needs_an_output_an_input_and_a_cable() {
+    let wire = r#"{"from": "bms-1.load", "to": "protect-1"}"#;
+    for (new, code) in [
+        (r#"{"from": "bms-1.lode", "to": "protect-1"}"#, Code::UnknownWord),
+        (r#"{"from": "bms-1", "to": "protect-1"}"#, Code::UnknownWord),
+        (r#"{"from": "battery-1.load", "to": "protect-1"}"#, Code::WrongDevice),
+        (r#"{"from": "bms-1.load", "to": "loads-1"}"#, Code::WrongDevice),
+        (r#"{"from": "bms-1.load", "to": "protect-9"}"#, Code::UnknownInstance),
+    ] {
+        assert_eq!(codes_of(SYSTEM, wire, new), [code], "{new}");
+    }
+    let unused = codes_of(SYSTEM, r#""load-wire": {"from": "bms-1.load", "to": "protect-1"},"#, "");
+    assert_eq!(unused, [Code::Unconnected]);
+}
+
+#[test]
+fn a_battery_is_heard_once_and_only_if_it_has_a_monitor() {
+    let cable = r#""bms-1": ["battery-1"]"#;
+    let twice = codes_of(SYSTEM, cable, r#""bms-1": ["battery-1", "battery-1"]"#);
+    assert_eq!(twice, [Code::DuplicateId]);
+    assert_eq!(codes_of(SYSTEM, cable, r#""bms-1": ["loads-1"]"#), [Code::WrongDevice]);
+}
+
+#[test]
+fn a_charge_limit_outside_its_range_and_a_fuse_outside_the_table_are_refused() {
+    let file = "fixtures/devices/smart-bms-cl-12-100.json";
+    let case = CASE.replace("small-bms-12-v", "smart-bms-cl-camper");
+    for (old, new) in [
+        (r#""charge_limit_v": {"value": 14.2"#, r#""charge_limit_v": {"value": 15.4"#),
+        (r#""charge_limit_v": {"value": 14.2"#, r#""charge_limit_v": {"value": 12.9"#),
+        (r#""set_fuse_a": {"value": 100"#, r#""set_fuse_a": {"value": 90"#),
+    ] {
+        let project = Project::new();
+        project.edit(file, old, new);
+        let problems = project.load(&case).expect_err("a broken file loads");
+        let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [Code::OutOfRange], "{new}");
+    }
+}
+
+#[test]
+fn cables_and_inputs_are_tables_of_levels() {
+    let (system, _) = Library::open(&root()).unwrap().system("small-bms-12-v").unwrap();
+    let wire = system.wires.iter().find(|wire| wire.output == BmsOutput::Charge).unwrap();
+    let Model::RemoteCable(cable) = system.devices[wire.cable].model else { panic!() };
+    let input = system.devices[wire.sink].model.remote_input().unwrap();
+    assert_eq!(cable.carry(true), WireLevel::Floating);
+    assert_eq!(cable.carry(false), WireLevel::Low);
+    assert!(input.is_on(cable.carry(true)) && !input.is_on(cable.carry(false)));
+}
