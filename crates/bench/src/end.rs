@@ -87,7 +87,7 @@ pub(crate) fn batteries(
                 });
             }
         }
-        let key = format!("{}.self_discharge_30d_pct", battery.id);
+        let key = format!("{}.self_discharge_pct_per_30d", battery.id);
         let (low, high) = interval(provenance, &key, model.self_discharge_30d.0 * 100.0);
         ends.push(BatteryEnd {
             id: battery.id.clone(),

@@ -117,10 +117,13 @@ impl Network {
         observer: &mut dyn FnMut(&Step<'_>),
         probes: &RefCell<Probes>,
     ) -> Result<Stop, NetworkError> {
+        let mut browned_out_at = None;
         while self.now < until {
             let remaining = (until - self.now).as_nanos();
-            match self.try_step(remaining, watches, probes)? {
+            let again = browned_out_at == Some(self.now);
+            match self.try_step(remaining, again, watches, probes)? {
                 Outcome::BrownOut => {
+                    browned_out_at = Some(self.now);
                     self.remember(watches);
                     self.settle_anew(watches)?;
                 }
@@ -142,16 +145,27 @@ impl Network {
     }
 
     /// Leaves in the trial a step that is good, and in `fired` the watches that fire at its end.
+    ///
+    /// Where a supply breaks down just as a load's law changes, the load may settle on the law that it
+    /// had, and break down anew: the second time (`again`) it goes over within the nanosecond.
     fn try_step(
         &mut self,
         remaining: u64,
+        again: bool,
         watches: &[Watch],
         probes: &RefCell<Probes>,
     ) -> Result<Outcome, NetworkError> {
         loop {
             let span = self.pace.propose(remaining);
             match self.run_trial(span, watches, probes) {
-                Err(_) if span == 1 && self.brown_out() => return Ok(Outcome::BrownOut),
+                Err(_) if span == 1 && self.brown_out() => {
+                    if !again {
+                        return Ok(Outcome::BrownOut);
+                    }
+                    let through = self.run_trial(span, watches, probes);
+                    let stepped = through.map_err(|stuck| self.no_operating_point(stuck))?;
+                    return Ok(Outcome::Step(stepped.flatten()));
+                }
                 Err(stuck) if span == 1 => return Err(self.no_operating_point(stuck)),
                 Err(_) => self.pace.give_up(span),
                 Ok(None) => self.pace.reject(span, self.trial.error),

@@ -96,6 +96,33 @@ impl Station {
 /// More steps than any span between two commands may take.
 const MANY_STEPS: u32 = 20_000;
 
+/// A load that its supply can only just carry, at the very voltage at which its law changes.
+#[test]
+fn an_overloaded_bus_does_not_make_the_solver_creep() {
+    let ohms = [0.09945434532011464, 0.10923835921018013, 0.010655190223879446, 0.2614766476573527];
+    let henries = [1.7578222821952562e-7, 1.950629426251003e-6];
+    let mut station = station(ohms, henries, 0.004634591904834336, 84.1407668036792);
+    for (which, closed, watts, seconds) in [
+        (2, true, 248.05644811995447, 1.9969543974018267e-5),
+        (0, true, 1454.6660214220149, 3.927746965228383e-4),
+        (1, true, 262.46042163791486, 1.0177931403734156e-5),
+        (2, true, 1486.6278683866808, 3.3421030307298607e-6),
+        (0, false, 602.0904216515142, 1.7553898557143973e-3),
+    ] {
+        match station.switches.get(which) {
+            Some(&switch) => station.network.set_switch(switch, closed),
+            None => drop(station.network.set_load_power(station.load.0, Watts(watts))),
+        }
+        let until = station.network.now() + SimTime::from_seconds(seconds);
+        let mut steps = 0;
+        let stop = station.network.advance(until, &[], &mut |_| {
+            steps += 1;
+            assert!(steps < 1000, "the solver creeps");
+        });
+        assert_eq!(stop, Ok(Stop::Reached));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

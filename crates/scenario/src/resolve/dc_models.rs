@@ -17,7 +17,7 @@ use crate::dc_sections::{
 use crate::device_file::{CodeEntry, FuseLimit};
 use crate::diagnostic::Problem;
 use crate::parameter_entry::TableEntry;
-use crate::resolved::{Cell, CellLaws, Node};
+use crate::resolved::{Cell, Node};
 use crate::sections::{Cells, Laws};
 use crate::unit::Amount;
 
@@ -56,7 +56,7 @@ pub fn battery_module(parts: ModuleParts, (from, to): Ends) -> BatteryModule {
         stored_soc: Fraction(mean(|cell| cell.soc.0)),
         cells: each,
         ocv,
-        laws: CellLaws { heat_capacity: laws.heat_capacity_kj_per_k.plain(), ..cell_laws(&laws) },
+        laws: cell_laws(&laws),
         nominal_voltage: module.nominal_voltage_v.volts(),
         resistance: module.path_resistance_mohm.ohms(),
         electronics: module.electronics_ma.amperes(),

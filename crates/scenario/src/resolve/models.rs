@@ -111,7 +111,7 @@ pub fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
         empty_factor: laws.empty_resistance_factor.plain(),
         hysteresis: laws.hysteresis_mv.volts(),
         hysteresis_span: laws.hysteresis_span_pct.fraction(),
-        heat_capacity: laws.heat_capacity_kj_per_k.plain() * 1e3,
+        heat_capacity: laws.heat_capacity_kj_per_k.plain(),
         thermal_resistance: laws.thermal_resistance_k_per_w.plain(),
         surroundings: Celsius(laws.surroundings_temperature_c.plain()),
         temperature: Celsius(laws.cell_temperature_c.plain()),

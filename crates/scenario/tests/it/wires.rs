@@ -5,7 +5,7 @@ use blackstart_scenario::{BmsOutput, Code, Library, Model, WireLevel};
 use crate::project::{Project, root};
 
 const SYSTEM: &str = "fixtures/systems/small-bms-12-v.json";
-const CASE: &str = r#"{"schema":1,"kind":"scenario","title":"case","covers":[],"system":"small-bms-12-v","duration_s":1,"checks":[]}"#;
+const CASE: &str = r#"{"schema":1,"kind":"scenario","title":"case","covers":[],"system":"small-bms-12-v","duration_s":1,"checks":[{"id":"a","kind":"no-trip"}]}"#;
 
 fn codes_of(file: &str, old: &str, new: &str) -> Vec<Code> {
     let project = Project::new();
