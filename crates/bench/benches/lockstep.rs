@@ -77,7 +77,10 @@ fn cortex_m3() -> Option<Vec<String>> {
     let image = build("cortex-m3")?.join("reference-bms-1.1-cortex-m3.elf");
     let library = Library::open(&root()).expect("the project's files");
     let rig = library.rig(&root().join("bench-rigs/reference-bms-1.1-cortex-m3.json"));
-    let Transport::Process { command } = &rig.expect("a shipped rig").bindings["bms"].transport;
+    let Transport::Process { command } = &rig.expect("a shipped rig").bindings["bms"].transport
+    else {
+        panic!("a shipped rig starts a process")
+    };
     let mut command = command.clone();
     *command.last_mut().expect("a command has words") = image.display().to_string();
     Some(command)

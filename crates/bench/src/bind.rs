@@ -10,7 +10,7 @@ use blackstart_controllers::{
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{Recording, RecordingWriter};
 use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
-use blackstart_scenario::{Binding, Transport};
+use blackstart_scenario::Binding;
 use blackstart_units::{AmpereHours, Fraction};
 
 use crate::bind_dc::dc_built_in;
@@ -23,7 +23,7 @@ pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
     let bound = job.rig.and_then(|rig| rig.bind(&job.scenario.system).ok()).unwrap_or_default();
     let player = |role: String| {
         let by = match bound.get(&role).map(|binding| &binding.transport) {
-            Some(Transport::Process { command }) => format!("process {}", command.join(" ")),
+            Some(transport) => transport.to_string(),
             None => "built-in".to_owned(),
         };
         (role, by)

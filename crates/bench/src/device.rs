@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bevy_ecs::prelude::Entity;
 use blackstart_engine::{Causes, Edge, Reading, Subscription, Terminal};
 use blackstart_link::{
-    Answer, Identity, LinkError, LinkErrorKind, Process, RecordedLine, Replay, Session,
+    Answer, Identity, LinkError, LinkErrorKind, Port, Process, RecordedLine, Replay, Session,
     SubscriptionChange, Tape,
 };
 use blackstart_scenario::{Binding, Transport};
@@ -37,17 +37,28 @@ impl Device {
         tape: Option<Tape>,
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
-        let Transport::Process { command } = &binding.transport;
-        let connected = Process::start(command, root)
-            .and_then(|process| Session::connect_taped(process, timeout, tape));
+        let connected = match &binding.transport {
+            Transport::Process { command } => Process::start(command, root)
+                .and_then(|process| Session::connect_taped(process, timeout, tape)),
+            Transport::Serial { path, baud } => Port::serial(Path::new(path), *baud)
+                .and_then(|port| Session::connect_taped(port, timeout, tape)),
+            Transport::Tcp { address } => {
+                Port::tcp(address).and_then(|port| Session::connect_taped(port, timeout, tape))
+            }
+        };
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
         };
         expect(&role, "name", binding.name.as_ref(), &identity.name)?;
         expect(&role, "version", binding.version.as_ref(), &identity.version)?;
-        let is_file = |word: &&String| root.join(word).is_file();
-        let files = command.iter().filter(is_file).cloned().collect();
+        let files = match &binding.transport {
+            Transport::Process { command } => {
+                command.iter().filter(|word| root.join(word).is_file()).cloned().collect()
+            }
+            // What runs behind a port is known by its identity alone.
+            Transport::Serial { .. } | Transport::Tcp { .. } => Vec::new(),
+        };
         Ok(Self::new(entity, role, identity, session, files))
     }
 

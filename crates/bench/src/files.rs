@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use blackstart_link::{Header, RecordedFile, RecordedLine, RecordingWriter};
-use blackstart_scenario::{Binding, Resolved, Transport};
+use blackstart_scenario::{Binding, Resolved};
 use blackstart_trace::Trace;
 use blackstart_trace::file::TraceWriter;
 use blackstart_verdict::FileDigest;
@@ -66,13 +66,10 @@ pub(crate) fn digests(scenario: &Resolved) -> impl Iterator<Item = FileDigest> {
 }
 
 fn header(job: &Job<'_>, rig: &str, plugged: &BTreeMap<String, &Binding>) -> Header {
-    let line = |(role, binding): (&String, &&Binding)| {
-        let Transport::Process { command } = &binding.transport;
-        RecordedLine {
-            role: role.clone(),
-            device: command.join(" "),
-            answer_timeout_ns: binding.answer_timeout.as_nanos(),
-        }
+    let line = |(role, binding): (&String, &&Binding)| RecordedLine {
+        role: role.clone(),
+        device: binding.transport.to_string(),
+        answer_timeout_ns: binding.answer_timeout.as_nanos(),
     };
     let files = digests(job.scenario)
         .map(|FileDigest { path, blake3 }| RecordedFile { path, blake3 })

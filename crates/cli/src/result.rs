@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blackstart_verdict::{Judged, Outcome, Reason, ReasonCode, Standing};
+use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Standing};
 use serde::Serialize;
 
 use crate::accepted::Comparison;
@@ -27,6 +27,9 @@ pub struct ScenarioResult {
     pub trips: Vec<String>,
     /// Why it is not a pass.
     pub reasons: Vec<Reason>,
+    /// Where the run left what the models were checked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<String>,
     /// How it relates to the accepted verdict, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
@@ -57,6 +60,7 @@ impl ScenarioResult {
             seed,
             trips: judged.trips.iter().map(trip).collect(),
             reasons: judged.reasons.clone(),
+            outside: judged.outside.iter().map(outside).collect(),
             exit: exit(judged.standing(), comparison.as_ref()),
             comparison,
             folder: folder.display().to_string(),
@@ -76,6 +80,8 @@ impl ScenarioResult {
             }
             _ => reason.text.clone(),
         }));
+        let outside = few(self.outside.iter().cloned())
+            .map(|outside| format!("beyond what was checked: {outside}"));
         let comparison = self.comparison.as_ref().map(|comparison| match (comparison, accepting) {
             (Comparison::Same, _) => "as accepted".to_owned(),
             (Comparison::New, false) => "not accepted yet".to_owned(),
@@ -86,11 +92,18 @@ impl ScenarioResult {
                 format!("{verb}: {}", few(texts).unwrap_or_default())
             }
         });
-        let words =
-            [trips, reasons, comparison].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let words = [trips, reasons, outside, comparison]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ");
         let words = if words.is_empty() { String::new() } else { format!("{words}  ") };
         format!("{:<15} {}  {words}{}", standing(self.standing), self.scenario, self.folder)
     }
+}
+
+fn outside(seen: &OutsideSeen) -> String {
+    format!("{} is {} (checked for {})", seen.signal, seen.value, seen.checked)
 }
 
 /// More than these are counted in a line; `index.json` has them all.

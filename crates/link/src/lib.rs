@@ -1,6 +1,7 @@
-//! The outside world: child processes on a pseudo-terminal and recorded sessions, with bounded waits.
+//! The outside world: child processes on a pseudo-terminal, serial ports, TCP connections and recorded
+//! sessions, with bounded waits.
 //!
-//! [`Process`] is a device under test (DUT) that runs on this machine, [`Session`] speaks the bench link
+//! [`Process`] is a device under test (DUT) that runs on this machine, [`Port`] one on a bench; [`Session`] speaks the bench link
 //! in lockstep over any [`ByteStream`]. Whatever the device does (crash, hang, flood, babble, never
 //! start), each call here ends within the time that it was given, with a [`LinkError`] that says what
 //! was seen. The wall clock is read for that purpose alone: no time of it enters an answer.
@@ -10,6 +11,7 @@
 mod answer;
 mod error;
 mod line;
+mod port;
 mod process;
 mod pseudo_terminal;
 mod recording;
@@ -20,6 +22,7 @@ mod tail;
 pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
 pub use error::{LinkError, LinkErrorKind};
+pub use port::{BAUD_RATES, Port};
 pub use process::Process;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,

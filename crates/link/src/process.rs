@@ -320,10 +320,10 @@ fn describe(command: &[String]) -> String {
 }
 
 /// The time left, `None` when the deadline has passed.
-fn left_until(deadline: Instant) -> Option<Duration> {
+pub(crate) fn left_until(deadline: Instant) -> Option<Duration> {
     deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
 }
 
-fn failed(doing: &'static str, source: io::Error) -> LinkErrorKind {
+pub(crate) fn failed(doing: &'static str, source: io::Error) -> LinkErrorKind {
     LinkErrorKind::Io { doing, source }
 }

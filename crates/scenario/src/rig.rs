@@ -1,6 +1,7 @@
 //! A rig: which controllers are real, and how they are reached.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,6 +58,43 @@ pub enum Transport {
         /// root.
         command: Vec<String>,
     },
+    /// A serial port of this machine.
+    Serial {
+        /// The port.
+        path: String,
+        /// Bits a second.
+        baud: u32,
+    },
+    /// A TCP connection.
+    Tcp {
+        /// `host:port`.
+        address: String,
+    },
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Process { command } => write!(f, "process {}", command.join(" ")),
+            Self::Serial { path, baud } => write!(f, "serial {path} at {baud} baud"),
+            Self::Tcp { address } => write!(f, "tcp {address}"),
+        }
+    }
+}
+
+/// Rate of a serial port whose rig file names none.
+const USUAL_BAUD: u32 = 115_200;
+
+impl From<TransportEntry> for Transport {
+    fn from(entry: TransportEntry) -> Self {
+        match entry {
+            TransportEntry::Process { command } => Self::Process { command },
+            TransportEntry::Serial { path, baud } => {
+                Self::Serial { path, baud: baud.unwrap_or(USUAL_BAUD) }
+            }
+            TransportEntry::Tcp { address } => Self::Tcp { address },
+        }
+    }
 }
 
 impl Rig {
@@ -69,13 +107,12 @@ impl Rig {
         let mut places = BTreeMap::new();
         for (role, entry) in file.bindings {
             let timeout = timeout(&document, &role, entry.answer_timeout_s, &mut problems);
-            let TransportEntry::Process { command } = entry.transport;
-            if command.is_empty() {
+            let transport = Transport::from(entry.transport);
+            if matches!(&transport, Transport::Process { command } if command.is_empty()) {
                 let place = document.place_of(&["bindings", &role, "transport", "command"]);
                 let problem = Problem::at(place, Code::OutOfRange, "the command is empty");
                 problems.push(problem.label("expected a program and its arguments"));
             }
-            let transport = Transport::Process { command };
             let bindings_of = document.root.get("bindings");
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
                 places.insert(role.clone(), document.place(member.name_span.clone()));

@@ -57,4 +57,18 @@ pub enum TransportEntry {
         /// Program and arguments; a relative program is sought below the project's root.
         command: Vec<String>,
     },
+    /// A serial port of this machine on which a device speaks the bench link: 8 data bits, no parity,
+    /// one stop bit, no flow control.
+    Serial {
+        /// The port (`/dev/ttyUSB0`, `/dev/serial/by-id/…`).
+        path: String,
+        /// Bits a second; 115200 when absent.
+        #[serde(default)]
+        baud: Option<u32>,
+    },
+    /// A TCP connection on which a device, an emulator or a serial server speaks the bench link.
+    Tcp {
+        /// `host:port`.
+        address: String,
+    },
 }

@@ -52,7 +52,7 @@ fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Stri
 
 /// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
 /// that name an item.
-const NAMED: [(&str, Option<&str>, &[&str]); 9] = [
+const NAMED: [(&str, Option<&str>, &[&str]); 10] = [
     ("trips", None, &["protection", "subject"]),
     ("approaches", None, &["protection", "subject"]),
     ("checks", None, &["id"]),
@@ -63,6 +63,7 @@ const NAMED: [(&str, Option<&str>, &[&str]); 9] = [
     // The drains of a battery are found through its name, so they come first.
     ("deep_discharge", Some("drains"), &["name"]),
     ("deep_discharge", None, &["battery"]),
+    ("outside", None, &["signal"]),
 ];
 
 /// The verdict as JSON, with lists of named things turned into maps and versions removed.
@@ -131,6 +132,7 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
         ["checks", check, ..] => format!("check {check}"),
         ["runtimes", load, ..] => format!("runtime of {load}"),
         ["recovery", battery, ..] => format!("recovery of {battery}"),
+        ["outside", signal, ..] => format!("{signal} outside what was checked"),
         ["deep_discharge", battery, ..] => format!("deep discharge of {battery}"),
         path => path[..path.len().min(2)].join(" "),
     };

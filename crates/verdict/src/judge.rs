@@ -12,7 +12,7 @@ use crate::{
     Check, CheckOutcome, Energy, Finding, Judged, Material, Moment, Outcome, Reason, ReasonCode,
     Subject,
 };
-use crate::{deep_discharge, recovery, runtime, soc, transfer, trips};
+use crate::{deep_discharge, outside, recovery, runtime, soc, transfer, trips};
 
 /// Judges a run. Equal material gives an equal verdict.
 pub fn judge(material: &Material) -> Judged {
@@ -45,6 +45,7 @@ pub fn judge(material: &Material) -> Judged {
         reached_s: material.reached.into(),
         recovery: recovery::recovery(material, &trips),
         soc: soc::soc(material),
+        outside: outside::outside(material),
         trips,
         approaches,
         runtimes,

@@ -49,6 +49,9 @@ pub struct Judged {
     pub deep_discharge: Vec<DeepDischarge>,
     /// What the controllers believed of the state of charge, beside the truth.
     pub soc: Vec<SocSeen>,
+    /// Where the run left what the models were checked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<OutsideSeen>,
     /// Where the energy went.
     pub energy: Energy,
     /// The scenario's checks, in the order of its file.
@@ -375,6 +378,20 @@ pub struct Spread {
     pub mean: Rounded,
     /// Most.
     pub most: Rounded,
+}
+
+/// A quantity outside the range in which the models were checked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideSeen {
+    /// Full name of the signal.
+    pub signal: String,
+    /// The range, in words.
+    pub checked: String,
+    /// When it was furthest outside.
+    pub at_s: Moment,
+    /// What it was then, in the signal's unit.
+    pub value: Rounded,
 }
 
 /// A belief about the state of charge, beside the truth.

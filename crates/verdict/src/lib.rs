@@ -18,6 +18,7 @@ mod findings;
 mod judge;
 mod judged;
 mod material;
+mod outside;
 mod recovery;
 mod round;
 mod runtime;
@@ -38,8 +39,8 @@ pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
     ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
-    Holds, Interval, Judged, OnInverter, Outcome, ParallelSeen, Reason, ReasonCode, Recovery,
-    ReserveSeen, Runtime, SocSeen, Spread, Standing, TripSeen,
+    Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen, Reason, ReasonCode,
+    Recovery, ReserveSeen, Runtime, SocSeen, Spread, Standing, TripSeen,
 };
 pub use material::{
     BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,

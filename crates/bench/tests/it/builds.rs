@@ -37,7 +37,9 @@ fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
     let image = build_folder().join(format!("reference-bms-{version}-cortex-m3.elf"));
     let shipped = library().rig(&root().join("bench-rigs/reference-bms-1.1-cortex-m3.json"));
     let binding = &shipped.unwrap().bindings["bms"];
-    let blackstart_scenario::Transport::Process { command } = &binding.transport;
+    let blackstart_scenario::Transport::Process { command } = &binding.transport else {
+        panic!("a shipped rig starts a process")
+    };
     let mut command: Vec<&str> = command.iter().map(String::as_str).collect();
     let image = image.display().to_string();
     *command.last_mut().unwrap() = &image;
@@ -147,7 +149,9 @@ impl Line {
 fn on_its_own_clock_the_cortex_m3_acts_without_barriers() {
     let test = "on_its_own_clock_the_cortex_m3_acts_without_barriers";
     let Some(rig) = cortex_m3(test, "1.1") else { return };
-    let blackstart_scenario::Transport::Process { command } = &rig.bindings["bms"].transport;
+    let blackstart_scenario::Transport::Process { command } = &rig.bindings["bms"].transport else {
+        panic!("a shipped rig starts a process")
+    };
     let process = Process::start(command, &root()).unwrap();
     let mut line = Line { process, decoder: Decoder::default(), heard: Vec::new() };
     let is_identity = |message: &FromDevice| matches!(message, FromDevice::Identity { .. });

@@ -5,6 +5,7 @@ mod builds;
 mod corners;
 mod misbehaviour;
 mod replaying;
+mod transports;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -28,10 +28,14 @@ fn make(target: &[&str]) -> PathBuf {
     build
 }
 
-fn process() -> Process {
+/// Where the firmware is built, once.
+pub fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let build = BUILT.get_or_init(|| make(&[]));
-    Process::start(&["./reference-bms-1.0".to_owned()], build).unwrap()
+    BUILT.get_or_init(|| make(&[]))
+}
+
+fn process() -> Process {
+    Process::start(&["./reference-bms-1.0".to_owned()], built()).unwrap()
 }
 
 fn session() -> Session {

@@ -4,6 +4,7 @@
 mod firmware;
 mod misbehaviour;
 mod orphans;
+mod ports;
 mod recording;
 mod scripted;
 mod speech;

@@ -172,7 +172,9 @@ fn the_shipped_rig_binds_the_bms_to_a_process() {
     let bound = rig.bind(&system).unwrap();
     let binding = bound["sessy-1.bms"];
     assert_eq!(binding.answer_timeout, SimTime::from_whole_seconds(10));
-    let Transport::Process { command } = &binding.transport;
+    let Transport::Process { command } = &binding.transport else {
+        panic!("a shipped rig starts a process")
+    };
     assert_eq!(command[..], ["fixtures/firmware/build/reference-bms-1.0"]);
 }
 
