@@ -76,9 +76,10 @@ def startup():
 def hard_connect_peak():
     resistance, inductance, capacitance, emf = 0.029001, 2e-6, 8e-3, 52.8
     damping = resistance / (2 * inductance)
-    omega = math.sqrt(damping**2 - 1 / (inductance * capacitance))
-    at = math.atanh(omega / damping) / omega
-    return emf / (inductance * omega) * math.exp(-damping * at) * math.sinh(omega * at)
+    # Below critical damping: a sine under an exponential, at its highest where its slope is zero.
+    omega = math.sqrt(1 / (inductance * capacitance) - damping**2)
+    at = math.atan2(omega, damping) / omega
+    return emf / (inductance * omega) * math.exp(-damping * at) * math.sin(omega * at)
 
 
 def ocv(soc):
