@@ -72,8 +72,8 @@ fn a_year_of_standing_empties_the_pack_and_says_so() {
 }
 
 #[test]
-fn two_thousand_events_each_leave_their_mark() {
-    let events: Vec<String> = (0..2_000)
+fn ten_thousand_events_each_leave_their_mark() {
+    let events: Vec<String> = (0..10_000)
         .map(|k| {
             let (at, power) = (20.0 + 0.01 * f64::from(k), 100 + k % 7 * 50);
             format!(r#"{{"do":"set-load","at_s":{at},"target":"load-1","power_w":{power}}}"#)
@@ -81,14 +81,14 @@ fn two_thousand_events_each_leave_their_mark() {
         .collect();
     let events = events.join(",");
     let body = format!(
-        r#""duration_s":45,"events":[{{"do":"start-pairing","at_s":1,"target":"bms"}},{{"do":"switch-on","at_s":10,"target":"inverter-1"}},{events}],{ALWAYS}"#
+        r#""duration_s":125,"events":[{{"do":"start-pairing","at_s":1,"target":"bms"}},{{"do":"switch-on","at_s":10,"target":"inverter-1"}},{events}],{ALWAYS}"#
     );
     let run = Project::new(&body).run();
     assert_eq!(outcome(&run), "pass");
     let is_stimulus = |event: &&blackstart_trace::Event| {
         matches!(event.kind, blackstart_trace::EventKind::Stimulus { .. })
     };
-    assert_eq!(run.trace.events().iter().filter(is_stimulus).count(), 2_002);
+    assert_eq!(run.trace.events().iter().filter(is_stimulus).count(), 10_002);
 }
 
 #[test]
