@@ -10,10 +10,10 @@ run *arguments="scenarios":
 check *arguments="scenarios":
     cargo run -q -p blackstart-cli -- check {{arguments}}
 
-# Every scenario against the reference firmware.
+# The scenarios of the Sessy against the reference firmware.
 firmware:
     make -C fixtures/firmware
-    cargo run -q -p blackstart-cli -- run scenarios --rig bench-rigs/reference-bms-native.json
+    cargo run -q -p blackstart-cli -- run scenarios/sessy --rig bench-rigs/reference-bms-native.json
 
 # Make the verdicts of this build the accepted ones. Read the diff before committing it.
 accept *arguments="scenarios":
