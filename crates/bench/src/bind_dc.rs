@@ -2,12 +2,12 @@
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_controllers::{
-    AlternatorRules, BmsCondition, BmsRules, CellMonitor, ChargeRules, ExternalBms as Bms,
-    MonitorRules, RemoteRules, SwitchControl, SwitchRules,
+    AlternatorRules, BmsRules, CellMonitor, ExternalBms as Bms, MonitorRules, RemoteRules,
+    SwitchControl, SwitchRules,
 };
 use blackstart_engine::{Controller, Terminal};
 use blackstart_plant::{BatteryModule, ExternalBms, RemoteSwitch};
-use blackstart_scenario::{self as model, Condition};
+use blackstart_scenario as model;
 
 /// The controller of a monitor, an external BMS or a remote-controlled switch.
 pub(crate) fn dc_built_in(
@@ -60,14 +60,7 @@ fn bms_rules(bms: &model::ExternalBms) -> BmsRules {
             h_above: bms.remote.h_above,
             disables_all: bms.remote.disables_all,
         },
-        charge: bms.charge.map(|charge| ChargeRules {
-            floor: charge.floor,
-            warning: charge.warning,
-            hysteresis: charge.hysteresis,
-            charged_voltage: charge.charged_voltage,
-            tail: charge.tail,
-            charged_time: charge.charged_time,
-        }),
+        charge: bms.charge,
         alternator: bms.alternator.map(|port| AlternatorRules {
             on_above: port.on_above,
             pause: port.pause,
@@ -75,21 +68,6 @@ fn bms_rules(bms: &model::ExternalBms) -> BmsRules {
             charge_resume: port.charge_resume,
             resume_time: port.resume_time,
         }),
-        codes: bms.codes.iter().map(|(condition, _)| of(*condition)).collect(),
-    }
-}
-
-fn of(condition: Condition) -> BmsCondition {
-    match condition {
-        Condition::InvalidConfiguration => BmsCondition::InvalidConfiguration,
-        Condition::VoltageNotAllowed => BmsCondition::VoltageNotAllowed,
-        Condition::BatteryLost => BmsCondition::BatteryLost,
-        Condition::LowCell => BmsCondition::LowCell,
-        Condition::LowSoc => BmsCondition::LowSoc,
-        Condition::HighCell => BmsCondition::HighCell,
-        Condition::HotBattery => BmsCondition::HotBattery,
-        Condition::ColdBattery => BmsCondition::ColdBattery,
-        Condition::LowCellWarning => BmsCondition::LowCellWarning,
-        Condition::LowSocWarning => BmsCondition::LowSocWarning,
+        codes: bms.codes.iter().map(|(condition, _)| *condition).collect(),
     }
 }

@@ -4,26 +4,10 @@
 //! below the tail current and a time, all at once.
 
 use blackstart_engine::{Edge, Reading, Subscription};
+use blackstart_scenario::ChargeRules;
 use blackstart_units::{Fraction, SimTime, Volts};
 
 use crate::held::Held;
-
-/// What a BMS does with the state of charge.
-#[derive(Clone, Copy, Debug)]
-pub struct ChargeRules {
-    /// Loads are disconnected at or below it; 0 for never.
-    pub floor: Fraction,
-    /// It warns at or below it.
-    pub warning: Fraction,
-    /// By how much the charge must come back.
-    pub hysteresis: Fraction,
-    /// At or above this voltage …
-    pub charged_voltage: Volts,
-    /// … and at no more than this current per capacity, 1/h …
-    pub tail: Fraction,
-    /// … for this long the bank is full.
-    pub charged_time: SimTime,
-}
 
 /// What it shows when nothing is drawn, and the most that it shows.
 const MOST_HOURS: f64 = 240.0;

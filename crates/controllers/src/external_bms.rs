@@ -8,10 +8,11 @@
 //! which reading this is. Left out: Bluetooth, LEDs, updates of the firmware, the balancer's status.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_scenario::{ChargeRules, Condition};
 use blackstart_units::{SimTime, Volts};
 
 use crate::alternator_port::{AlternatorPort, AlternatorRules};
-use crate::bank_charge::{BankCharge, ChargeRules};
+use crate::bank_charge::BankCharge;
 use crate::held::{Held, RELOOK};
 use crate::remote_terminals::{RemoteRules, RemoteTerminals};
 
@@ -32,32 +33,7 @@ pub struct BmsRules {
     pub alternator: Option<AlternatorRules>,
     /// What each code stands for, in the order of the claim's names after `none`: the first that
     /// applies is shown.
-    pub codes: Vec<BmsCondition>,
-}
-
-/// What a code stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BmsCondition {
-    /// The batteries do not fit the BMS.
-    InvalidConfiguration,
-    /// The supply is out of range.
-    VoltageNotAllowed,
-    /// The cable to the batteries is broken.
-    BatteryLost,
-    /// Loads are off: a cell is too low.
-    LowCell,
-    /// Loads are off: the charge is at the floor.
-    LowSoc,
-    /// Chargers are off: a cell is too high.
-    HighCell,
-    /// Chargers are off: a battery is too hot.
-    HotBattery,
-    /// Chargers are off: a battery is too cold.
-    ColdBattery,
-    /// A cell is about to be too low.
-    LowCellWarning,
-    /// The charge is near the floor.
-    LowSocWarning,
+    pub codes: Vec<Condition>,
 }
 
 /// Slots of subscriptions; those of the parts begin at theirs.
@@ -238,17 +214,17 @@ impl ExternalBms {
     }
 
     fn show_code(&self, desk: &mut Desk<'_>, seen: Seen, verdict: Verdict) {
-        let applies = |condition: &BmsCondition| match condition {
-            BmsCondition::InvalidConfiguration => false,
-            BmsCondition::VoltageNotAllowed => verdict.out_of_range,
-            BmsCondition::BatteryLost => seen.lost,
-            BmsCondition::LowCell => verdict.low_cell,
-            BmsCondition::LowSoc => verdict.at_floor,
-            BmsCondition::HighCell => seen.high_cell,
-            BmsCondition::HotBattery => seen.hot,
-            BmsCondition::ColdBattery => seen.cold,
-            BmsCondition::LowCellWarning => verdict.cell_warning,
-            BmsCondition::LowSocWarning => verdict.soc_warning,
+        let applies = |condition: &Condition| match condition {
+            Condition::InvalidConfiguration => false,
+            Condition::VoltageNotAllowed => verdict.out_of_range,
+            Condition::BatteryLost => seen.lost,
+            Condition::LowCell => verdict.low_cell,
+            Condition::LowSoc => verdict.at_floor,
+            Condition::HighCell => seen.high_cell,
+            Condition::HotBattery => seen.hot,
+            Condition::ColdBattery => seen.cold,
+            Condition::LowCellWarning => verdict.cell_warning,
+            Condition::LowSocWarning => verdict.soc_warning,
         };
         let code = self.rules.codes.iter().position(applies).map_or(0.0, |k| (k + 1) as f64);
         desk.claims.set(self.pins.alarm, code);

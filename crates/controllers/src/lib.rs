@@ -14,10 +14,9 @@ mod switch_control;
 mod transfer_control;
 
 pub use alternator_port::AlternatorRules;
-pub use bank_charge::ChargeRules;
 pub use battery_management::{BatteryManagement, Limits};
 pub use cell_monitor::{CellMonitor, MonitorRules};
-pub use external_bms::{BmsCondition, BmsRules, ExternalBms};
+pub use external_bms::{BmsRules, ExternalBms};
 pub use inverter_control::{EcoRules, InverterControl, StartRules};
 pub use remote_terminals::RemoteRules;
 pub use switch_control::{SwitchControl, SwitchRules};

@@ -22,7 +22,7 @@ mod tail;
 pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
 pub use error::{LinkError, LinkErrorKind};
-pub use port::{BAUD_RATES, Port};
+pub use port::Port;
 pub use process::Process;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,

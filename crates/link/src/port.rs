@@ -28,7 +28,7 @@ use crate::stream::ByteStream;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Baud rates that a serial port can be set to.
-pub const BAUD_RATES: [(u32, BaudRate); 9] = [
+const BAUD_RATES: [(u32, BaudRate); 9] = [
     (9_600, BaudRate::B9600),
     (19_200, BaudRate::B19200),
     (38_400, BaudRate::B38400),

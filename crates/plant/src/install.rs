@@ -7,7 +7,7 @@ use bevy_ecs::prelude::IntoScheduleConfigs;
 use blackstart_engine::{NoiseStream, Simulation, TickSystems};
 use blackstart_scenario::{self as model, Event, Model, System};
 use blackstart_trace::{Catalogue, Trace};
-use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Siemens, SimTime, Volts, Watts};
 
 use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Output};
 use crate::actuate::actuate;
@@ -53,7 +53,7 @@ const CHARGE_METER: Ohms = Ohms(1e-3);
 pub(crate) const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
 const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
-pub(crate) const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
+const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
 pub(crate) struct Installer<'a> {
     pub builder: NetworkBuilder,
@@ -155,7 +155,11 @@ impl Installer<'_> {
         let mut cells = Branch::new(format!("{id}.cells"), from, terminals);
         cells.cells = Some(CellString {
             ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
-            cells: model.cells.iter().map(|cell| cell_model(cell, model)).collect(),
+            cells: model
+                .cells
+                .iter()
+                .map(|cell| cell_model(cell, model.self_discharge_30d))
+                .collect(),
             laws: cell_laws(&model.laws),
         });
         let cells = self.builder.branch(cells);
@@ -534,9 +538,10 @@ pub(crate) fn cell_laws(laws: &model::CellLaws) -> CellLaws {
     }
 }
 
-fn cell_model(cell: &model::Cell, battery: &model::Battery) -> CellModel {
+/// A cell with what it loses by itself in 30 days, as a share of its capacity.
+pub(crate) fn cell_model(cell: &model::Cell, self_discharge_30d: Fraction) -> CellModel {
     let AmpereHours(capacity) = cell.capacity;
-    let leakage = Amperes(capacity * 3600.0 * battery.self_discharge_30d.0 / SECONDS_IN_30_DAYS);
+    let leakage = Amperes(capacity * 3600.0 * self_discharge_30d.0 / SECONDS_IN_30_DAYS);
     CellModel {
         capacity: cell.capacity,
         resistance: cell.resistance,

@@ -82,6 +82,9 @@ impl fmt::Display for Transport {
     }
 }
 
+/// Rates that a serial port can be set to.
+const BAUD_RATES: [u32; 9] =
+    [9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000];
 /// Rate of a serial port whose rig file names none.
 const USUAL_BAUD: u32 = 115_200;
 
@@ -112,6 +115,14 @@ impl Rig {
                 let place = document.place_of(&["bindings", &role, "transport", "command"]);
                 let problem = Problem::at(place, Code::OutOfRange, "the command is empty");
                 problems.push(problem.label("expected a program and its arguments"));
+            }
+            if let Transport::Serial { baud, .. } = transport
+                && !BAUD_RATES.contains(&baud)
+            {
+                let place = document.place_of(&["bindings", &role, "transport", "baud"]);
+                let problem =
+                    Problem::at(place, Code::OutOfRange, format!("{baud} baud is no usual rate"));
+                problems.push(problem.label(format!("expected one of {BAUD_RATES:?}")));
             }
             let bindings_of = document.root.get("bindings");
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {

@@ -6,6 +6,7 @@ mod corners;
 mod misbehaviour;
 mod replaying;
 mod transports;
+mod words;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

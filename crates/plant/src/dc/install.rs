@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use blackstart_engine::NoiseStream;
 use blackstart_scenario::{self as model, BmsOutput, Model, RemoteInput, System};
-use blackstart_units::{AmpereHours, Amperes, Ohms, Siemens, SimTime, Volts};
+use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, Level, Manager, Output};
 use super::module::{self, Told};
@@ -13,13 +13,11 @@ use super::source::{self, limiter};
 use super::strain::{self, Strain};
 use super::wiring::{Sink, Wire};
 use super::{BatteryModule, Consumer, ExternalBms, RemoteSwitch, Source};
-use crate::install::{
-    ARC, Installer, OPEN, PlantError, RECORDED_CELLS, SECONDS_IN_30_DAYS, cell_laws,
-};
+use crate::install::{ARC, Installer, OPEN, PlantError, RECORDED_CELLS, cell_laws, cell_model};
 use crate::inverter::Inverter;
 use crate::network::{
-    Branch, BranchId, CellModel, CellString, DiodeGate, Edge, Gate, Load, LoadId, NodeId, OcvCurve,
-    Quantity, SwitchGate,
+    Branch, BranchId, CellString, DiodeGate, Edge, Gate, Load, LoadId, NodeId, OcvCurve, Quantity,
+    SwitchGate,
 };
 use crate::power_stage::POSITIONS;
 use crate::sampling::{Channel, Sampling};
@@ -45,7 +43,11 @@ impl Installer<'_> {
         branch.resistance = model.resistance;
         branch.cells = Some(CellString {
             ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
-            cells: model.cells.iter().map(|cell| cell_model(cell, model)).collect(),
+            cells: model
+                .cells
+                .iter()
+                .map(|cell| cell_model(cell, model.self_discharge_30d))
+                .collect(),
             laws: cell_laws(&model.laws),
         });
         let cells = self.builder.branch(branch);
@@ -317,16 +319,4 @@ fn burden(cable: model::RemoteCable, input: RemoteInput) -> Amperes {
 
 fn switch(on: Ohms, closed: bool) -> Gate {
     Gate::Switch(SwitchGate { closed, on, off: OPEN, clamp: Some(ARC), body_diode: None })
-}
-
-fn cell_model(cell: &model::Cell, module: &model::BatteryModule) -> CellModel {
-    let AmpereHours(capacity) = cell.capacity;
-    let leakage = Amperes(capacity * 3600.0 * module.self_discharge_30d.0 / SECONDS_IN_30_DAYS);
-    CellModel {
-        capacity: cell.capacity,
-        resistance: cell.resistance,
-        relaxation: cell.relaxation,
-        soc: cell.soc,
-        leakage,
-    }
 }

@@ -30,6 +30,10 @@ pub struct Outcome {
     pub provenance: Provenance,
 }
 
+/// What may be an end of a feed.
+const FED: &str =
+    "loads, batteries and inputs of transfer switches on a grid, inverter or transfer switch";
+
 impl Resolver<'_> {
     /// Resolves a system and checks that every setting found its parameter. `None` when there is
     /// nothing to hold a scenario against.
@@ -265,7 +269,7 @@ impl Resolver<'_> {
         let mut feeds: Vec<Feed> = Vec::new();
         for (id, sinks) in &file.feeds {
             let (key_place, list_place) = member_places(document, &["feeds"], id);
-            let source = self.fed(file, devices, id, key_place, |model| {
+            let source = self.part(file, devices, id, key_place, FED, |model| {
                 matches!(model, Model::Grid(_) | Model::Inverter(_) | Model::TransferSwitch(_))
             });
             let list = document.root.get("feeds").and_then(|feeds| feeds.get(id));
@@ -293,11 +297,11 @@ impl Resolver<'_> {
     ) -> Option<(usize, Option<AcInput>)> {
         let Some((id, input)) = name.split_once('.') else {
             let is_sink = |model: &Model| matches!(model, Model::Load(_) | Model::Battery(_));
-            let sink = self.fed(file, devices, name, place, is_sink)?;
+            let sink = self.part(file, devices, name, place, FED, is_sink)?;
             return Some((sink, None));
         };
         let is_switch = |model: &Model| matches!(model, Model::TransferSwitch(_));
-        let switch = self.fed(file, devices, id, place.clone(), is_switch)?;
+        let switch = self.part(file, devices, id, place.clone(), FED, is_switch)?;
         let known = AcInput::ALL.into_iter().find(|one| one.name() == input);
         if known.is_none() {
             let message = format!("a transfer switch has no input `{input}`");
@@ -328,31 +332,6 @@ impl Resolver<'_> {
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a grid or an inverter as its source"));
         }
-    }
-
-    /// One end of a feed, of the right kind of device.
-    fn fed(
-        &mut self,
-        file: &SystemFile,
-        devices: &[Device],
-        id: &str,
-        place: Place,
-        is_right: impl Fn(&Model) -> bool,
-    ) -> Option<usize> {
-        if !file.instances.contains_key(id) {
-            self.unknown_instance(id, place, file.instances.keys().map(String::as_str));
-            return None;
-        }
-        let index = devices.iter().position(|device| device.id == id)?;
-        if !is_right(&devices[index].model) {
-            let message = format!("`{id}` is {}", devices[index].model.type_name());
-            let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label(
-                "expected loads, batteries and inputs of transfer switches on a grid, inverter or transfer switch",
-            ));
-            return None;
-        }
-        Some(index)
     }
 
     /// A name that no instance of the system has.

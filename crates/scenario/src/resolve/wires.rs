@@ -101,7 +101,7 @@ impl Resolver<'_> {
     }
 
     /// An instance of the right kind.
-    fn part(
+    pub(super) fn part(
         &mut self,
         file: &SystemFile,
         devices: &[Device],
