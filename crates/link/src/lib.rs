@@ -9,6 +9,7 @@
 //! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
 mod answer;
+mod can_port;
 mod error;
 mod line;
 mod port;
@@ -21,6 +22,7 @@ mod tail;
 
 pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
+pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
 pub use error::{LinkError, LinkErrorKind};
 pub use port::Port;
 pub use process::Process;
