@@ -12,7 +12,7 @@ use blackstart_wire::can::{BusFault, CanFrame};
 use crate::error::LinkErrorKind;
 
 /// Frames to a bus and back.
-pub trait CanPort: Send {
+pub trait CanPort: Send + Sync {
     /// Hands a frame over for sending, without waiting.
     ///
     /// # Errors
