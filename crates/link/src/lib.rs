@@ -7,7 +7,8 @@
 //! was seen. The wall clock is read for that purpose alone: no time of it enters an answer.
 //!
 //! A [`CanPort`] is a bus: an interface of this machine ([`SocketCan`]) or an adapter on a line of bytes
-//! ([`Slcan`]). [`CanStream`] carries the bench link over one.
+//! ([`Slcan`]), the bus behind an emulated adapter ([`SlcanBus`]), a log ([`LogPort`]), or any of them with
+//! faults ([`FaultyBus`]). [`CanStream`] carries the bench link over one, [`play`] sends a log to one.
 //!
 //! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
@@ -17,7 +18,9 @@ mod can_log;
 mod can_port;
 mod can_stream;
 mod error;
+mod faulty_bus;
 mod line;
+mod log_player;
 mod log_port;
 mod port;
 mod process;
@@ -25,6 +28,7 @@ mod pseudo_terminal;
 mod recording;
 mod session;
 mod slcan;
+mod slcan_bus;
 mod socket_can;
 mod stream;
 mod tail;
@@ -36,6 +40,8 @@ pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
 pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
 pub use error::{LinkError, LinkErrorKind};
+pub use faulty_bus::{CanFault, Disturbance, FaultId, FaultyBus, Way};
+pub use log_player::{Lateness, Played, Unsent, play};
 pub use log_port::LogPort;
 pub use port::Port;
 pub use process::Process;
@@ -45,5 +51,6 @@ pub use recording::{
 };
 pub use session::{Counters, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session};
 pub use slcan::{About, Slcan};
+pub use slcan_bus::SlcanBus;
 pub use socket_can::{CanInterface, SocketCan, SocketCanOptions, Unusable, can_interfaces};
 pub use stream::ByteStream;
