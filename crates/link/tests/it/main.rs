@@ -3,6 +3,7 @@
 
 mod can_adapter;
 mod can_faults;
+mod can_kernel_adapter;
 mod can_logs;
 mod can_socket;
 mod firmware;
