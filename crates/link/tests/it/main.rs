@@ -5,6 +5,7 @@ mod can_adapter;
 mod can_faults;
 mod can_kernel_adapter;
 mod can_logs;
+mod can_python;
 mod can_socket;
 mod firmware;
 mod memory_port;
