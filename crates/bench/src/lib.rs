@@ -7,6 +7,7 @@ mod drains;
 mod end;
 mod error;
 mod files;
+mod pacing;
 mod replay;
 mod run;
 mod signals;

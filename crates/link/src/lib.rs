@@ -2,15 +2,17 @@
 //! sessions, with bounded waits.
 //!
 //! [`Process`] is a device under test (DUT) that runs on this machine, [`Port`] one on a bench; [`Session`] speaks the bench link
-//! in lockstep over any [`ByteStream`]. Whatever the device does (crash, hang, flood, babble, never
+//! over any [`ByteStream`], in lockstep or on the device's own clock. Whatever the device does (crash, hang, flood, babble, never
 //! start), each call here ends within the time that it was given, with a [`LinkError`] that says what
-//! was seen. The wall clock is read for that purpose alone: no time of it enters an answer.
+//! was seen. In lockstep the wall clock is read for that purpose alone: no time of it enters an answer.
+//! Only [`Pace`] ties simulated time to it.
 //!
 //! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
 mod answer;
 mod error;
 mod line;
+mod pace;
 mod port;
 mod process;
 mod pseudo_terminal;
@@ -22,11 +24,14 @@ mod tail;
 pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
 pub use error::{LinkError, LinkErrorKind};
+pub use pace::{ON_TIME, Pace, Timing};
 pub use port::Port;
 pub use process::Process;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,
 };
-pub use session::{Counters, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session};
+pub use session::{
+    Counters, Drift, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session, Timebase,
+};
 pub use stream::ByteStream;

@@ -7,7 +7,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -190,6 +190,10 @@ impl ByteStream for Port {
             let Some(left) = left_until(deadline) else { return Ok(0) };
             self.wait(PollFlags::POLLIN, left)?;
         }
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.line.as_fd())
     }
 
     fn describe(&self) -> String {

@@ -5,7 +5,7 @@
 //! bench itself be killed outright, the device sees its line hang up.
 
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -285,6 +285,10 @@ impl ByteStream for Process {
                 return Ok(0);
             }
         }
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.line.as_fd())
     }
 
     fn describe(&self) -> String {

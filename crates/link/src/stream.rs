@@ -1,5 +1,6 @@
 //! What a session needs of a line.
 
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use crate::error::LinkErrorKind;
@@ -24,6 +25,9 @@ pub trait ByteStream: Send + Sync {
     fn is_late(&self, deadline: Instant) -> bool {
         Instant::now() >= deadline
     }
+
+    /// What becomes readable when something has come; `None` of a line without one, a recording.
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>>;
 
     /// What is at the other end, for people.
     fn describe(&self) -> String;

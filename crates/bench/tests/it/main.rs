@@ -4,6 +4,7 @@ mod boundaries;
 mod builds;
 mod corners;
 mod misbehaviour;
+mod realtime;
 mod replaying;
 mod transports;
 mod words;

@@ -4,6 +4,7 @@
 mod firmware;
 mod misbehaviour;
 mod orphans;
+mod own_clock;
 mod ports;
 mod recording;
 mod scripted;
