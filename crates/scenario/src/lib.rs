@@ -37,7 +37,7 @@ pub mod system_file;
 mod unit;
 mod vary;
 
-pub use action::{Action, Event, RemoteWiring};
+pub use action::{Action, Event, RemoteWiring, UpdateState};
 pub use code::Code;
 pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};

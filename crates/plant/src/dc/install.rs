@@ -112,6 +112,9 @@ impl Installer<'_> {
             signal: self
                 .catalogue
                 .state(format!("{id}.{}_output", output.name().replace('-', "_")), &bms::LEVELS),
+            voltage: self
+                .catalogue
+                .analog(format!("{id}.{}_output_v", output.name().replace('-', "_"))),
             stage: model.outputs[output as usize],
             burden: Amperes(0.0),
             level: Level::Floating,
@@ -122,6 +125,7 @@ impl Installer<'_> {
         self.catalogue.state(format!("{id}.control.claim.alarm"), &bms::codes(model));
         self.catalogue.analog(format!("{id}.control.claim.soc_pct"));
         self.catalogue.analog(format!("{id}.control.claim.time_remaining_h"));
+        self.catalogue.state(format!("{id}.control.claim.balancer"), &bms::BALANCER);
         let channels =
             [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
@@ -136,6 +140,7 @@ impl Installer<'_> {
             entity,
             hears: Vec::new(),
             cable_broken: false,
+            update: model::UpdateState::None,
             remote: model::RemoteWiring { joined: model.remote_joined, ..Default::default() },
             outputs,
             path,
@@ -217,6 +222,14 @@ impl Installer<'_> {
             strain,
             failed: false,
         });
+    }
+
+    pub(crate) fn diode(&mut self, id: &str, model: &model::Diode) {
+        let mut branch = Branch::new(id, self.nodes[model.from.0], self.nodes[model.to.0]);
+        let (drop, on) = (model.forward_voltage, model.on_resistance);
+        branch.gate = Gate::Diode(DiodeGate { drop, on, off: model.reverse_resistance });
+        let diode = self.builder.branch(branch);
+        self.probe(format!("{id}.current_a"), vec![Quantity::Current(diode)], 1.0);
     }
 
     /// Source voltage and limiter, active diode, switch: the first and the last.

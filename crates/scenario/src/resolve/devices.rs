@@ -113,6 +113,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
             alarms,
             remote,
             consumption,
+            supply_fuse,
+            update,
             bank,
             charge,
             alternator_port,
@@ -126,6 +128,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
                 alarms: read!(reader, alarms),
                 remote: read!(reader, remote),
                 consumption: read!(reader, consumption),
+                supply_fuse: read!(reader, supply_fuse),
+                update: update.map(|update| read!(reader, update)),
                 bank: read!(reader, bank),
                 charge: charge.map(|charge| read!(reader, charge)),
                 alternator: alternator
@@ -148,6 +152,9 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let remote = remote.as_ref().map(dc_models::remote_input);
             Model::DcSource(dc_models::dc_source(&read!(reader, dc_supply), remote, ends))
+        }
+        DeviceFile::Diode { junction, .. } => {
+            Model::Diode(dc_models::diode(&read!(reader, junction), ends))
         }
         DeviceFile::RemoteCable { cores, .. } => {
             Model::RemoteCable(dc_models::remote_cable(&read!(reader, cores)))
