@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use blackstart_engine::NoiseStream;
-use blackstart_scenario::{self as model, BmsOutput, Model, RemoteInput, System};
+use blackstart_scenario::{self as model, BmsOutput, Model, System};
 use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, Level, Manager, Output};
@@ -299,7 +299,7 @@ impl Installer<'_> {
             let Some(manager) = managers.iter().position(|one| one.device == wire.source) else {
                 continue;
             };
-            managers[manager].outputs[wire.output as usize].burden += burden(cable, input);
+            managers[manager].outputs[wire.output as usize].burden += input.current;
             self.dc.wires.push(Wire { cable, manager, output: wire.output, input, sink });
         }
     }
@@ -320,15 +320,6 @@ impl Installer<'_> {
 
 /// Voltage at which small currents of electronics are turned into conductances.
 const ELECTRONICS_AT: Volts = Volts(12.8);
-
-/// What an input takes from a high output: all of it through a plain wire, and the same again, for
-/// its transistor, through one that inverts.
-fn burden(cable: model::RemoteCable, input: RemoteInput) -> Amperes {
-    match cable.when_high {
-        model::WireLevel::Floating => Amperes(0.0),
-        model::WireLevel::High | model::WireLevel::Low => input.current,
-    }
-}
 
 fn switch(on: Ohms, closed: bool) -> Gate {
     Gate::Switch(SwitchGate { closed, on, off: OPEN, clamp: Some(ARC), body_diode: None })

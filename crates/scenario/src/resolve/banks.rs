@@ -21,7 +21,9 @@ pub fn detect(system: &mut System) {
         .filter_map(|index| match &system.devices[index].model {
             Model::ExternalBms(bms) => {
                 let times = system.nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
-                Some((index, system.is_bank_valid(index), times.filter(|&times| times > 0.0)))
+                let served = system.heard(index).all(|(battery, _)| system.serves(index, battery));
+                let valid = served && system.is_bank_uniform(index);
+                Some((index, valid, times.filter(|&times| times > 0.0)))
             }
             _ => None,
         })
@@ -71,21 +73,21 @@ impl System {
         })
     }
 
+    /// Whether a BMS is made for a battery, as far as either says.
+    pub fn serves(&self, bms: usize, battery: &Device) -> bool {
+        let serves = &self.devices[bms].fits.serves;
+        battery.fits.family.as_ref().is_none_or(|one| serves.is_empty() || serves.contains(one))
+    }
+
     /// Whether the batteries that a BMS hears are alike, and every string has the same voltage.
-    pub fn is_bank_valid(&self, bms: usize) -> bool {
+    pub fn is_bank_uniform(&self, bms: usize) -> bool {
         let mut heard = self.heard(bms);
-        let Some((first, model)) = heard.next() else { return true };
-        let serves = |device: &Device| match (&device.fits.family, &self.devices[bms].fits.serves) {
-            (Some(family), serves) if !serves.is_empty() => serves.contains(family),
-            _ => true,
-        };
-        let alike = |a: f64, b: f64| (a / b - 1.0).abs() < ALIKE;
-        serves(first)
-            && self.strings_agree(bms)
-            && heard.all(|(device, other)| {
-                serves(device)
-                    && alike(other.nominal_voltage.0, model.nominal_voltage.0)
-                    && (other.capacity.0 / model.capacity.0 - 1.0).abs() < SAME_TYPE
+        let Some((_, first)) = heard.next() else { return true };
+        let differs = |a: f64, b: f64| (a / b - 1.0).abs();
+        self.strings_agree(bms)
+            && heard.all(|(_, other)| {
+                differs(other.nominal_voltage.0, first.nominal_voltage.0) < ALIKE
+                    && differs(other.capacity.0, first.capacity.0) < SAME_TYPE
             })
     }
 

@@ -64,7 +64,7 @@ fn families(system: &System, index: usize, device: &Device, found: &mut Vec<Find
     let mut told: Vec<&str> = Vec::new();
     for (battery, _) in system.heard(index) {
         let Some(family) = &battery.fits.family else { continue };
-        if fits.serves.contains(family) || told.contains(&family.as_str()) {
+        if system.serves(index, battery) || told.contains(&family.as_str()) {
             continue;
         }
         told.push(family);
@@ -76,7 +76,7 @@ fn families(system: &System, index: usize, device: &Device, found: &mut Vec<Find
 
 /// Batteries in one bank are of one type, and its strings of one voltage.
 fn uniformity(system: &System, index: usize, device: &Device, found: &mut Vec<Finding>) {
-    if system.is_bank_valid(index) {
+    if system.is_bank_uniform(index) {
         return;
     }
     let what = |(one, module): (&Device, &blackstart_scenario::BatteryModule)| {
