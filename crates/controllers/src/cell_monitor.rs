@@ -143,7 +143,8 @@ impl CellMonitor {
     fn report(&self, desk: &mut Desk<'_>) {
         let capacity = self.rules.capacity;
         let passed = desk.readings.get(self.charge) / capacity.as_coulombs().0;
-        let soc = (self.rules.stored_soc.0 - passed).clamp(0.0, 1.0);
+        // It counts on beyond empty and full: what is known better is for the BMS to add.
+        let soc = self.rules.stored_soc.0 - passed;
         desk.commands.set(self.soc, 100.0 * soc);
         desk.commands.set(self.rate, desk.readings.get(self.current) / capacity.0);
         let spread = desk.readings.get(self.cells.1) - desk.readings.get(self.cells.0);

@@ -19,7 +19,7 @@ pub struct BatteryModule {
     pub laws: CellLaws,
     /// Rated capacity.
     pub capacity: AmpereHours,
-    /// State of charge that it remembers from before the run.
+    /// State of charge that it has counted before the run.
     pub stored_soc: Fraction,
     /// Nominal voltage.
     pub nominal_voltage: Volts,

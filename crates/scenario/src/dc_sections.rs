@@ -58,6 +58,9 @@ sections! {
         cell_noise_mv: NotNegative,
         /// Time between two reports of charge and current; 0 when it reports none.
         report_period_s: NotNegative,
+        /// By how much its count is above the true charge at the start of a run, as a share of the
+        /// capacity.
+        count_error_pct: Error,
     }
 
     /// A BMS outside of the batteries: what its outputs give.

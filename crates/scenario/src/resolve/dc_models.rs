@@ -52,11 +52,12 @@ pub fn battery_module(parts: ModuleParts, (from, to): Ends) -> BatteryModule {
     let ModuleParts { cells, each, ocv, laws, module, monitor } = parts;
     let mean =
         |value: fn(&Cell) -> f64| each.iter().map(value).sum::<f64>() / each.len().max(1) as f64;
+    let count_error = monitor.as_ref().map_or(Fraction(0.0), |one| one.count_error_pct.fraction());
     BatteryModule {
         from,
         to,
         capacity: AmpereHours(mean(|cell| cell.capacity.0)),
-        stored_soc: Fraction(mean(|cell| cell.soc.0)),
+        stored_soc: Fraction((mean(|cell| cell.soc.0) + count_error.0).clamp(0.0, 1.0)),
         cells: each,
         ocv,
         laws: cell_laws(&laws),

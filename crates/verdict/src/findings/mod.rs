@@ -207,7 +207,7 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
             watts(total),
             watts(inverter.continuous_power)
         );
-        add(found, RuleName::InverterOverload, id, text, "SESSY-13");
+        add(found, RuleName::InverterOverload, id, text, "SESSY-13, SESSY-41");
     }
 }
 
