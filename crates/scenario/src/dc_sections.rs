@@ -145,6 +145,18 @@ sections! {
         update_grace_s: NotNegative,
     }
 
+    /// What an inverter's output has to do with earth.
+    Bond {
+        /// 1 when its neutral is bonded to earth.
+        neutral_bonded: Flag,
+    }
+
+    /// Which conductors a transfer switch changes over.
+    Poles {
+        /// 1 when the neutral as well.
+        neutral_switched: Flag,
+    }
+
     /// A diode.
     Junction {
         /// Voltage at which it begins to conduct.

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use crate::dc_model::Condition;
 use crate::dc_sections::{
-    Alarms, AlternatorPort, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand, DcSupply,
-    Junction, Module, Monitor, Outputs, RemoteInput, RemoteTerminals, SupplyFuse, Update,
+    Alarms, AlternatorPort, Bank, Bond, Charge, Closing, Consumption, Contact, Cores, DcDemand,
+    DcSupply, Junction, Module, Monitor, Outputs, Poles, RemoteInput, RemoteTerminals, SupplyFuse,
+    Update,
 };
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
@@ -112,6 +113,9 @@ pub enum DeviceFile {
         control: Box<Control<ParameterEntry>>,
         /// AC terminals.
         output: Box<Output<ParameterEntry>>,
+        /// What its output has to do with earth; absent when nothing is known of it.
+        #[serde(default)]
+        bond: Option<Box<Bond<ParameterEntry>>>,
         /// Its remote input, if it has one.
         #[serde(default)]
         remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
@@ -149,6 +153,9 @@ pub enum DeviceFile {
         title: String,
         /// Two sources, one output.
         changeover: Box<Changeover<ParameterEntry>>,
+        /// Which conductors it changes over; absent when nothing is known of it.
+        #[serde(default)]
+        poles: Option<Box<Poles<ParameterEntry>>>,
     },
     /// The public grid.
     Grid {

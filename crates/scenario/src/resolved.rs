@@ -441,6 +441,8 @@ pub struct Inverter {
     pub switched_on: bool,
     /// Its remote input, if it has one.
     pub remote: Option<RemoteInput>,
+    /// Whether its output's neutral is bonded to earth; `None` when nothing is known of it.
+    pub bonds_neutral: Option<bool>,
 }
 
 /// How an inverter searches for a load.
@@ -509,6 +511,8 @@ pub struct TransferSwitch {
     pub interlocked: bool,
     /// Whether it changes over by itself.
     pub automatic: bool,
+    /// Whether it switches the neutral as well; `None` when nothing is known of it.
+    pub switches_neutral: Option<bool>,
 }
 
 /// The public grid, one phase.

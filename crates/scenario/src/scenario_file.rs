@@ -501,6 +501,10 @@ pub enum RuleName {
     BusVoltage,
     /// A source lies behind a diode that lets nothing into the battery.
     BlockedCharging,
+    /// Nothing bonds the neutral of an inverter's output to earth.
+    FloatingNeutral,
+    /// Neutral is bonded to earth in two places at once.
+    DoubleBond,
 }
 
 /// A protection's short name.

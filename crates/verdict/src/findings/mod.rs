@@ -7,6 +7,7 @@
 mod bank;
 mod bus;
 mod dc;
+mod earth;
 
 use blackstart_scenario::{
     AcInput, Battery, Device, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
@@ -45,6 +46,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
                 }
                 overload(system, &device.id, inverter, &mut found);
                 eco(system, &device.id, inverter, &mut found);
+                earth::earth_findings(system, device, inverter, &mut found);
             }
             Model::Fuse(fuse) => {
                 for battery in batteries(system) {
