@@ -5,6 +5,7 @@
 
 mod ac;
 mod actuate;
+mod backup_box;
 mod battery;
 mod cause;
 mod charger;
@@ -24,6 +25,7 @@ mod supply;
 mod transfer;
 mod trip;
 
+pub use backup_box::BackupBox;
 pub use battery::Battery;
 pub use circuit::{Circuit, Roster, Short};
 pub use corner::{Corner, corners};

@@ -5,6 +5,7 @@
 
 use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
+use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
     Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
@@ -38,6 +39,7 @@ pub struct InverterParts {
     pub control: Control<Amount>,
     pub output: Output<Amount>,
     pub remote: Option<RemoteInput>,
+    pub phases: Option<OutputPhases<Amount>>,
 }
 
 pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
@@ -171,7 +173,7 @@ pub fn fuse(
 }
 
 pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
-    let InverterParts { input, draw, control, output, remote } = parts;
+    let InverterParts { input, draw, control, output, remote, phases } = parts;
     Inverter {
         from,
         to,
@@ -209,6 +211,7 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         limit_time: output.limit_time_ms.time(),
         output_voltage: output.output_voltage_v.volts(),
         output_frequency: output.output_frequency_hz.plain(),
+        phase_share: phases.as_ref().map(|phases| phases.phase_share_pct.fraction()),
         nominal_voltage: input.nominal_voltage_v.volts(),
         switched_on: control.switched_on.is_yes(),
         remote: *remote,

@@ -4,10 +4,11 @@
 //! voltage: nominal is the middle of the open-circuit curve, lowest the cut-off of the BMS. A rule
 //! about a pair of devices looks at every pair on one battery: systems have one battery so far.
 
+mod backup_box;
 mod dc;
 
 use blackstart_scenario::{
-    AcInput, Battery, Device, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
+    AcInput, Battery, Device, Feed, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
 };
 use blackstart_units::{Amperes, Ohms, Volts, Watts};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
             _ => {}
         }
     }
+    backup_box::box_findings(system, &mut found);
     dc::dc_findings(system, &mut found);
     found
 }
@@ -199,7 +201,12 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
             watts(total),
             watts(inverter.continuous_power)
         );
-        add(found, RuleName::InverterOverload, id, text, "SESSY-13");
+        let is_box = |feed: &&Feed| {
+            Some(feed.source) == system.device(id)
+                && matches!(system.devices[feed.sink].model, Model::BackupBox(_))
+        };
+        let source = system.feeds.iter().find(is_box).map_or("SESSY-13", |_| "ALPHA-05");
+        add(found, RuleName::InverterOverload, id, text, source);
     }
 }
 
