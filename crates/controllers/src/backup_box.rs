@@ -171,9 +171,8 @@ impl BackupBox {
             let volts = Volts(desk.readings.get(pin));
             volts >= low && volts <= high
         };
-        let good = self.pins.grid.iter().all(phase_is_good)
-            && frequency >= slow
-            && frequency <= fast;
+        let good =
+            self.pins.grid.iter().all(phase_is_good) && frequency >= slow && frequency <= fast;
         let begins = if self.rules.from_failure { !good } else { good };
         let changes = self.grid_good.is_on() != good;
         if changes && begins && (self.rules.restarts || self.delay_from.is_none()) {

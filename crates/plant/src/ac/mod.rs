@@ -161,9 +161,11 @@ impl AcSide {
         if voltage <= Volts(0.0) {
             return (Watts(0.0), Amperes(0.0));
         }
+        let carrier = self.carrier(behind, phase);
+        let given = carrier.map_or(1.0, |(k, phase)| self.outputs[k].given_share(phase));
         let (mut real, mut apparent) = (Watts(0.0), 0.0);
         for one in self.consumers.iter().filter(|one| self.passes(one.fed_by, switch)) {
-            let power = one.draw(now) * one.shares[phase as usize];
+            let power = one.draw(now) * (one.shares[phase as usize] * given);
             real += power;
             apparent += power.0 / one.model.power_factor.0;
         }

@@ -109,6 +109,13 @@ impl Output {
         phases.into_iter().fold(phases[0], Volts::min)
     }
 
+    /// Share of what is asked of a phase that it gives.
+    pub fn given_share(&self, phase: Phase) -> f64 {
+        let demand = self.demand[self.index(phase)];
+        let limit = self.phase_limit();
+        if demand <= limit { 1.0 } else { limit.0 / demand.0 }
+    }
+
     /// What the loads get together.
     pub fn given(&self) -> Watts {
         Phase::ALL.iter().map(|&phase| self.phase_given(phase)).sum()
@@ -175,6 +182,7 @@ mod tests {
         assert!((output.voltage(Phase::L2).0 - 115.0).abs() < 1e-9);
         assert_eq!(output.lowest(), output.voltage(Phase::L2));
         assert_eq!(output.given(), Watts(4000.0));
+        assert_eq!(output.given_share(Phase::L2), 0.25);
     }
 
     #[test]

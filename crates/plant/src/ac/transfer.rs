@@ -173,7 +173,8 @@ impl Changeover {
         };
         let rests = heads_for.is_none() && self.contacts[towards as usize].closed;
         if heads_for != Some(towards) && !rests {
-            self.movement = Some(Movement::Opening { towards, until: now + self.mechanism.open_time });
+            self.movement =
+                Some(Movement::Opening { towards, until: now + self.mechanism.open_time });
         }
     }
 
@@ -199,7 +200,10 @@ impl Changeover {
             match self.movement {
                 Some(Movement::Opening { towards, until }) if until <= now => {
                     let contact = &mut self.contacts[other(towards) as usize];
-                    if contact.closed && !contact.welded && carried > self.mechanism.breaking_current {
+                    if contact.closed
+                        && !contact.welded
+                        && carried > self.mechanism.breaking_current
+                    {
                         contact.welded = true;
                         welded = Some(carried);
                     }
@@ -223,8 +227,7 @@ impl Changeover {
     fn is_blocked(&self, towards: AcInput) -> bool {
         let Mechanism { interlocked, bypass_interlocked, .. } = self.mechanism;
         let by_contact = interlocked && self.contacts[other(towards) as usize].closed;
-        let by_bypass =
-            bypass_interlocked && towards == AcInput::Inverter && self.bypass.engaged;
+        let by_bypass = bypass_interlocked && towards == AcInput::Inverter && self.bypass.engaged;
         by_contact || by_bypass
     }
 

@@ -68,7 +68,9 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             let curve = melting_curve(&time_current, reader);
             Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
         }
-        DeviceFile::Inverter { input, draw, control, output, output_phases, remote_input, .. } => {
+        DeviceFile::Inverter {
+            input, draw, control, output, output_phases, remote_input, ..
+        } => {
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let parts = InverterParts {
                 remote: remote.as_ref().map(dc_models::remote_input),

@@ -3,8 +3,8 @@
 use super::Resolver;
 use super::devices::{self, Ends};
 use super::parameters::{Map, Reader, Setting, Settings};
-use crate::code::Code;
 use crate::backup_box::Phase;
+use crate::code::Code;
 use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
@@ -32,8 +32,7 @@ pub struct Outcome {
 }
 
 /// What may be an end of a feed.
-const FED: &str =
-    "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
+const FED: &str = "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
 
 impl Resolver<'_> {
     /// Resolves a system and checks that every setting found its parameter. `None` when there is
@@ -90,10 +89,10 @@ impl Resolver<'_> {
                     format!("`{}` manages its loads by charge and hears no battery", device.id);
                 let place = document.place_of(&["instances", &device.id]);
                 let problem = Problem::at(place, Code::Unconnected, message);
-                self.complain(
-                    problem
-                        .label(format!("expected an inverter with a battery on `{}.inverter`", device.id)),
-                );
+                self.complain(problem.label(format!(
+                    "expected an inverter with a battery on `{}.inverter`",
+                    device.id
+                )));
             }
         }
     }
@@ -384,10 +383,7 @@ impl Resolver<'_> {
             let problem = Problem::at(place, Code::DuplicateId, message);
             self.complain(problem.label("second time"));
         } else if feed.input.is_some()
-            && matches!(
-                devices[feed.source].model,
-                Model::TransferSwitch(_) | Model::BackupBox(_)
-            )
+            && matches!(devices[feed.source].model, Model::TransferSwitch(_) | Model::BackupBox(_))
         {
             let message = format!("`{name}` hangs on another transfer switch");
             let problem = Problem::at(place, Code::WrongDevice, message);
