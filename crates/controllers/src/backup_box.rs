@@ -273,3 +273,245 @@ impl Controller for BackupBox {
         wake
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blackstart_engine::{BuiltIn, Causes, Terminal};
+
+    const MS: SimTime = SimTime::from_millis(1);
+
+    fn ms(millis: u64) -> SimTime {
+        SimTime::from_millis(millis)
+    }
+
+    fn s(seconds: u64) -> SimTime {
+        SimTime::from_whole_seconds(seconds)
+    }
+
+    fn rules() -> BackupBoxRules {
+        BackupBoxRules {
+            grid_window: (Volts(184.0), Volts(264.5)),
+            frequency_window: (47.5, 51.5),
+            detection_time: SimTime::from_millis(20),
+            storage_low: Volts(184.0),
+            storage_settle: MS,
+            return_time: SimTime::ZERO,
+            delayed_return: s(310),
+            from_failure: false,
+            restarts: true,
+            dip_needs_restart: true,
+            restart_time: s(10),
+            shed: Some(PhaseShedding { off_at: [0.1, 0.2, 0.3], reconnect_above: 0.05 }),
+            is_meter: true,
+        }
+    }
+
+    /// A control with what it sees and says.
+    struct OnBench {
+        terminal: Terminal,
+        control: BuiltIn,
+    }
+
+    impl OnBench {
+        /// On a sound grid with a sound, full storage, after its first wake at 0 and long settled.
+        fn new(rules: BackupBoxRules, dip_4: bool) -> Self {
+            let mut terminal = Terminal::new("box-1.control".to_owned());
+            for name in ["storage_soc", "grid_l1_v", "grid_l2_v", "grid_l3_v"] {
+                terminal.readings.analog(name);
+            }
+            for name in ["grid_frequency_hz", "storage_voltage_v", "restarts", "dip_4", "bypass"] {
+                terminal.readings.analog(name);
+            }
+            for name in ["source", "l1_shed", "l2_shed", "l3_shed"] {
+                terminal.commands.state(name, &["no", "yes"]);
+            }
+            for name in ["state", "dip_4_in_use", "meter_model"] {
+                terminal.claims.state(name, &[]);
+            }
+            let Terminal { readings, commands, claims, .. } = &terminal;
+            let control = BackupBox::new(rules, readings, commands, claims).unwrap();
+            let mut bench = Self { terminal, control: BuiltIn(Box::new(control)) };
+            bench.set("storage_soc", 1.0).set("storage_voltage_v", 230.0);
+            bench.set("dip_4", f64::from(dip_4)).set("grid_frequency_hz", 50.0);
+            bench.grid(230.0).wake(SimTime::ZERO);
+            bench
+        }
+
+        fn set(&mut self, name: &str, value: f64) -> &mut Self {
+            let index = self.terminal.readings.index(name).unwrap();
+            self.terminal.readings.set(index, value);
+            self
+        }
+
+        fn grid(&mut self, volts: f64) -> &mut Self {
+            self.set("grid_l1_v", volts).set("grid_l2_v", volts).set("grid_l3_v", volts)
+        }
+
+        fn wake(&mut self, at: SimTime) -> &mut Self {
+            self.terminal.causes = Causes { input: true, ..Causes::default() };
+            self.control.decide(at, &mut self.terminal);
+            self
+        }
+
+        /// Wakes it now and at each time that it asks for, up to an instant.
+        fn wake_until(&mut self, from: SimTime, until: SimTime) -> &mut Self {
+            self.wake(from);
+            while self.terminal.wake_at <= until {
+                let at = self.terminal.wake_at;
+                self.wake(at);
+                assert!(self.terminal.wake_at > at, "it would be woken at {at} for ever");
+            }
+            self
+        }
+
+        fn command(&self, name: &str) -> bool {
+            let index = self.terminal.commands.index(name).unwrap();
+            self.terminal.commands.get(index) > 0.5
+        }
+
+        fn in_backup(&self) -> bool {
+            self.command("source")
+        }
+
+        fn shed(&self) -> [bool; 3] {
+            ["l1_shed", "l2_shed", "l3_shed"].map(|name| self.command(name))
+        }
+    }
+
+    #[test]
+    fn one_phase_outside_the_window_is_a_failed_grid() {
+        for (volts, fails) in [(183.9, true), (184.0, false), (264.5, false), (264.6, true)] {
+            for phase in ["grid_l1_v", "grid_l2_v", "grid_l3_v"] {
+                let mut bench = OnBench::new(rules(), false);
+                bench.set(phase, volts).wake_until(s(5), s(6));
+                assert_eq!(bench.in_backup(), fails, "{phase} at {volts} V");
+            }
+        }
+    }
+
+    #[test]
+    fn a_grid_of_another_frequency_has_failed() {
+        for (hertz, fails) in [(47.4, true), (47.5, false), (51.5, false), (51.6, true)] {
+            let mut bench = OnBench::new(rules(), false);
+            bench.set("grid_frequency_hz", hertz).wake_until(s(5), s(6));
+            assert_eq!(bench.in_backup(), fails, "{hertz} Hz");
+        }
+    }
+
+    #[test]
+    fn it_waits_for_the_whole_detection_time_without_a_break() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.grid(0.0).wake(s(5)).grid(230.0).wake(s(5) + ms(19));
+        bench.grid(0.0).wake(s(5) + ms(21)).wake_until(s(5) + ms(30), s(5) + ms(40));
+        assert!(!bench.in_backup());
+        bench.wake(s(5) + ms(41));
+        assert!(bench.in_backup());
+    }
+
+    /// When it is back on the grid after outages, each with its beginning and end in seconds.
+    fn back_at(rules: BackupBoxRules, dip_4: bool, outages: &[(u64, u64)]) -> SimTime {
+        let mut bench = OnBench::new(rules, dip_4);
+        for &(from, to) in outages {
+            bench.grid(0.0).wake_until(s(from), s(to) - MS);
+            bench.grid(230.0).wake(s(to));
+        }
+        if bench.in_backup() { bench.terminal.wake_at } else { s(outages.last().unwrap().1) }
+    }
+
+    #[test]
+    fn the_delay_counts_from_what_it_is_set_to() {
+        let mut own = rules();
+        assert_eq!(back_at(own, false, &[(60, 120)]), s(120));
+        assert_eq!(back_at(own, true, &[(60, 120)]), s(430));
+        let twice = [(60, 120), (300, 330)];
+        assert_eq!(back_at(own, true, &twice), s(640));
+        own.restarts = false;
+        assert_eq!(back_at(own, true, &twice), s(430));
+        own.from_failure = true;
+        assert_eq!(back_at(own, true, &[(60, 120)]), s(370));
+        assert_eq!(back_at(own, true, &twice), s(370));
+        own.restarts = true;
+        assert_eq!(back_at(own, true, &twice), s(610));
+        assert_eq!(back_at(own, true, &[(60, 400)]), s(400), "the delay is over by then");
+    }
+
+    #[test]
+    fn a_changed_dip_switch_counts_after_a_restart() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.set("dip_4", 1.0).wake(s(5));
+        bench.grid(0.0).wake_until(s(60), s(119)).grid(230.0).wake(s(120));
+        assert!(!bench.in_backup());
+        bench.set("restarts", 1.0).wake_until(s(130), s(140));
+        bench.grid(0.0).wake_until(s(200), s(219)).grid(230.0).wake(s(220));
+        assert!(bench.in_backup());
+        assert_eq!(bench.terminal.wake_at, s(530));
+    }
+
+    #[test]
+    fn nothing_moves_while_it_restarts() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.set("restarts", 1.0).wake(s(5)).grid(0.0).wake_until(s(6), s(14));
+        assert!(!bench.in_backup());
+        bench.wake_until(s(15), s(16));
+        assert!(bench.in_backup());
+    }
+
+    #[test]
+    fn it_stays_on_the_grid_without_a_storage_and_leaves_a_dead_one_at_once() {
+        let mut bench = OnBench::new(rules(), true);
+        bench.set("storage_voltage_v", 0.0).grid(0.0).wake_until(s(5), s(50));
+        assert!(!bench.in_backup());
+        bench.set("storage_voltage_v", 230.0).wake_until(s(60), s(61));
+        assert!(bench.in_backup());
+        bench.grid(230.0).wake(s(70));
+        assert!(bench.in_backup(), "the delay runs");
+        bench.set("storage_voltage_v", 0.0).wake(s(71));
+        assert!(!bench.in_backup());
+    }
+
+    #[test]
+    fn the_bypass_keeps_the_storage_off() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.grid(0.0).wake_until(s(5), s(6));
+        bench.set("bypass", 1.0).wake_until(s(10), s(60));
+        assert!(!bench.in_backup());
+        bench.set("bypass", 0.0).wake_until(s(61), s(62));
+        assert!(bench.in_backup());
+    }
+
+    #[test]
+    fn phases_go_at_their_values_and_come_back_above_them() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.set("storage_soc", 0.15).wake(s(1));
+        assert_eq!(bench.shed(), [false; 3], "on the grid all are kept");
+        bench.set("storage_soc", 0.31).grid(0.0).wake_until(s(5), s(6));
+        for (soc, shed) in [
+            (0.31, [false, false, false]),
+            (0.30, [false, false, true]),
+            (0.34, [false, false, true]),
+            (0.35, [false, false, false]),
+            (0.20, [false, true, true]),
+            (0.10, [true, true, true]),
+            (0.24, [false, true, true]),
+            (0.36, [false, false, false]),
+        ] {
+            bench.set("storage_soc", soc).wake(s(100));
+            assert_eq!(bench.shed(), shed, "at {soc}");
+        }
+        bench.set("storage_soc", 0.05).wake(s(200)).grid(230.0).wake(s(201));
+        assert_eq!(bench.shed(), [false; 3]);
+        assert!(bench.terminal.subscriptions.is_empty());
+    }
+
+    #[test]
+    fn without_hysteresis_a_phase_still_goes_and_comes_at_different_values() {
+        let mut own = rules();
+        own.shed = Some(PhaseShedding { off_at: [0.1, 0.2, 0.3], reconnect_above: 0.0 });
+        let mut bench = OnBench::new(own, false);
+        bench.set("storage_soc", 0.3).grid(0.0).wake_until(s(5), s(6));
+        assert!(bench.shed()[2]);
+        bench.set("storage_soc", 0.3_f64.next_up()).wake(s(10));
+        assert!(!bench.shed()[2]);
+    }
+}

@@ -199,3 +199,149 @@ impl AcSide {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blackstart_scenario::{Grid, Load, TransferSwitch};
+    use blackstart_units::Fraction;
+
+    const GRID: Tap = Tap { from: Feeder::Grid(0), phase: None };
+    const STORAGE: Tap = Tap { from: Feeder::Output(0), phase: None };
+
+    fn load(power: f64) -> Load {
+        Load {
+            power: Watts(power),
+            power_factor: Fraction(1.0),
+            lowest_voltage: Volts(50.0),
+            ride_through: SimTime::from_millis(100),
+            restart_delay: SimTime::ZERO,
+            starting_multiple: 1.0,
+            starting_time: SimTime::ZERO,
+            duty: None,
+        }
+    }
+
+    fn contacts() -> TransferSwitch {
+        TransferSwitch {
+            grid_window: (Volts(184.0), Volts(264.5)),
+            detection_time: SimTime::ZERO,
+            return_time: SimTime::ZERO,
+            inverter_low: Volts(184.0),
+            inverter_settle: SimTime::ZERO,
+            open_time: SimTime::from_millis(5),
+            close_time: SimTime::from_millis(10),
+            bounce_time: SimTime::ZERO,
+            breaking_current: Amperes(63.0),
+            interlocked: true,
+            automatic: true,
+        }
+    }
+
+    /// A three-phase grid, a storage, a box between them, and loads on L1, L2, L3 and on all three.
+    fn house(powers: [f64; 4], phase_share: Option<f64>) -> AcSide {
+        let grid = Grid { voltage: Volts(230.0), frequency: 50.0, three_phase: true };
+        let mut output = Output::for_test(Watts(9000.0), phase_share);
+        output.running = true;
+        let mut mechanism = Mechanism::from(&contacts());
+        mechanism.three_phase = true;
+        let mut switch = Changeover::new(2, "box-1".to_owned(), mechanism);
+        switch.connect(AcInput::Grid, GRID);
+        switch.connect(AcInput::Inverter, STORAGE);
+        let phases = Phase::ALL.map(Some).into_iter().chain([None]);
+        let consumers = phases.zip(powers).enumerate().map(|(k, (phase, power))| {
+            let mut one = Consumer::new(3 + k, format!("load-{k}"), load(power));
+            one.fed_by = Some(Tap { from: Feeder::Switch(0), phase });
+            one.shares = match phase {
+                Some(only) => Phase::ALL.map(|phase| f64::from(u8::from(phase == only))),
+                None => [1.0 / 3.0; 3],
+            };
+            one.settle(Volts(230.0));
+            one
+        });
+        let mut ac = AcSide {
+            grids: vec![Mains::new(0, "grid-1".to_owned(), grid)],
+            outputs: vec![output],
+            switches: vec![switch],
+            consumers: consumers.collect(),
+            next: SimTime::ZERO,
+        };
+        ac.update(SimTime::ZERO);
+        ac
+    }
+
+    fn change_over(ac: &mut AcSide) {
+        ac.switches[0].head_for(AcInput::Inverter, SimTime::ZERO);
+        for millis in [5, 15] {
+            ac.update(SimTime::from_millis(millis));
+        }
+        assert_eq!(ac.switches[0].position(), 2);
+    }
+
+    #[test]
+    fn each_phase_carries_its_own_loads_and_a_third_of_the_others() {
+        let ac = house([1000.0, 2000.0, 0.0, 3000.0], Some(1.0 / 3.0));
+        let carried =
+            Phase::ALL.map(|phase| ac.phase_load(0, phase, SimTime::ZERO).0.0.round() as u32);
+        assert_eq!(carried, [2000, 3000, 1000]);
+        assert_eq!(ac.outputs[0].given(), Watts(0.0), "the grid carries them");
+    }
+
+    #[test]
+    fn the_storage_gives_what_the_loads_get() {
+        for share in [None, Some(1.0 / 3.0), Some(0.5)] {
+            let mut ac = house([1000.0, 2000.0, 500.0, 3000.0], share);
+            change_over(&mut ac);
+            let loads: f64 = Phase::ALL
+                .map(|phase| ac.phase_load(0, phase, SimTime::from_millis(15)).0.0)
+                .iter()
+                .sum();
+            assert!((ac.outputs[0].given().0 - loads).abs() < 1e-9, "{share:?}");
+            assert!((loads - 6500.0).abs() < 1e-9, "{share:?}");
+        }
+    }
+
+    #[test]
+    fn an_overloaded_phase_gives_its_limit_at_a_lower_voltage() {
+        let mut ac = house([12_000.0, 1000.0, 0.0, 0.0], Some(1.0 / 3.0));
+        change_over(&mut ac);
+        let (power, current) = ac.phase_load(0, Phase::L1, SimTime::from_millis(15));
+        assert!((power.0 - 3000.0).abs() < 1e-9);
+        assert!((current.0 - 3000.0 / 115.0).abs() < 1e-9);
+        assert_eq!(ac.consumers[1].voltage, Volts(230.0));
+    }
+
+    #[test]
+    fn a_three_phase_load_is_as_well_off_as_its_weakest_phase() {
+        let mut ac = house([0.0, 0.0, 0.0, 3000.0], None);
+        ac.grids[0].set(Some(Phase::L2), Volts(0.0));
+        ac.update(SimTime::from_millis(1));
+        assert_eq!(ac.consumers[3].voltage, Volts(0.0));
+        assert_eq!(ac.consumers[0].voltage, Volts(230.0));
+        assert_eq!(ac.input_frequency(0, AcInput::Grid), 50.0);
+        ac.grids[0].set(None, Volts(0.0));
+        assert_eq!(ac.input_frequency(0, AcInput::Grid), 0.0);
+    }
+
+    #[test]
+    fn a_phase_that_is_given_up_takes_nothing() {
+        let mut ac = house([1000.0, 1000.0, 1000.0, 0.0], Some(1.0 / 3.0));
+        change_over(&mut ac);
+        ac.switches[0].set_shed(Phase::L3, true);
+        ac.update(SimTime::from_millis(20));
+        assert_eq!(ac.outputs[0].given(), Watts(2000.0));
+        assert_eq!(ac.consumers[2].voltage, Volts(0.0));
+    }
+
+    #[test]
+    fn a_single_phase_switch_may_hang_on_any_phase() {
+        let mut ac = house([0.0; 4], None);
+        let mut switch = Changeover::new(9, "ats-1".to_owned(), Mechanism::from(&contacts()));
+        switch.connect(AcInput::Grid, Tap { from: Feeder::Grid(0), phase: Some(Phase::L3) });
+        ac.switches.push(switch);
+        let behind = Tap { from: Feeder::Switch(1), phase: None };
+        assert!(!ac.is_three_phase(behind));
+        ac.grids[0].set(Some(Phase::L3), Volts(200.0));
+        assert_eq!(ac.voltage(Some(behind)), Volts(200.0));
+    }
+}

@@ -91,6 +91,20 @@ impl Output {
         }
     }
 
+    /// An output of 230 V that rests.
+    #[cfg(test)]
+    pub fn for_test(limit: Watts, phase_share: Option<f64>) -> Self {
+        Self {
+            nominal: Volts(230.0),
+            frequency: 50.0,
+            limit,
+            phase_share,
+            running: false,
+            demand: [Watts(0.0); 3],
+            apparent: [Watts(0.0); 3],
+        }
+    }
+
     /// RMS of one phase. Above its limit it behaves as a source of constant current into a resistance:
     /// the power stays at the limit and the voltage falls.
     pub fn voltage(&self, phase: Phase) -> Volts {
@@ -162,15 +176,7 @@ mod tests {
     use super::*;
 
     fn output(phase_share: Option<f64>) -> Output {
-        Output {
-            nominal: Volts(230.0),
-            frequency: 50.0,
-            limit: Watts(9000.0),
-            phase_share,
-            running: true,
-            demand: [Watts(0.0); 3],
-            apparent: [Watts(0.0); 3],
-        }
+        Output { running: true, ..Output::for_test(Watts(9000.0), phase_share) }
     }
 
     #[test]

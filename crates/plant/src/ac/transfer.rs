@@ -259,6 +259,7 @@ impl Changeover {
 mod tests {
     use super::*;
     use blackstart_units::Volts;
+    use proptest::prelude::*;
 
     const MS: SimTime = SimTime::from_millis(1);
     const NO_LOAD: Amperes = Amperes(0.0);
@@ -334,6 +335,42 @@ mod tests {
             switch.head_for(AcInput::Inverter, SimTime::from_millis(300));
             switch.arrive(SimTime::from_millis(400), NO_LOAD);
             assert_eq!(switch.position(), if interlocked { 0 } else { 2 });
+        }
+    }
+
+    /// Something done to a switch, by its control, by hand or by a fault.
+    fn deed() -> impl Strategy<Value = u8> {
+        0u8..6
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_done_interlocks_keep_the_sources_apart(
+            deeds in prop::collection::vec((1u64..30, deed()), 1..40),
+        ) {
+            let mut switch = switch(true);
+            switch.mechanism.bypass_interlocked = true;
+            let mut now = SimTime::ZERO;
+            for (wait, deed) in deeds {
+                // Every movement is seen at its own instant, as a run would see it.
+                let then = now + SimTime::from_millis(wait);
+                while switch.next() <= then {
+                    let due = switch.next();
+                    switch.arrive(due, NO_LOAD);
+                    prop_assert!(!switch.becomes_parallel(), "at {}", due);
+                }
+                now = then;
+                match deed {
+                    0 => switch.head_for(AcInput::Grid, now),
+                    1 => switch.head_for(AcInput::Inverter, now),
+                    2 => switch.turn_bypass(true, now),
+                    3 => switch.turn_bypass(false, now),
+                    4 => switch.weld(AcInput::Grid),
+                    _ => switch.weld(AcInput::Inverter),
+                }
+                switch.arrive(now, NO_LOAD);
+                prop_assert!(!switch.becomes_parallel(), "at {}", now);
+            }
         }
     }
 
