@@ -2,6 +2,7 @@
 
 use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
+use crate::can_fault::CanFault;
 use crate::resolved::{AcInput, Node};
 
 /// One thing that happens.
@@ -128,6 +129,22 @@ pub enum Action {
         /// Whether it is broken.
         broken: bool,
     },
+    /// Something goes wrong on the bus to a device under test.
+    CanFault {
+        /// Role of the device.
+        role: String,
+        /// What.
+        fault: CanFault,
+        /// 0 for the first such fault of the scenario, and so on.
+        id: usize,
+    },
+    /// It is over.
+    EndCanFault {
+        /// Role of the device.
+        role: String,
+        /// Which.
+        id: usize,
+    },
 }
 
 /// What is wired to the remote terminals of a BMS.
@@ -171,6 +188,8 @@ impl Action {
             Self::SetDcLoad { power, .. } => format!("set-load {power}"),
             Self::BmsCable { broken: true, .. } => "break-bms-cable".to_owned(),
             Self::BmsCable { broken: false, .. } => "mend-bms-cable".to_owned(),
+            Self::CanFault { fault, .. } => format!("can-fault {}", fault.what.name()),
+            Self::EndCanFault { .. } => "end-can-fault".to_owned(),
         }
     }
 }

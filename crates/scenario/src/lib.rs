@@ -11,6 +11,7 @@
 //! This crate runs nothing and knows no physics beyond the sign and range of a number.
 
 mod action;
+mod can_fault;
 mod code;
 mod dc_model;
 pub mod dc_sections;
@@ -39,6 +40,7 @@ mod unit;
 mod vary;
 
 pub use action::{Action, Event, RemoteWiring};
+pub use can_fault::{CanDisturbance, CanFault, CanFaultEntry, CanWay};
 pub use code::Code;
 pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};

@@ -44,7 +44,7 @@ impl Resolver<'_> {
             return Vec::new();
         }
         let mut events = Vec::new();
-        let mut shorts = 0;
+        let (mut shorts, mut faults) = (0, 0);
         for (entry, value) in entries.iter().zip(values) {
             let at = self.instant(line, value, "at_s", at_s(entry));
             if let EventEntry::FollowProfile { target, profile, .. } = entry {
@@ -56,11 +56,14 @@ impl Resolver<'_> {
                 }
                 continue;
             }
-            let Some(action) = self.action(line, entry, value, &mut shorts) else { continue };
+            let action = match entry {
+                EventEntry::CanFault { .. } => self.can_fault(line, entry, value, &mut faults),
+                _ => self.action(line, entry, value, &mut shorts),
+            };
+            let Some(action) = action else { continue };
             let Some(at) = at else { continue };
-            if let (Action::Short { id, .. }, Some(ends)) = (&action, self.end(line, entry, value))
-            {
-                events.push(Event { at: ends, action: Action::EndShort { id: *id } });
+            if let Some((end, ends)) = ending(&action).zip(self.end(line, entry, value)) {
+                events.push(Event { at: ends, action: end });
             }
             events.push(Event { at, action });
         }
@@ -92,9 +95,13 @@ impl Resolver<'_> {
         None
     }
 
-    /// When a short with a duration ends; one that outlasts the scenario has no end in it.
+    /// When what has a duration ends; what outlasts the scenario has no end in it.
     fn end(&mut self, line: &Timeline<'_>, entry: &EventEntry, value: &Value) -> Option<SimTime> {
-        let &EventEntry::Short { at_s, for_s: Some(for_s), .. } = entry else { return None };
+        let (&EventEntry::Short { at_s, for_s: Some(for_s), .. }
+        | &EventEntry::CanFault { at_s, for_s: Some(for_s), .. }) = entry
+        else {
+            return None;
+        };
         if for_s <= 0.0 {
             self.not_positive(line, value, "for_s", for_s);
             return None;
@@ -143,8 +150,8 @@ impl Resolver<'_> {
                         .map(|load| Action::SetLoad { load, power }),
                 }
             }
-            // One entry, many events: expanded before.
-            EventEntry::FollowProfile { .. } => None,
+            // Resolved before: one entry that is many events, and what is not of the plant.
+            EventEntry::FollowProfile { .. } | EventEntry::CanFault { .. } => None,
             EventEntry::FailGrid { target, .. } => self
                 .device(line.system, target, place, "a grid")
                 .map(|grid| Action::FailGrid { grid }),
@@ -295,6 +302,17 @@ impl Resolver<'_> {
     }
 }
 
+/// What ends an action that can have a duration.
+fn ending(action: &Action) -> Option<Action> {
+    match action {
+        Action::Short { id, .. } => Some(Action::EndShort { id: *id }),
+        Action::CanFault { role, id, .. } => {
+            Some(Action::EndCanFault { role: role.clone(), id: *id })
+        }
+        _ => None,
+    }
+}
+
 fn input(name: InputName) -> AcInput {
     match name {
         InputName::Grid => AcInput::Grid,
@@ -322,6 +340,7 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::StopSource { at_s, .. }
         | EventEntry::SetSource { at_s, .. }
         | EventEntry::BreakBmsCable { at_s, .. }
-        | EventEntry::MendBmsCable { at_s, .. } => *at_s,
+        | EventEntry::MendBmsCable { at_s, .. }
+        | EventEntry::CanFault { at_s, .. } => *at_s,
     }
 }
