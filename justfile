@@ -15,6 +15,10 @@ firmware:
     make -C fixtures/firmware
     cargo run -q -p blackstart-cli -- run scenarios/sessy --rig bench-rigs/reference-bms-native.json
 
+# What needs a real CAN socket, on virtual buses of this kernel or of user-mode Linux.
+can-lane:
+    fixtures/can-lane/run
+
 # Make the verdicts of this build the accepted ones. Read the diff before committing it.
 accept *arguments="scenarios":
     cargo run -q -p blackstart-cli -- accept {{arguments}}
@@ -64,3 +68,10 @@ bench:
 # Round trips of a barrier with the reference firmware, native and in QEMU, beside an echo over the same line.
 bench-lockstep:
     cargo bench -q -p blackstart-bench --bench lockstep
+
+# Frames a second that one core encodes and decodes with a DBC file, beside cantools. Installs it.
+bench-can:
+    python3 -m venv target/peers
+    target/peers/bin/pip install -q cantools
+    cargo bench -q -p blackstart-wire --bench can_frames > target/can_frames.jsonl
+    target/peers/bin/python crates/wire/benches/can_frames_peer.py target/can_frames.jsonl fixtures/dbc/can-bms.dbc

@@ -5,6 +5,7 @@
 
 mod bench_link;
 mod lockstep;
+mod mapped;
 mod own_clock;
 
 use std::os::fd::BorrowedFd;
@@ -13,17 +14,20 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_link::{
-    ByteStream, Drift, Identity, LinkError, LinkErrorKind, Pace, Port, Process, RecordedLine,
-    Replay, Session, Tape, Timebase,
+    Drift, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay, Session, Tape, Timebase,
 };
-use blackstart_scenario::{Binding, RigClock, Transport};
+use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
 use crate::error::BenchError;
+use crate::open_line::{open_can, open_stream};
 use lockstep::Lockstep;
+use mapped::Mapped;
 use own_clock::OwnClock;
+
+pub(crate) use mapped::fit;
 
 /// Something outside that a run talks to.
 pub(crate) trait Device {
@@ -88,7 +92,7 @@ impl Attached {
     /// # Errors
     /// If it never answers, or is another firmware than the rig names.
     pub fn connect(
-        entity: Entity,
+        (entity, world): (Entity, &World),
         role: String,
         binding: &Binding,
         clock: RigClock,
@@ -96,11 +100,24 @@ impl Attached {
         tape: Option<Tape>,
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
+        // What runs behind a port is known by its identity alone.
+        let words = binding.transport.command().unwrap_or_default();
+        let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
+        if let Some(mapping) = &binding.mapping {
+            let port = match open_can(&binding.transport, root, timeout) {
+                Ok(port) => port,
+                Err(source) => return Err(BenchError::NeverAnswered { role, source }),
+            };
+            let device = Mapped::new(entity, port, mapping, world, binding.answer_timeout)
+                .map_err(BenchError::Rig)?;
+            let identity = stated_identity(binding, mapping);
+            return Ok(Self { role, identity, files, device: Box::new(device) });
+        }
         let timebase = match clock {
             RigClock::Lockstep => Timebase::Lockstep,
             RigClock::Realtime(_) => Timebase::OwnClock,
         };
-        let connected = open(&binding.transport, root)
+        let connected = open_stream(&binding.transport, root, timeout)
             .and_then(|line| Session::connect_taped(line, timebase, timeout, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
@@ -112,7 +129,7 @@ impl Attached {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
         };
-        Ok(Self { role, identity, files: files(&binding.transport, root), device })
+        Ok(Self { role, identity, files, device })
     }
 
     /// A recorded device in the place of the one that was recorded.
@@ -143,30 +160,25 @@ impl Attached {
     }
 }
 
-fn open(transport: &Transport, root: &Path) -> Result<Box<dyn ByteStream>, LinkError> {
-    Ok(match transport {
-        Transport::Process { command } => Box::new(Process::start(command, root)?),
-        Transport::Serial { path, baud } => Box::new(Port::serial(Path::new(path), *baud)?),
-        Transport::Tcp { address } => Box::new(Port::tcp(address)?),
-    })
-}
-
-/// What runs behind a port is known by its identity alone.
-fn files(transport: &Transport, root: &Path) -> Vec<String> {
-    match transport {
-        Transport::Process { command } => {
-            command.iter().filter(|word| root.join(word).is_file()).cloned().collect()
-        }
-        Transport::Serial { .. } | Transport::Tcp { .. } => Vec::new(),
+/// Who a device is that does not introduce itself: what its rig says, or else its DBC file.
+fn stated_identity(binding: &Binding, mapping: &Mapping) -> Identity {
+    let stem = Path::new(&mapping.path).file_stem();
+    let stem = || stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    Identity {
+        name: binding.name.clone().unwrap_or_else(stem),
+        version: binding.version.clone().unwrap_or_else(|| "unknown".to_owned()),
+        protocol: 0,
     }
 }
 
-/// What a replay ends with when it has left its recording; gives any other error back.
+/// What a run ends with instead of a verdict: a replay that has left its recording, a device that never
+/// answered. Gives any other error back.
 pub(crate) fn parted(role: &str, source: LinkError) -> Result<BenchError, LinkError> {
     let role = role.to_owned();
     match source.kind {
         LinkErrorKind::Departed(_) => Ok(BenchError::Departed { role, source }),
         LinkErrorKind::RecordingEnds { .. } => Ok(BenchError::RecordingEnds { role, source }),
+        LinkErrorKind::NeverAnswered { .. } => Ok(BenchError::NeverAnswered { role, source }),
         _ => Err(source),
     }
 }

@@ -1,7 +1,6 @@
 //! A rig: which controllers are real, and how they are reached.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,14 +9,18 @@ use blackstart_units::SimTime;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
 use crate::library::{FileKind, Library};
+use crate::mapping::Mapping;
+use crate::mapping_check::mapping;
 use crate::resolve::Resolved;
 use crate::resolved::System;
 use crate::rig_clock::{RigClock, clock, longest};
-use crate::rig_file::{RigFile, TransportEntry};
+use crate::rig_file::{ClockEntry, RigFile};
+use crate::rig_mapping_file::ProtocolEntry;
 use crate::roles::RoleError;
 use crate::schema;
 use crate::shape::{Shaped, shape};
 use crate::syntax::Document;
+use crate::transport::Transport;
 
 /// How long a device under test may stay silent when its rig does not say.
 const ANSWER_TIMEOUT: SimTime = SimTime::from_whole_seconds(10);
@@ -43,7 +46,7 @@ pub struct Rig {
 }
 
 /// One device under test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Binding {
     /// The name by which it must identify itself; anything goes when `None`.
     pub name: Option<String>,
@@ -53,57 +56,8 @@ pub struct Binding {
     pub transport: Transport,
     /// How long it may stay silent before it counts as dead, on the wall clock.
     pub answer_timeout: SimTime,
-}
-
-/// How a device under test is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// A child process on a pseudo-terminal.
-    Process {
-        /// Program and arguments, never empty; a relative program is sought below the project's
-        /// root.
-        command: Vec<String>,
-    },
-    /// A serial port of this machine.
-    Serial {
-        /// The port.
-        path: String,
-        /// Bits a second.
-        baud: u32,
-    },
-    /// A TCP connection.
-    Tcp {
-        /// `host:port`.
-        address: String,
-    },
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Process { command } => write!(f, "process {}", command.join(" ")),
-            Self::Serial { path, baud } => write!(f, "serial {path} at {baud} baud"),
-            Self::Tcp { address } => write!(f, "tcp {address}"),
-        }
-    }
-}
-
-/// Rates that a serial port can be set to.
-const BAUD_RATES: [u32; 9] =
-    [9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000];
-/// Rate of a serial port whose rig file names none.
-const USUAL_BAUD: u32 = 115_200;
-
-impl From<TransportEntry> for Transport {
-    fn from(entry: TransportEntry) -> Self {
-        match entry {
-            TransportEntry::Process { command } => Self::Process { command },
-            TransportEntry::Serial { path, baud } => {
-                Self::Serial { path, baud: baud.unwrap_or(USUAL_BAUD) }
-            }
-            TransportEntry::Tcp { address } => Self::Tcp { address },
-        }
-    }
+    /// How its frames are mapped; `None` of a device that speaks the bench link.
+    pub mapping: Option<Mapping>,
 }
 
 impl Rig {
@@ -112,30 +66,37 @@ impl Rig {
         let mut problems = Diagnostics::new();
         let shaped: Shaped<RigFile> = shape(&document, &schema::RIG, &mut problems);
         let Some(file) = shaped.file else { return Err(problems) };
+        // What was dropped for its shape leaves gaps in the lists that a mapping is read from.
+        let is_shaped = problems.is_empty();
         let mut bindings = BTreeMap::new();
         let mut places = BTreeMap::new();
         for (role, entry) in file.bindings {
             let timeout = timeout(&document, &role, entry.answer_timeout_s, &mut problems);
             let transport = Transport::from(entry.transport);
-            if matches!(&transport, Transport::Process { command } if command.is_empty()) {
-                let place = document.place_of(&["bindings", &role, "transport", "command"]);
-                let problem = Problem::at(place, Code::OutOfRange, "the command is empty");
-                problems.push(problem.label("expected a program and its arguments"));
-            }
-            if let Transport::Serial { baud, .. } = transport
-                && !BAUD_RATES.contains(&baud)
-            {
-                let place = document.place_of(&["bindings", &role, "transport", "baud"]);
-                let problem =
-                    Problem::at(place, Code::OutOfRange, format!("{baud} baud is no usual rate"));
-                problems.push(problem.label(format!("expected one of {BAUD_RATES:?}")));
+            for complaint in transport.complaints() {
+                let path = ["bindings", &role, "transport"].into_iter().chain(complaint.keys);
+                let place = document.place_of(&path.collect::<Vec<_>>());
+                let problem = Problem::at(place, Code::OutOfRange, complaint.message);
+                problems.push(problem.label(complaint.expected));
             }
             let bindings_of = document.root.get("bindings");
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
                 places.insert(role.clone(), document.place(member.name_span.clone()));
             }
+            let mapping =
+                entry.protocol.as_ref().and_then(|ProtocolEntry::Dbc { file, messages, unfed }| {
+                    if !is_shaped {
+                        return None;
+                    }
+                    let at = (&document, role.as_str());
+                    mapping(at, library.root(), file, messages, unfed.clone(), &mut problems)
+                });
+            if entry.protocol.is_some() {
+                let realtime = matches!(file.clock, Some(ClockEntry::Realtime));
+                check_bus(&document, &role, (&transport, realtime), &mut problems);
+            }
             let (name, version) = (entry.expect, entry.expect_version);
-            let binding = Binding { name, version, transport, answer_timeout: timeout };
+            let binding = Binding { name, version, transport, answer_timeout: timeout, mapping };
             bindings.insert(role, binding);
         }
         let clock = clock(&document, file.clock, file.budget, &mut problems);
@@ -186,6 +147,26 @@ impl Rig {
         }
         problems.into_result()?;
         Ok(bound)
+    }
+}
+
+/// A device that speaks frames of its own needs a bus, and goes by its own clock.
+fn check_bus(
+    document: &Document,
+    role: &str,
+    (transport, realtime): (&Transport, bool),
+    problems: &mut Diagnostics,
+) {
+    if !transport.is_bus() {
+        let place = document.place_of(&["bindings", role, "transport"]);
+        let problem = Problem::at(place, Code::BadMapping, "a DBC file describes a CAN bus");
+        problems.push(problem.label("expected `socketcan`, `slcan` or `replay`"));
+    }
+    if !realtime {
+        let place = document.place_of(&["bindings", role, "protocol"]);
+        let message = "a device with frames of its own goes by its own clock";
+        let problem = Problem::at(place, Code::BadMapping, message);
+        problems.push(problem.label("needs `\"clock\": \"realtime\"` in the rig"));
     }
 }
 

@@ -85,6 +85,7 @@ fn describe(event: &Event) -> Option<String> {
         EventKind::LoadLost => "lost its supply".to_owned(),
         EventKind::LoadSupplied => "is supplied".to_owned(),
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),
+        EventKind::DutSilent { what } => what.clone(),
         // The summary at the end of a run, and what a device likes to say about itself.
         EventKind::Approach(_) | EventKind::DutLog { .. } => return None,
     };

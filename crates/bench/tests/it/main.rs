@@ -2,7 +2,9 @@
 
 mod boundaries;
 mod builds;
+mod can;
 mod corners;
+mod mapped;
 mod misbehaviour;
 mod realtime;
 mod replaying;

@@ -55,6 +55,7 @@ impl<'a> Moment<'a> {
             EventKind::LoadLost => ("loses its supply".to_owned(), None),
             EventKind::LoadSupplied => ("is supplied".to_owned(), None),
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),
+            EventKind::DutSilent { what } => (what.clone(), None),
             EventKind::DutLog { text } => (format!("logs \"{text}\""), None),
             EventKind::Approach(_) => return None,
         };

@@ -82,6 +82,10 @@ pub(super) enum EventRow {
         subject: String,
         reason: String,
     },
+    DutSilent {
+        subject: String,
+        what: String,
+    },
     DutLog {
         subject: String,
         text: String,
@@ -148,6 +152,7 @@ impl From<&Event> for EventRow {
             EventKind::LoadLost => Self::LoadLost { subject },
             EventKind::LoadSupplied => Self::LoadSupplied { subject },
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
+            EventKind::DutSilent { what } => Self::DutSilent { subject, what },
             EventKind::DutLog { text } => Self::DutLog { subject, text },
         }
     }
@@ -232,6 +237,7 @@ impl EventRow {
             Self::LoadLost { subject } => (subject, EventKind::LoadLost),
             Self::LoadSupplied { subject } => (subject, EventKind::LoadSupplied),
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),
+            Self::DutSilent { subject, what } => (subject, EventKind::DutSilent { what }),
             Self::DutLog { subject, text } => (subject, EventKind::DutLog { text }),
             Self::EndOfRun { digest } => return parse_digest(&digest).map(Decoded::End),
         };

@@ -63,6 +63,7 @@ fn events() -> Vec<Event> {
         EventKind::LoadLost,
         EventKind::LoadSupplied,
         EventKind::DutLost { reason: "exit code 3".to_owned() },
+        EventKind::DutSilent { what: "no message `Status` for 0.3 s".to_owned() },
         EventKind::DutLog { text: "hello".to_owned() },
         EventKind::Approach(approach),
     ];
