@@ -28,6 +28,7 @@ mod port;
 mod process;
 mod pseudo_terminal;
 mod recording;
+mod serial_ports;
 mod session;
 mod slcan;
 mod slcan_bus;
@@ -52,6 +53,7 @@ pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,
 };
+pub use serial_ports::{SerialPort, serial_ports};
 pub use session::{
     Counters, Drift, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session, Timebase,
 };

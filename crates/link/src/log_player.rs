@@ -3,10 +3,12 @@
 //! A frame that the bus has no room for is tried again for a while and then left out: what follows keeps
 //! its time. The report says how late each frame was, and names every frame that did not get through.
 
+use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use blackstart_wire::can::CanFrame;
+use blackstart_units::SimTime;
+use blackstart_wire::can::{CanFrame, LogRecord, candump};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::can_log::CanLog;
@@ -54,6 +56,22 @@ pub struct Unsent {
     pub frame: CanFrame,
     /// [`Sent::Full`] or [`Sent::Unsupported`].
     pub why: Sent,
+}
+
+/// "frame 17 at 0.250 s (123#DEAD): no room on the bus", the first frame being frame 1.
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (at, direction, channel) = (SimTime::ZERO, None, "log".to_owned());
+        let mut line = Vec::new();
+        candump::append_record(&LogRecord { at, channel, direction, frame: self.frame }, &mut line);
+        let line = String::from_utf8_lossy(&line);
+        let frame = line.split_whitespace().nth(2).unwrap_or_default();
+        let why = match self.why {
+            Sent::Unsupported => "this bus cannot carry it",
+            Sent::Full | Sent::Queued => "no room on the bus",
+        };
+        write!(f, "frame {} at {:.3} s ({frame}): {why}", self.index + 1, self.due.as_secs_f64())
+    }
 }
 
 /// How far behind their times frames were sent.
