@@ -85,6 +85,11 @@ pub enum EventKind {
         /// What was seen, with exit code or signal.
         reason: String,
     },
+    /// A message of the device under test stays away, or comes again.
+    DutSilent {
+        /// Which, and for how long.
+        what: String,
+    },
     /// A line that the device under test logged.
     DutLog {
         /// The text, already made printable.

@@ -88,6 +88,7 @@ fn describe(event: &Event) -> Option<String> {
             format!("the fault `{fault}` on its bus ended, {frames} frames met it")
         }
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),
+        EventKind::DutSilent { what } => what.clone(),
         // The summary at the end of a run, and what a device likes to say about itself.
         EventKind::Approach(_) | EventKind::DutLog { .. } => return None,
     };

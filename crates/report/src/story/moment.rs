@@ -59,6 +59,7 @@ impl<'a> Moment<'a> {
                 Some(format!("`{fault}` ends")),
             ),
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),
+            EventKind::DutSilent { what } => (what.clone(), None),
             EventKind::DutLog { text } => (format!("logs \"{text}\""), None),
             EventKind::Approach(_) => return None,
         };

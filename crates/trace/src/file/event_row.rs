@@ -87,6 +87,10 @@ pub(super) enum EventRow {
         subject: String,
         reason: String,
     },
+    DutSilent {
+        subject: String,
+        what: String,
+    },
     DutLog {
         subject: String,
         text: String,
@@ -156,6 +160,7 @@ impl From<&Event> for EventRow {
                 Self::BusFaultEnded { subject, fault, frames }
             }
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
+            EventKind::DutSilent { what } => Self::DutSilent { subject, what },
             EventKind::DutLog { text } => Self::DutLog { subject, text },
         }
     }
@@ -243,6 +248,7 @@ impl EventRow {
                 (subject, EventKind::BusFaultEnded { fault, frames })
             }
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),
+            Self::DutSilent { subject, what } => (subject, EventKind::DutSilent { what }),
             Self::DutLog { subject, text } => (subject, EventKind::DutLog { text }),
             Self::EndOfRun { digest } => return parse_digest(&digest).map(Decoded::End),
         };

@@ -64,6 +64,7 @@ fn events() -> Vec<Event> {
         EventKind::LoadSupplied,
         EventKind::BusFaultEnded { fault: "lose".to_owned(), frames: 3 },
         EventKind::DutLost { reason: "exit code 3".to_owned() },
+        EventKind::DutSilent { what: "no message `Status` for 0.3 s".to_owned() },
         EventKind::DutLog { text: "hello".to_owned() },
         EventKind::Approach(approach),
     ];
