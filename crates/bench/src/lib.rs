@@ -2,6 +2,7 @@
 
 mod bind;
 mod bind_dc;
+mod bus_faults;
 mod device;
 mod drains;
 mod end;
