@@ -15,9 +15,10 @@ use blackstart_units::{AmpereHours, Fraction};
 
 use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
+use crate::bus_faults::BusFaults;
 use crate::device::Attached;
 use crate::error::BenchError;
-use crate::run::Job;
+use crate::run::{Job, seed};
 
 /// Every role of the job's system with who plays it, for people.
 pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
@@ -56,8 +57,13 @@ impl Plugged<'_> {
             Self::Rig { bindings, clock, recorder } => {
                 let Some(binding) = bindings.get(role) else { return Ok(None) };
                 let tape = recorder.and_then(|recorder| recorder.tape(role));
+                // In lockstep a frame that is late or missing ends the session.
+                let wanted = matches!(clock, RigClock::Realtime(_))
+                    && BusFaults::concern(&job.scenario.events, role);
+                let extras = (tape, wanted.then(|| seed(job)));
                 let role = role.to_owned();
-                Attached::connect((entity, world), role, binding, *clock, job.root, tape).map(Some)
+                Attached::connect((entity, world), role, binding, *clock, job.root, extras)
+                    .map(Some)
             }
             Self::Recording(recording) => {
                 let lines = &recording.header().lines;

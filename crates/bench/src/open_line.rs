@@ -27,10 +27,14 @@ pub fn open_stream(
         Transport::Serial { path, baud } => Ok(Box::new(Port::serial(Path::new(path), *baud)?)),
         Transport::Tcp { address } => Ok(Box::new(Port::tcp(address)?)),
         Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. } => {
-            let port = open_can(transport, root, timeout)?;
-            Ok(Box::new(CanStream::new(port, CanChannel::default())))
+            open_can(transport, root, timeout).map(bench_link_on)
         }
     }
+}
+
+/// The bench link on a bus.
+pub(crate) fn bench_link_on(port: Box<dyn CanPort>) -> Box<dyn ByteStream> {
+    Box::new(CanStream::new(port, CanChannel::default()))
 }
 
 /// Opens a CAN bus; a process that belongs on it is started with it.

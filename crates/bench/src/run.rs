@@ -16,6 +16,7 @@ use blackstart_verdict::{
 };
 
 use crate::bind::{Plugged, bind};
+use crate::bus_faults::BusFaults;
 use crate::device::{Attached, parted};
 use crate::end;
 use crate::error::BenchError;
@@ -107,10 +108,14 @@ pub(crate) fn carry_out(
     files.open_trace(job, &simulation.world.resource::<Recorder>().trace)?;
     let findings = findings(&job.scenario.system);
     let mut pacing = Pacing::new(job.rig.map(|rig| rig.clock), &devices);
+    let mut faults = BusFaults::new(&job.scenario.events, &devices);
     // What a fatal finding would destroy is not simulated.
     if !findings.iter().any(|finding| finding.fatal) {
-        tick_through(&mut simulation, &mut devices, &mut pacing, files, on_progress)?;
+        let mut outside = Outside { devices: &mut devices, faults: &mut faults };
+        tick_through(&mut simulation, &mut outside, &mut pacing, files, on_progress)?;
     }
+    let now = simulation.world.resource::<Clock>().now;
+    faults.conclude(now, &mut simulation.world.resource_mut::<Recorder>());
     blackstart_plant::conclude(&mut simulation.world);
     files.finish_trace(&simulation.world.resource::<Recorder>().trace)?;
     devices.iter_mut().try_for_each(Attached::say_farewell)?;
@@ -143,9 +148,15 @@ fn decide(clock: Res<Clock>, mut controllers: Query<(&mut BuiltIn, &mut Terminal
     }
 }
 
+/// What a run meets outside its simulation.
+struct Outside<'a> {
+    devices: &'a mut [Attached],
+    faults: &'a mut BusFaults,
+}
+
 fn tick_through(
     simulation: &mut Simulation,
-    devices: &mut [Attached],
+    outside: &mut Outside<'_>,
     pacing: &mut Pacing,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
@@ -164,7 +175,8 @@ fn tick_through(
             let what = "a controller keeps acting without time going on";
             return Err(BenchError::Controller { role: "any".to_owned(), what });
         }
-        if !converse(simulation, devices, now)? {
+        outside.faults.act(now, &mut simulation.world.resource_mut::<Recorder>());
+        if !converse(simulation, outside.devices, now)? {
             return Ok(());
         }
         let horizon = simulation.world.resource::<Clock>().horizon;
@@ -172,7 +184,7 @@ fn tick_through(
             if now >= end {
                 return Ok(());
             }
-            pacing.wait(simulation, devices);
+            pacing.wait(simulation, outside.devices);
         }
         if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
             files.append(&simulation.world.resource::<Recorder>().trace)?;

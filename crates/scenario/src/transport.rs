@@ -143,6 +143,11 @@ impl Transport {
         (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate })
     }
 
+    /// Whether it is a CAN bus.
+    pub const fn is_can(&self) -> bool {
+        matches!(self, Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. })
+    }
+
     /// The program that is started for it, with its arguments.
     pub fn command(&self) -> Option<&[String]> {
         match self {

@@ -2,6 +2,7 @@
 
 mod boundaries;
 mod builds;
+mod bus_faults;
 mod can;
 mod corners;
 mod mapped;
