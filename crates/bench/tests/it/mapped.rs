@@ -142,7 +142,7 @@ fn what_does_not_fit_a_signal_is_named() {
         ),
         (r#""Soc": {"claim": "soc_pct"}"#, r#""Soc": {"reading": "soc_pct"}"#),
         (r#""checksum": {"signal": "Crc""#, r#""checksum": {"signal": "Alive""#),
-        (r#""clock": "realtime""#, r#""clock": "lockstep", "why": "realtime""#),
+        (r#""clock": "realtime""#, r#""clock": "lockstep""#),
     ]);
     for expected in [
         "bad-mapping: which way does `PackCurrent` count?",
