@@ -4,6 +4,7 @@ mod bind;
 mod bind_dc;
 mod device;
 mod drains;
+pub mod emulate;
 mod end;
 mod error;
 mod files;

@@ -3,6 +3,7 @@
 mod boundaries;
 mod builds;
 mod corners;
+mod emulated;
 mod misbehaviour;
 mod replaying;
 mod transports;
