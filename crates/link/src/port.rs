@@ -7,7 +7,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -147,18 +147,12 @@ impl ByteStream for Port {
     fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            match self.line.write(rest) {
-                Ok(count) => {
+            match self.try_send(rest)? {
+                0 => {}
+                count => {
                     rest = &rest[count..];
                     continue;
                 }
-                Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                    Some(Errno::EAGAIN | Errno::EINTR) => {}
-                    Some(Errno::EIO | Errno::ENXIO | Errno::EPIPE | Errno::ECONNRESET) => {
-                        return Err(LinkErrorKind::HungUp);
-                    }
-                    _ => return Err(failed("writing to the device", error)),
-                },
             }
             let left = left_until(deadline).ok_or(LinkErrorKind::NotReading)?;
             // A device that is itself writing must be listened to, or both wait for each other.
@@ -174,6 +168,20 @@ impl ByteStream for Port {
             }
         }
         Ok(())
+    }
+
+    fn try_send(&mut self, bytes: &[u8]) -> Result<usize, LinkErrorKind> {
+        self.line.write(bytes).or_else(|error| match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EAGAIN | Errno::EINTR) => Ok(0),
+            Some(Errno::EIO | Errno::ENXIO | Errno::EPIPE | Errno::ECONNRESET) => {
+                Err(LinkErrorKind::HungUp)
+            }
+            _ => Err(failed("writing to the device", error)),
+        })
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.line.as_fd())
     }
 
     fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind> {

@@ -1,6 +1,7 @@
 //! Sessions with devices that behave, misbehave, and die. Every wait in here is bounded by a time-out
 //! that the test passes; none is asserted.
 
+mod can_socket;
 mod firmware;
 mod misbehaviour;
 mod orphans;
