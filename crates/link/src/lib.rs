@@ -21,6 +21,7 @@ mod line;
 mod log_port;
 mod port;
 mod process;
+mod pseudo_port;
 mod pseudo_terminal;
 mod recording;
 mod session;
@@ -39,6 +40,7 @@ pub use error::{LinkError, LinkErrorKind};
 pub use log_port::LogPort;
 pub use port::Port;
 pub use process::Process;
+pub use pseudo_port::PseudoPort;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,

@@ -8,6 +8,7 @@ use blackstart_units::SimTime;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
+use crate::emulation::{Emulation, EmulationEntry};
 use crate::library::{FileKind, Library};
 use crate::resolved::System;
 use crate::rig_file::RigFile;
@@ -31,6 +32,8 @@ pub struct Rig {
     pub title: String,
     /// The device under test of each role, by the role as the file writes it (`bms`).
     pub bindings: BTreeMap<String, Binding>,
+    /// What the bench plays besides the roles, by instance.
+    pub emulates: BTreeMap<String, Emulation>,
     /// The file.
     pub file: Arc<SourceFile>,
     places: BTreeMap<String, Place>,
@@ -74,10 +77,11 @@ impl Rig {
             let binding = Binding { name, version, transport, answer_timeout: timeout };
             bindings.insert(role, binding);
         }
+        let emulates = emulations(&document, file.emulates, &mut places, &mut problems);
         problems.into_result()?;
         let name =
             path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, title: file.title, bindings, file: document.file, places })
+        Ok(Self { name, title: file.title, bindings, emulates, file: document.file, places })
     }
 
     /// The bindings by the full paths of a system's roles.
@@ -108,6 +112,15 @@ impl Rig {
             let roles = system.roles();
             problems.push(problem.suggest(written, roles.iter().map(String::as_str)));
         }
+        for instance in self.emulates.keys().filter(|id| system.device(id).is_none()) {
+            let message = format!("the system has no instance `{instance}`");
+            let problem = match self.places.get(instance) {
+                Some(place) => Problem::at(place.clone(), Code::UnknownInstance, message),
+                None => Problem::of_path(Code::UnknownInstance, message),
+            };
+            let instances = system.devices.iter().map(|device| device.id.as_str());
+            problems.push(problem.suggest(instance, instances));
+        }
         problems.into_result()?;
         Ok(bound)
     }
@@ -127,4 +140,23 @@ fn timeout(
         problems.push(problem.label(format!("expected more than 0, up to {MAX_TIMEOUT_S}")));
     }
     SimTime::from_seconds(seconds)
+}
+
+/// What the bench plays, and where the file says so.
+fn emulations(
+    document: &Document,
+    entries: BTreeMap<String, EmulationEntry>,
+    places: &mut BTreeMap<String, Place>,
+    problems: &mut Diagnostics,
+) -> BTreeMap<String, Emulation> {
+    let all = document.root.get("emulates");
+    let mut emulates = BTreeMap::new();
+    for (instance, entry) in entries {
+        if let Some(member) = all.and_then(|all| all.member(&instance)) {
+            places.insert(instance.clone(), document.place(member.name_span.clone()));
+        }
+        let emulation = Emulation::of(entry, document, &instance, problems);
+        emulates.insert(instance, emulation);
+    }
+    emulates
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::emulation::EmulationEntry;
+
 /// One rig file, `bench-rigs/*.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,10 @@ pub struct RigFile {
     pub title: String,
     /// The device under test of each role; every other role is built in.
     pub bindings: BTreeMap<String, BindingEntry>,
+    /// What the bench plays besides the roles, by the instance that it is or reads: a device of the field
+    /// for a client to talk to, or a reader of a real one. Needs the realtime clock.
+    #[serde(default)]
+    pub emulates: BTreeMap<String, EmulationEntry>,
 }
 
 /// The `kind` of a rig file.
@@ -70,6 +76,12 @@ pub enum TransportEntry {
     Tcp {
         /// `host:port`.
         address: String,
+    },
+    /// A pseudo-terminal that the bench makes for a client or a device of this machine.
+    Pty {
+        /// Its name: a symbolic link that leads to it as long as the run goes (`reports/phoenix.tty`),
+        /// below the project's root.
+        link: String,
     },
     /// A CAN interface of this machine (Linux SocketCAN).
     Socketcan {
