@@ -24,6 +24,7 @@ mod round;
 mod runtime;
 mod soc;
 mod stretch;
+mod timing;
 mod transfer;
 mod trips;
 mod words;
@@ -46,3 +47,4 @@ pub use material::{
     BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,
 };
 pub use round::{Moment, Rounded};
+pub use timing::{Budget, Timing};

@@ -25,7 +25,7 @@ use blackstart_wire::can::CanFrame;
 pub use behind_slcan::BehindSlcan;
 pub use bms_can::BmsCan;
 pub use bms_can_inverter::BmsCanInverter;
-pub use meter::{Meter, UNIT as USUAL_METER_UNIT};
+pub use meter::{BAUD as METER_BAUD, Meter, UNIT as USUAL_METER_UNIT};
 pub use meter_reader::MeterReader;
 pub use ntu::Ntu;
 pub use phoenix::Phoenix;

@@ -3,12 +3,17 @@
 mod boundaries;
 mod builds;
 mod can;
+mod clients;
 mod corners;
 mod emulated;
 mod misbehaviour;
+mod realtime;
 mod replaying;
 mod transports;
 mod words;
+
+#[path = "../../../wire/tests/it/witness.rs"]
+mod witness;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -13,4 +13,5 @@ mod project;
 mod replaying;
 mod running;
 mod shipped;
+mod skipping;
 mod writing_guide;

@@ -5,6 +5,7 @@ mod can_socket;
 mod firmware;
 mod misbehaviour;
 mod orphans;
+mod own_clock;
 mod ports;
 mod recording;
 mod scripted;

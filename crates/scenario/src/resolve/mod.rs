@@ -20,7 +20,7 @@ use crate::library::Library;
 use crate::syntax::Document;
 
 pub use parameters::Settings;
-pub use scenario::Resolved;
+pub use scenario::{MAX_DURATION_S, Resolved};
 pub use system::Wanted;
 
 /// One resolution under way: where files come from, what has been read, what is wrong.

@@ -30,6 +30,9 @@ def outcome(ask):
         return "silent"
 
 
+# The inverter has to start first.
+while number(0x00) == 0:
+    pass
 print("read", number(0x00), number(0x0C), number(0x46), flush=True)
 print("odd address", outcome(lambda: client.read_input_registers(1, count=2, device_id=1)))
 print("odd count", outcome(lambda: client.read_input_registers(0, count=3, device_id=1)))

@@ -10,8 +10,8 @@ import time
 from vedirect_m8.serconnect import SerialConnection
 from vedirect_m8.vedirect import Vedirect
 
-# The package takes ports under /dev and /tmp alone.
-SerialConnection.is_serial_path = staticmethod(lambda path: True)
+# The package takes ports with a few names alone.
+SerialConnection.is_serial_port = staticmethod(os.path.exists)
 
 port = sys.stdin.read().strip()
 while not os.path.islink(port):
