@@ -7,16 +7,15 @@ that of the very first, in whose middle a reader may begin.
 import os
 import sys
 import time
-from vedirect_m8.serconnect import SerialConnection
+import serial
 from vedirect_m8.vedirect import Vedirect
-
-# The package takes ports with a few names alone.
-SerialConnection.is_serial_port = staticmethod(os.path.exists)
 
 port = sys.stdin.read().strip()
 while not os.path.islink(port):
     time.sleep(0.02)
-reader = Vedirect({"serial_port": port, "baud": 19200, "timeout": 2})
+# The package opens ports with a few names alone: it is given one that is open.
+reader = Vedirect({"serial_port": "/dev/ttyUSB1"}, auto_start=False)
+reader._com.ser = serial.Serial(port, 19200, timeout=2)
 blocks = endings = 0
 while blocks < 5:
     in_checksum = reader.state == reader.IN_CHECKSUM
