@@ -8,7 +8,8 @@
 //! Only [`Pace`] ties simulated time to it.
 //!
 //! A [`CanPort`] is a bus: an interface of this machine ([`SocketCan`]) or an adapter on a line of bytes
-//! ([`Slcan`]). [`CanStream`] carries the bench link over one.
+//! ([`Slcan`]), the bus behind an emulated adapter ([`SlcanBus`]), a log ([`LogPort`]), or any of them with
+//! faults ([`FaultyBus`]). [`CanStream`] carries the bench link over one, [`play`] sends a log to one.
 //!
 //! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
@@ -18,7 +19,9 @@ mod can_log;
 mod can_port;
 mod can_stream;
 mod error;
+mod faulty_bus;
 mod line;
+mod log_player;
 mod log_port;
 mod pace;
 mod port;
@@ -26,8 +29,10 @@ mod process;
 mod pseudo_port;
 mod pseudo_terminal;
 mod recording;
+mod serial_ports;
 mod session;
 mod slcan;
+mod slcan_bus;
 mod socket_can;
 mod stream;
 mod tail;
@@ -39,6 +44,8 @@ pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
 pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
 pub use error::{LinkError, LinkErrorKind};
+pub use faulty_bus::{CanFault, Disturbance, FaultId, FaultyBus, Way};
+pub use log_player::{Lateness, Played, Unsent, play};
 pub use log_port::LogPort;
 pub use pace::{ON_TIME, Pace, Timing};
 pub use port::Port;
@@ -48,9 +55,11 @@ pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,
 };
+pub use serial_ports::{SerialPort, serial_ports};
 pub use session::{
     Counters, Drift, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session, Timebase,
 };
 pub use slcan::{About, Slcan};
+pub use slcan_bus::SlcanBus;
 pub use socket_can::{CanInterface, SocketCan, SocketCanOptions, Unusable, can_interfaces};
 pub use stream::ByteStream;

@@ -134,6 +134,14 @@ pub(crate) struct Complaint {
 }
 
 impl Transport {
+    /// A CAN adapter on a line of bytes; `None` where it is none, or adapters do not know the rate.
+    pub fn slcan(line: Self, bit_rate_kbps: u32) -> Option<Self> {
+        let is_line = matches!(line, Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. });
+        let bit_rate = bit_rate_kbps.checked_mul(BITS_PER_KILOBIT)?;
+        let is_known = CAN_RATES_KBPS.contains(&bit_rate_kbps);
+        (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate })
+    }
+
     /// The program that is started for it, with its arguments.
     pub fn command(&self) -> Option<&[String]> {
         match self {
