@@ -11,19 +11,20 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{BuiltIn, Simulation, Terminal};
-use blackstart_link::{ByteStream, CanPort, LinkError, LinkErrorKind, Pace, Sent};
+use blackstart_link::{ByteStream, CanPort, LinkError, LinkErrorKind, Pace, Sent, SlcanBus};
 use blackstart_plant::{Recorder, Roster};
 use blackstart_scenario::{Emulation, EmulationKind, Transport};
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::SimTime;
 use blackstart_verdict::{LinkStatistics, Rounded};
 use blackstart_wire::can::CanFrame;
+use blackstart_wire::can::slcan::Identity;
 use blackstart_wire::{ntu, ve_direct};
 
 use super::{Attached, Device};
 use crate::emulate::{
-    BehindSlcan, BmsCan, BmsCanInverter, CanNode, Effect, METER_BAUD, Meter, MeterReader, Ntu,
-    Phoenix, PhoenixReader, Place, PlaceError, SerialDevice, View,
+    BmsCan, BmsCanInverter, CanNode, Effect, METER_BAUD, Meter, MeterReader, Ntu, Phoenix,
+    PhoenixReader, Place, PlaceError, SerialDevice, View,
 };
 use crate::error::BenchError;
 use crate::open_line::{open_can, open_stream};
@@ -344,8 +345,9 @@ impl Unplugged {
                 return Ok(Line::Bus { node, port: open_can(transport, root, OPENING)? });
             }
             (Self::Can(node), transport) => {
-                let device: Box<dyn SerialDevice> = Box::new(BehindSlcan::new(node));
-                (device, transport.clone())
+                let stream = open_stream(transport, root, OPENING)?;
+                let port = Box::new(SlcanBus::new(stream, Identity::default()));
+                return Ok(Line::Bus { node, port });
             }
             // The protocol knows its rate.
             (Self::Serial(device, baud), Transport::Serial { path, .. }) => {

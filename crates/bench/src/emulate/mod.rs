@@ -7,7 +7,6 @@
 //!
 //! `docs/emulated-devices.md` says what each answers, and which parts are guesses.
 
-mod behind_slcan;
 mod bms_can;
 mod bms_can_inverter;
 mod meter;
@@ -22,7 +21,6 @@ use blackstart_trace::Catalogue;
 use blackstart_units::SimTime;
 use blackstart_wire::can::CanFrame;
 
-pub use behind_slcan::BehindSlcan;
 pub use bms_can::BmsCan;
 pub use bms_can_inverter::BmsCanInverter;
 pub use meter::{BAUD as METER_BAUD, Meter, UNIT as USUAL_METER_UNIT};
@@ -139,6 +137,3 @@ pub enum PlaceError {
     #[error("no dialect `{0}` of the 0x351 family")]
     NoDialect(String),
 }
-
-/// Most bytes that are taken before a device speaks again: two seconds of its line, at 19200 baud.
-const MAX_HEARD: usize = 4096;

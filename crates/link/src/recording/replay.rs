@@ -1,7 +1,6 @@
 //! A recorded device: a line that says what was recorded, as long as it is asked what was recorded.
 
 use std::collections::VecDeque;
-use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use blackstart_units::SimTime;
@@ -85,10 +84,6 @@ impl ByteStream for Replay {
 
     fn is_late(&self, _: Instant) -> bool {
         false
-    }
-
-    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        None
     }
 
     fn describe(&self) -> String {

@@ -1,5 +1,7 @@
 //! Clients that others wrote talk to what the bench emulates, over pseudo-terminals and in real time.
 
+mod orders;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
