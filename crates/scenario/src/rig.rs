@@ -174,7 +174,7 @@ fn emulations(
         let problem = Problem::at(
             place,
             Code::WrongPlace,
-            "in lockstep nothing can be emulated: nobody waits",
+            "nothing can be emulated in lockstep: clients go by the wall clock",
         );
         problems.push(problem.label("emulated devices need `\"clock\": \"realtime\"`"));
     }

@@ -178,7 +178,8 @@ impl BmsCanInverter {
             !stops && !zero_voltage && limits.charge_enabled && leaves(limits.charge_current);
         self.show(DISCHARGE_ALLOWED, f64::from(discharge), at);
         self.show(CHARGE_ALLOWED, f64::from(charge), at);
-        self.show(IS_HEARD, f64::from(silences.is_empty()), at);
+        let is_heard = self.understood > 0 && silences.is_empty();
+        self.show(IS_HEARD, f64::from(is_heard), at);
         self.show(OVER_VOLTAGE, f64::from(over_voltage), at);
         self.show(WARNING, f64::from(warns), at);
         if self.told.replace(discharge) != Some(discharge) {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blackstart_bench::{Run, run};
 use blackstart_scenario::Rig;
+use blackstart_units::SimTime;
 
 use crate::witness::Witness;
 use crate::{job, library, root, scenario};
@@ -17,10 +18,17 @@ const SCENARIO: &str = "scenarios/field/inverter-read-by-clients-supplies-300-w.
 const BUDGET: &str = r#"{"late_ticks": 1000000, "late_ms": 3600000, "lost_frames": 1000000}"#;
 
 /// A rig that emulates these devices, each on a port in a folder.
-fn rig(folder: &Path, emulates: &[(&str, &str, &str)]) -> Rig {
-    let entry = |(instance, kind, port): &(&str, &str, &str)| {
-        let link = folder.join(port);
-        let transport = format!(r#"{{"type": "pty", "link": {:?}}}"#, link.display().to_string());
+fn rig(folder: &Path, emulates: &[(&'static str, &'static str, &str)]) -> Rig {
+    let on_port = |&(instance, kind, port): &(&'static str, &'static str, &str)| {
+        let link = folder.join(port).display().to_string();
+        (instance, kind, format!(r#"{{"type": "pty", "link": {link:?}}}"#))
+    };
+    rig_over(folder, &emulates.iter().map(on_port).collect::<Vec<_>>())
+}
+
+/// A rig that emulates these devices over these transports.
+fn rig_over(folder: &Path, emulates: &[(&str, &str, String)]) -> Rig {
+    let entry = |(instance, kind, transport): &(&str, &str, String)| {
         format!(r#""{instance}": {{"as": "{kind}", "transport": {transport}}}"#)
     };
     let emulates: Vec<String> = emulates.iter().map(entry).collect();
@@ -32,6 +40,15 @@ fn rig(folder: &Path, emulates: &[(&str, &str, &str)]) -> Rig {
     let path = folder.join("rig.json");
     std::fs::write(&path, text).unwrap();
     library().rig(&path).unwrap()
+}
+
+/// Runs the scenario up to an instant or a little further.
+fn run_until(rig: &Rig, end: SimTime) -> Run {
+    let (scenario, root) = (scenario(SCENARIO), root());
+    let outcome = run(&job(&scenario, Some(rig), &root), &mut |progress| {
+        if progress.at >= end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    outcome.unwrap()
 }
 
 /// Runs the scenario until every client has got what it wants; what each printed, and the run.

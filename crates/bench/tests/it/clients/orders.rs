@@ -10,7 +10,7 @@ use blackstart_wire::ve_direct::hex::{RegisterReport, Request, Response, Value};
 use blackstart_wire::ve_direct::phoenix::{codes, item};
 use blackstart_wire::ve_direct::{Event, Reader};
 
-use super::{converse, rig};
+use super::{converse, rig, rig_over, run_until};
 
 /// The port, as soon as there is one. The bench sets it to raw bytes.
 fn open(port: &Path) -> File {
@@ -87,4 +87,43 @@ fn an_inverter_that_a_client_switches_off_stops() {
     let power = run.trace.series_named("inverter-1.ac_power_w").unwrap();
     assert_eq!(power.held_at(SimTime::NEVER), Some(0.0));
     assert_eq!(power.values().iter().copied().fold(0.0, f64::max), 300.0, "it ran before");
+}
+
+/// A log of a BMS that allows 20 A every half second for eight seconds, and is silent after that.
+fn log_of_a_bms() -> String {
+    let line =
+        |step: u32| format!("({}.{}00000) can0 351#3802C8002C01C001\n", step / 2, step % 2 * 5);
+    (0..16).map(line).collect()
+}
+
+#[test]
+fn an_inverter_stops_when_its_bms_falls_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("bms.log");
+    std::fs::write(&log, log_of_a_bms()).unwrap();
+    let transport = format!(r#"{{"type": "replay", "log": {:?}}}"#, log.display().to_string());
+    let rig = rig_over(folder.path(), &[("inverter-1", "bms-can-inverter-victron", transport)]);
+    let run = run_until(&rig, SimTime::from_whole_seconds(13));
+    let told: Vec<(u64, f64)> = run
+        .trace
+        .events()
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Command { name, value } if name == "discharge_allowed" => {
+                Some((event.at.as_nanos() / 1_000_000_000, *value))
+            }
+            _ => None,
+        })
+        .collect();
+    let values: Vec<f64> = told.iter().map(|(_, value)| *value).collect();
+    assert_eq!(values, [0.0, 1.0, 0.0], "{told:?}");
+    assert!(told[2].0 >= 10, "three seconds after the last limits: {told:?}");
+    let at = |signal: &str, second| {
+        let series = run.trace.series_named(signal).unwrap();
+        series.held_at(SimTime::from_whole_seconds(second)).unwrap()
+    };
+    assert_eq!(at("inverter-1.ac_power_w", 7), 300.0, "it runs while it may");
+    assert_eq!(at("inverter-1.ac_power_w", 12), 0.0, "and not without its BMS");
+    assert_eq!(at("inverter-1.control.claim.charge_voltage_limit_v", 7), 568.0 * 0.1);
+    assert_eq!(at("inverter-1.control.claim.is_heard", 12), 0.0);
 }
