@@ -3,6 +3,7 @@
 //! This crate cannot import `plant`: a controller that peeks at a true cell voltage does not compile.
 
 mod alternator_port;
+mod balance;
 mod bank_charge;
 mod battery_management;
 mod cell_monitor;

@@ -40,7 +40,7 @@ mod transport;
 mod unit;
 mod vary;
 
-pub use action::{Action, Event, RemoteWiring};
+pub use action::{Action, Event, RemoteWiring, UpdateState};
 pub use code::Code;
 pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};

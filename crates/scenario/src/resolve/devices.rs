@@ -67,10 +67,11 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             let curve = melting_curve(&time_current, reader);
             Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
         }
-        DeviceFile::Inverter { input, draw, control, output, remote_input, .. } => {
+        DeviceFile::Inverter { input, draw, control, output, bond, remote_input, .. } => {
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let parts = InverterParts {
                 remote: remote.as_ref().map(dc_models::remote_input),
+                bonds_neutral: bond.map(|bond| read!(reader, bond).neutral_bonded.is_yes()),
                 input: read!(reader, input),
                 draw: read!(reader, draw),
                 control: read!(reader, control),
@@ -84,8 +85,11 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             let (voltage, frequency) = (nominal_voltage_v.volts(), frequency_hz.plain());
             Model::Grid(Grid { voltage, frequency })
         }
-        DeviceFile::TransferSwitch { changeover, .. } => {
-            Model::TransferSwitch(models::transfer_switch(&read!(reader, changeover)))
+        DeviceFile::TransferSwitch { changeover, poles, .. } => {
+            let switches_neutral =
+                poles.map(|poles| read!(reader, poles).neutral_switched.is_yes());
+            let changeover = read!(reader, changeover);
+            Model::TransferSwitch(models::transfer_switch(&changeover, switches_neutral))
         }
         dc => dc_model(dc, ends, reader),
     }
@@ -113,6 +117,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
             alarms,
             remote,
             consumption,
+            supply_fuse,
+            update,
             bank,
             charge,
             alternator_port,
@@ -126,6 +132,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
                 alarms: read!(reader, alarms),
                 remote: read!(reader, remote),
                 consumption: read!(reader, consumption),
+                supply_fuse: read!(reader, supply_fuse),
+                update: update.map(|update| read!(reader, update)),
                 bank: read!(reader, bank),
                 charge: charge.map(|charge| read!(reader, charge)),
                 alternator: alternator
@@ -148,6 +156,9 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let remote = remote.as_ref().map(dc_models::remote_input);
             Model::DcSource(dc_models::dc_source(&read!(reader, dc_supply), remote, ends))
+        }
+        DeviceFile::Diode { junction, .. } => {
+            Model::Diode(dc_models::diode(&read!(reader, junction), ends))
         }
         DeviceFile::RemoteCable { cores, .. } => {
             Model::RemoteCable(dc_models::remote_cable(&read!(reader, cores)))
