@@ -11,6 +11,8 @@
 //! This crate runs nothing and knows no physics beyond the sign and range of a number.
 
 mod action;
+mod backup_box;
+pub mod backup_box_sections;
 mod code;
 mod dc_model;
 pub mod dc_sections;
@@ -41,6 +43,7 @@ mod unit;
 mod vary;
 
 pub use action::{Action, Event, RemoteWiring, UpdateState};
+pub use backup_box::*;
 pub use code::Code;
 pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};

@@ -7,6 +7,8 @@
 //! Sources: Eastron's "SDM630Modbus Smart Meter Modbus Protocol Implementation" V1.8, in public
 //! transcriptions.
 //!
+//! A box that meters in grid operation only does not answer while it does not meter.
+//!
 //! Left out: reactive power over time, demand, harmonics, the password of the settings.
 
 mod map;
@@ -18,7 +20,7 @@ use blackstart_wire::modbus::{Exception, Request, Response, Server, Timing};
 use blackstart_wire::serial::Rate;
 
 use self::map::{Holding, LAST_INPUT, MAX_REGISTERS, Measured, Quantity};
-use super::{Effect, Emulated, LineErrors, Place, PlaceError, SerialDevice, View};
+use super::{Effect, Emulated, LineErrors, Place, PlaceError, SerialDevice, StatePin, View};
 
 /// Bit/s when the meter leaves its factory.
 pub const BAUD: u32 = 9_600;
@@ -29,6 +31,9 @@ pub(super) const JITTER: SimTime = SimTime::from_millis(5);
 /// Where the system has no grid.
 const USUAL_FREQUENCY_HZ: f64 = 50.0;
 const JOULES_PER_KWH: f64 = 3.6e6;
+
+/// Where an instance may have its frequency: in a meter of its own, or at its AC side.
+const FREQUENCIES: [&str; 2] = ["meter.frequency_hz", "ac_frequency_hz"];
 
 /// One phase as the trace has it.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +48,8 @@ struct Phase {
 pub struct Meter {
     server: Server,
     phases: Vec<Phase>,
+    /// Of a meter that can be cut off from what it reports to.
+    state: Option<StatePin>,
     frequency: Option<SignalId>,
     nominal_frequency: f64,
 }
@@ -64,7 +71,10 @@ impl Meter {
         Ok(Self {
             server: Server::new(unit, rate, timing),
             phases,
-            frequency: place.catalogue.find(&format!("{id}.ac_frequency_hz")),
+            state: StatePin::find(place.catalogue, &format!("{id}.meter.state")),
+            frequency: FREQUENCIES
+                .iter()
+                .find_map(|name| place.catalogue.find(&format!("{id}.{name}"))),
             nominal_frequency: grid_frequency(place.system),
         })
     }
@@ -205,14 +215,14 @@ fn ratio(a: f64, b: f64, of_nothing: f64) -> f64 {
     if b == 0.0 { of_nothing } else { a / b }
 }
 
-/// The phases of an instance: `l1_…` to `l3_…` where it has them, else its one AC side.
+/// The phases of an instance: those of a meter of its own where it has one, else its one AC side.
 fn phases(catalogue: &Catalogue, id: &str) -> Vec<Phase> {
     let find = |name: &str| catalogue.find(&format!("{id}.{name}"));
     let numbered = (1..=3).filter_map(|k| {
         Some(Phase {
-            voltage: find(&format!("l{k}_voltage_v"))?,
-            current: find(&format!("l{k}_current_a")),
-            power: find(&format!("l{k}_power_w")),
+            voltage: find(&format!("meter.l{k}_voltage_v"))?,
+            current: find(&format!("meter.l{k}_current_a")),
+            power: find(&format!("meter.l{k}_power_w")),
         })
     });
     let phases: Vec<Phase> = numbered.collect();
@@ -277,7 +287,9 @@ impl SerialDevice for Meter {
     }
 
     fn speak(&mut self, at: SimTime, view: &View<'_>, out: &mut Vec<u8>) {
-        if let Some(query) = self.server.query(at) {
+        let is_silent =
+            self.state.as_ref().is_some_and(|state| view.state(state, at) == Some("silent"));
+        if let Some(query) = self.server.query(at).filter(|_| !is_silent) {
             let outcome = self.serve(&query.request, at, view);
             self.server.answer(&query, outcome);
         }

@@ -146,3 +146,26 @@ fn what_has_no_ac_side_cannot_be_metered() {
     let error = Meter::new(&run.place("fuse-1"), 1).map(|_| ()).unwrap_err();
     assert!(matches!(error, PlaceError::NothingToShow { .. }), "{error}");
 }
+
+#[test]
+fn a_backup_box_shows_three_phases_on_the_grid_and_is_silent_without() {
+    let run = Recorded::of("scenarios/alpha/grid-loss-on-three-phases-changes-over-and-back.json");
+    let signals = run.trace.catalogue().iter();
+    let named = signals.filter_map(|(_, signal)| signal.name.strip_suffix(".meter.state"));
+    let instance = named.map(str::to_owned).next().unwrap();
+    let mut meter = Meter::new(&run.place(&instance), 1).unwrap();
+    let state = run.trace.series_named(&format!("{instance}.meter.state")).unwrap();
+    let silent = state.iter().find(|(at, v)| *v == 0.0 && *at > SimTime::ZERO).unwrap().0;
+    let live = silent - SimTime::from_millis(400);
+    let read = Request::ReadInput { start: 0, count: 18 };
+    let values = numbers(&ask(&run, &mut meter, live, &read));
+    for (phase, name) in ["l1", "l2", "l3"].into_iter().enumerate() {
+        for (place, quantity) in [(0, "voltage_v"), (3, "current_a"), (6, "power_w")] {
+            let truth = run.at(&format!("{instance}.meter.{name}_{quantity}"), live) as f32;
+            assert_eq!(values[place + phase], truth, "{name} {quantity}");
+        }
+    }
+    let bytes = frame(1, &read.encode());
+    let said = answer(&run, &mut meter, silent + SimTime::from_millis(100), &bytes);
+    assert!(said.is_empty(), "it has nothing to report: {said:?}");
+}
