@@ -20,7 +20,7 @@ use crate::device::Attached;
 use crate::error::BenchError;
 use crate::run::{Job, seed};
 
-/// Every role of the job's system with who plays it, for people.
+/// Every role of the job's system with who plays it, and what the rig emulates, for people.
 pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
     let bound = job.rig.and_then(|rig| rig.bind(&job.scenario.system).ok()).unwrap_or_default();
     let player = |role: String| {
@@ -30,7 +30,10 @@ pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
         };
         (role, by)
     };
-    job.scenario.system.roles().into_iter().map(|role| player(role.to_string())).collect()
+    let roles = job.scenario.system.roles();
+    let played = roles.into_iter().map(|role| player(role.to_string()));
+    let emulates = job.rig.into_iter().flat_map(|rig| &rig.emulates);
+    played.chain(emulates.map(|(instance, what)| (instance.clone(), what.to_string()))).collect()
 }
 
 /// Where devices under test come from.

@@ -4,6 +4,7 @@
 //! to be attended after every tick. What travels, and in which form, is the device's own business.
 
 mod bench_link;
+mod emulated;
 mod lockstep;
 mod mapped;
 mod own_clock;
@@ -24,6 +25,7 @@ use blackstart_verdict::LinkStatistics;
 
 use crate::error::BenchError;
 use crate::open_line::{bench_link_on, open_can, open_stream};
+pub(crate) use emulated::plug;
 use lockstep::Lockstep;
 use mapped::Mapped;
 use own_clock::OwnClock;
@@ -76,12 +78,12 @@ pub(crate) trait Device {
     fn finish(self: Box<Self>);
 }
 
-/// A device in a role.
+/// A device in a role, or one that plays none.
 pub(crate) struct Attached {
-    /// The role that it plays.
+    /// The role that it plays; of one that plays none, what it is.
     pub role: String,
-    /// What it says it is.
-    pub identity: Identity,
+    /// What it says it is; nothing where it plays no role.
+    pub identity: Option<Identity>,
     /// Words of its command that are files: the program, the image that an emulator loads.
     pub files: Vec<String>,
     /// What makes things go wrong on its bus, where the scenario wants that.
@@ -149,7 +151,7 @@ impl Attached {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
         };
-        Ok(Self { role, identity, files, faults, device })
+        Ok(Self { role, identity: Some(identity), files, faults, device })
     }
 
     /// A recorded device in the place of the one that was recorded.
@@ -161,6 +163,7 @@ impl Attached {
         match Session::connect(replay, line.answer_timeout()) {
             Ok((session, identity)) => {
                 let device = Box::new(Lockstep::new(entity, session));
+                let identity = Some(identity);
                 Ok(Self { role, identity, files: Vec::new(), faults: None, device })
             }
             Err(source) => Err(parted(&role, source)

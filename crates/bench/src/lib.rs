@@ -6,6 +6,7 @@ mod bind_dc;
 mod bus_faults;
 mod device;
 mod drains;
+pub mod emulate;
 mod end;
 mod error;
 mod files;

@@ -17,7 +17,7 @@ use blackstart_verdict::{
 
 use crate::bind::{Plugged, bind};
 use crate::bus_faults::BusFaults;
-use crate::device::{Attached, parted};
+use crate::device::{Attached, parted, plug};
 use crate::end;
 use crate::error::BenchError;
 use crate::files::{Files, digests};
@@ -91,7 +91,8 @@ pub fn run_shuffled(
     let mut files = Files::open(job, &bindings)?;
     let clock = job.rig.map_or(RigClock::Lockstep, |rig| rig.clock);
     let plugged = Plugged::Rig { bindings: &bindings, clock, recorder: files.session.as_ref() };
-    let devices = bind(&mut simulation, job, &plugged)?;
+    let mut devices = bind(&mut simulation, job, &plugged)?;
+    devices.extend(plug(&mut simulation, job)?);
     let run = carry_out(job, simulation, devices, &mut files, on_progress)?;
     files.finish_session()?;
     Ok(run)
@@ -307,9 +308,11 @@ fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
         .into_iter()
         .map(|role| (role.to_string(), Subject::BuiltIn))
         .collect();
-    for device in devices {
-        let (name, version) = (device.identity.name.clone(), device.identity.version.clone());
-        subjects.insert(device.role.clone(), Subject::Dut { name, version });
+    for Attached { role, identity, .. } in devices {
+        // What plays no role is not judged.
+        let Some(identity) = identity else { continue };
+        let (name, version) = (identity.name.clone(), identity.version.clone());
+        subjects.insert(role.clone(), Subject::Dut { name, version });
     }
     subjects
 }

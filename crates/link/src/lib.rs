@@ -26,6 +26,7 @@ mod log_port;
 mod pace;
 mod port;
 mod process;
+mod pseudo_port;
 mod pseudo_terminal;
 mod recording;
 mod serial_ports;
@@ -49,6 +50,7 @@ pub use log_port::LogPort;
 pub use pace::{ON_TIME, Pace, Timing};
 pub use port::Port;
 pub use process::Process;
+pub use pseudo_port::PseudoPort;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,

@@ -410,6 +410,28 @@ fn said_of_rig(keys: &str) -> String {
 }
 
 #[test]
+fn what_a_rig_cannot_emulate() {
+    let keys = r#""clock": "lockstep",
+  "emulates": {
+    "inverter-1": {"as": "ve-direct-phoenix", "unit": 3, "transport": {"type": "socketcan", "interface": "can0"}},
+    "load-1": {"as": "modbus-meter", "unit": 248, "transport": {"type": "serial", "path": "/dev/ttyUSB0", "baud": 7}},
+    "sessy-1": {"as": "bms-can-victron", "transport": {"type": "process", "command": []}}
+  }"#;
+    insta::assert_snapshot!(said_of_rig(keys));
+}
+
+#[test]
+fn a_rig_that_emulates_an_unknown_instance_is_pointed_at() {
+    let project = Project::new();
+    let text = fs::read_to_string(root().join("bench-rigs/emulated-phoenix.json")).unwrap();
+    project.write("bench-rigs/rig.json", text.replace("\"inverter-1\"", "\"invertor-1\""));
+    let library = project.library();
+    let rig = library.rig(&project.path("bench-rigs/rig.json")).unwrap();
+    let (system, _) = library.system("sessy-phoenix-48-1200").unwrap();
+    insta::assert_snapshot!(render(&rig.bind(&system).unwrap_err()));
+}
+
+#[test]
 fn what_a_rig_cannot_afford_or_allow() {
     let keys = r#""clock": "realtime", "longest_s": 0, "budget": {"late_ms": -1, "drift_ms": 1e9}"#;
     insta::assert_snapshot!(said_of_rig(keys));
