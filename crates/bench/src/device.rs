@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 use bevy_ecs::prelude::Entity;
 use blackstart_engine::{Causes, Edge, Reading, Subscription, Terminal};
 use blackstart_link::{
-    Answer, Identity, LinkError, LinkErrorKind, Port, Process, RecordedLine, Replay, Session,
-    SubscriptionChange, Tape,
+    Answer, Identity, LinkError, LinkErrorKind, RecordedLine, Replay, Session, SubscriptionChange,
+    Tape,
 };
-use blackstart_scenario::{Binding, Transport};
+use blackstart_scenario::Binding;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::vocabulary::{self, Direction};
 use blackstart_wire::bench_link::{self, Cause};
 
 use crate::error::BenchError;
+use crate::open_line::open_stream;
 
 /// One device under test.
 pub(crate) struct Device {
@@ -37,28 +38,17 @@ impl Device {
         tape: Option<Tape>,
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
-        let connected = match &binding.transport {
-            Transport::Process { command } => Process::start(command, root)
-                .and_then(|process| Session::connect_taped(process, timeout, tape)),
-            Transport::Serial { path, baud } => Port::serial(Path::new(path), *baud)
-                .and_then(|port| Session::connect_taped(port, timeout, tape)),
-            Transport::Tcp { address } => {
-                Port::tcp(address).and_then(|port| Session::connect_taped(port, timeout, tape))
-            }
-        };
+        let connected = open_stream(&binding.transport, root, timeout)
+            .and_then(|stream| Session::connect_taped(stream, timeout, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
         };
         expect(&role, "name", binding.name.as_ref(), &identity.name)?;
         expect(&role, "version", binding.version.as_ref(), &identity.version)?;
-        let files = match &binding.transport {
-            Transport::Process { command } => {
-                command.iter().filter(|word| root.join(word).is_file()).cloned().collect()
-            }
-            // What runs behind a port is known by its identity alone.
-            Transport::Serial { .. } | Transport::Tcp { .. } => Vec::new(),
-        };
+        // What runs behind a port is known by its identity alone.
+        let words = binding.transport.command().unwrap_or_default();
+        let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
         Ok(Self::new(entity, role, identity, session, files))
     }
 

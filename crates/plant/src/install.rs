@@ -208,6 +208,7 @@ impl Installer<'_> {
             signal: self.catalogue.analog(format!("{id}.charge_power_w")),
             is_full: false,
             is_charging: false,
+            may_charge: false,
         };
 
         let count = model.cells.len();

@@ -36,6 +36,7 @@ mod shape;
 mod signal_ref;
 mod syntax;
 pub mod system_file;
+mod transport;
 mod unit;
 mod vary;
 
@@ -49,8 +50,9 @@ pub use facts_file::{Fact, FactKind, Passage};
 pub use library::{FileKind, Library};
 pub use resolve::Resolved;
 pub use resolved::*;
-pub use rig::{Binding, Rig, Transport};
+pub use rig::{Binding, Rig};
 pub use roles::RoleError;
 pub use scenario_file::*;
 pub use schema::schemas;
 pub use signal_ref::{SignalRef, Wanted};
+pub use transport::Transport;

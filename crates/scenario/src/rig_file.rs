@@ -71,4 +71,59 @@ pub enum TransportEntry {
         /// `host:port`.
         address: String,
     },
+    /// A CAN interface of this machine (Linux SocketCAN).
+    Socketcan {
+        /// Its name (`can0`, `vcan0`). Bit rate and state are set outside: `ip link set can0 up type
+        /// can bitrate 500000`.
+        interface: String,
+        /// Whether FD frames are sent and received; not when absent.
+        #[serde(default)]
+        fd: bool,
+        /// Program and arguments of a device that is a process of this machine: started when the run
+        /// begins, ended with it. Not when absent: the device is there already.
+        #[serde(default)]
+        command: Option<Vec<String>>,
+    },
+    /// A CAN adapter that is spoken to in lines of text (SLCAN, Lawicel), or a device that speaks as
+    /// one.
+    Slcan {
+        /// The serial line to it.
+        line: LineEntry,
+        /// Bit rate of the bus: 10, 20, 50, 100, 125, 250, 500, 800 or 1000; 500 when absent.
+        #[serde(default)]
+        bit_rate_kbps: Option<u32>,
+    },
+    /// A log of frames (candump, or Vector's ASC), played back with its own timing. Nothing that is
+    /// sent to it goes anywhere.
+    Replay {
+        /// The log, sought below the project's root.
+        log: String,
+        /// The channel of it that is played (`can0`, `1`); all of them when absent.
+        #[serde(default)]
+        channel: Option<String>,
+    },
+}
+
+/// A line of bytes to a CAN adapter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LineEntry {
+    /// A child process: its standard input and output, a pseudo-terminal.
+    Process {
+        /// Program and arguments; a relative program is sought below the project's root.
+        command: Vec<String>,
+    },
+    /// A serial port of this machine: 8 data bits, no parity, one stop bit, no flow control.
+    Serial {
+        /// The port (`/dev/ttyACM0`, `/dev/serial/by-id/…`).
+        path: String,
+        /// Bits a second; 115200 when absent.
+        #[serde(default)]
+        baud: Option<u32>,
+    },
+    /// A TCP connection.
+    Tcp {
+        /// `host:port`.
+        address: String,
+    },
 }

@@ -44,6 +44,7 @@ pub fn judge(material: &Material) -> Judged {
         planned_s: material.planned.into(),
         reached_s: material.reached.into(),
         recovery: recovery::recovery(material, &trips),
+        restarts: recovery::restarts(material),
         soc: soc::soc(material),
         outside: outside::outside(material),
         trips,

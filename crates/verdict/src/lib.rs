@@ -38,9 +38,10 @@ pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
-    ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
-    Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen, Reason, ReasonCode,
-    Recovery, ReserveSeen, Runtime, SocSeen, Spread, Standing, TripSeen,
+    ApproachSeen, ChargePath, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare,
+    GapSeen, GridReturn, Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen,
+    Reason, ReasonCode, Recovery, ReserveSeen, Restarts, Runtime, SocSeen, Spread, Standing,
+    TripSeen,
 };
 pub use material::{
     BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,

@@ -9,8 +9,8 @@ use blackstart_trace::{
 use blackstart_units::SimTime;
 
 use crate::{
-    Basis, BatteryEnd, Check, Drain, EnergyBooks, FileDigest, Host, Judged, Material, Side,
-    Subject, Verdict, judge,
+    Basis, BatteryEnd, ChargePath, Check, Drain, EnergyBooks, FileDigest, Host, Judged, Material,
+    Side, Subject, Verdict, judge,
 };
 
 /// Material that owns its parts.
@@ -41,6 +41,7 @@ pub(crate) fn battery() -> BatteryEnd {
         damage_v: 2.0,
         pack_rest_v: 50.0,
         connected: None,
+        charge_path: ChargePath::Ready,
         reserve: None,
         drains: vec![
             drain("sessy-1 electronics", Side::Pack, (0.6, 1.0)),
@@ -187,6 +188,26 @@ impl SampleRun {
         run.batteries[0].charge_left_ah = 0.5;
         run.batteries[0].charge_to_damage_ah = 2.0;
         run.batteries[0].lowest_rest_v = 2.9;
+        run
+    }
+
+    /// The same, and the grid is back at 5000 s: the load has it 10 ms later; the inverter starts
+    /// three times and gives up; the port stays open, or closes at the given time.
+    pub fn outage_and_return(port_closes_s: Option<f64>) -> Self {
+        let mut run = Self::outage();
+        sample(&mut run.trace, "grid-1.state", &[(5000.0, 0.0)]);
+        sample(&mut run.trace, "load-1.supplied", &[(5000.01, 1.0)]);
+        if let Some(closes) = port_closes_s {
+            sample(&mut run.trace, "sessy-1.main_switch", &[(closes, 1.0)]);
+        }
+        let mut before = "low-voltage";
+        let states = ["waiting", "running", "low-voltage", "waiting", "running", "locked-out"];
+        for (k, to) in states.into_iter().enumerate() {
+            let (signal, from) = ("state".into(), before.into());
+            let kind = EventKind::State { signal, from, to: to.into() };
+            event(&mut run.trace, 5100.0 + k as f64, "inverter-1", kind);
+            before = to;
+        }
         run
     }
 

@@ -22,18 +22,26 @@ fn missing() -> Vec<&'static str> {
     ["qemu-system-arm", "arm-none-eabi-gcc"].into_iter().filter(|tool| !is_there(tool)).collect()
 }
 
-/// The firmware of a version in QEMU, its UART on standard input and output; `None`, said past the
-/// capture of the test harness, where the machine lacks something.
-fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
+/// Builds the firmware for the Cortex-M3; what this machine lacks for it, where that may be.
+pub(crate) fn missing_for_cortex_m3() -> Option<String> {
     let missing = missing();
     if !missing.is_empty() {
         assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, missing: {missing:?}");
-        let note = format!("SKIPPED {test}: needs {}\n", missing.join(" and "));
-        std::io::stderr().write_all(note.as_bytes()).unwrap();
-        return None;
+        return Some(missing.join(" and "));
     }
     static BUILT: OnceLock<bool> = OnceLock::new();
     assert!(BUILT.get_or_init(|| make("cortex-m3")));
+    None
+}
+
+/// The firmware of a version in QEMU, its UART on standard input and output; `None`, said past the
+/// capture of the test harness, where the machine lacks something.
+fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
+    if let Some(missing) = missing_for_cortex_m3() {
+        let note = format!("SKIPPED {test}: needs {missing}\n");
+        std::io::stderr().write_all(note.as_bytes()).unwrap();
+        return None;
+    }
     let image = build_folder().join(format!("reference-bms-{version}-cortex-m3.elf"));
     let shipped = library().rig(&root().join("bench-rigs/reference-bms-1.1-cortex-m3.json"));
     let binding = &shipped.unwrap().bindings["bms"];

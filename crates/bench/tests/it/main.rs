@@ -2,6 +2,7 @@
 
 mod boundaries;
 mod builds;
+mod can;
 mod corners;
 mod misbehaviour;
 mod replaying;

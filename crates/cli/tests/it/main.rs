@@ -11,6 +11,7 @@ mod index;
 mod inspecting;
 mod project;
 mod replaying;
+mod rigs;
 mod running;
 mod shipped;
 mod writing_guide;
