@@ -10,12 +10,12 @@ use blackstart_controllers::{
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{Recording, RecordingWriter};
 use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
-use blackstart_scenario::Binding;
+use blackstart_scenario::{Binding, RigClock};
 use blackstart_units::{AmpereHours, Fraction};
 
 use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
-use crate::device::Device;
+use crate::device::Attached;
 use crate::error::BenchError;
 use crate::run::Job;
 
@@ -35,7 +35,11 @@ pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
 /// Where devices under test come from.
 pub(crate) enum Plugged<'a> {
     /// What the job's rig names, by role; recorded if asked.
-    Rig { bindings: &'a BTreeMap<String, &'a Binding>, recorder: Option<&'a RecordingWriter> },
+    Rig {
+        bindings: &'a BTreeMap<String, &'a Binding>,
+        clock: RigClock,
+        recorder: Option<&'a RecordingWriter>,
+    },
     /// A recorded session.
     Recording(&'a Recording),
 }
@@ -47,18 +51,19 @@ impl Plugged<'_> {
         entity: Entity,
         role: &str,
         job: &Job<'_>,
-    ) -> Result<Option<Device>, BenchError> {
+    ) -> Result<Option<Attached>, BenchError> {
         match self {
-            Self::Rig { bindings, recorder } => {
+            Self::Rig { bindings, clock, recorder } => {
                 let Some(binding) = bindings.get(role) else { return Ok(None) };
                 let tape = recorder.and_then(|recorder| recorder.tape(role));
-                Device::connect(entity, role.to_owned(), binding, job.root, tape).map(Some)
+                let role = role.to_owned();
+                Attached::connect(entity, role, binding, *clock, job.root, tape).map(Some)
             }
             Self::Recording(recording) => {
                 let lines = &recording.header().lines;
                 let line = lines.iter().find(|line| line.role == role);
                 match line.zip(recording.replay(role)) {
-                    Some((line, replay)) => Device::replay(entity, line, replay).map(Some),
+                    Some((line, replay)) => Attached::replay(entity, line, replay).map(Some),
                     None => Ok(None),
                 }
             }
@@ -71,7 +76,7 @@ pub(crate) fn bind(
     simulation: &mut Simulation,
     job: &Job<'_>,
     plugged: &Plugged<'_>,
-) -> Result<Vec<Device>, BenchError> {
+) -> Result<Vec<Attached>, BenchError> {
     let roster = simulation.world.resource::<Roster>();
     let entities: Vec<Entity> = roster.controlled().collect();
     let mut devices = Vec::new();

@@ -8,6 +8,7 @@ use blackstart_controllers::{
 use blackstart_engine::{Controller, Terminal};
 use blackstart_plant::{BatteryModule, ExternalBms, RemoteSwitch};
 use blackstart_scenario as model;
+use blackstart_units::SimTime;
 
 /// The controller of a monitor, an external BMS or a remote-controlled switch.
 pub(crate) fn dc_built_in(
@@ -55,6 +56,10 @@ fn bms_rules(bms: &model::ExternalBms) -> BmsRules {
         pre_alarm_lead: bms.pre_alarm_lead,
         stops_charge_when_cold: bms.stops_charge_when_cold,
         supply_window: bms.supply_window,
+        allowed_window: bms.allowed_window,
+        expects_pre_alarm: bms.expects_pre_alarm,
+        valid_bank: bms.valid_bank,
+        update_grace: bms.update_grace.unwrap_or(SimTime::NEVER),
         remote: RemoteRules {
             l_below: bms.remote.l_below,
             h_above: bms.remote.h_above,

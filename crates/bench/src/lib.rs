@@ -9,6 +9,7 @@ mod end;
 mod error;
 mod files;
 mod open_line;
+mod pacing;
 mod replay;
 mod run;
 mod signals;

@@ -10,7 +10,36 @@ use crate::console::with_causes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// What came of one scenario. A line of `run --format json` and an entry of `index.json`.
+/// What came of a scenario that was asked for.
+pub enum Finished {
+    /// It has a verdict.
+    Judged(Box<ScenarioResult>),
+    /// It has none.
+    NoVerdict(Failure),
+    /// The rig cannot run it, for this reason.
+    Skipped(String),
+}
+
+impl Finished {
+    /// The result of a scenario that has a verdict.
+    pub fn result(&self) -> Option<&ScenarioResult> {
+        match self {
+            Self::Judged(result) => Some(result),
+            Self::NoVerdict(_) | Self::Skipped(_) => None,
+        }
+    }
+
+    /// One word of it, for a table.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Judged(result) => result.outcome.name(),
+            Self::NoVerdict(_) => "none",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+}
+
+/// The verdict of one scenario. A line of `run --format json` and an entry of `index.json`.
 #[derive(Debug, Serialize)]
 pub struct ScenarioResult {
     /// Name of the scenario.
@@ -155,6 +184,15 @@ impl<'a> Missing<'a> {
     }
 }
 
+/// A scenario that the rig cannot run.
+#[derive(Debug, Serialize)]
+pub struct Skipped<'a> {
+    /// Name of the scenario.
+    pub scenario: &'a str,
+    /// Why.
+    pub skipped: &'a str,
+}
+
 /// `index.json`: what one command ran.
 #[derive(Debug, Serialize)]
 pub struct Index<'a> {
@@ -166,6 +204,9 @@ pub struct Index<'a> {
     pub runs: Vec<&'a ScenarioResult>,
     /// What has none.
     pub missing: Vec<Missing<'a>>,
+    /// What the rig cannot run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped<'a>>,
 }
 
 impl Index<'_> {

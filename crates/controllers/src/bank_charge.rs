@@ -23,7 +23,9 @@ pub(crate) struct BankCharge {
     rate: f64,
     at_floor: bool,
     warns: bool,
+    at_top: bool,
     full: Held,
+    is_full: bool,
 }
 
 impl BankCharge {
@@ -35,7 +37,9 @@ impl BankCharge {
             rate: 0.0,
             at_floor: false,
             warns: false,
+            at_top: false,
             full: Held::default(),
+            is_full: false,
         }
     }
 
@@ -43,9 +47,10 @@ impl BankCharge {
     pub fn look(&mut self, now: SimTime, bank: Volts, counted: f64, rate: f64) {
         (self.counted, self.rate) = (counted, rate);
         let rules = self.rules;
-        let full = bank >= rules.charged_voltage && rate.abs() <= rules.tail.0;
-        self.full.note(full, now);
-        if now >= self.full.due(rules.charged_time) {
+        self.at_top = bank >= rules.charged_voltage;
+        self.full.note(self.at_top && rate.abs() <= rules.tail.0, now);
+        self.is_full = now >= self.full.due(rules.charged_time);
+        if self.is_full {
             self.offset = 100.0 - counted;
         }
         let soc = self.soc();
@@ -74,6 +79,11 @@ impl BankCharge {
 
     pub fn warns(&self) -> bool {
         self.warns
+    }
+
+    /// Whether it is at its charged voltage, and whether it counts as full.
+    pub fn top(&self) -> (bool, bool) {
+        (self.at_top, self.is_full)
     }
 
     /// When the bank will have been full for long enough.
@@ -105,6 +115,8 @@ mod tests {
             charged_voltage: Volts(14.0),
             tail: Fraction(0.04),
             charged_time: SimTime::from_whole_seconds(180),
+            balanced_within: Volts(0.05),
+            full_charge_memory: SimTime::from_whole_seconds(2_592_000),
         })
     }
 

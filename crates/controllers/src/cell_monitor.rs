@@ -73,10 +73,12 @@ pub struct CellMonitor {
     /// In the order of the lines: pre-alarm, low cell, high cell, cold, hot.
     alarms: [Alarm; 5],
     lines: [usize; 5],
+    cells: (usize, usize),
     current: usize,
     charge: usize,
     soc: usize,
     rate: usize,
+    spread: usize,
     claim: usize,
 }
 
@@ -121,10 +123,12 @@ impl CellMonitor {
                 line("cold")?,
                 line("hot")?,
             ],
+            cells: (lowest, highest),
             current: readings.index("pack_current_a")?,
             charge: readings.index("passed_charge_c")?,
             soc: line("soc_pct")?,
             rate: line("rate_per_h")?,
+            spread: line("spread_v")?,
             claim: claims.index("alarm")?,
         })
     }
@@ -139,9 +143,12 @@ impl CellMonitor {
     fn report(&self, desk: &mut Desk<'_>) {
         let capacity = self.rules.capacity;
         let passed = desk.readings.get(self.charge) / capacity.as_coulombs().0;
-        let soc = (self.rules.stored_soc.0 - passed).clamp(0.0, 1.0);
+        // It counts on beyond empty and full: what is known better is for the BMS to add.
+        let soc = self.rules.stored_soc.0 - passed;
         desk.commands.set(self.soc, 100.0 * soc);
         desk.commands.set(self.rate, desk.readings.get(self.current) / capacity.0);
+        let spread = desk.readings.get(self.cells.1) - desk.readings.get(self.cells.0);
+        desk.commands.set(self.spread, spread);
     }
 }
 

@@ -5,13 +5,15 @@
 //! disconnect and charge disconnect are high while all is well and float otherwise; the pre-alarm is
 //! high at least a stated time before the load disconnect floats because of a low cell, also when the
 //! voltage falls through both levels at once. Where a manual contradicts itself the device file says
-//! which reading this is. Left out: Bluetooth, LEDs, updates of the firmware, the balancer's status.
+//! which reading this is. While its firmware is updated chargers are off and loads are not; a while
+//! after an update broke off the loads are off as well. Left out: Bluetooth, LEDs, how an update gets in.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
 use blackstart_scenario::{ChargeRules, Condition};
 use blackstart_units::{SimTime, Volts};
 
 use crate::alternator_port::{AlternatorPort, AlternatorRules};
+use crate::balance::Balance;
 use crate::bank_charge::BankCharge;
 use crate::held::{Held, RELOOK};
 use crate::remote_terminals::{RemoteRules, RemoteTerminals};
@@ -25,6 +27,14 @@ pub struct BmsRules {
     pub stops_charge_when_cold: bool,
     /// Supply voltages that it works with.
     pub supply_window: (Volts, Volts),
+    /// Supply voltages outside of which it shows a code.
+    pub allowed_window: (Volts, Volts),
+    /// Whether it is set to wait for a pre-alarm.
+    pub expects_pre_alarm: bool,
+    /// Whether its batteries make a bank.
+    pub valid_bank: bool,
+    /// How long loads stay on after an update broke off.
+    pub update_grace: SimTime,
     /// When it is on.
     pub remote: RemoteRules,
     /// What it does with the state of charge, if anything.
@@ -37,11 +47,13 @@ pub struct BmsRules {
 }
 
 /// Slots of subscriptions; those of the parts begin at theirs.
-const SUPPLY_LOW_SLOT: u8 = 0;
-const SUPPLY_HIGH_SLOT: u8 = 1;
-const REMOTE_SLOTS: u8 = 2;
-const PORT_SLOTS: u8 = 4;
-const CHARGE_SLOT: u8 = 8;
+const SUPPLY_SLOTS: u8 = 0;
+const REMOTE_SLOTS: u8 = 4;
+const PORT_SLOTS: u8 = 6;
+const CHARGE_SLOT: u8 = 10;
+/// States of the reading `update`.
+const RUNNING: f64 = 1.0;
+const FAILED: f64 = 2.0;
 
 /// Where the values stand in the role's banks.
 #[derive(Clone, Debug)]
@@ -53,6 +65,8 @@ struct Pins {
     lost: usize,
     soc: usize,
     rate: usize,
+    spread: usize,
+    update: usize,
     outputs: [usize; 3],
     path: usize,
     state: usize,
@@ -61,6 +75,7 @@ struct Pins {
     alarm: usize,
     claimed_soc: usize,
     time_remaining: usize,
+    balancer: usize,
 }
 
 /// What it sees at an instant.
@@ -72,6 +87,7 @@ struct Seen {
     cold: bool,
     hot: bool,
     lost: bool,
+    updating: bool,
 }
 
 /// What it comes to.
@@ -82,12 +98,15 @@ struct Verdict {
     cell_warning: bool,
     soc_warning: bool,
     out_of_range: bool,
+    not_allowed: bool,
+    update_lost: bool,
+    unannounced: bool,
     charge_stopped: bool,
 }
 
 impl Verdict {
     fn discharge_stopped(self) -> bool {
-        self.low_cell || self.at_floor || self.out_of_range
+        self.low_cell || self.at_floor || self.out_of_range || self.update_lost
     }
 }
 
@@ -97,12 +116,16 @@ pub struct ExternalBms {
     rules: BmsRules,
     pins: Pins,
     remote: RemoteTerminals,
-    charge: Option<BankCharge>,
+    charge: Option<(BankCharge, Balance)>,
     alternator: Option<AlternatorPort>,
+    /// An update that broke off.
+    broken_off: Held,
     /// Pre-alarm because of a cell.
     imminent: Held,
     /// A low cell that has led to the load disconnect, until it is over.
     cut_off: bool,
+    /// Whether there is a low cell, and whether it came without its pre-alarm.
+    low_cell: (bool, bool),
 }
 
 impl ExternalBms {
@@ -127,6 +150,8 @@ impl ExternalBms {
             lost: read("battery_lost")?,
             soc: read("soc_pct")?,
             rate: read("rate_per_h")?,
+            spread: read("spread_v")?,
+            update: read("update")?,
             outputs: [order("load_output")?, order("charge_output")?, order("pre_alarm_output")?],
             path: order("alternator_path")?,
             state: claim("state")?,
@@ -135,15 +160,18 @@ impl ExternalBms {
             alarm: claim("alarm")?,
             claimed_soc: claim("soc_pct")?,
             time_remaining: claim("time_remaining_h")?,
+            balancer: claim("balancer")?,
         };
         Some(Self {
             remote: RemoteTerminals::new(rules.remote, readings)?,
-            charge: rules.charge.map(BankCharge::new),
+            charge: rules.charge.map(|rules| (BankCharge::new(rules), Balance::new(&rules))),
             alternator: rules.alternator.map(AlternatorPort::new),
             rules,
             pins,
+            broken_off: Held::default(),
             imminent: Held::default(),
             cut_off: false,
+            low_cell: (false, false),
         })
     }
 
@@ -151,7 +179,8 @@ impl ExternalBms {
         let [pre_alarm, low_cell, high_cell, cold, hot] =
             self.pins.lines.map(|line| desk.readings.get(line) > 0.5);
         let lost = desk.readings.get(self.pins.lost) > 0.5;
-        Seen { pre_alarm, low_cell, high_cell, cold, hot, lost }
+        let updating = desk.readings.get(self.pins.update) >= RUNNING;
+        Seen { pre_alarm, low_cell, high_cell, cold, hot, lost, updating }
     }
 
     /// What follows for loads and chargers.
@@ -161,25 +190,35 @@ impl ExternalBms {
         let low = seen.low_cell || seen.lost;
         self.imminent.note(seen.pre_alarm || low, now);
         self.cut_off = low && (self.cut_off || now >= self.imminent.due(self.rules.pre_alarm_lead));
+        // A pre-alarm ends before its low cell does: what counts is how it began.
+        let began = seen.low_cell && !self.low_cell.0;
+        let silent = if began { !seen.pre_alarm } else { self.low_cell.1 };
+        self.low_cell = (seen.low_cell, seen.low_cell && silent);
         let mut verdict = Verdict {
+            unannounced: self.rules.expects_pre_alarm && self.low_cell.1,
             low_cell: self.cut_off,
             cell_warning: self.imminent.is_on(),
             ..Verdict::default()
         };
-        if let Some(charge) = &mut self.charge {
+        if let Some((charge, balance)) = &mut self.charge {
             let (soc, rate) = (desk.readings.get(self.pins.soc), desk.readings.get(self.pins.rate));
             charge.look(now, bank, soc, rate);
+            let (at_top, is_full) = charge.top();
+            balance.look(now, Volts(desk.readings.get(self.pins.spread)), at_top, is_full);
             (verdict.at_floor, verdict.soc_warning) = (charge.at_floor(), charge.warns());
         }
         let supply = Volts(desk.readings.get(self.pins.supply));
-        let (lowest, highest) = self.rules.supply_window;
-        verdict.out_of_range = supply < lowest || supply > highest;
+        let outside = |(lowest, highest): (Volts, Volts)| supply < lowest || supply > highest;
+        verdict.out_of_range = outside(self.rules.supply_window);
+        verdict.not_allowed = verdict.out_of_range || outside(self.rules.allowed_window);
+        self.broken_off.note(desk.readings.get(self.pins.update) == FAILED, now);
+        verdict.update_lost = now >= self.broken_off.due(self.rules.update_grace);
         let cold = seen.cold && self.rules.stops_charge_when_cold;
         verdict.charge_stopped = seen.high_cell || seen.hot || cold || seen.lost;
         if let Some(port) = &mut self.alternator {
             verdict.charge_stopped |= port.holds_charge(now, bank);
         }
-        verdict.charge_stopped |= verdict.out_of_range;
+        verdict.charge_stopped |= verdict.out_of_range || seen.updating;
         verdict
     }
 
@@ -207,22 +246,24 @@ impl ExternalBms {
         };
         desk.claims.set(self.pins.discharge, discharge);
         desk.claims.set(self.pins.charge, f64::from(verdict.charge_stopped));
-        if let Some(charge) = &self.charge {
+        if let Some((charge, balance)) = &self.charge {
             desk.claims.set(self.pins.claimed_soc, charge.soc());
             desk.claims.set(self.pins.time_remaining, charge.hours_remaining());
+            desk.claims.set(self.pins.balancer, f64::from(balance.status(desk.now) as u8));
         }
     }
 
     fn show_code(&self, desk: &mut Desk<'_>, seen: Seen, verdict: Verdict) {
         let applies = |condition: &Condition| match condition {
-            Condition::InvalidConfiguration => false,
-            Condition::VoltageNotAllowed => verdict.out_of_range,
+            Condition::InvalidConfiguration => !self.rules.valid_bank,
+            Condition::VoltageNotAllowed => verdict.not_allowed,
             Condition::BatteryLost => seen.lost,
             Condition::LowCell => verdict.low_cell,
             Condition::LowSoc => verdict.at_floor,
             Condition::HighCell => seen.high_cell,
             Condition::HotBattery => seen.hot,
             Condition::ColdBattery => seen.cold,
+            Condition::PreAlarmMissing => verdict.unannounced,
             Condition::LowCellWarning => verdict.cell_warning,
             Condition::LowSocWarning => verdict.soc_warning,
         };
@@ -230,34 +271,49 @@ impl ExternalBms {
         desk.claims.set(self.pins.alarm, code);
     }
 
-    fn subscribe(&self, desk: &mut Desk<'_>, verdict: Verdict) {
-        let (lowest, highest) = self.rules.supply_window;
-        let supply = |edge, level: f64| {
-            Some(Subscription { reading: Reading::One(self.pins.supply), edge, level })
-        };
-        // Inside, the way out; outside, the way back in.
-        let (low, high) = match verdict.out_of_range {
-            false => (lowest.0.next_down(), highest.0.next_up()),
-            true => (highest.0, lowest.0),
-        };
-        desk.subscribe(SUPPLY_LOW_SLOT, supply(Edge::Falling, low));
-        desk.subscribe(SUPPLY_HIGH_SLOT, supply(Edge::Rising, high));
+    fn subscribe(&self, desk: &mut Desk<'_>) {
+        let supply = desk.readings.get(self.pins.supply);
+        let (works, allowed) = (self.rules.supply_window, self.rules.allowed_window);
+        for (slot, lowest) in (SUPPLY_SLOTS..).zip([works.0.0, allowed.0.0]) {
+            // Inside, the way out; outside, the way back in.
+            let (edge, level) = match supply < lowest {
+                false => (Edge::Falling, lowest.next_down()),
+                true => (Edge::Rising, lowest),
+            };
+            desk.subscribe(slot, Some(self.of_supply(edge, level)));
+        }
+        for (slot, highest) in (SUPPLY_SLOTS + 2..).zip([works.1.0, allowed.1.0]) {
+            let (edge, level) = match supply > highest {
+                false => (Edge::Rising, highest.next_up()),
+                true => (Edge::Falling, highest),
+            };
+            desk.subscribe(slot, Some(self.of_supply(edge, level)));
+        }
         self.remote.subscribe(desk, self.pins.supply, REMOTE_SLOTS);
         if let Some(port) = &self.alternator {
             port.subscribe(desk, self.pins.bank, self.pins.port, PORT_SLOTS);
         }
-        if let Some(charge) = &self.charge {
+        if let Some((charge, _)) = &self.charge {
             desk.subscribe(CHARGE_SLOT, Some(charge.watch(self.pins.bank)));
         }
+    }
+
+    fn of_supply(&self, edge: Edge, level: f64) -> Subscription {
+        Subscription { reading: Reading::One(self.pins.supply), edge, level }
     }
 
     fn next_wake(&self, seen: Seen, now: SimTime) -> SimTime {
         let waits = (seen.low_cell || seen.lost) && !self.cut_off;
         let lead =
             if waits { self.imminent.due(self.rules.pre_alarm_lead) } else { SimTime::NEVER };
-        let charge = self.charge.as_ref().map_or(SimTime::NEVER, BankCharge::due);
+        let charge = self
+            .charge
+            .as_ref()
+            .map_or(SimTime::NEVER, |(charge, balance)| charge.due().min(balance.due(now)));
         let port = self.alternator.as_ref().map_or(SimTime::NEVER, |port| port.due(now));
-        lead.min(charge).min(port)
+        let update = self.broken_off.due(self.rules.update_grace);
+        let update = if now < update { update } else { SimTime::NEVER };
+        lead.min(charge).min(port).min(update)
     }
 }
 
@@ -267,7 +323,7 @@ impl Controller for ExternalBms {
         let verdict = self.judge(desk, seen);
         self.order(desk, verdict);
         self.show_code(desk, seen, verdict);
-        self.subscribe(desk, verdict);
+        self.subscribe(desk);
         let relook = if desk.causes.level { desk.now + RELOOK } else { SimTime::NEVER };
         self.next_wake(seen, desk.now).min(relook)
     }

@@ -4,6 +4,7 @@
 
 mod alternator_port;
 mod backup_box;
+mod balance;
 mod bank_charge;
 mod battery_management;
 mod cell_monitor;

@@ -8,6 +8,7 @@
 //! counters are looked at with every answer: a frame that was lost or refused ends the session, because
 //! nobody could vouch for its outcome.
 
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use blackstart_wire::bench_link::{CanChannel, CanEnd, CanReceiver, Decoder, append_frame};
@@ -113,6 +114,10 @@ impl ByteStream for CanStream {
             let Some(left) = left_until(deadline) else { return Ok(0) };
             self.wait(left)?;
         }
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.port.poll_fd()
     }
 
     fn describe(&self) -> String {

@@ -143,6 +143,12 @@ pub enum LinkErrorKind {
         /// Number that the answer carries.
         answered: u8,
     },
+    /// In a session on its own clock it sent what belongs to barriers.
+    #[error("sent {message} in a session on its own clock")]
+    NotAsked {
+        /// Name of the message.
+        message: &'static str,
+    },
     /// It introduced itself in the middle of the session: it was reset.
     #[error("restarted")]
     Restarted,

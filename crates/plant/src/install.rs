@@ -128,6 +128,7 @@ pub fn install(
             Model::RemoteSwitch(switch) => installer.remote_switch(&device.id, index, switch),
             Model::DcLoad(load) => installer.dc_load(&device.id, index, *load),
             Model::DcSource(source) => installer.dc_source(&device.id, index, *source),
+            Model::Diode(diode) => installer.diode(&device.id, diode),
             // A backup box hears a battery: it comes when all of these stand.
             Model::RemoteCable(_) | Model::BackupBox(_) => {}
         }

@@ -92,6 +92,7 @@ pub(crate) fn inject(
             }
             Action::SetRemote { bms, remote } => dc.set_remote(*bms, *remote),
             Action::BmsCable { bms, broken } => dc.set_cable(*bms, *broken),
+            Action::Update { bms, update } => dc.set_update(*bms, *update),
             Action::RunSource { source, running } => dc.run_source(*source, *running),
             Action::SetSource { source, voltage } => dc.set_source(*source, *voltage),
             Action::SetDcLoad { load, power } => dc.set_load(*load, *power),

@@ -156,6 +156,25 @@ pub enum Action {
         /// Whether it is broken.
         broken: bool,
     },
+    /// An update of a BMS's firmware starts, breaks off or is complete.
+    Update {
+        /// Device.
+        bms: usize,
+        /// What is the case from now on.
+        update: UpdateState,
+    },
+}
+
+/// How far an update of firmware is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UpdateState {
+    /// None is under way.
+    #[default]
+    None,
+    /// One is under way.
+    Running,
+    /// The last one broke off.
+    Failed,
 }
 
 /// What is wired to the remote terminals of a BMS.
@@ -207,6 +226,9 @@ impl Action {
             Self::SetDcLoad { power, .. } => format!("set-load {power}"),
             Self::BmsCable { broken: true, .. } => "break-bms-cable".to_owned(),
             Self::BmsCable { broken: false, .. } => "mend-bms-cable".to_owned(),
+            Self::Update { update: UpdateState::Running, .. } => "start-update".to_owned(),
+            Self::Update { update: UpdateState::Failed, .. } => "fail-update".to_owned(),
+            Self::Update { update: UpdateState::None, .. } => "finish-update".to_owned(),
         }
     }
 }

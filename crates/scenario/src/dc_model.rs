@@ -19,7 +19,7 @@ pub struct BatteryModule {
     pub laws: CellLaws,
     /// Rated capacity.
     pub capacity: AmpereHours,
-    /// State of charge that it remembers from before the run.
+    /// State of charge that it has counted before the run.
     pub stored_soc: Fraction,
     /// Nominal voltage.
     pub nominal_voltage: Volts,
@@ -84,14 +84,25 @@ pub struct ExternalBms {
     pub stops_charge_when_cold: bool,
     /// Supply voltages that it works with.
     pub supply_window: (Volts, Volts),
+    /// Supply voltages outside of which it says that they are not allowed.
+    pub allowed_window: (Volts, Volts),
+    /// Whether it is set to wait for a pre-alarm.
+    pub expects_pre_alarm: bool,
+    /// Whether the batteries that it hears make a bank.
+    pub valid_bank: bool,
+    /// How long loads stay on after an update of its firmware broke off; `None` when nothing is said
+    /// of updates.
+    pub update_grace: Option<SimTime>,
     /// Time between two conversions of its own voltages.
     pub period: SimTime,
     /// Its remote terminals.
     pub remote: RemoteTerminalRules,
     /// Whether a loop joins its remote terminals at the start.
     pub remote_joined: bool,
-    /// What it takes: on, low cell, off.
-    pub consumption: [Amperes; 3],
+    /// What it takes: on, low cell, off, all off.
+    pub consumption: [Amperes; 4],
+    /// The fuse in its supply.
+    pub supply_fuse: SupplyFuse,
     /// Whether it is supplied from the alternator port.
     pub supplied_by_alternator: bool,
     /// Most batteries.
@@ -111,6 +122,17 @@ impl ExternalBms {
     pub fn bank(&self) -> Node {
         if self.alternator.is_some() { self.to } else { self.from }
     }
+}
+
+/// The fuse in the supply of a BMS.
+#[derive(Clone, Copy, Debug)]
+pub struct SupplyFuse {
+    /// The one that is fitted.
+    pub fitted: Amperes,
+    /// The smallest and the largest that are allowed.
+    pub allowed: (Amperes, Amperes),
+    /// By how much it must exceed what the BMS and its outputs take.
+    pub factor: f64,
 }
 
 /// One output of a BMS.
@@ -167,12 +189,16 @@ pub struct ChargeRules {
     pub warning: Fraction,
     /// By how much the charge must come back.
     pub hysteresis: Fraction,
-    /// At or above this voltage …
+    /// At or above this voltage of the bank …
     pub charged_voltage: Volts,
     /// … and below this charge current per capacity, in 1/h …
     pub tail: Fraction,
     /// … for this long the bank is full.
     pub charged_time: SimTime,
+    /// Cells that differ by no more than this when the bank is full are balanced.
+    pub balanced_within: Volts,
+    /// How long that is known.
+    pub full_charge_memory: SimTime,
 }
 
 /// A port through which an alternator charges the bank.
@@ -221,6 +247,8 @@ pub enum Condition {
     HotBattery,
     /// Chargers are off: a battery is too cold.
     ColdBattery,
+    /// Loads are off, or about to be, without the pre-alarm that the BMS is set to wait for.
+    PreAlarmMissing,
     /// A cell is about to be too low.
     LowCellWarning,
     /// The charge is near the floor.

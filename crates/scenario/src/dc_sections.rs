@@ -58,6 +58,9 @@ sections! {
         cell_noise_mv: NotNegative,
         /// Time between two reports of charge and current; 0 when it reports none.
         report_period_s: NotNegative,
+        /// By how much its count is above the true charge at the start of a run, as a share of the
+        /// capacity.
+        count_error_pct: Error,
     }
 
     /// A BMS outside of the batteries: what its outputs give.
@@ -88,6 +91,12 @@ sections! {
         lowest_supply_v: Positive,
         /// Above this supply voltage it is out of its range.
         highest_supply_v: Positive,
+        /// Below this supply voltage it shows that the voltage is not allowed.
+        lowest_allowed_v: Positive,
+        /// Above this supply voltage it shows that the voltage is not allowed.
+        highest_allowed_v: Positive,
+        /// 1 when it is set to wait for a pre-alarm of its batteries, 0 when it knows that there is none.
+        expects_pre_alarm: Flag,
         /// Time between two conversions of its own voltages.
         supply_period_ms: Positive,
     }
@@ -112,8 +121,52 @@ sections! {
         low_ma: NotNegative,
         /// Remote off.
         off_ma: NotNegative,
+        /// Remote off where that floats all outputs, or switches all off.
+        all_off_ma: NotNegative,
         /// 1 when it is supplied from the alternator port, 0 from the batteries.
         supplied_by_alternator_port: Flag,
+    }
+
+    /// The fuse in the supply of a BMS.
+    SupplyFuse {
+        /// The one that is fitted.
+        supply_fuse_ma: Positive,
+        /// The smallest that its manual allows …
+        smallest_supply_fuse_ma: Positive,
+        /// … and the largest.
+        largest_supply_fuse_ma: Positive,
+        /// By how much it must exceed what the BMS and its outputs take.
+        supply_fuse_factor: Multiple,
+    }
+
+    /// What an update of its firmware does to a BMS.
+    Update {
+        /// Loads stay on for this long after it broke off.
+        update_grace_s: NotNegative,
+    }
+
+    /// What an inverter's output has to do with earth.
+    Bond {
+        /// 1 when its neutral is bonded to earth.
+        neutral_bonded: Flag,
+    }
+
+    /// Which conductors a transfer switch changes over.
+    Poles {
+        /// 1 when the neutral as well.
+        neutral_switched: Flag,
+    }
+
+    /// A diode.
+    Junction {
+        /// Voltage at which it begins to conduct.
+        forward_voltage_v: NotNegative,
+        /// Slope of its curve above.
+        junction_resistance_mohm: Positive,
+        /// Backwards.
+        reverse_resistance_mohm: Positive,
+        /// Current that it carries for ever.
+        junction_current_a: Positive,
     }
 
     /// The largest bank that a BMS may serve.
@@ -136,12 +189,16 @@ sections! {
         low_soc_warning_pct: Share,
         /// By how much the charge must come back.
         soc_hysteresis_pct: Efficiency,
-        /// At or above this voltage …
+        /// At or above this voltage of a battery of 12.8 V, as often as the bank has one in series …
         charged_voltage_v: Positive,
         /// … and below this charge current, as a share of the capacity per hour …
         tail_current_pct: Share,
         /// … for this long the bank counts as full.
         charged_time_s: Positive,
+        /// Cells that differ by no more than this when the bank is full are balanced.
+        balanced_within_mv: Positive,
+        /// What a full charge has shown of the balance is known for this long.
+        full_charge_memory_s: Positive,
     }
 
     /// A port through which an alternator charges the bank.

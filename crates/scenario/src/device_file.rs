@@ -12,11 +12,12 @@ use crate::backup_box_sections::{
 };
 use crate::dc_model::Condition;
 use crate::dc_sections::{
-    Alarms, AlternatorPort, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand, DcSupply,
-    Module, Monitor, Outputs, RemoteInput, RemoteTerminals,
+    Alarms, AlternatorPort, Bank, Bond, Charge, Closing, Consumption, Contact, Cores, DcDemand,
+    DcSupply, Junction, Module, Monitor, Outputs, Poles, RemoteInput, RemoteTerminals, SupplyFuse,
+    Update,
 };
 use crate::parameter_entry::{ParameterEntry, TableEntry};
-use crate::resolved::Conflict;
+use crate::resolved::{Conflict, Fits};
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
     Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
@@ -59,6 +60,9 @@ pub enum DeviceFile {
         sensing: Box<Sensing<ParameterEntry>>,
         /// What the BMS is set to.
         bms: Box<Bms<ParameterEntry>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
     },
     /// A pair of conductors.
     Cable {
@@ -73,6 +77,9 @@ pub enum DeviceFile {
         title: String,
         /// The conductors.
         conductor: Box<Conductor<ParameterEntry>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
     },
     /// A fuse.
     Fuse {
@@ -110,12 +117,21 @@ pub enum DeviceFile {
         control: Box<Control<ParameterEntry>>,
         /// AC terminals.
         output: Box<Output<ParameterEntry>>,
+        /// What its output has to do with earth; absent when nothing is known of it.
+        #[serde(default)]
+        bond: Option<Box<Bond<ParameterEntry>>>,
         /// Its three phases; absent when it has one.
         #[serde(default)]
         output_phases: Option<Box<OutputPhases<ParameterEntry>>>,
         /// Its remote input, if it has one.
         #[serde(default)]
         remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+        /// What it goes together with.
+        #[serde(default)]
+        fits: Option<Fits>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
     },
     /// A consumer.
     Load {
@@ -144,6 +160,9 @@ pub enum DeviceFile {
         title: String,
         /// Two sources, one output.
         changeover: Box<Changeover<ParameterEntry>>,
+        /// Which conductors it changes over; absent when nothing is known of it.
+        #[serde(default)]
+        poles: Option<Box<Poles<ParameterEntry>>>,
     },
     /// The public grid.
     Grid {
@@ -215,6 +234,9 @@ pub enum DeviceFile {
         /// What it tells a BMS; absent for a battery that tells nobody.
         #[serde(default)]
         monitor: Option<Box<Monitor<ParameterEntry>>>,
+        /// What it goes together with.
+        #[serde(default)]
+        fits: Option<Fits>,
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,
@@ -238,11 +260,16 @@ pub enum DeviceFile {
         remote: Box<RemoteTerminals<ParameterEntry>>,
         /// What it takes for itself.
         consumption: Box<Consumption<ParameterEntry>>,
+        /// The fuse in its own supply.
+        supply_fuse: Box<SupplyFuse<ParameterEntry>>,
         /// The largest bank that it may serve.
         bank: Box<Bank<ParameterEntry>>,
         /// What it does with the state of charge; absent when it knows none.
         #[serde(default)]
         charge: Option<Box<Charge<ParameterEntry>>>,
+        /// What an update of its firmware does; absent when nothing is said of one.
+        #[serde(default)]
+        update: Option<Box<Update<ParameterEntry>>>,
         /// Its alternator port, if it has one.
         #[serde(default)]
         alternator_port: Option<Box<AlternatorPort<ParameterEntry>>>,
@@ -252,6 +279,9 @@ pub enum DeviceFile {
         /// Which code it shows, the first that applies; absent when it has none.
         #[serde(default)]
         codes: Option<TableEntry<CodeEntry>>,
+        /// What it goes together with.
+        #[serde(default)]
+        fits: Option<Fits>,
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,
@@ -310,6 +340,23 @@ pub enum DeviceFile {
         /// Its remote input, if it has one.
         #[serde(default)]
         remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
+    /// A diode between two nodes, from its anode to its cathode.
+    Diode {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What it drops and carries.
+        junction: Box<Junction<ParameterEntry>>,
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,
@@ -395,11 +442,25 @@ impl DeviceFile {
     pub fn conflicts(&self) -> &[Conflict] {
         match self {
             Self::BackupBox { conflicts, .. }
+            | Self::Battery { conflicts, .. }
+            | Self::Cable { conflicts, .. }
+            | Self::Inverter { conflicts, .. }
+            | Self::Diode { conflicts, .. }
             | Self::BatteryModule { conflicts, .. }
             | Self::ExternalBms { conflicts, .. }
             | Self::RemoteSwitch { conflicts, .. }
             | Self::DcSource { conflicts, .. } => conflicts,
             _ => &[],
+        }
+    }
+
+    /// What the device goes together with.
+    pub fn fits(&self) -> Fits {
+        match self {
+            Self::Inverter { fits, .. }
+            | Self::BatteryModule { fits, .. }
+            | Self::ExternalBms { fits, .. } => fits.clone().unwrap_or_default(),
+            _ => Fits::default(),
         }
     }
 }

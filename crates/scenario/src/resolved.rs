@@ -86,6 +86,8 @@ pub struct Device {
     pub model: Model,
     /// Where its documents contradict themselves.
     pub conflicts: Vec<Conflict>,
+    /// What it goes together with.
+    pub fits: Fits,
 }
 
 /// A contradiction in a document, and the reading that is modelled.
@@ -98,6 +100,26 @@ pub struct Conflict {
     pub says: String,
     /// Which reading is modelled, and why.
     pub modelled: String,
+}
+
+/// What a device goes together with, in words that both sides use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fits {
+    /// Family of a battery (`victron-lithium-smart`).
+    #[serde(default)]
+    pub family: Option<String>,
+    /// Families that a BMS serves; any when there are none.
+    #[serde(default)]
+    pub serves: Vec<String>,
+    /// The bus over which a device must be controlled (`ve-bus`).
+    #[serde(default)]
+    pub needs: Option<String>,
+    /// Buses that a BMS has.
+    #[serde(default)]
+    pub buses: Vec<String>,
+    /// Numbers of the facts that say so.
+    pub fact: String,
 }
 
 /// The kinds of device. DC devices carry the nodes that they lie between.
@@ -131,6 +153,8 @@ pub enum Model {
     DcSource(DcSource),
     /// A remote control wire.
     RemoteCable(RemoteCable),
+    /// A diode between two nodes.
+    Diode(Diode),
 }
 
 /// A battery between `from` (its minus) and `to` (its port).
@@ -182,6 +206,14 @@ pub struct Battery {
     pub damage_voltage: Volts,
     /// Self-discharge per 30 days, as a share of the capacity.
     pub self_discharge_30d: Fraction,
+}
+
+impl Battery {
+    /// Open-circuit voltage of the whole pack half full.
+    pub fn nominal_voltage(&self) -> Volts {
+        let middle = self.ocv.iter().find(|point| point.0.0 >= 0.5);
+        middle.map_or(Volts(0.0), |point| point.1) * self.cells.len() as f64
+    }
 }
 
 /// One cell at the start of the run.
@@ -305,6 +337,23 @@ pub struct Cable {
     pub inductance: Henries,
 }
 
+/// A diode with a cooler, from its anode `from` to its cathode `to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Diode {
+    /// Anode.
+    pub from: Node,
+    /// Cathode.
+    pub to: Node,
+    /// Forward voltage at which it begins to conduct.
+    pub forward_voltage: Volts,
+    /// Slope of its curve above.
+    pub on_resistance: Ohms,
+    /// Backwards.
+    pub reverse_resistance: Ohms,
+    /// Current that it carries for ever.
+    pub rating: Amperes,
+}
+
 /// A fuse.
 #[derive(Clone, Debug)]
 pub struct Fuse {
@@ -399,6 +448,8 @@ pub struct Inverter {
     pub switched_on: bool,
     /// Its remote input, if it has one.
     pub remote: Option<RemoteInput>,
+    /// Whether its output's neutral is bonded to earth; `None` when nothing is known of it.
+    pub bonds_neutral: Option<bool>,
 }
 
 /// How an inverter searches for a load.
@@ -467,6 +518,8 @@ pub struct TransferSwitch {
     pub interlocked: bool,
     /// Whether it changes over by itself.
     pub automatic: bool,
+    /// Whether it switches the neutral as well; `None` when nothing is known of it.
+    pub switches_neutral: Option<bool>,
 }
 
 /// The public grid.

@@ -9,7 +9,9 @@ use blackstart_units::SimTime;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
 use crate::library::{FileKind, Library};
+use crate::resolve::Resolved;
 use crate::resolved::System;
+use crate::rig_clock::{RigClock, clock, longest};
 use crate::rig_file::RigFile;
 use crate::roles::RoleError;
 use crate::schema;
@@ -20,7 +22,7 @@ use crate::transport::Transport;
 /// How long a device under test may stay silent when its rig does not say.
 const ANSWER_TIMEOUT: SimTime = SimTime::from_whole_seconds(10);
 /// Longest wait that a rig may ask for.
-const MAX_TIMEOUT_S: f64 = 3600.0;
+pub(crate) const MAX_TIMEOUT_S: f64 = 3600.0;
 
 /// One rig.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Rig {
     pub name: String,
     /// One line for people.
     pub title: String,
+    /// Who paces a run on it.
+    pub clock: RigClock,
+    /// Longest scenario that it can afford.
+    pub longest: SimTime,
     /// The device under test of each role, by the role as the file writes it (`bms`).
     pub bindings: BTreeMap<String, Binding>,
     /// The file.
@@ -74,10 +80,22 @@ impl Rig {
             let binding = Binding { name, version, transport, answer_timeout: timeout };
             bindings.insert(role, binding);
         }
+        let clock = clock(&document, file.clock, file.budget, &mut problems);
+        let longest = longest(&document, clock, file.longest_s, &mut problems);
         problems.into_result()?;
         let name =
             path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, title: file.title, bindings, file: document.file, places })
+        let (title, file) = (file.title, document.file);
+        Ok(Self { name, title, clock, longest, bindings, file, places })
+    }
+
+    /// Why a scenario cannot be run on this rig, in words for people; `None` when it can.
+    pub fn unfit_for(&self, scenario: &Resolved) -> Option<String> {
+        if let Err(problems) = self.bind(&scenario.system) {
+            return problems.iter().next().map(ToString::to_string);
+        }
+        (scenario.duration > self.longest)
+            .then(|| format!("it takes {}, the rig affords {}", scenario.duration, self.longest))
     }
 
     /// The bindings by the full paths of a system's roles.

@@ -18,8 +18,48 @@ pub struct RigFile {
     pub kind: RigKind,
     /// One line for people.
     pub title: String,
+    /// Who paces the run; `lockstep` when absent.
+    #[serde(default)]
+    pub clock: Option<ClockEntry>,
+    /// What the realtime clock may miss before the verdict is inconclusive; nothing when absent.
+    #[serde(default)]
+    pub budget: Option<BudgetEntry>,
+    /// Longest scenario that the rig can afford; longer ones are skipped. 600 s on the realtime clock
+    /// when absent, any in lockstep.
+    #[serde(default)]
+    pub longest_s: Option<f64>,
     /// The device under test of each role; every other role is built in.
     pub bindings: BTreeMap<String, BindingEntry>,
+}
+
+/// Who paces a run.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockEntry {
+    /// A barrier: the devices' time is the simulation's. Runs are as fast as the machine, and repeat
+    /// bit for bit.
+    Lockstep,
+    /// The wall clock: the simulation keeps up with the devices' own time.
+    Realtime,
+}
+
+/// What the realtime clock may miss before the verdict is inconclusive.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetEntry {
+    /// Ticks that may be more than 1 ms late; 0 when absent.
+    #[serde(default)]
+    pub late_ticks: Option<u64>,
+    /// The most that one tick may be late; 1 ms when absent.
+    #[serde(default)]
+    pub late_ms: Option<f64>,
+    /// How far the clock of a device may depart from the bench's, where the device tells it; 100 ms when
+    /// absent.
+    #[serde(default)]
+    pub drift_ms: Option<f64>,
+    /// Frames that may be lost or damaged on the lines of all devices together; 0 when absent.
+    #[serde(default)]
+    pub lost_frames: Option<u64>,
 }
 
 /// The `kind` of a rig file.

@@ -285,6 +285,30 @@ pub enum EventEntry {
         /// Instance of the BMS.
         target: String,
     },
+    /// Somebody starts to update the firmware of a BMS that can be updated.
+    StartUpdate {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the BMS.
+        target: String,
+    },
+    /// The update breaks off.
+    FailUpdate {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the BMS.
+        target: String,
+    },
+    /// The update is complete.
+    FinishUpdate {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the BMS.
+        target: String,
+    },
 }
 
 /// One requirement.
@@ -427,6 +451,9 @@ pub enum CheckEntry {
         /// Instance that it is about; any when absent.
         #[serde(default)]
         target: Option<String>,
+        /// Number of a fact that must be named as its source; any when absent.
+        #[serde(default)]
+        fact: Option<String>,
     },
     /// The deep-discharge risk at the end is no worse than a level.
     DeepDischarge {
@@ -509,6 +536,28 @@ pub enum RuleName {
     FuseSetting,
     /// Nothing but its own ability limits an alternator that must not give it for long.
     AlternatorAtFullOutput,
+    /// A BMS serves batteries of a family that it is not made for.
+    BatteryFamily,
+    /// A device is controlled over a bus that its BMS does not have.
+    ControlBus,
+    /// The batteries of a bank differ, or their strings do.
+    MixedBank,
+    /// A battery has no pre-alarm and its BMS is set to wait for one.
+    PreAlarmExpected,
+    /// The fuse of a BMS carries less than what hangs on it takes, or is not one of those allowed.
+    SupplyFuse,
+    /// A source would charge a battery beyond the voltage at which it is full.
+    ChargeVoltage,
+    /// The sources on a bank give more than it may be charged with.
+    ChargeCurrent,
+    /// A device on the bus is made for another voltage.
+    BusVoltage,
+    /// A source lies behind a diode that lets nothing into the battery.
+    BlockedCharging,
+    /// Nothing bonds the neutral of an inverter's output to earth.
+    FloatingNeutral,
+    /// Neutral is bonded to earth in two places at once.
+    DoubleBond,
     /// The contacts of a backup box carry far more than the storage behind it gives.
     StorageBehindContacts,
     /// The loads on one phase of a backup box take more than it carries.

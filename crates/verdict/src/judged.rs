@@ -183,6 +183,8 @@ pub enum ReasonCode {
     CutShort,
     /// The system as drawn makes a simulation pointless, and no check expects that: fail.
     FatalFinding,
+    /// The realtime clock was missed beyond the rig's budget: inconclusive, whatever else was seen.
+    TimingMissed,
 }
 
 impl ReasonCode {
@@ -191,7 +193,7 @@ impl ReasonCode {
         match self {
             Self::BooksOpen => Outcome::Error,
             Self::DutLost | Self::CheckFailed | Self::FatalFinding => Outcome::Fail,
-            Self::CheckInconclusive | Self::CutShort => Outcome::Inconclusive,
+            Self::CheckInconclusive | Self::CutShort | Self::TimingMissed => Outcome::Inconclusive,
         }
     }
 }

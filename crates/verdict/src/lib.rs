@@ -24,6 +24,7 @@ mod round;
 mod runtime;
 mod soc;
 mod stretch;
+mod timing;
 mod transfer;
 mod trips;
 mod words;
@@ -47,3 +48,4 @@ pub use material::{
     BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,
 };
 pub use round::{Moment, Rounded};
+pub use timing::{Budget, Timing};

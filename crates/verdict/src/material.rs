@@ -7,7 +7,7 @@ use blackstart_trace::{SignalKind, Trace};
 use blackstart_units::SimTime;
 use serde::{Deserialize, Serialize};
 
-use crate::{ChargePath, Finding};
+use crate::{ChargePath, Finding, Timing};
 
 /// Everything that [`judge`](crate::judge) looks at.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,8 @@ pub struct Material<'a> {
     pub findings: &'a [Finding],
     /// What trips and approaches of front ends become with other specimens.
     pub corners: &'a [CornerSeen],
+    /// How the run kept time, on the realtime clock.
+    pub timing: Option<&'a Timing>,
 }
 
 /// Who played a role.

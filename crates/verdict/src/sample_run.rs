@@ -9,8 +9,8 @@ use blackstart_trace::{
 use blackstart_units::SimTime;
 
 use crate::{
-    Basis, BatteryEnd, ChargePath, Check, Drain, EnergyBooks, FileDigest, Host, Judged, Material,
-    Side, Subject, Verdict, judge,
+    Basis, BatteryEnd, Budget, ChargePath, Check, Drain, EnergyBooks, FileDigest, Host, Judged,
+    Material, Side, Subject, Timing, Verdict, judge,
 };
 
 /// Material that owns its parts.
@@ -25,6 +25,7 @@ pub(crate) struct SampleRun {
     pub subjects: BTreeMap<String, Subject>,
     pub books: EnergyBooks,
     pub batteries: Vec<BatteryEnd>,
+    pub timing: Option<Timing>,
 }
 
 /// A healthy battery that 0.6 to 1.0 W drain at 50 V, and 12.5 W more through the closed port.
@@ -230,6 +231,7 @@ impl SampleRun {
                 moved_j: 10.0,
             },
             batteries: vec![battery()],
+            timing: None,
         }
     }
 
@@ -281,6 +283,21 @@ impl SampleRun {
         self
     }
 
+    /// A run on the realtime clock that just keeps within its budget.
+    pub fn punctual() -> Timing {
+        let budget =
+            Budget { late_ticks: 2, late_ms: 5.0.into(), drift_ms: 100.0.into(), lost_frames: 0 };
+        Timing {
+            slice_ms: 2.5.into(),
+            ticks: 4000,
+            late_ticks: 2,
+            worst_late_ms: 5.0.into(),
+            worst_drift_ms: 12.0.into(),
+            lost_frames: 0,
+            budget,
+        }
+    }
+
     pub fn judged(&self) -> Judged {
         judge(&Material {
             scenario: self.scenario,
@@ -297,6 +314,7 @@ impl SampleRun {
             pairings: &[],
             corners: &[],
             findings: &[],
+            timing: self.timing.as_ref(),
         })
     }
 
@@ -320,6 +338,7 @@ impl SampleRun {
             firmware: Vec::new(),
             guesses: Vec::new(),
             links: Vec::new(),
+            timing: self.timing.clone(),
         };
         Verdict { judged: self.judged(), basis }
     }

@@ -5,6 +5,7 @@ mod builds;
 mod can;
 mod corners;
 mod misbehaviour;
+mod realtime;
 mod replaying;
 mod transports;
 mod words;

@@ -14,4 +14,5 @@ mod replaying;
 mod rigs;
 mod running;
 mod shipped;
+mod skipping;
 mod writing_guide;

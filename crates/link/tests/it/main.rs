@@ -11,6 +11,7 @@ mod firmware;
 mod memory_port;
 mod misbehaviour;
 mod orphans;
+mod own_clock;
 mod ports;
 mod recording;
 mod scripted;

@@ -224,6 +224,7 @@ mod tests {
 
     fn contacts() -> TransferSwitch {
         TransferSwitch {
+            switches_neutral: None,
             grid_window: (Volts(184.0), Volts(264.5)),
             detection_time: SimTime::ZERO,
             return_time: SimTime::ZERO,

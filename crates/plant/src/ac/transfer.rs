@@ -276,6 +276,7 @@ mod tests {
             bounce_time: SimTime::from_millis(2),
             breaking_current: Amperes(16.0),
             interlocked,
+            switches_neutral: None,
             automatic: true,
         };
         Changeover::new(0, "ats-1".to_owned(), Mechanism::from(&model))

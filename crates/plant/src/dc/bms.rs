@@ -5,7 +5,7 @@
 
 use bevy_ecs::prelude::{Component, Entity};
 use blackstart_engine::Terminal;
-use blackstart_scenario::{self as model, BmsOutput, OutputStage, RemoteWiring};
+use blackstart_scenario::{self as model, BmsOutput, OutputStage, RemoteWiring, UpdateState};
 use blackstart_trace::SignalId;
 use blackstart_units::Amperes;
 
@@ -35,6 +35,8 @@ pub(crate) enum Level {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub signal: SignalId,
+    /// Its voltage while it is high.
+    pub voltage: SignalId,
     pub stage: OutputStage,
     /// What hangs on it takes this from a high output.
     pub burden: Amperes,
@@ -71,6 +73,7 @@ pub(crate) struct Manager {
     /// Indices into the modules that it hears.
     pub hears: Vec<usize>,
     pub cable_broken: bool,
+    pub update: UpdateState,
     /// What is wired to its remote terminals.
     pub remote: RemoteWiring,
     /// In the order of [`BmsOutput::ALL`].
@@ -79,7 +82,7 @@ pub(crate) struct Manager {
     pub draw: LoadId,
     /// Its own supply.
     pub supply: Quantity,
-    /// Which of its three consumptions holds.
+    /// Which of its consumptions holds.
     pub consumption: Option<usize>,
     /// What it claimed of discharge and charge when it was last looked at.
     pub stopped: (bool, bool),
@@ -87,6 +90,8 @@ pub(crate) struct Manager {
 
 /// Names of the claim `discharge`, in the order of its values.
 pub(crate) const DISCHARGE: [&str; 3] = ["allowed", "pre-alarm", "stopped"];
+/// Names of the claim `balancer`, in the order of its values.
+pub(crate) const BALANCER: [&str; 4] = ["unknown", "balanced", "unbalanced", "balancing"];
 /// Names of the claim `charge`, in the order of its values.
 pub(crate) const CHARGE: [&str; 2] = ["allowed", "stopped"];
 /// Index of the reading `remote_joined`; the other readings follow in this order.
@@ -121,6 +126,8 @@ pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
     readings.state("battery_lost", &["no", "yes"]);
     readings.analog("soc_pct");
     readings.analog("rate_per_h");
+    readings.analog("spread_v");
+    readings.state("update", &["none", "running", "failed"]);
     let commands = &mut terminal.commands;
     for output in BmsOutput::ALL {
         commands.state(format!("{}_output", output.name().replace('-', "_")), &LEVELS[..2]);
@@ -138,6 +145,7 @@ pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
     claims.state("alarm", &codes(model));
     claims.analog("soc_pct");
     claims.analog("time_remaining_h");
+    claims.state("balancer", &BALANCER);
     claims.set(0, f64::from(model.remote_joined));
     terminal
 }
@@ -156,6 +164,7 @@ mod tests {
     fn output(protected: bool) -> Output {
         Output {
             signal: SignalId(0),
+            voltage: SignalId(1),
             stage: OutputStage { rating: Amperes(0.01), protected },
             burden: Amperes(0.02),
             level: Level::Floating,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use blackstart_engine::NoiseStream;
-use blackstart_scenario::{self as model, BmsOutput, Model, RemoteInput, System};
+use blackstart_scenario::{self as model, BmsOutput, Model, System};
 use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, Level, Manager, Output};
@@ -112,6 +112,9 @@ impl Installer<'_> {
             signal: self
                 .catalogue
                 .state(format!("{id}.{}_output", output.name().replace('-', "_")), &bms::LEVELS),
+            voltage: self
+                .catalogue
+                .analog(format!("{id}.{}_output_v", output.name().replace('-', "_"))),
             stage: model.outputs[output as usize],
             burden: Amperes(0.0),
             level: Level::Floating,
@@ -122,6 +125,7 @@ impl Installer<'_> {
         self.catalogue.state(format!("{id}.control.claim.alarm"), &bms::codes(model));
         self.catalogue.analog(format!("{id}.control.claim.soc_pct"));
         self.catalogue.analog(format!("{id}.control.claim.time_remaining_h"));
+        self.catalogue.state(format!("{id}.control.claim.balancer"), &bms::BALANCER);
         let channels =
             [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
@@ -136,6 +140,7 @@ impl Installer<'_> {
             entity,
             hears: Vec::new(),
             cable_broken: false,
+            update: model::UpdateState::None,
             remote: model::RemoteWiring { joined: model.remote_joined, ..Default::default() },
             outputs,
             path,
@@ -219,6 +224,14 @@ impl Installer<'_> {
         });
     }
 
+    pub(crate) fn diode(&mut self, id: &str, model: &model::Diode) {
+        let mut branch = Branch::new(id, self.nodes[model.from.0], self.nodes[model.to.0]);
+        let (drop, on) = (model.forward_voltage, model.on_resistance);
+        branch.gate = Gate::Diode(DiodeGate { drop, on, off: model.reverse_resistance });
+        let diode = self.builder.branch(branch);
+        self.probe(format!("{id}.current_a"), vec![Quantity::Current(diode)], 1.0);
+    }
+
     /// Source voltage and limiter, active diode, switch: the first and the last.
     fn one_way(
         &mut self,
@@ -286,7 +299,7 @@ impl Installer<'_> {
             let Some(manager) = managers.iter().position(|one| one.device == wire.source) else {
                 continue;
             };
-            managers[manager].outputs[wire.output as usize].burden += burden(cable, input);
+            managers[manager].outputs[wire.output as usize].burden += input.current;
             self.dc.wires.push(Wire { cable, manager, output: wire.output, input, sink });
         }
     }
@@ -307,15 +320,6 @@ impl Installer<'_> {
 
 /// Voltage at which small currents of electronics are turned into conductances.
 const ELECTRONICS_AT: Volts = Volts(12.8);
-
-/// What an input takes from a high output: all of it through a plain wire, and the same again, for
-/// its transistor, through one that inverts.
-fn burden(cable: model::RemoteCable, input: RemoteInput) -> Amperes {
-    match cable.when_high {
-        model::WireLevel::Floating => Amperes(0.0),
-        model::WireLevel::High | model::WireLevel::Low => input.current,
-    }
-}
 
 fn switch(on: Ohms, closed: bool) -> Gate {
     Gate::Switch(SwitchGate { closed, on, off: OPEN, clamp: Some(ARC), body_diode: None })

@@ -37,6 +37,8 @@ pub(crate) struct Told {
     pub soc: f64,
     /// Current per capacity, discharge positive, 1/h.
     pub rate: f64,
+    /// Between the highest and the lowest cell, V.
+    pub spread: f64,
 }
 
 /// The lines of the cable between batteries and BMS, in the order of the commands of a monitor and of
@@ -66,6 +68,7 @@ pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
     // Before its first look it is what it remembers.
     terminal.commands.set(soc, stored_soc.0 * 100.0);
     terminal.commands.analog("rate_per_h");
+    terminal.commands.analog("spread_v");
     terminal.claims.state("alarm", &ALARMS);
     terminal
 }
@@ -78,6 +81,7 @@ impl Told {
             lines: std::array::from_fn(|line| value(line) > 0.5),
             soc: value(LINES.len()),
             rate: value(LINES.len() + 1),
+            spread: value(LINES.len() + 2),
         }
     }
 }

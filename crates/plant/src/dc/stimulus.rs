@@ -1,6 +1,6 @@
 //! What scenario events do to the DC side. Each gives the instance that it was done to.
 
-use blackstart_scenario::RemoteWiring;
+use blackstart_scenario::{RemoteWiring, UpdateState};
 use blackstart_units::{Volts, Watts};
 
 use super::DcSide;
@@ -16,6 +16,11 @@ impl DcSide {
     /// Breaks or mends the cable between a BMS and its batteries.
     pub(crate) fn set_cable(&mut self, device: usize, broken: bool) -> String {
         self.manager(device, |manager| manager.cable_broken = broken)
+    }
+
+    /// Starts, breaks off or completes an update of a BMS's firmware.
+    pub(crate) fn set_update(&mut self, device: usize, update: UpdateState) -> String {
+        self.manager(device, |manager| manager.update = update)
     }
 
     /// Starts or stops a source.

@@ -72,6 +72,10 @@ pub(crate) fn wire(
         for (index, output) in manager.outputs.iter_mut().enumerate() {
             output.drive(terminal.commands.get(index) > 0.5);
             recorder.state(&manager.id, output.signal, now, f64::from(output.level as u8));
+            let supply = circuit.network.value(manager.supply);
+            let high = supply - manager.model.output_drop.0;
+            let shown = if output.level == Level::High { high } else { 0.0 };
+            recorder.held(output.voltage, now, shown);
         }
     }
     dc.evaluate_inputs(&mut terminals);
@@ -94,6 +98,7 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
         show(terminal, REMOTE + k, value);
     }
     show(terminal, LOST, f64::from(manager.cable_broken));
+    show(terminal, LOST + 4, f64::from(manager.update as u8));
     if manager.cable_broken || manager.hears.is_empty() {
         return;
     }
@@ -104,6 +109,7 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
     let count = manager.hears.len() as f64;
     show(terminal, LOST + 1, told().map(|one| one.soc).sum::<f64>() / count);
     show(terminal, LOST + 2, told().map(|one| one.rate).sum::<f64>() / count);
+    show(terminal, LOST + 3, told().map(|one| one.spread).fold(0.0, f64::max));
 }
 
 /// A stop that the BMS has just claimed is a trip.
@@ -226,6 +232,7 @@ fn consume(manager: &mut Manager, terminal: &Terminal, network: &mut Network) ->
     let is_on = terminal.claims.get(0) > 0.5;
     let loads_off = terminal.claims.get(CLAIM_DISCHARGE) == 2.0;
     let which = match (is_on, loads_off) {
+        (false, _) if manager.model.remote.disables_all => 3,
         (false, _) => 2,
         (true, true) => 1,
         (true, false) => 0,

@@ -8,16 +8,17 @@ use crate::code::Code;
 use crate::dc_model::{
     AlternatorPort as PortModel, BatteryModule, ChargeRules, ClosingRules, Condition, DcLoad,
     DcSource, ExternalBms, Monitor as MonitorModel, OutputStage, RemoteCable,
-    RemoteInput as RemoteModel, RemoteSwitch, RemoteTerminalRules, WireLevel,
+    RemoteInput as RemoteModel, RemoteSwitch, RemoteTerminalRules, SupplyFuse as SupplyFuseModel,
+    WireLevel,
 };
 use crate::dc_sections::{
     Alarms, AlternatorPort, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand, DcSupply,
-    Module, Monitor, Outputs, RemoteInput, RemoteTerminals,
+    Junction, Module, Monitor, Outputs, RemoteInput, RemoteTerminals, SupplyFuse, Update,
 };
 use crate::device_file::{CodeEntry, FuseLimit};
 use crate::diagnostic::Problem;
 use crate::parameter_entry::TableEntry;
-use crate::resolved::{Cell, Node};
+use crate::resolved::{Cell, Diode, Node};
 use crate::sections::{Cells, Laws};
 use crate::unit::Amount;
 
@@ -39,6 +40,8 @@ pub struct BmsParts {
     pub alarms: Alarms<Amount>,
     pub remote: RemoteTerminals<Amount>,
     pub consumption: Consumption<Amount>,
+    pub supply_fuse: SupplyFuse<Amount>,
+    pub update: Option<Update<Amount>>,
     pub bank: Bank<Amount>,
     pub charge: Option<Charge<Amount>>,
     pub alternator: Option<PortModel>,
@@ -49,11 +52,12 @@ pub fn battery_module(parts: ModuleParts, (from, to): Ends) -> BatteryModule {
     let ModuleParts { cells, each, ocv, laws, module, monitor } = parts;
     let mean =
         |value: fn(&Cell) -> f64| each.iter().map(value).sum::<f64>() / each.len().max(1) as f64;
+    let count_error = monitor.as_ref().map_or(Fraction(0.0), |one| one.count_error_pct.fraction());
     BatteryModule {
         from,
         to,
         capacity: AmpereHours(mean(|cell| cell.capacity.0)),
-        stored_soc: Fraction(mean(|cell| cell.soc.0)),
+        stored_soc: Fraction((mean(|cell| cell.soc.0) + count_error.0).clamp(0.0, 1.0)),
         cells: each,
         ocv,
         laws: cell_laws(&laws),
@@ -95,7 +99,8 @@ fn monitor_model(monitor: &Monitor<Amount>) -> MonitorModel {
 }
 
 pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
-    let BmsParts { outputs, alarms, remote, consumption, bank, charge, alternator, codes } = parts;
+    let BmsParts { outputs, alarms, remote, consumption, supply_fuse, .. } = &parts;
+    let BmsParts { bank, charge, alternator, codes, update, .. } = &parts;
     let stage = |rating: Amount, protected: Amount| OutputStage {
         rating: rating.amperes(),
         protected: protected.is_yes(),
@@ -112,6 +117,10 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
         pre_alarm_lead: alarms.pre_alarm_lead_s.time(),
         stops_charge_when_cold: alarms.stops_charge_when_cold.is_yes(),
         supply_window: (alarms.lowest_supply_v.volts(), alarms.highest_supply_v.volts()),
+        allowed_window: (alarms.lowest_allowed_v.volts(), alarms.highest_allowed_v.volts()),
+        expects_pre_alarm: alarms.expects_pre_alarm.is_yes(),
+        valid_bank: true,
+        update_grace: update.as_ref().map(|update| update.update_grace_s.time()),
         period: alarms.supply_period_ms.time(),
         remote: RemoteTerminalRules {
             l_below: remote.remote_l_below_v.volts(),
@@ -119,8 +128,21 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
             disables_all: remote.remote_disables_all.is_yes(),
         },
         remote_joined: remote.remote_joined.is_yes(),
-        consumption: [consumption.on_ma, consumption.low_ma, consumption.off_ma]
-            .map(Amount::amperes),
+        consumption: [
+            consumption.on_ma,
+            consumption.low_ma,
+            consumption.off_ma,
+            consumption.all_off_ma,
+        ]
+        .map(Amount::amperes),
+        supply_fuse: SupplyFuseModel {
+            fitted: supply_fuse.supply_fuse_ma.amperes(),
+            allowed: (
+                supply_fuse.smallest_supply_fuse_ma.amperes(),
+                supply_fuse.largest_supply_fuse_ma.amperes(),
+            ),
+            factor: supply_fuse.supply_fuse_factor.plain(),
+        },
         supplied_by_alternator: consumption.supplied_by_alternator_port.is_yes(),
         most_batteries: bank.most_batteries.count(),
         most_energy_wh: [
@@ -129,16 +151,29 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
             bank.most_energy_48_v_kwh,
         ]
         .map(Amount::plain),
-        charge: charge.map(|charge| ChargeRules {
+        charge: charge.as_ref().map(|charge| ChargeRules {
             floor: charge.discharge_floor_pct.fraction(),
             warning: charge.low_soc_warning_pct.fraction(),
             hysteresis: charge.soc_hysteresis_pct.fraction(),
             charged_voltage: charge.charged_voltage_v.volts(),
             tail: charge.tail_current_pct.fraction(),
             charged_time: charge.charged_time_s.time(),
+            balanced_within: charge.balanced_within_mv.volts(),
+            full_charge_memory: charge.full_charge_memory_s.time(),
         }),
-        alternator,
-        codes,
+        alternator: *alternator,
+        codes: codes.clone(),
+    }
+}
+
+pub fn diode(junction: &Junction<Amount>, (from, to): Ends) -> Diode {
+    Diode {
+        from,
+        to,
+        forward_voltage: junction.forward_voltage_v.volts(),
+        on_resistance: junction.junction_resistance_mohm.ohms(),
+        reverse_resistance: junction.reverse_resistance_mohm.ohms(),
+        rating: junction.junction_current_a.amperes(),
     }
 }
 

@@ -69,11 +69,19 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
         }
         DeviceFile::Inverter {
-            input, draw, control, output, output_phases, remote_input, ..
+            input,
+            draw,
+            control,
+            output,
+            bond,
+            output_phases,
+            remote_input,
+            ..
         } => {
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let parts = InverterParts {
                 remote: remote.as_ref().map(dc_models::remote_input),
+                bonds_neutral: bond.map(|bond| read!(reader, bond).neutral_bonded.is_yes()),
                 input: read!(reader, input),
                 draw: read!(reader, draw),
                 control: read!(reader, control),
@@ -88,8 +96,11 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             let (voltage, frequency) = (nominal_voltage_v.volts(), frequency_hz.plain());
             Model::Grid(Grid { voltage, frequency, three_phase })
         }
-        DeviceFile::TransferSwitch { changeover, .. } => {
-            Model::TransferSwitch(models::transfer_switch(&read!(reader, changeover)))
+        DeviceFile::TransferSwitch { changeover, poles, .. } => {
+            let switches_neutral =
+                poles.map(|poles| read!(reader, poles).neutral_switched.is_yes());
+            let changeover = read!(reader, changeover);
+            Model::TransferSwitch(models::transfer_switch(&changeover, switches_neutral))
         }
         DeviceFile::BackupBox {
             contacts,
@@ -147,6 +158,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
             alarms,
             remote,
             consumption,
+            supply_fuse,
+            update,
             bank,
             charge,
             alternator_port,
@@ -160,6 +173,8 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
                 alarms: read!(reader, alarms),
                 remote: read!(reader, remote),
                 consumption: read!(reader, consumption),
+                supply_fuse: read!(reader, supply_fuse),
+                update: update.map(|update| read!(reader, update)),
                 bank: read!(reader, bank),
                 charge: charge.map(|charge| read!(reader, charge)),
                 alternator: alternator
@@ -182,6 +197,9 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let remote = remote.as_ref().map(dc_models::remote_input);
             Model::DcSource(dc_models::dc_source(&read!(reader, dc_supply), remote, ends))
+        }
+        DeviceFile::Diode { junction, .. } => {
+            Model::Diode(dc_models::diode(&read!(reader, junction), ends))
         }
         DeviceFile::RemoteCable { cores, .. } => {
             Model::RemoteCable(dc_models::remote_cable(&read!(reader, cores)))

@@ -4,7 +4,7 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use super::Resolver;
 use super::scenario::MAX_DURATION_S;
-use crate::action::{Action, Event, RemoteWiring};
+use crate::action::{Action, Event, RemoteWiring, UpdateState};
 use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
@@ -209,6 +209,15 @@ impl Resolver<'_> {
                 self.device(line.system, target, place, "an external BMS")
                     .map(|bms| Action::BmsCable { bms, broken })
             }
+            EventEntry::StartUpdate { target, .. } => {
+                self.update(line.system, target, place, UpdateState::Running)
+            }
+            EventEntry::FailUpdate { target, .. } => {
+                self.update(line.system, target, place, UpdateState::Failed)
+            }
+            EventEntry::FinishUpdate { target, .. } => {
+                self.update(line.system, target, place, UpdateState::None)
+            }
         }
     }
 
@@ -263,6 +272,25 @@ impl Resolver<'_> {
             return None;
         }
         Some(switch)
+    }
+
+    /// An update of a BMS that says what one does to it.
+    fn update(
+        &mut self,
+        system: &System,
+        id: &str,
+        place: Place,
+        update: UpdateState,
+    ) -> Option<Action> {
+        let bms = self.device(system, id, place.clone(), "an external BMS")?;
+        if matches!(&system.devices[bms].model, Model::ExternalBms(one) if one.update_grace.is_none())
+        {
+            let message = format!("`{id}` says nothing of updates");
+            let problem = Problem::at(place, Code::WrongDevice, message);
+            self.complain(problem.label("expected a BMS with a section `update`"));
+            return None;
+        }
+        Some(Action::Update { bms, update })
     }
 
     fn not_negative(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {
@@ -373,6 +401,9 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::StopSource { at_s, .. }
         | EventEntry::SetSource { at_s, .. }
         | EventEntry::BreakBmsCable { at_s, .. }
-        | EventEntry::MendBmsCable { at_s, .. } => *at_s,
+        | EventEntry::MendBmsCable { at_s, .. }
+        | EventEntry::StartUpdate { at_s, .. }
+        | EventEntry::FailUpdate { at_s, .. }
+        | EventEntry::FinishUpdate { at_s, .. } => *at_s,
     }
 }

@@ -39,6 +39,7 @@ pub struct InverterParts {
     pub control: Control<Amount>,
     pub output: Output<Amount>,
     pub remote: Option<RemoteInput>,
+    pub bonds_neutral: Option<bool>,
     pub phases: Option<OutputPhases<Amount>>,
 }
 
@@ -173,7 +174,7 @@ pub fn fuse(
 }
 
 pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
-    let InverterParts { input, draw, control, output, remote, phases } = parts;
+    let InverterParts { input, draw, control, output, remote, bonds_neutral, phases } = parts;
     Inverter {
         from,
         to,
@@ -215,6 +216,7 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         nominal_voltage: input.nominal_voltage_v.volts(),
         switched_on: control.switched_on.is_yes(),
         remote: *remote,
+        bonds_neutral: *bonds_neutral,
     }
 }
 
@@ -241,7 +243,10 @@ pub fn load(demand: &Demand<Amount>) -> Load {
     }
 }
 
-pub fn transfer_switch(changeover: &Changeover<Amount>) -> TransferSwitch {
+pub fn transfer_switch(
+    changeover: &Changeover<Amount>,
+    switches_neutral: Option<bool>,
+) -> TransferSwitch {
     TransferSwitch {
         grid_window: (
             changeover.grid_low_voltage_v.volts(),
@@ -257,5 +262,6 @@ pub fn transfer_switch(changeover: &Changeover<Amount>) -> TransferSwitch {
         breaking_current: changeover.contact_breaking_current_a.amperes(),
         interlocked: changeover.interlocked.is_yes(),
         automatic: changeover.automatic.is_yes(),
+        switches_neutral,
     }
 }

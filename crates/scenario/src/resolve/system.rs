@@ -1,6 +1,7 @@
 //! From a system file and its devices to a [`System`].
 
 use super::Resolver;
+use super::banks;
 use super::devices::{self, Ends};
 use super::parameters::{Map, Reader, Setting, Settings};
 use crate::code::Code;
@@ -57,11 +58,11 @@ impl Resolver<'_> {
                 in_file: &mut in_file,
                 in_settings: &mut in_settings,
             };
-            let conflicts = device_file.conflicts().to_vec();
+            let (conflicts, fits) = (device_file.conflicts().to_vec(), device_file.fits());
             let model = devices::model(device_file, ends, &mut reader);
             self.complain_of_file(&device.file.path, in_file);
             self.problems.append(in_settings);
-            devices.push(Device { id: id.clone(), model, conflicts });
+            devices.push(Device { id: id.clone(), model, conflicts, fits });
         }
         let instances: Vec<&str> = file.instances.keys().map(String::as_str).collect();
         self.problems.append(settings.leftovers(&instances));
@@ -71,7 +72,8 @@ impl Resolver<'_> {
         let wires = self.wires(&document, &file, &devices);
         let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
-        let system = System { name, title, nodes, devices, feeds, wires, bms_cables };
+        let mut system = System { name, title, nodes, devices, feeds, wires, bms_cables };
+        banks::detect(&mut system);
         self.check_storages(&document, &system);
         is_complete.then_some(Outcome { system, provenance })
     }
@@ -316,6 +318,7 @@ impl Model {
             Self::DcLoad(_) => "a DC load",
             Self::DcSource(_) => "a DC source",
             Self::RemoteCable(_) => "a remote cable",
+            Self::Diode(_) => "a diode",
         }
     }
 }

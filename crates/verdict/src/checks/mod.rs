@@ -63,8 +63,10 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
         CheckEntry::NeverParallel { id, target } => {
             (id, CheckKind::NeverParallel, transfer::never_parallel(facts, target))
         }
-        CheckEntry::Finding { id, rule, target } => {
-            (id, CheckKind::Finding, system::finding(facts, *rule, target.as_deref()))
+        CheckEntry::Finding { id, rule, target, fact } => {
+            let wanted =
+                system::Wanted { rule: *rule, target: target.as_deref(), fact: fact.as_deref() };
+            (id, CheckKind::Finding, system::finding(facts, &wanted))
         }
         CheckEntry::DeepDischarge { id, target, at_most } => {
             (id, CheckKind::DeepDischarge, outage::deep_discharge(facts, target, *at_most))

@@ -1,20 +1,20 @@
-//! Rules about battery modules, the BMS outside of them, and what hangs on its outputs.
+//! Rules about what hangs on the outputs of a BMS and on its alternator port, and what the documents of
+//! a system say against each other.
 
 use blackstart_scenario::{
-    BmsOutput, Device, ExternalBms, Model, Node, RemoteCable, RemoteInput, RuleName, System,
+    BmsOutput, Device, ExternalBms, Model, RemoteCable, RemoteInput, RuleName, System,
 };
-use blackstart_units::{Amperes, Volts};
+use blackstart_units::Amperes;
 
-use super::{Finding, add, amperes, volts};
+use super::{Finding, add, amperes};
 
-/// Every rule about the DC side that the system breaks.
+/// Every rule about outputs and ports that the system breaks.
 pub(super) fn dc_findings(system: &System, found: &mut Vec<Finding>) {
     conflicts(system, found);
     remote_control(system, found);
     for (index, device) in system.devices.iter().enumerate() {
         if let Model::ExternalBms(bms) = &device.model {
             outputs(system, index, device, bms, found);
-            bank(system, index, device, bms, found);
             alternator(system, device, bms, found);
         }
     }
@@ -70,13 +70,11 @@ fn outputs(
 ) {
     for output in BmsOutput::ALL {
         let stage = bms.outputs[output as usize];
-        let wires =
-            system.wires.iter().filter(|wire| (wire.source, wire.output) == (index, output));
-        let mut total = Amperes(0.0);
-        for wire in wires {
+        let total = burden(system, index, output);
+        for wire in system.wires.iter().filter(|wire| (wire.source, wire.output) == (index, output))
+        {
             let sink = &system.devices[wire.sink];
             let Some(input) = sink.model.remote_input() else { continue };
-            total += input.current;
             if input.inductive && output == BmsOutput::Charge {
                 let text = format!("a coil hangs on the charge output of {}", device.id);
                 add(found, RuleName::InductiveOutput, &sink.id, text, "SBMS-05, CL-23");
@@ -101,65 +99,11 @@ fn outputs(
     }
 }
 
-/// Nominal voltages of the classes of [`ExternalBms::most_energy_wh`].
-const CLASSES: [f64; 3] = [12.0, 24.0, 48.0];
-
-fn bank(
-    system: &System,
-    index: usize,
-    device: &Device,
-    bms: &ExternalBms,
-    found: &mut Vec<Finding>,
-) {
-    let heard = system.bms_cables.iter().filter(|cable| cable.bms == index);
-    let modules: Vec<_> = heard
-        .flat_map(|cable| &cable.modules)
-        .filter_map(|&module| match &system.devices[module].model {
-            Model::BatteryModule(module) => Some(module),
-            _ => None,
-        })
-        .collect();
-    let source = "CL-01, SBMS-01, NG-01";
-    let mut report = |text: String| add(found, RuleName::BankTooLarge, &device.id, text, source);
-    if modules.len() > bms.most_batteries {
-        report(format!("{} batteries, it may serve {}", modules.len(), bms.most_batteries));
-    }
-    let Some(nominal) = nominal_voltage(system, bms.bank()).filter(|volts| volts.0 > 0.0) else {
-        return;
-    };
-    // 12.8 V is a bank of 12 V, and so on.
-    let class = CLASSES.iter().position(|&class| (nominal.0 / class - 1.0).abs() < 0.2);
-    let allowed = class.map_or(0.0, |class| bms.most_energy_wh[class]);
-    let energy: f64 =
-        modules.iter().map(|module| module.capacity.0 * module.nominal_voltage.0).sum();
-    if allowed == 0.0 {
-        report(format!("it is not made for a bank of {}", volts(nominal)));
-    } else if energy > allowed {
-        let (energy, allowed) = (energy / 1e3, allowed / 1e3);
-        report(format!("a bank of {energy} kWh at {}, it may serve {allowed} kWh", volts(nominal)));
-    }
-}
-
-/// Nominal voltage of a node over ground, through modules, cables and fuses.
-fn nominal_voltage(system: &System, node: Node) -> Option<Volts> {
-    let mut known: Vec<Option<Volts>> = vec![None; system.nodes.len()];
-    known[Node::GROUND.0] = Some(Volts(0.0));
-    for _ in 0..system.devices.len() {
-        for device in &system.devices {
-            let (from, to, rise) = match &device.model {
-                Model::BatteryModule(module) => (module.from, module.to, module.nominal_voltage),
-                Model::Cable(cable) => (cable.from, cable.to, Volts(0.0)),
-                Model::Fuse(fuse) => (fuse.from, fuse.to, Volts(0.0)),
-                _ => continue,
-            };
-            match (known[from.0], known[to.0]) {
-                (Some(volts), None) => known[to.0] = Some(volts + rise),
-                (None, Some(volts)) => known[from.0] = Some(volts - rise),
-                _ => {}
-            }
-        }
-    }
-    known[node.0]
+/// What hangs on an output takes this from it.
+pub(super) fn burden(system: &System, bms: usize, output: BmsOutput) -> Amperes {
+    let wires = system.wires.iter().filter(|wire| (wire.source, wire.output) == (bms, output));
+    let inputs = wires.filter_map(|wire| system.devices[wire.sink].model.remote_input());
+    inputs.fold(Amperes(0.0), |total, input| total + input.current)
 }
 
 fn alternator(system: &System, device: &Device, bms: &ExternalBms, found: &mut Vec<Finding>) {

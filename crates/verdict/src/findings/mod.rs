@@ -2,10 +2,13 @@
 //!
 //! Each rule compares ratings and settings, and says what it compared. Currents are those at a
 //! voltage: nominal is the middle of the open-circuit curve, lowest the cut-off of the BMS. A rule
-//! about a pair of devices looks at every pair on one battery: systems have one battery so far.
+//! about a pair of devices looks at every pair: a system has one bus for its batteries.
 
 mod backup_box;
+mod bank;
+mod bus;
 mod dc;
+mod earth;
 
 use blackstart_scenario::{
     AcInput, Battery, Device, Feed, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
@@ -37,11 +40,14 @@ pub fn findings(system: &System) -> Vec<Finding> {
             Model::Inverter(inverter) => {
                 for battery in batteries(system) {
                     voltage_class(&device.id, inverter, battery, &mut found);
-                    port_current(&device.id, inverter, battery, &mut found);
+                }
+                port_current(system, &device.id, inverter, &mut found);
+                for battery in batteries(system) {
                     cut_off_order(&device.id, inverter, battery, &mut found);
                 }
                 overload(system, &device.id, inverter, &mut found);
                 eco(system, &device.id, inverter, &mut found);
+                earth::earth_findings(system, device, inverter, &mut found);
             }
             Model::Fuse(fuse) => {
                 for battery in batteries(system) {
@@ -54,6 +60,8 @@ pub fn findings(system: &System) -> Vec<Finding> {
     }
     backup_box::box_findings(system, &mut found);
     dc::dc_findings(system, &mut found);
+    bank::bank_findings(system, &mut found);
+    bus::bus_findings(system, &mut found);
     found
 }
 
@@ -68,11 +76,6 @@ fn batteries(system: &System) -> impl Iterator<Item = &Battery> {
 fn full(battery: &Battery) -> Volts {
     let top = battery.ocv.last().map_or(Volts(0.0), |point| point.1);
     top * battery.cells.len() as f64
-}
-
-fn half(battery: &Battery) -> Volts {
-    let middle = battery.ocv.iter().find(|point| point.0.0 >= 0.5);
-    middle.map_or(Volts(0.0), |point| point.1) * battery.cells.len() as f64
 }
 
 fn cut_off(battery: &Battery) -> Volts {
@@ -116,26 +119,33 @@ fn voltage_class(id: &str, inverter: &Inverter, battery: &Battery, found: &mut V
     }
 }
 
-fn port_current(id: &str, inverter: &Inverter, battery: &Battery, found: &mut Vec<Finding>) {
+/// Batteries side by side are taken to share evenly.
+fn port_current(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>) {
+    let Some(battery) = batteries(system).next() else { return };
+    let count = batteries(system).count();
     let power = dc_power(inverter, inverter.continuous_power);
     let (at_half, at_end) =
-        (Amperes(power.0 / half(battery).0), Amperes(power.0 / cut_off(battery).0));
+        (Amperes(power.0 / battery.nominal_voltage().0), Amperes(power.0 / cut_off(battery).0));
+    let given = |limit: Amperes| match count {
+        1 => format!("the port gives {}", amperes(limit)),
+        count => format!("{count} ports give {}", amperes(limit * count as f64)),
+    };
     let text = |limit: Amperes, word: &str| {
         format!(
-            "{} of AC take {} at {} and {} at {}; the port gives {} {word}",
+            "{} of AC take {} at {} and {} at {}; {} {word}",
             watts(inverter.continuous_power),
             amperes(at_half),
-            volts(half(battery)),
+            volts(battery.nominal_voltage()),
             amperes(at_end),
             volts(cut_off(battery)),
-            amperes(limit)
+            given(limit)
         )
     };
-    if at_end > battery.continuous_current {
+    if at_end > battery.continuous_current * count as f64 {
         let text = text(battery.continuous_current, "continuously");
         add(found, RuleName::PortContinuousCurrent, id, text, "SESSY-02, SESSY-X1, SESSY-X2");
     }
-    if at_end > battery.peak_current {
+    if at_end > battery.peak_current * count as f64 {
         let text = text(battery.peak_current, "for a short time");
         add(found, RuleName::PortPeakCurrent, id, text, "SESSY-03, SESSY-X1");
     }
@@ -205,8 +215,8 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
             Some(feed.source) == system.device(id)
                 && matches!(system.devices[feed.sink].model, Model::BackupBox(_))
         };
-        let source = system.feeds.iter().find(is_box).map_or("SESSY-13", |_| "ALPHA-05");
-        add(found, RuleName::InverterOverload, id, text, source);
+        let facts = system.feeds.iter().find(is_box).map_or("SESSY-13, SESSY-41", |_| "ALPHA-05");
+        add(found, RuleName::InverterOverload, id, text, facts);
     }
 }
 

@@ -90,6 +90,17 @@ fn a_wire_or_output_that_cannot_work_is_told_and_one_that_can_is_not() {
         ("small-bms-12-v", vec![]),
         ("small-bms-24-v", vec![]),
         ("smart-bms-cl-camper", vec![]),
+        ("smart-bms-cl-twenty", vec![]),
+        ("small-bms-twenty-48-v", vec![]),
+        ("small-bms-ng-fifty-24-v", vec![]),
+        ("small-bms-interface-list", vec![]),
+        ("small-bms-ng-interface-list", vec![]),
+        ("small-bms-interface-list-on-wrong-cables", vec![RemoteControl; 12]),
+        ("small-bms-multiplus-3000", vec![ControlBus]),
+        ("small-bms-ng-mixed", vec![MixedBank]),
+        ("small-bms-ng-on-smart-batteries", vec![BatteryFamily]),
+        ("smart-bms-cl-on-an-ng-battery", vec![BatteryFamily]),
+        ("smart-bms-cl-on-24-v", vec![BankTooLarge, BusVoltage]),
         ("small-bms-12-v-solar-on-a-plain-wire", vec![RemoteControl]),
         ("small-bms-12-v-solar-inverted", vec![RemoteControl]),
         ("small-bms-phoenix-compact-on-a-plain-wire", vec![RemoteControl]),
@@ -111,6 +122,66 @@ fn a_wire_or_output_that_cannot_work_is_told_and_one_that_can_is_not() {
         }
     }
     assert_eq!(of(&camper), [BankTooLarge, FuseSetting, AlternatorAtFullOutput]);
+}
+
+/// What a change adds to the rules that a sound camper breaks: none.
+fn added_to_the_camper(change: impl Fn(&mut Model)) -> Vec<RuleName> {
+    let mut camper = shipped("smart-bms-cl-camper");
+    camper.devices.iter_mut().for_each(|device| change(&mut device.model));
+    rules(&camper).into_iter().filter(|&rule| rule != RuleName::DocumentConflict).collect()
+}
+
+#[test]
+fn what_feeds_a_bank_and_guards_its_bms_is_held_against_it() {
+    use RuleName::*;
+    let bms = |change: fn(&mut blackstart_scenario::ExternalBms)| {
+        added_to_the_camper(move |model| {
+            if let Model::ExternalBms(bms) = model {
+                change(bms);
+            }
+        })
+    };
+    assert_eq!(bms(|bms| bms.supply_fuse.fitted = Amperes(0.29)), [SupplyFuse]);
+    assert_eq!(bms(|bms| bms.supply_fuse.fitted = Amperes(1.31)), [SupplyFuse]);
+    assert_eq!(bms(|bms| bms.consumption[0] = Amperes(0.5)), [SupplyFuse]);
+    assert_eq!(bms(|bms| bms.supply_fuse.factor = 1.0), []);
+    let sun = |volts: f64, amperes: f64| {
+        added_to_the_camper(move |model| {
+            if let Model::DcSource(source) = model
+                && source.full_output_time.is_none()
+            {
+                (source.voltage, source.current) = (Volts(volts), Amperes(amperes));
+            }
+        })
+    };
+    assert_eq!(sun(14.2, 30.0), []);
+    assert_eq!(sun(15.2, 30.0), [ChargeVoltage]);
+    assert_eq!(sun(28.4, 30.0), [BusVoltage]);
+    assert_eq!(sun(14.2, 111.0), [ChargeCurrent]);
+    let silent = added_to_the_camper(|model| {
+        if let Model::BatteryModule(module) = model
+            && let Some(monitor) = &mut module.monitor
+        {
+            monitor.has_pre_alarm = false;
+        }
+    });
+    assert_eq!(silent, [PreAlarmExpected]);
+}
+
+#[test]
+fn batteries_side_by_side_share_what_one_port_could_not_give() {
+    let one = rules(&shipped("sessy-phoenix-48-1200"));
+    let two = rules(&shipped("sessy-two-through-a-diode-box"));
+    assert!(one.contains(&RuleName::PortContinuousCurrent));
+    assert!(!two.contains(&RuleName::PortContinuousCurrent), "{two:?}");
+}
+
+#[test]
+fn a_charger_behind_a_diode_is_told_and_one_beside_the_battery_is_not() {
+    let behind = rules(&shipped("sessy-diode-box-solar"));
+    let beside = rules(&shipped("sessy-solar-on-the-port"));
+    assert!(behind.contains(&RuleName::BlockedCharging), "{behind:?}");
+    assert!(!beside.contains(&RuleName::BlockedCharging), "{beside:?}");
 }
 
 #[test]
@@ -136,4 +207,20 @@ fn an_inverter_that_shuts_down_before_the_battery_breaks_no_rule_of_order() {
         }
     }
     assert_eq!(rules(&system), [RuleName::PortContinuousCurrent]);
+}
+
+#[test]
+fn neutral_is_bonded_to_earth_once() {
+    use RuleName::*;
+    let bonds = |bonded: bool, switched: bool| {
+        added(move |model| match model {
+            Model::Inverter(inverter) => inverter.bonds_neutral = Some(bonded),
+            Model::TransferSwitch(switch) => switch.switches_neutral = Some(switched),
+            _ => {}
+        })
+    };
+    assert_eq!(bonds(true, true), []);
+    assert_eq!(bonds(false, false), []);
+    assert_eq!(bonds(false, true), [FloatingNeutral]);
+    assert_eq!(bonds(true, false), [DoubleBond]);
 }

@@ -1,0 +1,114 @@
+//! What a BMS finds out about its bank by itself: voltage, and whether its batteries go together.
+//!
+//! Voltages are nominal: those of the batteries, added up along cables, fuses and diodes.
+
+use blackstart_units::Volts;
+
+use crate::dc_model::BatteryModule;
+use crate::resolved::{Device, Model, Node, System};
+
+/// Nominal voltage of one battery of four cells, for which voltages of a BMS are stated.
+const OF_ONE: f64 = 12.8;
+/// Nominal voltages that differ by less than this share are the same.
+const ALIKE: f64 = 0.01;
+/// Capacities that differ by less than this share are those of one type, some of it aged: types lie
+/// a third and more apart.
+const SAME_TYPE: f64 = 0.2;
+
+/// Tells every BMS of the system what it will find.
+pub fn detect(system: &mut System) {
+    let found: Vec<(usize, bool, Option<f64>)> = (0..system.devices.len())
+        .filter_map(|index| match &system.devices[index].model {
+            Model::ExternalBms(bms) => {
+                let times = system.nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
+                let served = system.heard(index).all(|(battery, _)| system.serves(index, battery));
+                let valid = served && system.is_bank_uniform(index);
+                Some((index, valid, times.filter(|&times| times > 0.0)))
+            }
+            _ => None,
+        })
+        .collect();
+    for (index, valid, times) in found {
+        let Model::ExternalBms(bms) = &mut system.devices[index].model else { continue };
+        bms.valid_bank = valid;
+        if let (Some(charge), Some(times)) = (&mut bms.charge, times) {
+            charge.charged_voltage = charge.charged_voltage * times;
+        }
+    }
+}
+
+impl System {
+    /// Nominal voltage of a node over ground, through batteries, cables, fuses and diodes; `None` for
+    /// a node that no battery reaches without a switch.
+    pub fn nominal_voltage(&self, node: Node) -> Option<Volts> {
+        let mut known: Vec<Option<Volts>> = vec![None; self.nodes.len()];
+        known[Node::GROUND.0] = Some(Volts(0.0));
+        for _ in 0..self.devices.len() {
+            let mut spread = false;
+            for device in &self.devices {
+                let Some((from, to, rise)) = rise(&device.model) else { continue };
+                match (known[from.0], known[to.0]) {
+                    (Some(volts), None) => known[to.0] = Some(volts + rise),
+                    (None, Some(volts)) => known[from.0] = Some(volts - rise),
+                    _ => continue,
+                }
+                spread = true;
+            }
+            if !spread {
+                break;
+            }
+        }
+        known[node.0]
+    }
+
+    /// The batteries that a BMS hears, with their devices.
+    pub fn heard(&self, bms: usize) -> impl Iterator<Item = (&Device, &BatteryModule)> {
+        let cables = self.bms_cables.iter().filter(move |cable| cable.bms == bms);
+        cables.flat_map(|cable| &cable.modules).filter_map(|&module| {
+            let device = &self.devices[module];
+            match &device.model {
+                Model::BatteryModule(module) => Some((device, module.as_ref())),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether a BMS is made for a battery, as far as either says.
+    pub fn serves(&self, bms: usize, battery: &Device) -> bool {
+        let serves = &self.devices[bms].fits.serves;
+        battery.fits.family.as_ref().is_none_or(|one| serves.is_empty() || serves.contains(one))
+    }
+
+    /// Whether the batteries that a BMS hears are alike, and every string has the same voltage.
+    pub fn is_bank_uniform(&self, bms: usize) -> bool {
+        let mut heard = self.heard(bms);
+        let Some((_, first)) = heard.next() else { return true };
+        let differs = |a: f64, b: f64| (a / b - 1.0).abs();
+        self.strings_agree(bms)
+            && heard.all(|(_, other)| {
+                differs(other.nominal_voltage.0, first.nominal_voltage.0) < ALIKE
+                    && differs(other.capacity.0, first.capacity.0) < SAME_TYPE
+            })
+    }
+
+    /// Whether no two ways to a node along the batteries of a BMS have different voltages.
+    fn strings_agree(&self, bms: usize) -> bool {
+        self.heard(bms).all(|(_, module)| {
+            let ends = (self.nominal_voltage(module.from), self.nominal_voltage(module.to));
+            let (Some(from), Some(to)) = ends else { return true };
+            ((to - from).0 / module.nominal_voltage.0 - 1.0).abs() < ALIKE
+        })
+    }
+}
+
+/// Between which nodes a device sets a nominal voltage, and which.
+fn rise(model: &Model) -> Option<(Node, Node, Volts)> {
+    Some(match model {
+        Model::BatteryModule(module) => (module.from, module.to, module.nominal_voltage),
+        Model::Battery(battery) => (battery.from, battery.to, battery.nominal_voltage()),
+        Model::Cable(cable) => (cable.from, cable.to, Volts(0.0)),
+        Model::Fuse(fuse) => (fuse.from, fuse.to, Volts(0.0)),
+        Model::Diode(diode) => (diode.from, diode.to, Volts(0.0)),
+        _ => return None,
+    })
+}
