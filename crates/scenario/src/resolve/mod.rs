@@ -8,6 +8,7 @@ mod checks;
 mod dc_models;
 mod devices;
 mod events;
+mod feeds;
 mod models;
 mod parameters;
 mod profile;
