@@ -2,9 +2,10 @@
 //! that covers it changes.
 //!
 //! For each behaviour and limit that backs a parameter of a device, the parameter is doubled, then
-//! halved (a flag is turned, a code stands at another condition), in every device that takes it from this fact, and the scenarios that
-//! cover the fact are run, the shortest first, until an outcome, a check, a trip or a finding differs
-//! from the accepted verdict. That energies or a trace differ does not count: any number does that.
+//! halved (a flag is turned, a code stands at another condition), in every device that takes it from
+//! this fact, and the scenarios that cover the fact are run, the shortest first, until an outcome, a
+//! check, a trip or a finding differs from the accepted verdict. That energies or a trace differ does
+//! not count: any number does that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
