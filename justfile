@@ -15,6 +15,10 @@ firmware:
     make -C fixtures/firmware
     cargo run -q -p blackstart-cli -- run scenarios/sessy --rig bench-rigs/reference-bms-native.json
 
+# What needs a real CAN socket, on virtual buses of this kernel or of user-mode Linux.
+can-lane:
+    fixtures/can-lane/run
+
 # Make the verdicts of this build the accepted ones. Read the diff before committing it.
 accept *arguments="scenarios":
     cargo run -q -p blackstart-cli -- accept {{arguments}}

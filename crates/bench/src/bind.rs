@@ -10,11 +10,12 @@ use blackstart_controllers::{
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{Recording, RecordingWriter};
 use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
-use blackstart_scenario::Binding;
+use blackstart_scenario::{Binding, RigClock};
 use blackstart_units::{AmpereHours, Fraction};
 
+use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
-use crate::device::Device;
+use crate::device::Attached;
 use crate::error::BenchError;
 use crate::run::Job;
 
@@ -34,7 +35,11 @@ pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
 /// Where devices under test come from.
 pub(crate) enum Plugged<'a> {
     /// What the job's rig names, by role; recorded if asked.
-    Rig { bindings: &'a BTreeMap<String, &'a Binding>, recorder: Option<&'a RecordingWriter> },
+    Rig {
+        bindings: &'a BTreeMap<String, &'a Binding>,
+        clock: RigClock,
+        recorder: Option<&'a RecordingWriter>,
+    },
     /// A recorded session.
     Recording(&'a Recording),
 }
@@ -46,18 +51,19 @@ impl Plugged<'_> {
         entity: Entity,
         role: &str,
         job: &Job<'_>,
-    ) -> Result<Option<Device>, BenchError> {
+    ) -> Result<Option<Attached>, BenchError> {
         match self {
-            Self::Rig { bindings, recorder } => {
+            Self::Rig { bindings, clock, recorder } => {
                 let Some(binding) = bindings.get(role) else { return Ok(None) };
                 let tape = recorder.and_then(|recorder| recorder.tape(role));
-                Device::connect(entity, role.to_owned(), binding, job.root, tape).map(Some)
+                let role = role.to_owned();
+                Attached::connect(entity, role, binding, *clock, job.root, tape).map(Some)
             }
             Self::Recording(recording) => {
                 let lines = &recording.header().lines;
                 let line = lines.iter().find(|line| line.role == role);
                 match line.zip(recording.replay(role)) {
-                    Some((line, replay)) => Device::replay(entity, line, replay).map(Some),
+                    Some((line, replay)) => Attached::replay(entity, line, replay).map(Some),
                     None => Ok(None),
                 }
             }
@@ -70,7 +76,7 @@ pub(crate) fn bind(
     simulation: &mut Simulation,
     job: &Job<'_>,
     plugged: &Plugged<'_>,
-) -> Result<Vec<Device>, BenchError> {
+) -> Result<Vec<Attached>, BenchError> {
     let roster = simulation.world.resource::<Roster>();
     let entities: Vec<Entity> = roster.controlled().collect();
     let mut devices = Vec::new();
@@ -131,7 +137,7 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         let rules = start_rules(&inverter.model);
         return Some(Box::new(InverterControl::new(rules, readings, commands, claims)?));
     }
-    dc_built_in(world, entity, terminal)
+    box_built_in(world, entity, terminal).or_else(|| dc_built_in(world, entity, terminal))
 }
 
 fn start_rules(model: &blackstart_scenario::Inverter) -> StartRules {

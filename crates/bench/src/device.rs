@@ -1,86 +1,137 @@
-//! A device under test in a role: its terminal on one side, its line on the other.
+//! A device outside: the simulated world on one side, its line on the other.
+//!
+//! The runner knows of a device only when it is due, what becomes readable when it speaks, and that it is
+//! to be attended after every tick. What travels, and in which form, is the device's own business.
 
+mod bench_link;
+mod lockstep;
+mod own_clock;
+
+use std::os::fd::BorrowedFd;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bevy_ecs::prelude::Entity;
-use blackstart_engine::{Causes, Edge, Reading, Subscription, Terminal};
+use bevy_ecs::prelude::{Entity, World};
 use blackstart_link::{
-    Answer, Identity, LinkError, LinkErrorKind, Port, Process, RecordedLine, Replay, Session,
-    SubscriptionChange, Tape,
+    Drift, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay, Session, Tape, Timebase,
 };
-use blackstart_scenario::{Binding, Transport};
+use blackstart_scenario::{Binding, RigClock};
+use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::vocabulary::{self, Direction};
-use blackstart_wire::bench_link::{self, Cause};
+use blackstart_verdict::LinkStatistics;
 
 use crate::error::BenchError;
+use crate::open_line::open_stream;
+use lockstep::Lockstep;
+use own_clock::OwnClock;
 
-/// One device under test.
-pub(crate) struct Device {
-    pub entity: Entity,
+/// Something outside that a run talks to.
+pub(crate) trait Device {
+    /// Its shortest cycle, on the wall clock: what is simulated in one go is a part of it.
+    fn cycle(&self) -> Option<SimTime> {
+        None
+    }
+
+    /// What becomes readable when it has said something.
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    /// Takes in what has come, never waiting. It takes effect when the simulation gets to the instant
+    /// at which it came. Called on the realtime clock alone.
+    fn listen(&mut self, _pace: &Pace) {}
+
+    /// The next instant at which there is something to do without a cause on its terminal: what has come
+    /// takes effect, or a message is to be sent.
+    fn due(&self) -> SimTime {
+        SimTime::NEVER
+    }
+
+    /// The world stands at `now`: what is due is done. Returns what is to be recorded of it.
+    ///
+    /// # Errors
+    /// If the device is lost.
+    fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError>;
+
+    /// Tells the device that the run is over.
+    ///
+    /// # Errors
+    /// If it is gone or deaf; of a recorded device, if it has more to say.
+    fn say_farewell(&mut self) -> Result<(), LinkError>;
+
+    /// How far its own clock has departed from the bench's, as far as it tells.
+    fn drift(&self) -> Drift {
+        Drift::default()
+    }
+
+    /// How the conversation went.
+    fn statistics(&self, role: String) -> LinkStatistics;
+
+    /// Ends the device.
+    fn finish(self: Box<Self>);
+}
+
+/// A device in a role.
+pub(crate) struct Attached {
+    /// The role that it plays.
     pub role: String,
+    /// What it says it is.
     pub identity: Identity,
     /// Words of its command that are files: the program, the image that an emulator loads.
     pub files: Vec<String>,
-    pub round_trips: u64,
-    pub longest_wait: Duration,
-    pub session: Session,
+    pub device: Box<dyn Device>,
 }
 
-impl Device {
+impl Attached {
+    /// Starts or opens what the rig names, and lets it introduce itself.
+    ///
+    /// # Errors
+    /// If it never answers, or is another firmware than the rig names.
     pub fn connect(
         entity: Entity,
         role: String,
         binding: &Binding,
+        clock: RigClock,
         root: &Path,
         tape: Option<Tape>,
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
-        let connected = match &binding.transport {
-            Transport::Process { command } => Process::start(command, root)
-                .and_then(|process| Session::connect_taped(process, timeout, tape)),
-            Transport::Serial { path, baud } => Port::serial(Path::new(path), *baud)
-                .and_then(|port| Session::connect_taped(port, timeout, tape)),
-            Transport::Tcp { address } => {
-                Port::tcp(address).and_then(|port| Session::connect_taped(port, timeout, tape))
-            }
+        let timebase = match clock {
+            RigClock::Lockstep => Timebase::Lockstep,
+            RigClock::Realtime(_) => Timebase::OwnClock,
         };
+        let connected = open_stream(&binding.transport, root, timeout)
+            .and_then(|stream| Session::connect_taped(stream, timebase, timeout, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
         };
         expect(&role, "name", binding.name.as_ref(), &identity.name)?;
         expect(&role, "version", binding.version.as_ref(), &identity.version)?;
-        let files = match &binding.transport {
-            Transport::Process { command } => {
-                command.iter().filter(|word| root.join(word).is_file()).cloned().collect()
-            }
-            // What runs behind a port is known by its identity alone.
-            Transport::Serial { .. } | Transport::Tcp { .. } => Vec::new(),
+        // What runs behind a port is known by its identity alone.
+        let words = binding.transport.command().unwrap_or_default();
+        let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
+        let device: Box<dyn Device> = match timebase {
+            Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
+            Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
         };
-        Ok(Self::new(entity, role, identity, session, files))
+        Ok(Self { role, identity, files, device })
     }
 
     /// A recorded device in the place of the one that was recorded.
+    ///
+    /// # Errors
+    /// If the recording does not begin as a session does.
     pub fn replay(entity: Entity, line: &RecordedLine, replay: Replay) -> Result<Self, BenchError> {
         let role = line.role.clone();
         match Session::connect(replay, line.answer_timeout()) {
-            Ok((session, identity)) => Ok(Self::new(entity, role, identity, session, Vec::new())),
+            Ok((session, identity)) => {
+                let device = Box::new(Lockstep::new(entity, session));
+                Ok(Self { role, identity, files: Vec::new(), device })
+            }
             Err(source) => Err(parted(&role, source)
                 .unwrap_or_else(|source| BenchError::NeverAnswered { role, source })),
         }
-    }
-
-    fn new(
-        entity: Entity,
-        role: String,
-        identity: Identity,
-        session: Session,
-        files: Vec<String>,
-    ) -> Self {
-        let (round_trips, longest_wait) = (0, Duration::ZERO);
-        Self { entity, role, identity, files, round_trips, longest_wait, session }
     }
 
     /// Tells the device that the run is over. One that is gone or deaf is no matter.
@@ -88,35 +139,10 @@ impl Device {
     /// # Errors
     /// Of a recorded device, if it has more to say.
     pub fn say_farewell(&mut self) -> Result<(), BenchError> {
-        match self.session.say_farewell() {
+        match self.device.say_farewell() {
             Err(error) => parted(&self.role, error).map_or(Ok(()), Err),
             Ok(()) => Ok(()),
         }
-    }
-
-    /// Tells the device what its terminal shows, and writes its answer to the terminal.
-    /// Returns the lines that it logged.
-    pub fn exchange(
-        &mut self,
-        now: SimTime,
-        terminal: &mut Terminal,
-    ) -> Result<Vec<String>, LinkError> {
-        let Causes { timer, alert, level, input } = std::mem::take(&mut terminal.causes);
-        let mut readings = Vec::new();
-        for (index, value) in terminal.readings.take_changed() {
-            let name = &terminal.readings.items()[index].name;
-            let entry = vocabulary::by_name(Direction::Reading, name);
-            // A reading beyond its range on the wire keeps its last value there.
-            if let Some(counts) = entry.and_then(|e| e.to_counts(value).ok().map(|c| (e.id, c))) {
-                readings.push(counts);
-            }
-        }
-        let asked = Instant::now();
-        let answer = self.session.exchange(now, Cause { timer, alert, level, input }, &readings)?;
-        self.longest_wait = self.longest_wait.max(asked.elapsed());
-        self.round_trips += 1;
-        terminal.wake_at = answer.wake;
-        Ok(apply(answer, terminal))
     }
 }
 
@@ -146,52 +172,4 @@ fn expect(
         }),
         _ => Ok(()),
     }
-}
-
-fn apply(answer: Answer, terminal: &mut Terminal) -> Vec<String> {
-    for (bank, values) in
-        [(&mut terminal.commands, &answer.commands), (&mut terminal.claims, &answer.claims)]
-    {
-        for &(id, counts) in values {
-            let Some(entry) = vocabulary::by_id(id) else { continue };
-            if let (Some(index), Ok(value)) = (bank.index(&entry.name), entry.from_counts(counts)) {
-                bank.set(index, value);
-            }
-        }
-    }
-    for change in answer.subscriptions {
-        terminal.subscriptions_changed = true;
-        match change {
-            SubscriptionChange::Cleared { slot } => {
-                terminal.subscriptions.remove(&slot);
-            }
-            SubscriptionChange::Set { slot, id, edge, level } => {
-                if let Some(subscription) = subscription(id, edge, level, terminal) {
-                    terminal.subscriptions.insert(slot, subscription);
-                }
-            }
-        }
-    }
-    answer.logs
-}
-
-fn subscription(
-    id: u16,
-    edge: bench_link::Edge,
-    level: i32,
-    terminal: &Terminal,
-) -> Option<Subscription> {
-    let items = terminal.readings.items();
-    let (reading, entry) = if id == vocabulary::ANY_CELL {
-        let cells = items.iter().take_while(|item| item.name.starts_with("cell-")).count();
-        (Reading::AnyOf(0..cells), vocabulary::cell(0)?)
-    } else {
-        let entry = vocabulary::by_id(id)?;
-        (Reading::One(terminal.readings.index(&entry.name)?), entry)
-    };
-    let edge = match edge {
-        bench_link::Edge::Rising => Edge::Rising,
-        bench_link::Edge::Falling => Edge::Falling,
-    };
-    Some(Subscription { reading, edge, level: entry.from_counts(level).ok()? })
 }

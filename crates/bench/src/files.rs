@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use blackstart_link::{Header, RecordedFile, RecordedLine, RecordingWriter};
-use blackstart_scenario::{Binding, Resolved};
+use blackstart_scenario::{Binding, Resolved, Rig, RigClock};
 use blackstart_trace::Trace;
 use blackstart_trace::file::TraceWriter;
 use blackstart_verdict::FileDigest;
@@ -23,7 +23,7 @@ impl Files {
     pub fn open(job: &Job<'_>, plugged: &BTreeMap<String, &Binding>) -> Result<Self, BenchError> {
         let session = match (job.session_file, job.rig) {
             (Some(path), Some(rig)) if !plugged.is_empty() => {
-                Some(RecordingWriter::create(path, &header(job, &rig.name, plugged))?)
+                Some(RecordingWriter::create(path, &header(job, rig, plugged))?)
             }
             _ => None,
         };
@@ -65,7 +65,7 @@ pub(crate) fn digests(scenario: &Resolved) -> impl Iterator<Item = FileDigest> {
     scenario.files.iter().map(|file| FileDigest::of(&*file.path, file.text.as_bytes()))
 }
 
-fn header(job: &Job<'_>, rig: &str, plugged: &BTreeMap<String, &Binding>) -> Header {
+fn header(job: &Job<'_>, rig: &Rig, plugged: &BTreeMap<String, &Binding>) -> Header {
     let line = |(role, binding): (&String, &&Binding)| RecordedLine {
         role: role.clone(),
         device: binding.transport.to_string(),
@@ -80,7 +80,8 @@ fn header(job: &Job<'_>, rig: &str, plugged: &BTreeMap<String, &Binding>) -> Hea
         // A scenario is read before anything that it names.
         scenario_file: files.first().map_or_else(String::new, |file| file.path.clone()),
         seed: seed(job),
-        rig: rig.to_owned(),
+        rig: rig.name.clone(),
+        realtime: rig.clock != RigClock::Lockstep,
         lines: plugged.iter().map(line).collect(),
         files,
     }

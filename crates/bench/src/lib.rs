@@ -1,12 +1,15 @@
 //! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, replays, judges.
 
 mod bind;
+mod bind_box;
 mod bind_dc;
 mod device;
 mod drains;
 mod end;
 mod error;
 mod files;
+mod open_line;
+mod pacing;
 mod replay;
 mod run;
 mod signals;
@@ -14,6 +17,7 @@ mod signals;
 pub use bind::bindings;
 pub use blackstart_link::{Recording, RecordingError, RecordingErrorKind};
 pub use error::BenchError;
+pub use open_line::{open_can, open_stream};
 pub use replay::{changed_files, replay};
 pub use run::{Job, Progress, Run, run, run_shuffled};
 pub use signals::check_signals;

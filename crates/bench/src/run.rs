@@ -7,19 +7,20 @@ use std::path::Path;
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
-use blackstart_scenario::{Model, Resolved, Rig};
+use blackstart_scenario::{Model, Resolved, Rig, RigClock};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
     Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, Host, LinkStatistics, Material,
-    Pairing, Rounded, Subject, Verdict, findings, judge,
+    Pairing, Subject, Timing, Verdict, findings, judge,
 };
 
 use crate::bind::{Plugged, bind};
-use crate::device::{Device, parted};
+use crate::device::{Attached, parted};
 use crate::end;
 use crate::error::BenchError;
 use crate::files::{Files, digests};
+use crate::pacing::Pacing;
 
 /// What to run.
 #[derive(Clone, Copy)]
@@ -87,7 +88,8 @@ pub fn run_shuffled(
     };
     let mut simulation = prepare(job.scenario, seed(job), shuffle)?;
     let mut files = Files::open(job, &bindings)?;
-    let plugged = Plugged::Rig { bindings: &bindings, recorder: files.session.as_ref() };
+    let clock = job.rig.map_or(RigClock::Lockstep, |rig| rig.clock);
+    let plugged = Plugged::Rig { bindings: &bindings, clock, recorder: files.session.as_ref() };
     let devices = bind(&mut simulation, job, &plugged)?;
     let run = carry_out(job, simulation, devices, &mut files, on_progress)?;
     files.finish_session()?;
@@ -98,20 +100,23 @@ pub fn run_shuffled(
 pub(crate) fn carry_out(
     job: &Job<'_>,
     mut simulation: Simulation,
-    mut devices: Vec<Device>,
+    mut devices: Vec<Attached>,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
     files.open_trace(job, &simulation.world.resource::<Recorder>().trace)?;
     let findings = findings(&job.scenario.system);
+    let mut pacing = Pacing::new(job.rig.map(|rig| rig.clock), &devices);
     // What a fatal finding would destroy is not simulated.
     if !findings.iter().any(|finding| finding.fatal) {
-        tick_through(&mut simulation, &mut devices, files, on_progress)?;
+        tick_through(&mut simulation, &mut devices, &mut pacing, files, on_progress)?;
     }
     blackstart_plant::conclude(&mut simulation.world);
     files.finish_trace(&simulation.world.resource::<Recorder>().trace)?;
-    devices.iter_mut().try_for_each(Device::say_farewell)?;
-    Ok(conclude(job, simulation, devices, &findings))
+    devices.iter_mut().try_for_each(Attached::say_farewell)?;
+    let links = links(&devices);
+    let timing = pacing.timing(&devices, &links);
+    Ok(conclude(job, simulation, Witnessed { devices, links, timing }, &findings))
 }
 
 /// Seed of every random stream of a job.
@@ -140,10 +145,12 @@ fn decide(clock: Res<Clock>, mut controllers: Query<(&mut BuiltIn, &mut Terminal
 
 fn tick_through(
     simulation: &mut Simulation,
-    devices: &mut [Device],
+    devices: &mut [Attached],
+    pacing: &mut Pacing,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(), BenchError> {
+    pacing.start(simulation);
     let end = simulation.world.resource::<Clock>().end;
     let (mut last, mut standing) = (SimTime::ZERO, 0);
     for tick in 1u64.. {
@@ -160,8 +167,12 @@ fn tick_through(
         if !converse(simulation, devices, now)? {
             return Ok(());
         }
-        if now >= end && !is_anybody_due(simulation) {
-            return Ok(());
+        let horizon = simulation.world.resource::<Clock>().horizon;
+        if now >= end.min(horizon) && !is_anybody_due(simulation) {
+            if now >= end {
+                return Ok(());
+            }
+            pacing.wait(simulation, devices);
         }
         if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
             files.append(&simulation.world.resource::<Recorder>().trace)?;
@@ -178,34 +189,24 @@ fn is_anybody_due(simulation: &mut Simulation) -> bool {
     terminals.iter(&simulation.world).any(|terminal| !terminal.causes.is_empty())
 }
 
-/// Lets every device that is due see its readings and answer; `false` when one was lost.
+/// Lets every device do what is due; `false` when one was lost.
 fn converse(
     simulation: &mut Simulation,
-    devices: &mut [Device],
+    devices: &mut [Attached],
     now: SimTime,
 ) -> Result<bool, BenchError> {
-    for device in devices {
-        let Some(mut terminal) = simulation.world.get_mut::<Terminal>(device.entity) else {
-            continue;
-        };
-        if terminal.causes.is_empty() {
-            continue;
-        }
-        let outcome = device.exchange(now, &mut terminal);
+    for Attached { role, device, .. } in devices {
+        let outcome = device.attend(now, &mut simulation.world);
         let mut recorder = simulation.world.resource_mut::<Recorder>();
         match outcome {
-            Ok(logs) => {
-                for text in logs {
-                    recorder.event(now, &device.role, EventKind::DutLog { text });
-                }
-            }
+            Ok(events) => events.into_iter().for_each(|kind| recorder.event(now, role, kind)),
             Err(error) => {
-                let error = match parted(&device.role, error) {
+                let error = match parted(role, error) {
                     Ok(parted) => return Err(parted),
                     Err(error) => error,
                 };
                 let reason = error.kind.to_string();
-                recorder.event(now, &device.role, EventKind::DutLost { reason });
+                recorder.event(now, role, EventKind::DutLost { reason });
                 return Ok(false);
             }
         }
@@ -213,10 +214,21 @@ fn converse(
     Ok(true)
 }
 
+/// What is known of a run's devices once it is over.
+struct Witnessed {
+    devices: Vec<Attached>,
+    links: Vec<LinkStatistics>,
+    timing: Option<Timing>,
+}
+
+fn links(devices: &[Attached]) -> Vec<LinkStatistics> {
+    devices.iter().map(|one| one.device.statistics(one.role.clone())).collect()
+}
+
 fn conclude(
     job: &Job<'_>,
     mut simulation: Simulation,
-    devices: Vec<Device>,
+    witnessed: Witnessed,
     findings: &[Finding],
 ) -> Run {
     let scenario = job.scenario;
@@ -238,7 +250,7 @@ fn conclude(
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
     };
-    let subjects = subjects(job, &devices);
+    let subjects = subjects(job, &witnessed.devices);
     let judged = judge(&Material {
         scenario: &scenario.name,
         planned: scenario.duration,
@@ -254,8 +266,9 @@ fn conclude(
         pairings: &pairings,
         corners: &corners,
         findings,
+        timing: witnessed.timing.as_ref(),
     });
-    let basis = basis(job, devices);
+    let basis = basis(job, witnessed);
     Run { trace: recorder.trace, verdict: Verdict { judged, basis } }
 }
 
@@ -274,7 +287,7 @@ fn corners(world: &World, scenario: &Resolved) -> Vec<CornerSeen> {
     found.unwrap_or_default().into_iter().map(seen).collect()
 }
 
-fn subjects(job: &Job<'_>, devices: &[Device]) -> BTreeMap<String, Subject> {
+fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
     let mut subjects: BTreeMap<String, Subject> = job
         .scenario
         .system
@@ -289,27 +302,18 @@ fn subjects(job: &Job<'_>, devices: &[Device]) -> BTreeMap<String, Subject> {
     subjects
 }
 
-fn basis(job: &Job<'_>, devices: Vec<Device>) -> Basis {
+fn basis(job: &Job<'_>, witnessed: Witnessed) -> Basis {
     let mut files: Vec<FileDigest> = digests(job.scenario).collect();
     files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
-    let (mut firmware, mut links) = (Vec::new(), Vec::new());
-    for device in devices {
-        for file in &device.files {
+    let mut firmware = Vec::new();
+    for one in witnessed.devices {
+        for file in &one.files {
             if let Ok(bytes) = std::fs::read(job.root.join(file)) {
                 let program = FileDigest::of(file.as_str(), &bytes);
-                firmware.push(FirmwareDigest { role: device.role.clone(), program });
+                firmware.push(FirmwareDigest { role: one.role.clone(), program });
             }
         }
-        let counters = device.session.counters();
-        links.push(LinkStatistics {
-            role: device.role,
-            round_trips: device.round_trips,
-            bytes_sent: counters.bytes_sent,
-            bytes_received: counters.received.bytes,
-            bad_frames: counters.received.crc_errors + counters.received.malformed,
-            longest_wait_ms: Rounded::new(device.longest_wait.as_secs_f64() * 1e3),
-        });
-        device.session.finish();
+        one.device.finish();
     }
     Basis {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -318,7 +322,8 @@ fn basis(job: &Job<'_>, devices: Vec<Device>) -> Basis {
         files,
         firmware,
         guesses: Guess::all(&job.scenario.provenance),
-        links,
+        links: witnessed.links,
+        timing: witnessed.timing,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use blackstart_scenario::Transport;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bus_argument::bus;
 use crate::exit::Exit;
 
 /// Simulate battery backup systems, with built-in controllers or real firmware, and judge them.
@@ -74,11 +76,52 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+    /// What this machine can be plugged into, and logs of CAN frames played to it
+    Rig {
+        /// What to do.
+        #[command(subcommand)]
+        command: RigCommand,
+    },
     /// Print the JSON Schema of a kind of file, or the names of all
     Schema {
         /// `scenario`, `system`, `device`, `rig` or `facts`
         name: Option<String>,
     },
+}
+
+/// What to do with a rig.
+#[derive(Debug, Subcommand)]
+pub enum RigCommand {
+    /// List the transports that a rig file can name: usable, or why not
+    Transports {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Send a log of CAN frames to a bus, with the log's timing; say how late each frame was, and which
+    /// were not sent
+    Play {
+        /// What to play, and where.
+        #[command(flatten)]
+        playing: Playing,
+    },
+}
+
+/// A log to be played.
+#[derive(Clone, Debug, Args)]
+pub struct Playing {
+    /// The log: candump, or Vector's ASC where its name ends in .asc
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// The bus: socketcan:INTERFACE[,fd], slcan:PORT[,KBIT/S] or slcan:HOST:PORT[,KBIT/S]
+    #[arg(long, value_name = "BUS", value_parser = bus)]
+    pub on: Transport,
+    /// The channel of the log that is played; all of them when absent
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
 }
 
 /// Which scenarios.

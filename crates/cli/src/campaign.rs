@@ -19,7 +19,7 @@ use crate::interrupt::Interrupt;
 use crate::junit::Junit;
 use crate::output::{folder_of, remove_stale, write_whole};
 use crate::project::{Project, Scenario};
-use crate::result::{Index, Missing, ScenarioResult, json_line};
+use crate::result::{Finished, Index, Missing, ScenarioResult, Skipped, json_line};
 
 /// What is done with a verdict besides writing it down.
 pub enum Purpose {
@@ -59,6 +59,7 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
     }
     let several = builds.len() > 1;
     let mut worst = Exit::Passed;
+    let mut is_anything_left = scenarios.is_empty();
     let mut table = Table::default();
     let mut junit = Junit::new();
     for (path, rig) in &builds {
@@ -70,6 +71,8 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
         let (rig, path, interrupt) = (rig.as_ref(), *path, &interrupt);
         let bench = Bench { campaign, purpose, project: &project, rig, path, out, interrupt };
         let finished = bench.run_all(&scenarios, console)?;
+        is_anything_left |=
+            finished.iter().any(|(_, finished)| !matches!(finished, Finished::Skipped(_)));
         worst = worst.or_worse(bench.close(&finished, scenarios.len(), console)?);
         let name = name.unwrap_or_else(|| "built-in".to_owned());
         junit.add(&name, &finished);
@@ -81,7 +84,7 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
     if several && campaign.format == Format::Human {
         table.lines().iter().try_for_each(|line| console.result(line))?;
     }
-    Ok(worst)
+    Ok(if is_anything_left { worst } else { worst.or_worse(Exit::NothingLeft) })
 }
 
 /// Outcomes of scenarios (rows) on builds (columns).
@@ -95,11 +98,10 @@ impl Table {
     fn add(&mut self, build: String, finished: &[(&str, Finished)]) {
         let before = self.builds.len();
         self.builds.push(build);
-        for (scenario, result) in finished {
-            let outcome = result.as_ref().map_or("none", |result| result.outcome.name());
+        for (scenario, finished) in finished {
             let row = self.rows.entry((*scenario).to_owned()).or_default();
             row.resize(before, "-".to_owned());
-            row.push(outcome.to_owned());
+            row.push(finished.word().to_owned());
         }
         for row in self.rows.values_mut() {
             row.resize(before + 1, "-".to_owned());
@@ -121,9 +123,6 @@ impl Table {
         std::iter::once(heading).chain(rows).collect()
     }
 }
-
-/// A scenario that has a verdict, or why not.
-type Finished = Result<ScenarioResult, Failure>;
 
 /// Everything that stays the same from one scenario to the next.
 struct Bench<'a> {
@@ -149,11 +148,22 @@ impl Bench<'_> {
             if self.interrupt.is_asked() {
                 break;
             }
-            let Some(result) = self.run(scenario, console).transpose() else { break };
-            self.tell(scenario, &result, (index + 1, scenarios.len()), console)?;
-            finished.push((scenario.resolved.name.as_str(), result));
+            let Some(one) = self.attempt(scenario, console) else { break };
+            self.tell(scenario, &one, (index + 1, scenarios.len()), console)?;
+            finished.push((scenario.resolved.name.as_str(), one));
         }
         Ok(finished)
+    }
+
+    /// What comes of one scenario; nothing if an interrupt cut it short.
+    fn attempt(&self, scenario: &Scenario, console: &Console) -> Option<Finished> {
+        if let Some(reason) = self.rig.and_then(|rig| rig.unfit_for(&scenario.resolved)) {
+            return Some(Finished::Skipped(reason));
+        }
+        match self.run(scenario, console) {
+            Ok(result) => result.map(|result| Finished::Judged(Box::new(result))),
+            Err(failure) => Some(Finished::NoVerdict(failure)),
+        }
     }
 
     /// Runs, judges and writes one scenario; nothing if an interrupt cut it short.
@@ -238,14 +248,22 @@ impl Bench<'_> {
         let name = &scenario.resolved.name;
         let accepting = matches!(self.purpose, Purpose::Accept);
         console.say(&format!("{number}/{of} {name}"));
-        if let Err(failure) = finished {
+        if let Finished::NoVerdict(failure) = finished {
             console.explain(failure);
         }
         console.result(&match (finished, self.campaign.format) {
-            (Ok(result), Format::Human) => result.line(accepting),
-            (Ok(result), Format::Json) => json_line(result),
-            (Err(failure), Format::Human) => format!("{:<15} {name}  {failure}", "ERROR"),
-            (Err(failure), Format::Json) => json_line(&Missing::new(name, failure)),
+            (Finished::Judged(result), Format::Human) => result.line(accepting),
+            (Finished::Judged(result), Format::Json) => json_line(result),
+            (Finished::NoVerdict(failure), Format::Human) => {
+                format!("{:<15} {name}  {failure}", "ERROR")
+            }
+            (Finished::NoVerdict(failure), Format::Json) => json_line(&Missing::new(name, failure)),
+            (Finished::Skipped(reason), Format::Human) => {
+                format!("{:<15} {name}  {reason}", "skipped")
+            }
+            (Finished::Skipped(reason), Format::Json) => {
+                json_line(&Skipped { scenario: name, skipped: reason })
+            }
         })?;
         if self.exit(finished) != Exit::Passed {
             let seed = self.campaign.seed.unwrap_or(scenario.resolved.seed);
@@ -267,10 +285,13 @@ impl Bench<'_> {
 
     fn exit(&self, finished: &Finished) -> Exit {
         match (finished, self.purpose) {
-            (Err(failure), _) => failure.exit(),
+            (Finished::NoVerdict(failure), _) => failure.exit(),
+            (Finished::Skipped(_), _) => Exit::Passed,
             // What is accepted is right from now on.
-            (Ok(result), Purpose::Accept) if result.comparison.is_some() => Exit::Passed,
-            (Ok(result), _) => result.exit,
+            (Finished::Judged(result), Purpose::Accept) if result.comparison.is_some() => {
+                Exit::Passed
+            }
+            (Finished::Judged(result), _) => result.exit,
         }
     }
 
@@ -284,23 +305,33 @@ impl Bench<'_> {
         let index = Index {
             schema: 1,
             kind: "index",
-            runs: finished.iter().filter_map(|(_, finished)| finished.as_ref().ok()).collect(),
+            runs: finished.iter().filter_map(|(_, finished)| finished.result()).collect(),
             missing: finished
                 .iter()
-                .filter_map(|(name, finished)| {
-                    finished.as_ref().err().map(|failure| Missing::new(name, failure))
+                .filter_map(|(name, finished)| match finished {
+                    Finished::NoVerdict(failure) => Some(Missing::new(name, failure)),
+                    _ => None,
+                })
+                .collect(),
+            skipped: finished
+                .iter()
+                .filter_map(|(name, finished)| match finished {
+                    Finished::Skipped(reason) => Some(Skipped { scenario: name, skipped: reason }),
+                    _ => None,
                 })
                 .collect(),
         };
         write_whole(&self.out.join("index.json"), index.to_json().as_bytes())?;
 
         let exits = || finished.iter().map(|(_, finished)| self.exit(finished));
-        let well = exits().filter(|&exit| exit == Exit::Passed).count();
-        let left = asked - finished.len();
+        let (skipped, left) = (index.skipped.len(), asked - finished.len());
+        let well = exits().filter(|&exit| exit == Exit::Passed).count() - skipped;
         let interrupted = self.interrupt.is_asked();
         let stopped =
             if interrupted { format!(", interrupted with {left} to go") } else { String::new() };
-        console.say(&format!("{well} of {} as expected{stopped}", finished.len()));
+        let passed_over = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+        let judged = finished.len() - skipped;
+        console.say(&format!("{well} of {judged} as expected{passed_over}{stopped}"));
         let worst = exits().fold(Exit::Passed, Exit::or_worse);
         Ok(if interrupted { worst.or_worse(Exit::Interrupted) } else { worst })
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use blackstart_bench::{BenchError, RecordingError};
+use blackstart_link::{CanLogError, LinkError, LinkErrorKind};
 use blackstart_report::ReportError;
 use blackstart_scenario::Diagnostics;
 use blackstart_trace::file::TraceFileError;
@@ -11,6 +12,7 @@ use blackstart_verdict::VerdictFileError;
 use thiserror::Error;
 
 use crate::exit::Exit;
+use crate::rig::remedy;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, Error)]
@@ -91,6 +93,12 @@ pub enum Failure {
     /// The run did not come to a verdict.
     #[error("the run came to no verdict")]
     Bench(#[source] BenchError),
+    /// A log of CAN frames cannot be used.
+    #[error(transparent)]
+    Log(CanLogError),
+    /// A CAN bus cannot be opened, or is gone.
+    #[error("no bus")]
+    Bus(#[source] LinkError),
     /// The plot of a run cannot be drawn.
     #[error("the plot cannot be drawn")]
     Plot(#[source] ReportError),
@@ -114,13 +122,25 @@ impl Failure {
             | Self::NoRecordedVerdict { .. }
             | Self::Recording(_)
             | Self::Trace(_)
+            | Self::Log(_)
             | Self::NoSchema { .. } => Exit::BadInput,
-            Self::Bench(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
+            Self::Bench(_) | Self::Bus(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
         }
     }
 
     /// What the user may try.
-    pub const fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<String> {
+        if let Self::Bus(error) | Self::Bench(BenchError::NeverAnswered { source: error, .. }) =
+            self
+            && let LinkErrorKind::UnusableInterface(why) = &error.kind
+        {
+            let name = error.device.split(' ').next().unwrap_or_default();
+            return remedy(name, why);
+        }
+        self.general_hint().map(str::to_owned)
+    }
+
+    const fn general_hint(&self) -> Option<&'static str> {
         match self {
             Self::NoProject { .. } => Some(
                 "a project is a folder that holds scenarios/ and fixtures/: run inside one, or name it with --root DIR",

@@ -1,15 +1,14 @@
 //! `--junit FILE`: the results as test cases, for the people who look at a CI's page.
 //!
 //! One suite per build, one case per scenario. What the build is known to fail passes; what differs
-//! from the accepted verdict fails with the differences; what cannot be decided, or was not run, is an
-//! error. Times are left out: they would make two equal runs differ.
+//! from the accepted verdict fails with the differences; what cannot be decided, or came to no verdict, is
+//! an error; what the rig cannot run is skipped. Times are left out: they would make two equal runs differ.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::accepted::Comparison;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::result::ScenarioResult;
+use crate::result::{Finished, ScenarioResult};
 
 /// The suites of all builds.
 pub struct Junit(Report);
@@ -21,18 +20,23 @@ impl Junit {
     }
 
     /// Adds a build.
-    pub fn add(&mut self, build: &str, finished: &[(&str, Result<ScenarioResult, Failure>)]) {
+    pub fn add(&mut self, build: &str, finished: &[(&str, Finished)]) {
         let mut suite = TestSuite::new(build.to_owned());
-        for (name, result) in finished {
-            let status = match result {
-                Ok(result) => status(result),
-                Err(failure) => {
+        for (name, finished) in finished {
+            let status = match finished {
+                Finished::Judged(result) => status(result),
+                Finished::NoVerdict(failure) => {
                     not_success(NonSuccessKind::Error, "no-verdict", failure.to_string())
+                }
+                Finished::Skipped(reason) => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(reason.clone());
+                    status
                 }
             };
             let mut case = TestCase::new((*name).to_owned(), status);
             case.set_classname(build.to_owned());
-            if let Ok(result) = result {
+            if let Some(result) = finished.result() {
                 case.set_system_out(format!(
                     "{}\n[[ATTACHMENT|{}/plot.png]]",
                     result.line(false),

@@ -5,6 +5,7 @@
 
 mod accepted;
 mod arguments;
+mod bus_argument;
 mod campaign;
 mod check;
 mod console;
@@ -20,13 +21,14 @@ mod output;
 mod project;
 mod replay;
 mod result;
+mod rig;
 
 use std::env;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command, command_line};
+use crate::arguments::{Arguments, Command, RigCommand, command_line};
 use crate::campaign::Purpose;
 use crate::console::Console;
 use crate::exit::Exit;
@@ -67,6 +69,10 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
         Command::List { selection, index: true, .. } => index::index(selection, console),
         Command::List { selection, format, .. } => inspect::list(selection, *format, console),
         Command::Coverage { selection, format } => coverage::coverage(selection, *format, console),
+        Command::Rig { command: RigCommand::Transports { format } } => {
+            rig::transports(*format, console)
+        }
+        Command::Rig { command: RigCommand::Play { playing } } => rig::play(playing, console),
         Command::Schema { name } => inspect::schema(name.as_deref(), console),
     }
 }

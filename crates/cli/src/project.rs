@@ -114,18 +114,20 @@ impl Project {
         Ok(scenarios)
     }
 
-    /// A rig, and that it fits the systems of these scenarios.
+    /// A rig, and that it fits the system of one of these scenarios at least: those that it does not fit
+    /// are skipped.
     ///
     /// # Errors
-    /// All mistakes in its file, or the roles that a system does not have.
+    /// All mistakes in its file, or the roles that none of the systems has.
     pub fn rig(&self, path: &Path, scenarios: &[Scenario]) -> Result<Rig, Failure> {
         let rig = self.library.rig(path)?;
         let systems = scenarios.iter().map(|scenario| &scenario.resolved.system);
         let systems = systems.map(|system| (&system.name, system)).collect::<BTreeMap<_, _>>();
         let mut mistakes = Diagnostics::new();
         for system in systems.into_values() {
-            if let Err(found) = rig.bind(system) {
-                mistakes.append(found);
+            match rig.bind(system) {
+                Ok(_) => return Ok(rig),
+                Err(found) => mistakes.append(found),
             }
         }
         mistakes.into_result()?;

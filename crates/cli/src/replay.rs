@@ -37,16 +37,21 @@ enum Found {
     Changed { differences: Vec<Difference> },
     /// The bench asks something else than it asked then.
     Departed { reason: String },
+    /// It was recorded on the realtime clock: there is nothing to run again.
+    Realtime,
     /// The recording breaks off; until there nothing differs.
     CutOff { reason: String },
 }
+
+/// Why a session on the realtime clock is not run again.
+const REALTIME: &str = "what its devices said hung on when they were told: run it again with them";
 
 /// A line of `replay --format json`.
 #[derive(Serialize)]
 struct Entry<'a> {
     scenario: &'a str,
     recording: &'a str,
-    /// `same`, `changed`, `departed`, `cut-off`.
+    /// `same`, `changed`, `departed`, `realtime`, `cut-off`.
     found: &'static str,
     reason: Option<&'a str>,
     differences: &'a [Difference],
@@ -95,6 +100,15 @@ fn replay_one(
     let recording = Recording::read(path).map_err(Failure::Recording)?;
     let header = recording.header();
     let (root, scenario) = scenario(path, replaying.root.as_deref(), &header.scenario_file)?;
+    let replayed = |found| Replayed {
+        scenario: header.scenario.clone(),
+        recording: path.display().to_string(),
+        found,
+        changed_files: changed_files(&scenario.resolved, &recording),
+    };
+    if header.realtime {
+        return Ok(replayed(Found::Realtime));
+    }
     let job = Job {
         scenario: &scenario.resolved,
         rig: None,
@@ -116,12 +130,7 @@ fn replay_one(
         }
         Err(error) => return Err(Failure::Bench(error)),
     };
-    Ok(Replayed {
-        scenario: header.scenario.clone(),
-        recording: path.display().to_string(),
-        found,
-        changed_files: changed_files(&scenario.resolved, &recording),
-    })
+    Ok(replayed(found))
 }
 
 impl Found {
@@ -138,7 +147,7 @@ impl Found {
         match self {
             Self::Same { .. } => Exit::Passed,
             Self::Changed { .. } | Self::Departed { .. } => Exit::Failed,
-            Self::CutOff { .. } => Exit::Inconclusive,
+            Self::CutOff { .. } | Self::Realtime => Exit::Inconclusive,
         }
     }
 
@@ -147,6 +156,7 @@ impl Found {
             Self::Same { .. } => ("same", None, [].as_slice()),
             Self::Changed { differences } => ("changed", None, differences.as_slice()),
             Self::Departed { reason } => ("departed", Some(reason.as_str()), [].as_slice()),
+            Self::Realtime => ("realtime", Some(REALTIME), [].as_slice()),
             Self::CutOff { reason } => ("cut-off", Some(reason.as_str()), [].as_slice()),
         };
         let Replayed { scenario, recording, changed_files, .. } = replayed;
@@ -162,6 +172,7 @@ impl Found {
                 ("CHANGED", few(texts).unwrap_or_default())
             }
             Self::Departed { reason } => ("DEPARTED", reason.clone()),
+            Self::Realtime => ("realtime", REALTIME.to_owned()),
             Self::CutOff { reason } => ("cut off", format!("{reason}; the same until there")),
         }
     }

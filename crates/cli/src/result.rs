@@ -10,7 +10,36 @@ use crate::console::with_causes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// What came of one scenario. A line of `run --format json` and an entry of `index.json`.
+/// What came of a scenario that was asked for.
+pub enum Finished {
+    /// It has a verdict.
+    Judged(Box<ScenarioResult>),
+    /// It has none.
+    NoVerdict(Failure),
+    /// The rig cannot run it, for this reason.
+    Skipped(String),
+}
+
+impl Finished {
+    /// The result of a scenario that has a verdict.
+    pub fn result(&self) -> Option<&ScenarioResult> {
+        match self {
+            Self::Judged(result) => Some(result),
+            Self::NoVerdict(_) | Self::Skipped(_) => None,
+        }
+    }
+
+    /// One word of it, for a table.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Judged(result) => result.outcome.name(),
+            Self::NoVerdict(_) => "none",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+}
+
+/// The verdict of one scenario. A line of `run --format json` and an entry of `index.json`.
 #[derive(Debug, Serialize)]
 pub struct ScenarioResult {
     /// Name of the scenario.
@@ -30,6 +59,9 @@ pub struct ScenarioResult {
     /// Where the run left what the models were checked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<String>,
+    /// What has not come back with the grid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// How it relates to the accepted verdict, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
@@ -61,6 +93,7 @@ impl ScenarioResult {
             trips: judged.trips.iter().map(trip).collect(),
             reasons: judged.reasons.clone(),
             outside: judged.outside.iter().map(outside).collect(),
+            missing: still_missing(judged),
             exit: exit(judged.standing(), comparison.as_ref()),
             comparison,
             folder: folder.display().to_string(),
@@ -82,6 +115,8 @@ impl ScenarioResult {
         }));
         let outside = few(self.outside.iter().cloned())
             .map(|outside| format!("beyond what was checked: {outside}"));
+        let missing = few(self.missing.iter().cloned())
+            .map(|missing| format!("missing after the return of the grid: {missing}"));
         let comparison = self.comparison.as_ref().map(|comparison| match (comparison, accepting) {
             (Comparison::Same, _) => "as accepted".to_owned(),
             (Comparison::New, false) => "not accepted yet".to_owned(),
@@ -92,7 +127,7 @@ impl ScenarioResult {
                 format!("{verb}: {}", few(texts).unwrap_or_default())
             }
         });
-        let words = [trips, reasons, outside, comparison]
+        let words = [trips, reasons, outside, missing, comparison]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -104,6 +139,21 @@ impl ScenarioResult {
 
 fn outside(seen: &OutsideSeen) -> String {
     format!("{} is {} (checked for {})", seen.signal, seen.value, seen.checked)
+}
+
+/// What has not come back with the grid: a load, the port of a battery.
+fn still_missing(judged: &Judged) -> Vec<String> {
+    let mut missing = Vec::new();
+    for recovery in &judged.recovery {
+        for part in recovery.grid_return.iter().flat_map(|grid| &grid.missing) {
+            let part =
+                if part == "port" { format!("port of {}", recovery.battery) } else { part.clone() };
+            if !missing.contains(&part) {
+                missing.push(part);
+            }
+        }
+    }
+    missing
 }
 
 /// More than these are counted in a line; `index.json` has them all.
@@ -134,6 +184,15 @@ impl<'a> Missing<'a> {
     }
 }
 
+/// A scenario that the rig cannot run.
+#[derive(Debug, Serialize)]
+pub struct Skipped<'a> {
+    /// Name of the scenario.
+    pub scenario: &'a str,
+    /// Why.
+    pub skipped: &'a str,
+}
+
 /// `index.json`: what one command ran.
 #[derive(Debug, Serialize)]
 pub struct Index<'a> {
@@ -145,6 +204,9 @@ pub struct Index<'a> {
     pub runs: Vec<&'a ScenarioResult>,
     /// What has none.
     pub missing: Vec<Missing<'a>>,
+    /// What the rig cannot run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped<'a>>,
 }
 
 impl Index<'_> {

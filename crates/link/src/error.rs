@@ -10,6 +10,7 @@ use blackstart_wire::bench_link::UnintelligibleError;
 use blackstart_wire::bench_link::vocabulary::AbsurdError;
 
 use crate::recording::Departure;
+use crate::socket_can::Unusable;
 
 /// A device is lost, or never was there. Reads as a sentence: "`…/bms` exited with code 3".
 #[derive(Debug)]
@@ -41,6 +42,21 @@ pub enum LinkErrorKind {
     /// The process could not be created.
     #[error("could not be started")]
     NeverStarted(#[source] io::Error),
+    /// The CAN interface cannot be used as it is.
+    #[error("cannot be used")]
+    UnusableInterface(#[source] Unusable),
+    /// The CAN adapter did not take a command that it must take.
+    #[error("refused the command `{command}`")]
+    AdapterRefused {
+        /// As it stood on the line.
+        command: String,
+    },
+    /// Frames of the bench link did not get through a CAN bus: nobody can vouch for what follows.
+    #[error("lost {frames} frames on the way, in either direction")]
+    FramesLost {
+        /// How many are known of.
+        frames: u64,
+    },
     /// No complete identity came in answer to the greeting.
     #[error("never answered within {waited:?} ({received} bytes came)")]
     NeverAnswered {
@@ -126,6 +142,12 @@ pub enum LinkErrorKind {
         asked: u8,
         /// Number that the answer carries.
         answered: u8,
+    },
+    /// In a session on its own clock it sent what belongs to barriers.
+    #[error("sent {message} in a session on its own clock")]
+    NotAsked {
+        /// Name of the message.
+        message: &'static str,
     },
     /// It introduced itself in the middle of the session: it was reset.
     #[error("restarted")]

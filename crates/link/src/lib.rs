@@ -1,32 +1,63 @@
-//! The outside world: child processes on a pseudo-terminal, serial ports, TCP connections and recorded
-//! sessions, with bounded waits.
+//! The outside world: child processes on a pseudo-terminal, serial ports, TCP connections, CAN buses and
+//! recorded sessions, with bounded waits.
 //!
 //! [`Process`] is a device under test (DUT) that runs on this machine, [`Port`] one on a bench; [`Session`] speaks the bench link
-//! in lockstep over any [`ByteStream`]. Whatever the device does (crash, hang, flood, babble, never
+//! over any [`ByteStream`], in lockstep or on the device's own clock. Whatever the device does (crash, hang, flood, babble, never
 //! start), each call here ends within the time that it was given, with a [`LinkError`] that says what
-//! was seen. The wall clock is read for that purpose alone: no time of it enters an answer.
+//! was seen. In lockstep the wall clock is read for that purpose alone: no time of it enters an answer.
+//! Only [`Pace`] ties simulated time to it.
+//!
+//! A [`CanPort`] is a bus: an interface of this machine ([`SocketCan`]) or an adapter on a line of bytes
+//! ([`Slcan`]), the bus behind an emulated adapter ([`SlcanBus`]), a log ([`LogPort`]), or any of them with
+//! faults ([`FaultyBus`]). [`CanStream`] carries the bench link over one, [`play`] sends a log to one.
 //!
 //! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
 mod answer;
+mod beside;
+mod can_log;
+mod can_port;
+mod can_stream;
 mod error;
+mod faulty_bus;
 mod line;
+mod log_player;
+mod log_port;
+mod pace;
 mod port;
 mod process;
 mod pseudo_terminal;
 mod recording;
+mod serial_ports;
 mod session;
+mod slcan;
+mod slcan_bus;
+mod socket_can;
 mod stream;
 mod tail;
 
 pub use answer::{Answer, SubscriptionChange};
+pub use beside::Beside;
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
+pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
+pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
+pub use can_stream::CanStream;
 pub use error::{LinkError, LinkErrorKind};
+pub use faulty_bus::{CanFault, Disturbance, FaultId, FaultyBus, Way};
+pub use log_player::{Lateness, Played, Unsent, play};
+pub use log_port::LogPort;
+pub use pace::{ON_TIME, Pace, Timing};
 pub use port::Port;
 pub use process::Process;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,
 };
-pub use session::{Counters, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session};
+pub use serial_ports::{SerialPort, serial_ports};
+pub use session::{
+    Counters, Drift, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session, Timebase,
+};
+pub use slcan::{About, Slcan};
+pub use slcan_bus::SlcanBus;
+pub use socket_can::{CanInterface, SocketCan, SocketCanOptions, Unusable, can_interfaces};
 pub use stream::ByteStream;

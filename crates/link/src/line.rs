@@ -1,5 +1,6 @@
 //! A line with what is put on tape of it.
 
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use blackstart_units::SimTime;
@@ -12,13 +13,13 @@ use crate::stream::ByteStream;
 pub(crate) struct Line {
     stream: Box<dyn ByteStream>,
     tape: Option<Tape>,
-    /// Time of the newest barrier.
+    /// Time of the newest barrier; without barriers, of what is said.
     pub now: SimTime,
 }
 
 impl Line {
-    pub fn new(stream: impl ByteStream + 'static, tape: Option<Tape>) -> Self {
-        Self { stream: Box::new(stream), tape, now: SimTime::ZERO }
+    pub fn new(stream: Box<dyn ByteStream>, tape: Option<Tape>) -> Self {
+        Self { stream, tape, now: SimTime::ZERO }
     }
 
     pub fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind> {
@@ -50,6 +51,25 @@ impl Line {
             }
         }
         outcome
+    }
+
+    /// What has come already, at a time of the wall clock's; 0 when there is nothing.
+    pub fn drain(&mut self, now: SimTime, into: &mut Vec<u8>) -> Result<usize, LinkErrorKind> {
+        self.now = now;
+        let before = into.len();
+        let outcome = self.stream.receive(into, Instant::now());
+        if let Some(tape) = &self.tape {
+            match &outcome {
+                Ok(0) => {}
+                Ok(_) => tape.received(now, &into[before..]),
+                Err(kind) => tape.receiving_failed(now, kind),
+            }
+        }
+        outcome
+    }
+
+    pub fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.stream.poll_fd()
     }
 
     pub fn is_late(&self, deadline: Instant) -> bool {

@@ -7,20 +7,22 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::pty::ptsname_r;
 use nix::sys::termios::{
     BaudRate, ControlFlags, FlushArg, SetArg, cfmakeraw, cfsetspeed, tcflush, tcgetattr, tcsetattr,
 };
 
 use crate::error::{LinkError, LinkErrorKind};
 use crate::process::{failed, left_until};
+use crate::pseudo_terminal;
 use crate::session::MAX_BARRIER_BYTES;
 use crate::stream::ByteStream;
 
@@ -47,6 +49,8 @@ pub struct Port {
     line: File,
     /// What came while the bench was sending.
     inbox: Vec<u8>,
+    /// Of a pseudo-terminal the other end, held so that the line outlives whoever opens it.
+    _other_end: Option<File>,
 }
 
 impl Port {
@@ -68,9 +72,26 @@ impl Port {
         Self::opened(format!("tcp {address}"), connect(address))
     }
 
+    /// Opens a pseudo-terminal for somebody else to open the other end, whose path it gives.
+    ///
+    /// # Errors
+    /// [`LinkErrorKind::NeverStarted`] when the system gives none.
+    pub fn pseudo_terminal() -> Result<(Self, PathBuf), LinkError> {
+        let opened = open_pseudo_terminal();
+        let (line, other_end, path) = match opened {
+            Ok((line, other_end, path)) => (Ok(line), Some(other_end), path),
+            Err(error) => (Err(error), None, PathBuf::new()),
+        };
+        let mut port = Self::opened(format!("pseudo-terminal {}", path.display()), line)?;
+        port._other_end = other_end;
+        Ok((port, path))
+    }
+
     fn opened(description: String, line: io::Result<OwnedFd>) -> Result<Self, LinkError> {
         match line {
-            Ok(line) => Ok(Self { description, line: line.into(), inbox: Vec::new() }),
+            Ok(line) => {
+                Ok(Self { description, line: line.into(), inbox: Vec::new(), _other_end: None })
+            }
             Err(source) => Err(LinkError {
                 device: description,
                 kind: LinkErrorKind::NeverStarted(source),
@@ -127,6 +148,12 @@ fn open_serial(path: &Path, baud: u32) -> io::Result<OwnedFd> {
     Ok(port.into())
 }
 
+fn open_pseudo_terminal() -> io::Result<(OwnedFd, File, PathBuf)> {
+    let (line, other_end) = pseudo_terminal::open()?;
+    let path = ptsname_r(&line)?.into();
+    Ok((line.as_fd().try_clone_to_owned()?, other_end, path))
+}
+
 fn connect(address: &str) -> io::Result<OwnedFd> {
     let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the address names no host");
     for address in address.to_socket_addrs()? {
@@ -147,18 +174,12 @@ impl ByteStream for Port {
     fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            match self.line.write(rest) {
-                Ok(count) => {
+            match self.try_send(rest)? {
+                0 => {}
+                count => {
                     rest = &rest[count..];
                     continue;
                 }
-                Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                    Some(Errno::EAGAIN | Errno::EINTR) => {}
-                    Some(Errno::EIO | Errno::ENXIO | Errno::EPIPE | Errno::ECONNRESET) => {
-                        return Err(LinkErrorKind::HungUp);
-                    }
-                    _ => return Err(failed("writing to the device", error)),
-                },
             }
             let left = left_until(deadline).ok_or(LinkErrorKind::NotReading)?;
             // A device that is itself writing must be listened to, or both wait for each other.
@@ -174,6 +195,20 @@ impl ByteStream for Port {
             }
         }
         Ok(())
+    }
+
+    fn try_send(&mut self, bytes: &[u8]) -> Result<usize, LinkErrorKind> {
+        self.line.write(bytes).or_else(|error| match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EAGAIN | Errno::EINTR) => Ok(0),
+            Some(Errno::EIO | Errno::ENXIO | Errno::EPIPE | Errno::ECONNRESET) => {
+                Err(LinkErrorKind::HungUp)
+            }
+            _ => Err(failed("writing to the device", error)),
+        })
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.line.as_fd())
     }
 
     fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind> {

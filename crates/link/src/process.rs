@@ -5,7 +5,7 @@
 //! bench itself be killed outright, the device sees its line hang up.
 
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -227,14 +227,8 @@ impl ByteStream for Process {
     fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind> {
         let mut rest = bytes;
         loop {
-            match self.line.write(rest) {
-                Ok(count) => rest = &rest[count..],
-                Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                    Some(Errno::EAGAIN | Errno::EINTR) => {}
-                    Some(Errno::EIO) => return Err(self.hung_up()),
-                    _ => return Err(failed("writing to the device", error)),
-                },
-            }
+            let count = self.try_send(rest)?;
+            rest = &rest[count..];
             if rest.is_empty() {
                 return Ok(());
             }
@@ -260,6 +254,18 @@ impl ByteStream for Process {
                 return Err(ending.into());
             }
         }
+    }
+
+    fn try_send(&mut self, bytes: &[u8]) -> Result<usize, LinkErrorKind> {
+        self.line.write(bytes).or_else(|error| match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EAGAIN | Errno::EINTR) => Ok(0),
+            Some(Errno::EIO) => Err(self.hung_up()),
+            _ => Err(failed("writing to the device", error)),
+        })
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.line.as_fd())
     }
 
     fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind> {

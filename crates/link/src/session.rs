@@ -1,9 +1,13 @@
-//! The lockstep session: greeting, barriers, farewell.
+//! A session over the bench link: greeting, barriers, farewell.
 //!
 //! A barrier is one question and one answer. The bench sends the readings that changed and the time;
 //! the device says what it has to say and ends with DONE. Everything between two DONEs belongs to the
 //! later one, whenever the bytes happened to arrive: an answer does not depend on how fast either end
 //! is. A frame that is lost or damaged ends the session, because nobody could vouch for its outcome.
+//!
+//! On the device's own clock there are no barriers: `session/own_clock.rs`.
+
+mod own_clock;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -20,6 +24,8 @@ use crate::error::{LinkError, LinkErrorKind};
 use crate::line::Line;
 use crate::recording::Tape;
 use crate::stream::ByteStream;
+pub use own_clock::Drift;
+use own_clock::Vigil;
 
 /// Most bytes that a device may send at one barrier, or before its identity is complete.
 pub const MAX_BARRIER_BYTES: usize = 1 << 20;
@@ -44,6 +50,15 @@ pub struct Identity {
     pub protocol: u8,
 }
 
+/// Whose time a device goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timebase {
+    /// The bench's barriers.
+    Lockstep,
+    /// Its own clock.
+    OwnClock,
+}
+
 /// What went over the line of a session so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -55,11 +70,16 @@ pub struct Counters {
     pub frames_sent: u64,
     /// Barriers that were answered.
     pub barriers: u64,
+    /// Longest wait for an answer, on the wall clock.
+    pub longest_wait: Duration,
+    /// Frames to the device that it received damaged; known of a session on its own clock.
+    pub frames_lost: u64,
 }
 
 /// A device that has introduced itself and answers barriers.
 pub struct Session {
     line: Line,
+    timebase: Timebase,
     timeout: Duration,
     decoder: Decoder,
     /// Received, and not yet looked at, in the order of the line.
@@ -70,6 +90,7 @@ pub struct Session {
     greetings: u32,
     has_said_farewell: bool,
     counters: Counters,
+    vigil: Vigil,
 }
 
 /// One piece of what a device sent.
@@ -87,7 +108,8 @@ struct Hearing {
 }
 
 impl Session {
-    /// Greets the device and waits for its identity. `timeout` holds for this and for each barrier.
+    /// Greets the device in lockstep and waits for its identity. `timeout` holds for this and for each
+    /// barrier.
     ///
     /// # Errors
     /// If the device ends, sends something else, or does not introduce itself in time.
@@ -95,20 +117,22 @@ impl Session {
         stream: impl ByteStream + 'static,
         timeout: Duration,
     ) -> Result<(Self, Identity), LinkError> {
-        Self::connect_taped(stream, timeout, None)
+        Self::connect_taped(Box::new(stream), Timebase::Lockstep, timeout, None)
     }
 
-    /// The same with everything that goes over the line put on a tape.
+    /// The same with a choice of clocks, and with everything that goes over the line put on a tape.
     ///
     /// # Errors
     /// As [`Session::connect`].
     pub fn connect_taped(
-        stream: impl ByteStream + 'static,
+        stream: Box<dyn ByteStream>,
+        timebase: Timebase,
         timeout: Duration,
         tape: Option<Tape>,
     ) -> Result<(Self, Identity), LinkError> {
         let mut session = Self {
             line: Line::new(stream, tape),
+            timebase,
             timeout,
             decoder: Decoder::default(),
             pending: VecDeque::new(),
@@ -117,6 +141,7 @@ impl Session {
             greetings: 0,
             has_said_farewell: false,
             counters: Counters::default(),
+            vigil: Vigil::default(),
         };
         match session.greet() {
             Ok(identity) => Ok((session, identity)),
@@ -135,7 +160,10 @@ impl Session {
         cause: Cause,
         readings: &[(u16, i32)],
     ) -> Result<Answer, LinkError> {
-        self.barrier(at, cause, readings).map_err(|kind| self.line.lost(kind))
+        let asked = Instant::now();
+        let answer = self.barrier(at, cause, readings).map_err(|kind| self.line.lost(kind))?;
+        self.counters.longest_wait = self.counters.longest_wait.max(asked.elapsed());
+        Ok(answer)
     }
 
     /// From now on a barrier may take this long: a device may need longer to boot than to answer.
@@ -210,7 +238,10 @@ impl Session {
     fn send_hello(&mut self, deadline: Instant) -> Result<(), LinkErrorKind> {
         // The delimiter ends whatever the line has picked up before.
         let mut bytes = vec![FRAME_DELIMITER];
-        let hello = ToDevice::Hello { protocol: PROTOCOL_VERSION, lockstep: true };
+        let hello = ToDevice::Hello {
+            protocol: PROTOCOL_VERSION,
+            lockstep: self.timebase == Timebase::Lockstep,
+        };
         append_frame(&hello.encode(), &mut bytes);
         self.greetings += 1;
         self.send(&bytes, 1, deadline)

@@ -1,5 +1,6 @@
 //! What a session needs of a line.
 
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use crate::error::LinkErrorKind;
@@ -11,6 +12,20 @@ pub trait ByteStream: Send + Sync {
     /// # Errors
     /// If the device is gone, or has not taken them by the deadline.
     fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind>;
+
+    /// Sends as many of the bytes as are taken without waiting; how many. A line that takes everything at
+    /// once need not say more.
+    ///
+    /// # Errors
+    /// If the device is gone.
+    fn try_send(&mut self, bytes: &[u8]) -> Result<usize, LinkErrorKind> {
+        self.send(bytes, Instant::now()).map(|()| bytes.len())
+    }
+
+    /// Becomes readable when there is something to receive; `None` of a line that has no such thing.
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 
     /// Waits for bytes and appends what has come, one byte or more; 0 when the deadline passed without
     /// any.
@@ -33,4 +48,38 @@ pub trait ByteStream: Send + Sync {
 
     /// Gives the device so long to leave by itself, then ends it.
     fn close(&mut self, grace: Duration);
+}
+
+impl ByteStream for Box<dyn ByteStream> {
+    fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind> {
+        (**self).send(bytes, deadline)
+    }
+
+    fn try_send(&mut self, bytes: &[u8]) -> Result<usize, LinkErrorKind> {
+        (**self).try_send(bytes)
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        (**self).poll_fd()
+    }
+
+    fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind> {
+        (**self).receive(into, deadline)
+    }
+
+    fn is_late(&self, deadline: Instant) -> bool {
+        (**self).is_late(deadline)
+    }
+
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+
+    fn last_words(&mut self) -> String {
+        (**self).last_words()
+    }
+
+    fn close(&mut self, grace: Duration) {
+        (**self).close(grace);
+    }
 }

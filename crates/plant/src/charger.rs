@@ -8,7 +8,7 @@ use bevy_ecs::prelude::Component;
 use blackstart_trace::SignalId;
 use blackstart_units::{SimTime, Volts, Watts};
 
-use crate::ac::Feeder;
+use crate::ac::Tap;
 use crate::network::LoadId;
 
 /// How often a charging battery is looked at.
@@ -18,10 +18,23 @@ const LOWEST_VOLTAGE: Volts = Volts(184.0);
 /// A full battery is charged again below this state of charge.
 const RESTART_BELOW: f64 = 0.95;
 
+/// Whether anything can charge a battery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChargePath {
+    /// There is nothing that could.
+    Absent,
+    /// There is something, and it may not or has no supply.
+    HeldBack,
+    /// It could, and has nothing to do.
+    Ready,
+    /// It does.
+    Charging,
+}
+
 /// The charger in a battery.
 #[derive(Component)]
 pub(crate) struct Charger {
-    pub fed_by: Option<Feeder>,
+    pub fed_by: Option<Tap>,
     /// A load of negative power, behind its own meter on the cells.
     pub load: LoadId,
     pub power: Watts,
@@ -29,6 +42,8 @@ pub(crate) struct Charger {
     pub signal: SignalId,
     pub is_full: bool,
     pub is_charging: bool,
+    /// Whether there is a supply, and nothing forbids to use it.
+    pub may_charge: bool,
 }
 
 impl Charger {
@@ -39,8 +54,19 @@ impl Charger {
         } else if mean_soc < RESTART_BELOW {
             self.is_full = false;
         }
-        self.is_charging = self.power > Watts(0.0) && supply >= LOWEST_VOLTAGE && !self.is_full;
+        self.may_charge = self.power > Watts(0.0) && supply >= LOWEST_VOLTAGE;
+        self.is_charging = self.may_charge && !self.is_full;
         if self.is_charging { self.power } else { Watts(0.0) }
+    }
+
+    /// Whether anything can charge the battery through it.
+    pub fn path(&self) -> ChargePath {
+        match (self.is_charging, self.may_charge) {
+            _ if self.power <= Watts(0.0) || self.fed_by.is_none() => ChargePath::Absent,
+            (true, _) => ChargePath::Charging,
+            (false, true) => ChargePath::Ready,
+            (false, false) => ChargePath::HeldBack,
+        }
     }
 
     /// When it must be looked at again.
@@ -63,6 +89,7 @@ mod tests {
             signal: SignalId(0),
             is_full: false,
             is_charging: false,
+            may_charge: false,
         };
         let mains = Volts(230.0);
         assert_eq!(charger.step(mains, Volts(3.3), 0.5), Watts(2000.0));

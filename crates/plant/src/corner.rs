@@ -60,6 +60,8 @@ struct Variation {
     path: String,
     value: f64,
     network: Network,
+    /// The network knows nothing of the parameter.
+    is_nominal: bool,
 }
 
 /// Runs every exposure of a finished run again in every corner of its system.
@@ -77,22 +79,25 @@ pub fn corners(
         return Ok(Vec::new());
     }
     let pairs = ranges(system, provenance);
+    let nominal = network_of(system, events)?;
     let mut singles: Vec<[Variation; 2]> = Vec::new();
     for (path, from, ends) in &pairs {
         let one = |value: f64| -> Result<Variation, PlantError> {
             let mut varied = system.clone();
             varied.vary(path, *from, value);
-            Ok(Variation { path: path.clone(), value, network: network_of(&varied, events)? })
+            let network = network_of(&varied, events)?;
+            let is_nominal = network.is_built_as(&nominal);
+            Ok(Variation { path: path.clone(), value, network, is_nominal })
         };
         singles.push([one(ends.0)?, one(ends.1)?]);
     }
-    let nominal = network_of(system, events)?;
     let changes = world.resource::<Circuit>().changes();
     let mut found = Vec::new();
     for exposure in exposures {
         let until = horizon(exposure, changes);
         // Where the nominal values do not show it again, a controller had a hand in it.
-        if replay(exposure, &nominal, exposure.setting, until).trips != exposure.tripped {
+        let usual = replay(exposure, &nominal, exposure.setting, until);
+        if usual.trips != exposure.tripped {
             continue;
         }
         let mut fails_at = Vec::new();
@@ -105,8 +110,12 @@ pub fn corners(
                 continue;
             }
             let seen = [0, 1].map(|end| {
-                let setting = varied_setting(exposure, path, *from, pair[end].value);
-                replay(exposure, &pair[end].network, setting, until)
+                let setting = combined(exposure.setting, exposure, path, *from, pair[end].value);
+                let Variation { network, is_nominal, .. } = &pair[end];
+                if *is_nominal && setting == exposure.setting {
+                    return usual;
+                }
+                replay(exposure, network, setting, until)
             });
             for (outcome, variation) in seen.iter().zip(pair) {
                 if outcome.trips != exposure.tripped {
@@ -176,10 +185,6 @@ fn is_setting(path: &str) -> bool {
 }
 
 /// The comparator's own setting in a corner; those of another comparator or battery leave it alone.
-fn varied_setting(exposure: &Exposure, path: &str, from: f64, to: f64) -> Setting {
-    combined(exposure.setting, exposure, path, from, to)
-}
-
 fn combined(mut setting: Setting, exposure: &Exposure, path: &str, from: f64, to: f64) -> Setting {
     let Some(key) = path.strip_prefix(&exposure.battery).and_then(|rest| rest.strip_prefix('.'))
     else {

@@ -14,7 +14,7 @@ use blackstart_units::SimTime;
 use crate::network::{BranchId, Edge, Network, Quantity, RippleShare};
 
 /// What a comparator is set to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Setting {
     /// In the unit of what it watches.
     pub threshold: f64,

@@ -5,6 +5,7 @@
 
 mod ac;
 mod actuate;
+mod backup_box;
 mod battery;
 mod cause;
 mod charger;
@@ -24,7 +25,11 @@ mod supply;
 mod transfer;
 mod trip;
 
+use bevy_ecs::prelude::{Entity, World};
+
+pub use backup_box::BackupBox;
 pub use battery::Battery;
+pub use charger::ChargePath;
 pub use circuit::{Circuit, Roster, Short};
 pub use corner::{Corner, corners};
 pub use dc::{BatteryModule, DcSide, ExternalBms, RemoteSwitch};
@@ -35,8 +40,13 @@ pub use solve::SolverFault;
 pub use stimulus::Stimuli;
 pub use transfer::TransferSwitch;
 
+/// Whether anything can charge the battery that is this entity, as things stand.
+pub fn charge_path(world: &World, battery: Entity) -> ChargePath {
+    world.get::<charger::Charger>(battery).map_or(ChargePath::Absent, charger::Charger::path)
+}
+
 /// Records what only the end of a run can tell. Once.
-pub fn conclude(world: &mut bevy_ecs::prelude::World) {
+pub fn conclude(world: &mut World) {
     supply::record_end(world);
     trip::record_approaches(world);
     corner::expose_approaches(world);

@@ -56,7 +56,7 @@ pub(crate) fn solve(
             &mut recorder,
             &mut exposures,
         );
-        let next_change = clock.next_event.min(ac.next);
+        let next_change = clock.next_event.min(ac.next).min(clock.horizon);
         // What breaks is taken out of the network by the next tick.
         let broke = dc.strain(circuit, &mut recorder);
         let mut until = clock.end.min(next_change);

@@ -11,6 +11,8 @@
 //! This crate runs nothing and knows no physics beyond the sign and range of a number.
 
 mod action;
+mod backup_box;
+pub mod backup_box_sections;
 mod code;
 mod dc_model;
 pub mod dc_sections;
@@ -25,6 +27,7 @@ pub mod range;
 mod resolve;
 mod resolved;
 mod rig;
+mod rig_clock;
 pub mod rig_file;
 mod roles;
 mod scenario_file;
@@ -34,10 +37,12 @@ mod shape;
 mod signal_ref;
 mod syntax;
 pub mod system_file;
+mod transport;
 mod unit;
 mod vary;
 
 pub use action::{Action, Event, RemoteWiring, UpdateState};
+pub use backup_box::*;
 pub use code::Code;
 pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};
@@ -46,8 +51,10 @@ pub use facts_file::{Fact, FactKind, Passage};
 pub use library::{FileKind, Library};
 pub use resolve::Resolved;
 pub use resolved::*;
-pub use rig::{Binding, Rig, Transport};
+pub use rig::{Binding, Rig};
+pub use rig_clock::{RigClock, TimingBudget};
 pub use roles::RoleError;
 pub use scenario_file::*;
 pub use schema::schemas;
 pub use signal_ref::{SignalRef, Wanted};
+pub use transport::Transport;

@@ -1,7 +1,6 @@
 //! A rig: which controllers are real, and how they are reached.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,17 +9,20 @@ use blackstart_units::SimTime;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
 use crate::library::{FileKind, Library};
+use crate::resolve::Resolved;
 use crate::resolved::System;
-use crate::rig_file::{RigFile, TransportEntry};
+use crate::rig_clock::{RigClock, clock, longest};
+use crate::rig_file::RigFile;
 use crate::roles::RoleError;
 use crate::schema;
 use crate::shape::{Shaped, shape};
 use crate::syntax::Document;
+use crate::transport::Transport;
 
 /// How long a device under test may stay silent when its rig does not say.
 const ANSWER_TIMEOUT: SimTime = SimTime::from_whole_seconds(10);
 /// Longest wait that a rig may ask for.
-const MAX_TIMEOUT_S: f64 = 3600.0;
+pub(crate) const MAX_TIMEOUT_S: f64 = 3600.0;
 
 /// One rig.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Rig {
     pub name: String,
     /// One line for people.
     pub title: String,
+    /// Who paces a run on it.
+    pub clock: RigClock,
+    /// Longest scenario that it can afford.
+    pub longest: SimTime,
     /// The device under test of each role, by the role as the file writes it (`bms`).
     pub bindings: BTreeMap<String, Binding>,
     /// The file.
@@ -49,57 +55,6 @@ pub struct Binding {
     pub answer_timeout: SimTime,
 }
 
-/// How a device under test is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// A child process on a pseudo-terminal.
-    Process {
-        /// Program and arguments, never empty; a relative program is sought below the project's
-        /// root.
-        command: Vec<String>,
-    },
-    /// A serial port of this machine.
-    Serial {
-        /// The port.
-        path: String,
-        /// Bits a second.
-        baud: u32,
-    },
-    /// A TCP connection.
-    Tcp {
-        /// `host:port`.
-        address: String,
-    },
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Process { command } => write!(f, "process {}", command.join(" ")),
-            Self::Serial { path, baud } => write!(f, "serial {path} at {baud} baud"),
-            Self::Tcp { address } => write!(f, "tcp {address}"),
-        }
-    }
-}
-
-/// Rates that a serial port can be set to.
-const BAUD_RATES: [u32; 9] =
-    [9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000];
-/// Rate of a serial port whose rig file names none.
-const USUAL_BAUD: u32 = 115_200;
-
-impl From<TransportEntry> for Transport {
-    fn from(entry: TransportEntry) -> Self {
-        match entry {
-            TransportEntry::Process { command } => Self::Process { command },
-            TransportEntry::Serial { path, baud } => {
-                Self::Serial { path, baud: baud.unwrap_or(USUAL_BAUD) }
-            }
-            TransportEntry::Tcp { address } => Self::Tcp { address },
-        }
-    }
-}
-
 impl Rig {
     pub(crate) fn load(library: &Library, path: &Path) -> Result<Self, Diagnostics> {
         let document = library.document(path, FileKind::Rig)?;
@@ -111,18 +66,11 @@ impl Rig {
         for (role, entry) in file.bindings {
             let timeout = timeout(&document, &role, entry.answer_timeout_s, &mut problems);
             let transport = Transport::from(entry.transport);
-            if matches!(&transport, Transport::Process { command } if command.is_empty()) {
-                let place = document.place_of(&["bindings", &role, "transport", "command"]);
-                let problem = Problem::at(place, Code::OutOfRange, "the command is empty");
-                problems.push(problem.label("expected a program and its arguments"));
-            }
-            if let Transport::Serial { baud, .. } = transport
-                && !BAUD_RATES.contains(&baud)
-            {
-                let place = document.place_of(&["bindings", &role, "transport", "baud"]);
-                let problem =
-                    Problem::at(place, Code::OutOfRange, format!("{baud} baud is no usual rate"));
-                problems.push(problem.label(format!("expected one of {BAUD_RATES:?}")));
+            for complaint in transport.complaints() {
+                let path = ["bindings", &role, "transport"].into_iter().chain(complaint.keys);
+                let place = document.place_of(&path.collect::<Vec<_>>());
+                let problem = Problem::at(place, Code::OutOfRange, complaint.message);
+                problems.push(problem.label(complaint.expected));
             }
             let bindings_of = document.root.get("bindings");
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
@@ -132,10 +80,22 @@ impl Rig {
             let binding = Binding { name, version, transport, answer_timeout: timeout };
             bindings.insert(role, binding);
         }
+        let clock = clock(&document, file.clock, file.budget, &mut problems);
+        let longest = longest(&document, clock, file.longest_s, &mut problems);
         problems.into_result()?;
         let name =
             path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, title: file.title, bindings, file: document.file, places })
+        let (title, file) = (file.title, document.file);
+        Ok(Self { name, title, clock, longest, bindings, file, places })
+    }
+
+    /// Why a scenario cannot be run on this rig, in words for people; `None` when it can.
+    pub fn unfit_for(&self, scenario: &Resolved) -> Option<String> {
+        if let Err(problems) = self.bind(&scenario.system) {
+            return problems.iter().next().map(ToString::to_string);
+        }
+        (scenario.duration > self.longest)
+            .then(|| format!("it takes {}, the rig affords {}", scenario.duration, self.longest))
     }
 
     /// The bindings by the full paths of a system's roles.

@@ -18,8 +18,48 @@ pub struct RigFile {
     pub kind: RigKind,
     /// One line for people.
     pub title: String,
+    /// Who paces the run; `lockstep` when absent.
+    #[serde(default)]
+    pub clock: Option<ClockEntry>,
+    /// What the realtime clock may miss before the verdict is inconclusive; nothing when absent.
+    #[serde(default)]
+    pub budget: Option<BudgetEntry>,
+    /// Longest scenario that the rig can afford; longer ones are skipped. 600 s on the realtime clock
+    /// when absent, any in lockstep.
+    #[serde(default)]
+    pub longest_s: Option<f64>,
     /// The device under test of each role; every other role is built in.
     pub bindings: BTreeMap<String, BindingEntry>,
+}
+
+/// Who paces a run.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockEntry {
+    /// A barrier: the devices' time is the simulation's. Runs are as fast as the machine, and repeat
+    /// bit for bit.
+    Lockstep,
+    /// The wall clock: the simulation keeps up with the devices' own time.
+    Realtime,
+}
+
+/// What the realtime clock may miss before the verdict is inconclusive.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetEntry {
+    /// Ticks that may be more than 1 ms late; 0 when absent.
+    #[serde(default)]
+    pub late_ticks: Option<u64>,
+    /// The most that one tick may be late; 1 ms when absent.
+    #[serde(default)]
+    pub late_ms: Option<f64>,
+    /// How far the clock of a device may depart from the bench's, where the device tells it; 100 ms when
+    /// absent.
+    #[serde(default)]
+    pub drift_ms: Option<f64>,
+    /// Frames that may be lost or damaged on the lines of all devices together; 0 when absent.
+    #[serde(default)]
+    pub lost_frames: Option<u64>,
 }
 
 /// The `kind` of a rig file.
@@ -67,6 +107,61 @@ pub enum TransportEntry {
         baud: Option<u32>,
     },
     /// A TCP connection on which a device, an emulator or a serial server speaks the bench link.
+    Tcp {
+        /// `host:port`.
+        address: String,
+    },
+    /// A CAN interface of this machine (Linux SocketCAN).
+    Socketcan {
+        /// Its name (`can0`, `vcan0`). Bit rate and state are set outside: `ip link set can0 up type
+        /// can bitrate 500000`.
+        interface: String,
+        /// Whether FD frames are sent and received; not when absent.
+        #[serde(default)]
+        fd: bool,
+        /// Program and arguments of a device that is a process of this machine: started when the run
+        /// begins, ended with it. Not when absent: the device is there already.
+        #[serde(default)]
+        command: Option<Vec<String>>,
+    },
+    /// A CAN adapter that is spoken to in lines of text (SLCAN, Lawicel), or a device that speaks as
+    /// one.
+    Slcan {
+        /// The serial line to it.
+        line: LineEntry,
+        /// Bit rate of the bus: 10, 20, 50, 100, 125, 250, 500, 800 or 1000; 500 when absent.
+        #[serde(default)]
+        bit_rate_kbps: Option<u32>,
+    },
+    /// A log of frames (candump, or Vector's ASC), played back with its own timing. Nothing that is
+    /// sent to it goes anywhere.
+    Replay {
+        /// The log, sought below the project's root.
+        log: String,
+        /// The channel of it that is played (`can0`, `1`); all of them when absent.
+        #[serde(default)]
+        channel: Option<String>,
+    },
+}
+
+/// A line of bytes to a CAN adapter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LineEntry {
+    /// A child process: its standard input and output, a pseudo-terminal.
+    Process {
+        /// Program and arguments; a relative program is sought below the project's root.
+        command: Vec<String>,
+    },
+    /// A serial port of this machine: 8 data bits, no parity, one stop bit, no flow control.
+    Serial {
+        /// The port (`/dev/ttyACM0`, `/dev/serial/by-id/…`).
+        path: String,
+        /// Bits a second; 115200 when absent.
+        #[serde(default)]
+        baud: Option<u32>,
+    },
+    /// A TCP connection.
     Tcp {
         /// `host:port`.
         address: String,

@@ -5,7 +5,7 @@ use std::env::consts;
 use blackstart_scenario::{Provenance, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::Rounded;
+use crate::{Rounded, Timing};
 
 /// What a verdict rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Basis {
     pub guesses: Vec<Guess>,
     /// How the conversation with each device under test went.
     pub links: Vec<LinkStatistics>,
+    /// How the run kept time, on the realtime clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
 }
 
 /// A machine, as far as it could matter.
@@ -109,7 +112,7 @@ impl Guess {
 pub struct LinkStatistics {
     /// The role that it played.
     pub role: String,
-    /// Barriers that it answered.
+    /// Barriers that it answered; none on its own clock.
     pub round_trips: u64,
     /// Bytes to the device.
     pub bytes_sent: u64,
@@ -117,6 +120,13 @@ pub struct LinkStatistics {
     pub bytes_received: u64,
     /// Frames that did not decode.
     pub bad_frames: u64,
+    /// Frames that were lost on the way, either way, as far as anybody counts them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lost_frames: u64,
     /// Longest wait for an answer, wall time.
     pub longest_wait_ms: Rounded,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -10,7 +10,7 @@ use crate::energy::{allowed_residual_j, energy};
 use crate::words::quantity;
 use crate::{
     Check, CheckOutcome, Energy, Finding, Judged, Material, Moment, Outcome, Reason, ReasonCode,
-    Subject,
+    Subject, Timing,
 };
 use crate::{deep_discharge, outside, recovery, runtime, soc, transfer, trips};
 
@@ -44,6 +44,7 @@ pub fn judge(material: &Material) -> Judged {
         planned_s: material.planned.into(),
         reached_s: material.reached.into(),
         recovery: recovery::recovery(material, &trips),
+        restarts: recovery::restarts(material),
         soc: soc::soc(material),
         outside: outside::outside(material),
         trips,
@@ -63,6 +64,11 @@ pub fn judge(material: &Material) -> Judged {
 /// The worst that any reason stands for.
 fn outcome(reasons: &[Reason]) -> Outcome {
     let has = |outcome| reasons.iter().any(|reason| reason.code.outcome() == outcome);
+    // A device that was served too late may have failed for that: nobody can tell.
+    let untimely = reasons.iter().any(|reason| reason.code == ReasonCode::TimingMissed);
+    if untimely && !has(Outcome::Error) {
+        return Outcome::Inconclusive;
+    }
     let worst_first = [Outcome::Error, Outcome::Fail, Outcome::Inconclusive];
     worst_first.into_iter().find(|&outcome| has(outcome)).unwrap_or(Outcome::Pass)
 }
@@ -92,6 +98,9 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
         because(ReasonCode::FatalFinding, format!("{}: {}", finding.about, finding.text));
     }
     let not_simulated = fatal.count() > 0;
+    for missed in material.timing.map(Timing::missed).unwrap_or_default() {
+        because(ReasonCode::TimingMissed, missed);
+    }
     let mut lost = false;
     for event in material.trace.events() {
         if let EventKind::DutLost { reason } = &event.kind {
@@ -194,6 +203,19 @@ mod tests {
         let (id, signal, is) = ("late".into(), "grid-1.state".into(), "failed".into());
         run.checks = vec![CheckEntry::StateIs { id, signal, is, at_s: Some(7201.0) }];
         assert_eq!(run.judged().outcome, Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn a_failure_of_a_run_that_was_late_is_inconclusive_and_says_both() {
+        let mut run = SampleRun::hard_connect().with_dut("reference-bms", "1.0");
+        assert_eq!(run.judged().outcome, Outcome::Fail);
+        run.timing = Some(Timing { late_ticks: 3, ..SampleRun::punctual() });
+        let judged = run.judged();
+        assert_eq!(judged.standing(), Standing::Inconclusive);
+        assert_eq!(judged.reasons[0].code, ReasonCode::TimingMissed);
+        assert!(judged.reasons.iter().any(|reason| reason.code == ReasonCode::CheckFailed));
+        run.timing = Some(SampleRun::punctual());
+        assert_eq!(run.judged().outcome, Outcome::Fail);
     }
 
     #[test]

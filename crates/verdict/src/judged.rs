@@ -45,6 +45,9 @@ pub struct Judged {
     pub on_inverter: Vec<OnInverter>,
     /// What it took to get each battery back.
     pub recovery: Vec<Recovery>,
+    /// Inverters that stopped by themselves, and their tries to come back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restarts: Vec<Restarts>,
     /// Deep-discharge risk of each battery.
     pub deep_discharge: Vec<DeepDischarge>,
     /// What the controllers believed of the state of charge, beside the truth.
@@ -180,6 +183,8 @@ pub enum ReasonCode {
     CutShort,
     /// The system as drawn makes a simulation pointless, and no check expects that: fail.
     FatalFinding,
+    /// The realtime clock was missed beyond the rig's budget: inconclusive, whatever else was seen.
+    TimingMissed,
 }
 
 impl ReasonCode {
@@ -188,7 +193,7 @@ impl ReasonCode {
         match self {
             Self::BooksOpen => Outcome::Error,
             Self::DutLost | Self::CheckFailed | Self::FatalFinding => Outcome::Fail,
-            Self::CheckInconclusive | Self::CutShort => Outcome::Inconclusive,
+            Self::CheckInconclusive | Self::CutShort | Self::TimingMissed => Outcome::Inconclusive,
         }
     }
 }
@@ -425,6 +430,54 @@ pub struct Recovery {
     /// The alarm that the controller still showed; absent when it shows none or has no such claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm_at_end: Option<String>,
+    /// Whether anything could charge it at the end.
+    pub charge_path: ChargePath,
+    /// How it went on when the grid came back; absent when it did not fail, or was not there at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid_return: Option<GridReturn>,
+}
+
+/// Whether anything can charge a battery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChargePath {
+    /// The system has nothing that could.
+    Absent,
+    /// There is something, but it has no supply, or the battery or its BMS forbids it.
+    HeldBack,
+    /// It could, and has nothing to do.
+    Ready,
+    /// It does.
+    Charging,
+}
+
+/// From the last return of the grid to full service: every load supplied and the port up, so that the
+/// next failure would be carried like the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GridReturn {
+    /// When the grid came back.
+    pub at_s: Moment,
+    /// How long it then took until nothing was missing any more, up to the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_service_after_s: Option<Moment>,
+    /// What was still missing at the end: loads, `port`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// An inverter that stopped by itself, and its tries to come back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restarts {
+    /// The role whose state it is.
+    pub subject: String,
+    /// How often it stopped by itself.
+    pub stops: u32,
+    /// How often it started again.
+    pub starts: u32,
+    /// Whether it has given up: nothing but a charge, or a person, ends that.
+    pub locked_out_at_end: bool,
 }
 
 /// Whether a battery risks to be discharged so deep that it must not be charged again.

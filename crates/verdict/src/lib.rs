@@ -24,6 +24,7 @@ mod round;
 mod runtime;
 mod soc;
 mod stretch;
+mod timing;
 mod transfer;
 mod trips;
 mod words;
@@ -38,11 +39,13 @@ pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
-    ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
-    Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen, Reason, ReasonCode,
-    Recovery, ReserveSeen, Runtime, SocSeen, Spread, Standing, TripSeen,
+    ApproachSeen, ChargePath, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare,
+    GapSeen, GridReturn, Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen,
+    Reason, ReasonCode, Recovery, ReserveSeen, Restarts, Runtime, SocSeen, Spread, Standing,
+    TripSeen,
 };
 pub use material::{
     BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,
 };
 pub use round::{Moment, Rounded};
+pub use timing::{Budget, Timing};

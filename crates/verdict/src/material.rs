@@ -7,7 +7,7 @@ use blackstart_trace::{SignalKind, Trace};
 use blackstart_units::SimTime;
 use serde::{Deserialize, Serialize};
 
-use crate::Finding;
+use crate::{ChargePath, Finding, Timing};
 
 /// Everything that [`judge`](crate::judge) looks at.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,8 @@ pub struct Material<'a> {
     pub findings: &'a [Finding],
     /// What trips and approaches of front ends become with other specimens.
     pub corners: &'a [CornerSeen],
+    /// How the run kept time, on the realtime clock.
+    pub timing: Option<&'a Timing>,
 }
 
 /// Who played a role.
@@ -128,6 +130,8 @@ pub struct BatteryEnd {
     pub connected: Option<bool>,
     /// The rule of its maker for what may be taken after a cut-off, if there is one.
     pub reserve: Option<ReserveRule>,
+    /// Whether anything could charge it at the end.
+    pub charge_path: ChargePath,
     /// Self-discharge in 30 days as a share of the capacity, lowest and highest plausible.
     pub self_discharge_30d: (f64, f64),
 }
@@ -169,6 +173,14 @@ impl<'a> Material<'a> {
         let SignalKind::State(names) = &self.trace.catalogue().signal(id).kind else { return None };
         let value = self.trace.series(id).held_at(at)?;
         names.get(value as usize).map(String::as_str)
+    }
+
+    /// Since when, until the end of the run, a state signal has the named state.
+    pub(crate) fn in_state_since(&self, signal: &str, state: &str) -> Option<SimTime> {
+        let id = self.trace.catalogue().find(signal)?;
+        let SignalKind::State(names) = &self.trace.catalogue().signal(id).kind else { return None };
+        let wanted = names.iter().position(|name| name == state)?;
+        self.trace.series(id).holds_since(self.reached, |value| value as usize == wanted)
     }
 
     /// The first instant, not before `from`, at which a state signal has the named state.

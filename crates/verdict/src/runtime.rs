@@ -7,6 +7,7 @@
 use blackstart_trace::{EventKind, Trip};
 use blackstart_units::SimTime;
 
+use crate::recovery::STOPPED;
 use crate::stretch::Stretch;
 use crate::{Material, Runtime};
 
@@ -46,9 +47,6 @@ fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<Si
     }
 }
 
-/// States of an inverter that gives nothing.
-const STOPPED: [&str; 5] = ["low-voltage", "overload", "high-voltage", "locked-out", "off"];
-
 /// The last thing between the failure of the grid and the loss of the load that interrupts the DC
 /// side for good; without one, the last inverter that stopped by itself.
 fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> String {
@@ -70,7 +68,7 @@ fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> String {
     let stopped = || {
         between().find_map(|event| match &event.kind {
             EventKind::State { signal, to, .. }
-                if signal == "state" && STOPPED.contains(&to.as_str()) =>
+                if signal == "state" && (STOPPED.contains(&to.as_str()) || to == "off") =>
             {
                 Some(format!("{} went to {to}", event.subject))
             }

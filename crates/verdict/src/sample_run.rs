@@ -9,8 +9,8 @@ use blackstart_trace::{
 use blackstart_units::SimTime;
 
 use crate::{
-    Basis, BatteryEnd, Check, Drain, EnergyBooks, FileDigest, Host, Judged, Material, Side,
-    Subject, Verdict, judge,
+    Basis, BatteryEnd, Budget, ChargePath, Check, Drain, EnergyBooks, FileDigest, Host, Judged,
+    Material, Side, Subject, Timing, Verdict, judge,
 };
 
 /// Material that owns its parts.
@@ -25,6 +25,7 @@ pub(crate) struct SampleRun {
     pub subjects: BTreeMap<String, Subject>,
     pub books: EnergyBooks,
     pub batteries: Vec<BatteryEnd>,
+    pub timing: Option<Timing>,
 }
 
 /// A healthy battery that 0.6 to 1.0 W drain at 50 V, and 12.5 W more through the closed port.
@@ -41,6 +42,7 @@ pub(crate) fn battery() -> BatteryEnd {
         damage_v: 2.0,
         pack_rest_v: 50.0,
         connected: None,
+        charge_path: ChargePath::Ready,
         reserve: None,
         drains: vec![
             drain("sessy-1 electronics", Side::Pack, (0.6, 1.0)),
@@ -190,6 +192,26 @@ impl SampleRun {
         run
     }
 
+    /// The same, and the grid is back at 5000 s: the load has it 10 ms later; the inverter starts
+    /// three times and gives up; the port stays open, or closes at the given time.
+    pub fn outage_and_return(port_closes_s: Option<f64>) -> Self {
+        let mut run = Self::outage();
+        sample(&mut run.trace, "grid-1.state", &[(5000.0, 0.0)]);
+        sample(&mut run.trace, "load-1.supplied", &[(5000.01, 1.0)]);
+        if let Some(closes) = port_closes_s {
+            sample(&mut run.trace, "sessy-1.main_switch", &[(closes, 1.0)]);
+        }
+        let mut before = "low-voltage";
+        let states = ["waiting", "running", "low-voltage", "waiting", "running", "locked-out"];
+        for (k, to) in states.into_iter().enumerate() {
+            let (signal, from) = ("state".into(), before.into());
+            let kind = EventKind::State { signal, from, to: to.into() };
+            event(&mut run.trace, 5100.0 + k as f64, "inverter-1", kind);
+            before = to;
+        }
+        run
+    }
+
     fn new(scenario: &'static str, seconds: u64, trace: Trace, checks: Vec<CheckEntry>) -> Self {
         let end = SimTime::from_whole_seconds(seconds);
         Self {
@@ -209,6 +231,7 @@ impl SampleRun {
                 moved_j: 10.0,
             },
             batteries: vec![battery()],
+            timing: None,
         }
     }
 
@@ -260,6 +283,21 @@ impl SampleRun {
         self
     }
 
+    /// A run on the realtime clock that just keeps within its budget.
+    pub fn punctual() -> Timing {
+        let budget =
+            Budget { late_ticks: 2, late_ms: 5.0.into(), drift_ms: 100.0.into(), lost_frames: 0 };
+        Timing {
+            slice_ms: 2.5.into(),
+            ticks: 4000,
+            late_ticks: 2,
+            worst_late_ms: 5.0.into(),
+            worst_drift_ms: 12.0.into(),
+            lost_frames: 0,
+            budget,
+        }
+    }
+
     pub fn judged(&self) -> Judged {
         judge(&Material {
             scenario: self.scenario,
@@ -276,6 +314,7 @@ impl SampleRun {
             pairings: &[],
             corners: &[],
             findings: &[],
+            timing: self.timing.as_ref(),
         })
     }
 
@@ -299,6 +338,7 @@ impl SampleRun {
             firmware: Vec::new(),
             guesses: Vec::new(),
             links: Vec::new(),
+            timing: self.timing.clone(),
         };
         Verdict { judged: self.judged(), basis }
     }

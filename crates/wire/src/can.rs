@@ -14,6 +14,8 @@ mod protection;
 pub mod asc;
 /// The logs of the Linux can-utils.
 pub mod candump;
+/// What Linux hands over and takes.
+pub mod kernel_frame;
 /// Adapters that are spoken to in lines of text.
 pub mod slcan;
 

@@ -1,12 +1,6 @@
 //! One firmware in its numbered builds, native and as Cortex-M3 code: what must differ, and what must not.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
-
-use blackstart_link::{ByteStream, Process};
-use blackstart_wire::bench_link::{
-    Decoder, FRAME_DELIMITER, FromDevice, PROTOCOL_VERSION, ToDevice, append_frame,
-};
 
 use super::*;
 
@@ -22,18 +16,26 @@ fn missing() -> Vec<&'static str> {
     ["qemu-system-arm", "arm-none-eabi-gcc"].into_iter().filter(|tool| !is_there(tool)).collect()
 }
 
-/// The firmware of a version in QEMU, its UART on standard input and output; `None`, said past the
-/// capture of the test harness, where the machine lacks something.
-fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
+/// Builds the firmware for the Cortex-M3; what this machine lacks for it, where that may be.
+pub(crate) fn missing_for_cortex_m3() -> Option<String> {
     let missing = missing();
     if !missing.is_empty() {
         assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, missing: {missing:?}");
-        let note = format!("SKIPPED {test}: needs {}\n", missing.join(" and "));
-        std::io::stderr().write_all(note.as_bytes()).unwrap();
-        return None;
+        return Some(missing.join(" and "));
     }
     static BUILT: OnceLock<bool> = OnceLock::new();
     assert!(BUILT.get_or_init(|| make("cortex-m3")));
+    None
+}
+
+/// The firmware of a version in QEMU, its UART on standard input and output; `None`, said past the
+/// capture of the test harness, where the machine lacks something.
+pub fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
+    if let Some(missing) = missing_for_cortex_m3() {
+        let note = format!("SKIPPED {test}: needs {missing}\n");
+        std::io::stderr().write_all(note.as_bytes()).unwrap();
+        return None;
+    }
     let image = build_folder().join(format!("reference-bms-{version}-cortex-m3.elf"));
     let shipped = library().rig(&root().join("bench-rigs/reference-bms-1.1-cortex-m3.json"));
     let binding = &shipped.unwrap().bindings["bms"];
@@ -103,70 +105,4 @@ fn the_same_build_gives_the_same_digest_twice() {
     let rig = rig(&[&native("1.1")]);
     let digest = || go(INRUSH, Some(&rig)).unwrap().trace.digest();
     assert_eq!(digest(), digest());
-}
-
-/// A line to a device that is spoken to without barriers.
-struct Line {
-    process: Process,
-    decoder: Decoder,
-    heard: Vec<u8>,
-}
-
-impl Line {
-    fn say(&mut self, messages: &[ToDevice]) {
-        let mut bytes = vec![FRAME_DELIMITER];
-        messages.iter().for_each(|message| append_frame(&message.encode(), &mut bytes));
-        self.process.send(&bytes, Instant::now() + Duration::from_secs(10)).unwrap();
-    }
-
-    /// Listens until a message comes; whether it came in time.
-    fn hears(&mut self, time: Duration, wanted: impl Fn(&FromDevice) -> bool) -> bool {
-        let deadline = Instant::now() + time;
-        loop {
-            let heard = std::mem::take(&mut self.heard);
-            for (index, byte) in heard.iter().enumerate() {
-                let message =
-                    self.decoder.push(*byte).and_then(|packet| FromDevice::decode(&packet).ok());
-                if message.is_some_and(|message| wanted(&message)) {
-                    self.heard = heard[index + 1..].to_vec();
-                    return true;
-                }
-            }
-            if self.process.receive(&mut self.heard, deadline).unwrap() == 0 {
-                return false;
-            }
-        }
-    }
-
-    fn hears_command(&mut self, id: u16, value: i32) {
-        let wanted = FromDevice::Command { id, value };
-        let heard = self.hears(Duration::from_secs(60), |message| *message == wanted);
-        assert!(heard, "{wanted:?}");
-    }
-}
-
-#[test]
-fn on_its_own_clock_the_cortex_m3_acts_without_barriers() {
-    let test = "on_its_own_clock_the_cortex_m3_acts_without_barriers";
-    let Some(rig) = cortex_m3(test, "1.1") else { return };
-    let blackstart_scenario::Transport::Process { command } = &rig.bindings["bms"].transport else {
-        panic!("a shipped rig starts a process")
-    };
-    let process = Process::start(command, &root()).unwrap();
-    let mut line = Line { process, decoder: Decoder::default(), heard: Vec::new() };
-    let is_identity = |message: &FromDevice| matches!(message, FromDevice::Identity { .. });
-    let hello = ToDevice::Hello { protocol: PROTOCOL_VERSION, lockstep: false };
-    // A board that boots may not have listened yet.
-    let greeted = (0..100).any(|_| {
-        line.say(&[hello]);
-        line.hears(Duration::from_millis(500), is_identity)
-    });
-    assert!(greeted);
-    let cells = (0..16).map(|cell| ToDevice::Reading { id: 0x1000 + cell, value: 33_000 });
-    // The capacitors at the port are full already: nothing depends on how soon the board is answered.
-    let others = [(0x0101, 52_800), (0x0102, 52_790), (0x0300, 1)];
-    let others = others.map(|(id, value)| ToDevice::Reading { id, value });
-    line.say(&cells.chain(others).collect::<Vec<_>>());
-    line.hears_command(0x4001, 1);
-    line.hears_command(0x4000, 1);
 }

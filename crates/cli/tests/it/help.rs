@@ -23,6 +23,13 @@ fn help_of_each_command_is_stable() {
 }
 
 #[test]
+fn help_of_each_rig_command_is_stable() {
+    for command in ["transports", "play"] {
+        insta::assert_snapshot!(format!("help-rig-{command}"), help(&["rig", command, "--help"]));
+    }
+}
+
+#[test]
 fn the_version_is_an_answer_too() {
     assert_eq!(help(&["--version"]), format!("blackstart {}\n", env!("CARGO_PKG_VERSION")));
 }

@@ -11,6 +11,8 @@ mod index;
 mod inspecting;
 mod project;
 mod replaying;
+mod rigs;
 mod running;
 mod shipped;
+mod skipping;
 mod writing_guide;

@@ -103,8 +103,13 @@ impl Entry {
 }
 
 /// What the operating system can refuse while a device is talked to.
-const DOINGS: [&str; 3] =
-    ["waiting for the device", "reading from the device", "writing to the device"];
+const DOINGS: [&str; 5] = [
+    "waiting for the device",
+    "reading from the device",
+    "writing to the device",
+    "sending to the bus",
+    "receiving from the bus",
+];
 
 /// How a line failed, as it is written down: a word and its number or text.
 pub(super) fn failure_text(kind: &LinkErrorKind) -> String {
@@ -114,6 +119,7 @@ pub(super) fn failure_text(kind: &LinkErrorKind) -> String {
         LinkErrorKind::HungUp => "hung-up".to_owned(),
         LinkErrorKind::NotReading => "not-reading".to_owned(),
         LinkErrorKind::Flooded { bytes, .. } => format!("flooded {bytes}"),
+        LinkErrorKind::FramesLost { frames } => format!("frames-lost {frames}"),
         LinkErrorKind::Io { doing, .. } => format!("failed {doing}"),
         // No other way is a line's: the rest is what a session makes of what it hears.
         other => format!("failed {other}"),
@@ -134,6 +140,7 @@ pub(super) fn failure_of(text: &[u8]) -> Option<LinkErrorKind> {
         "hung-up" => LinkErrorKind::HungUp,
         "not-reading" => LinkErrorKind::NotReading,
         "flooded" => LinkErrorKind::Flooded { bytes: rest.parse().ok()?, messages: 0 },
+        "frames-lost" => LinkErrorKind::FramesLost { frames: rest.parse().ok()? },
         "failed" => {
             let doing = DOINGS.into_iter().find(|doing| *doing == rest);
             let source = io::Error::other("recorded without its reason");
@@ -182,6 +189,7 @@ mod tests {
             LinkErrorKind::HungUp,
             LinkErrorKind::NotReading,
             LinkErrorKind::Flooded { bytes: 1 << 21, messages: 0 },
+            LinkErrorKind::FramesLost { frames: 17 },
             LinkErrorKind::Io { doing: DOINGS[1], source: source() },
         ] {
             let back = failure_of(failure_text(&kind).as_bytes());

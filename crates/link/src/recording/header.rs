@@ -18,6 +18,10 @@ pub struct Header {
     pub seed: u64,
     /// Name of the rig.
     pub rig: String,
+    /// Recorded on the realtime clock: what the devices said hung on when they were told, so nobody
+    /// can run it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub realtime: bool,
     /// The lines; entries name them by their place in this list.
     pub lines: Vec<RecordedLine>,
     /// Scenario, system and device files as they were.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use blackstart_link::{
     Cause, Header, LinkError, LinkErrorKind, RecordedLine, Recording, RecordingErrorKind,
-    RecordingWriter, Session, Tape,
+    RecordingWriter, Session, Tape, Timebase,
 };
 use blackstart_units::SimTime;
 use proptest::prelude::*;
@@ -26,6 +26,7 @@ fn header() -> Header {
         scenario_file: "scenarios/s.json".to_owned(),
         seed: 7,
         rig: "r".to_owned(),
+        realtime: false,
         lines: vec![RecordedLine { role: "bms".to_owned(), device, answer_timeout_ns }],
         files: Vec::new(),
     }
@@ -49,7 +50,8 @@ fn record(path: &Path) {
     let writer = RecordingWriter::create(path, &header()).unwrap();
     let tape: Option<Tape> = writer.tape("bms");
     assert!(tape.is_some() && writer.tape("nobody").is_none());
-    let session = Session::connect_taped(script(), TIMEOUT, tape).unwrap().0;
+    let session =
+        Session::connect_taped(Box::new(script()), Timebase::Lockstep, TIMEOUT, tape).unwrap().0;
     converse(session, 0).unwrap();
     assert!(!path.exists(), "a recording has its name when it is whole");
     writer.finish().unwrap();
@@ -126,7 +128,10 @@ fn a_run_that_breaks_off_leaves_a_part_that_can_be_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("session.rec");
     let writer = RecordingWriter::create(&path, &header()).unwrap();
-    let session = Session::connect_taped(script(), TIMEOUT, writer.tape("bms")).unwrap().0;
+    let session =
+        Session::connect_taped(Box::new(script()), Timebase::Lockstep, TIMEOUT, writer.tape("bms"))
+            .unwrap()
+            .0;
     converse(session, 0).unwrap();
     drop(writer);
     let recording = Recording::read(&folder.path().join("session.rec.part")).unwrap();

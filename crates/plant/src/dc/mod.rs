@@ -20,8 +20,9 @@ mod wiring;
 use bevy_ecs::prelude::Resource;
 use blackstart_scenario::BmsOutput;
 
+use crate::charger::ChargePath;
 use crate::circuit::Circuit;
-use crate::network::BranchId;
+use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;
 
 pub use bms::ExternalBms;
@@ -57,11 +58,29 @@ impl DcSide {
 
     /// Whether the BMS that hears a module has its loads connected; `true` when none hears it.
     pub fn loads_connected(&self, device: usize) -> bool {
+        self.is_allowed(device, BmsOutput::Load)
+    }
+
+    /// Whether anything can charge a module. A source counts wherever on the bus it is.
+    pub fn charge_path(&self, circuit: &Circuit, device: usize) -> ChargePath {
+        let current =
+            self.cells(device).map(|cells| circuit.network.value(Quantity::Current(cells)));
+        let runs = self.sources.iter().any(|source| source.state() == 1);
+        match current {
+            _ if self.sources.is_empty() => ChargePath::Absent,
+            Some(current) if current < 0.0 && runs => ChargePath::Charging,
+            _ if runs && self.is_allowed(device, BmsOutput::Charge) => ChargePath::Ready,
+            _ => ChargePath::HeldBack,
+        }
+    }
+
+    /// Whether the BMS that hears a module has this output high; `true` when none hears it.
+    fn is_allowed(&self, device: usize, output: BmsOutput) -> bool {
         let hears = |manager: &&bms::Manager| {
             manager.hears.iter().any(|&module| self.modules[module].device == device)
         };
         let manager = self.managers.iter().find(hears);
-        manager.is_none_or(|one| one.outputs[BmsOutput::Load as usize].level == bms::Level::High)
+        manager.is_none_or(|one| one.outputs[output as usize].level == bms::Level::High)
     }
 
     /// Looks at what may not last; whether something broke.

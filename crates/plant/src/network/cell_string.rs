@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::element::{CellLaws, CellModel, CellString};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
+use super::fade::Fade;
 use super::ocv::OcvCurve;
 
 /// State variables of one cell, in this order: state of charge, voltages of the two RC pairs,
@@ -23,20 +24,25 @@ use super::ocv::OcvCurve;
 /// temperature of the string, °C.
 pub(super) const CELL_STATES: usize = 4;
 
-/// Over which state of charge the rise of the resistances towards empty fades by e.
-const EMPTY_FADE: f64 = 0.06;
+/// By how many e the rise of the resistances towards empty fades over the whole charge.
+const PER_FADE: f64 = 1.0 / 0.06;
 /// Below this state of charge the rise goes no further: nothing is known of it.
 const DEEPEST: f64 = -0.2;
 const KELVIN: f64 = 273.15;
 const REFERENCE: f64 = 298.15;
 
-#[derive(Debug, Clone, Copy)]
+/// An RC pair at factor 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Relaxation {
-    resistance: f64,
+    /// 1 / RC.
     rate: f64,
+    /// 1 / C.
+    per_coulomb: f64,
+    /// 1 / R; zero for a pair without resistance, which is none.
+    conductance: f64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Cell {
     /// 1 / C.
     per_coulomb: f64,
@@ -46,19 +52,20 @@ struct Cell {
 }
 
 /// A checked string; its states begin at `offset` of the network's state vector.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct StringModel {
     pub(super) branch: usize,
     pub(super) offset: usize,
     ocv: Arc<OcvCurve>,
     cells: Vec<Cell>,
     laws: Laws,
+    fade: &'static Fade,
     /// Sum of the series resistances at factor 1.
     resistance: f64,
 }
 
 /// Checked laws.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Laws {
     activation: f64,
     /// Factor at empty, less one.
@@ -79,13 +86,13 @@ impl Laws {
     }
 
     /// Factor over the state of charge, and its slope.
-    fn of_charge(&self, soc: f64) -> (f64, f64) {
-        if self.rise == 0.0 || soc <= DEEPEST {
-            let deepest = self.rise * libm::exp(-soc.max(DEEPEST) / EMPTY_FADE);
-            return (1.0 + deepest, 0.0);
+    #[inline]
+    fn of_charge(&self, soc: f64, fade: &Fade) -> (f64, f64) {
+        if self.rise == 0.0 {
+            return (1.0, 0.0);
         }
-        let rise = self.rise * libm::exp(-soc / EMPTY_FADE);
-        (1.0 + rise, -rise / EMPTY_FADE)
+        let rise = self.rise * fade.at(soc.max(DEEPEST) * PER_FADE);
+        (1.0 + rise, if soc > DEEPEST { -rise * PER_FADE } else { 0.0 })
     }
 }
 
@@ -106,6 +113,8 @@ pub(super) struct StringPoint {
     pub(super) relaxation_loss: f64,
     /// Power lost to hysteresis; negative while a turn gives back.
     pub(super) hysteresis_loss: f64,
+    /// Where on the open-circuit curve the last cell was: there the next look-up begins.
+    interval: usize,
 }
 
 impl StringPoint {
@@ -129,7 +138,8 @@ impl StringModel {
         let cells = cells.collect::<Result<Vec<_>, _>>()?;
         let resistance = cells.iter().map(|cell| cell.resistance).sum();
         let laws = laws(name, &string.laws)?;
-        Ok(Self { branch, offset, ocv: Arc::clone(&string.ocv), cells, laws, resistance })
+        let ocv = Arc::clone(&string.ocv);
+        Ok(Self { branch, offset, ocv, cells, laws, fade: Fade::table(), resistance })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -144,7 +154,8 @@ impl StringModel {
         self.offset..self.offset + CELL_STATES * self.cells.len()
     }
 
-    fn temperature_at(&self) -> usize {
+    /// Where its temperature stands in the state vector.
+    pub(super) fn temperature_at(&self) -> usize {
         self.offset + CELL_STATES * self.cells.len()
     }
 
@@ -153,45 +164,47 @@ impl StringModel {
         state[self.temperature_at()]
     }
 
-    /// Writes the states and derivatives that `current` implies, given the predicted states and
-    /// `reach` = γh in s, and returns the string's voltage and its slope.
+    /// Brings `point` to a current, and writes the states and derivatives that it implies, given the
+    /// predicted states and `reach` = γh in s.
     pub(super) fn solve(
         &self,
         predicted: &[f64],
         reach: f64,
         current: f64,
-        state: &mut [f64],
-        slope: &mut [f64],
-    ) -> StringPoint {
-        let mut point = StringPoint { current, ..StringPoint::default() };
+        (state, slope): (&mut [f64], &mut [f64]),
+        point: &mut StringPoint,
+    ) {
+        *point = StringPoint { current, interval: point.interval, ..StringPoint::default() };
         let heat = self.laws.of_temperature(state[self.temperature_at()]);
-        let cells = predicted[self.states()].chunks_exact(CELL_STATES);
-        let states = state[self.states()].chunks_exact_mut(CELL_STATES);
-        let slopes = slope[self.states()].chunks_exact_mut(CELL_STATES);
+        let cells = predicted[self.states()].as_chunks().0;
+        let states = state[self.states()].as_chunks_mut().0;
+        let slopes = slope[self.states()].as_chunks_mut().0;
+        let mut sum = *point;
         for (((cell, predicted), state), slope) in
             self.cells.iter().zip(cells).zip(states).zip(slopes)
         {
-            self.solve_cell(cell, predicted, (reach, heat), (state, slope), &mut point);
+            self.solve_cell(cell, predicted, (reach, heat), (state, slope), &mut sum);
         }
-        self.solve_temperature(predicted, reach, &point, (state, slope));
-        point
+        *point = sum;
+        self.solve_temperature(predicted, reach, point, (state, slope));
     }
 
     /// One cell at the current of `point`, which it is added to.
+    #[inline]
     fn solve_cell(
         &self,
         cell: &Cell,
-        predicted: &[f64],
+        predicted: &[f64; CELL_STATES],
         (reach, heat): (f64, f64),
-        (state, slope): (&mut [f64], &mut [f64]),
+        (state, slope): (&mut [f64; CELL_STATES], &mut [f64; CELL_STATES]),
         point: &mut StringPoint,
     ) {
         let current = point.current;
         slope[0] = -(current + cell.leakage) * cell.per_coulomb;
         state[0] = predicted[0] + reach * slope[0];
+        let (ocv, steepness) = self.ocv.evaluate_near(state[0], &mut point.interval);
         let per_ampere = -reach * cell.per_coulomb;
-        let (ocv, steepness) = self.ocv.evaluate(state[0]);
-        let (charge, over_charge) = self.laws.of_charge(state[0]);
+        let (charge, over_charge) = self.laws.of_charge(state[0], self.fade);
         let factor = heat * charge;
         let factor_slope = heat * over_charge * per_ampere;
         point.open_circuit += ocv;
@@ -200,22 +213,22 @@ impl StringModel {
         point.slope += steepness * per_ampere;
         point.slope -= cell.resistance * (factor + factor_slope * current);
         point.series_loss += cell.resistance * factor * current * current;
+        let per_factor = 1.0 / factor;
         for (k, pair) in cell.relaxation.iter().enumerate() {
-            let rate = pair.rate / factor;
-            let drive = pair.rate * pair.resistance;
-            let damping = 1.0 + reach * rate;
-            state[k + 1] = (predicted[k + 1] + reach * drive * current) / damping;
-            slope[k + 1] = drive * current - state[k + 1] * rate;
-            point.voltage -= state[k + 1];
-            point.slope -= reach * drive / damping;
-            point.slope -= state[k + 1] * reach * rate / factor / damping * factor_slope;
-            if pair.resistance > 0.0 {
-                point.relaxation_loss += state[k + 1] * state[k + 1] / (pair.resistance * factor);
-            }
+            let rate = pair.rate * per_factor;
+            let drive = pair.per_coulomb;
+            let kept = 1.0 / (1.0 + reach * rate);
+            let voltage = (predicted[k + 1] + reach * drive * current) * kept;
+            state[k + 1] = voltage;
+            slope[k + 1] = drive * current - voltage * rate;
+            point.voltage -= voltage;
+            point.slope -= reach * kept * (drive + voltage * rate * per_factor * factor_slope);
+            point.relaxation_loss += voltage * voltage * pair.conductance * per_factor;
         }
         self.solve_hysteresis(cell, predicted[3], reach, (&mut state[3], &mut slope[3]), point);
     }
 
+    #[inline]
     fn solve_hysteresis(
         &self,
         cell: &Cell,
@@ -232,10 +245,10 @@ impl StringModel {
         let current = point.current;
         let sign = if current == 0.0 { 0.0 } else { current.signum() };
         let rate = turns * current.abs() * cell.per_coulomb;
-        let damping = 1.0 + reach * rate;
-        *state = (predicted - reach * rate * sign) / damping;
+        let kept = 1.0 / (1.0 + reach * rate);
+        *state = (predicted - reach * rate * sign) * kept;
         *slope = -rate * (*state + sign);
-        let per_rate = -(sign + predicted) / (damping * damping);
+        let per_rate = -(sign + predicted) * kept * kept;
         point.voltage += hysteresis * *state;
         point.slope += hysteresis * per_rate * reach * turns * cell.per_coulomb * sign;
         point.hysteresis_loss -= hysteresis * *state * current;
@@ -262,7 +275,8 @@ impl StringModel {
 
     /// Terminal voltage of cell `k` at a current and a state of the whole network.
     pub(super) fn cell_voltage(&self, k: usize, current: f64, state: &[f64]) -> f64 {
-        self.voltage_at(k, current, state, self.laws.of_temperature(self.temperature(state)))
+        let heat = self.laws.of_temperature(self.temperature(state));
+        self.voltage_at(k, current, state, heat, &mut 0)
     }
 
     /// Terminal voltages of all cells.
@@ -272,13 +286,22 @@ impl StringModel {
         state: &'a [f64],
     ) -> impl Iterator<Item = f64> + 'a {
         let heat = self.laws.of_temperature(self.temperature(state));
-        (0..self.cells.len()).map(move |k| self.voltage_at(k, current, state, heat))
+        let mut interval = 0;
+        let voltage = move |k| self.voltage_at(k, current, state, heat, &mut interval);
+        (0..self.cells.len()).map(voltage)
     }
 
-    fn voltage_at(&self, k: usize, current: f64, state: &[f64], heat: f64) -> f64 {
+    fn voltage_at(
+        &self,
+        k: usize,
+        current: f64,
+        state: &[f64],
+        heat: f64,
+        interval: &mut usize,
+    ) -> f64 {
         let own = &state[self.offset + CELL_STATES * k..][..CELL_STATES];
-        let factor = heat * self.laws.of_charge(own[0]).0;
-        let open = self.ocv.voltage(own[0]) + self.laws.hysteresis * own[3];
+        let factor = heat * self.laws.of_charge(own[0], self.fade).0;
+        let open = self.ocv.evaluate_near(own[0], interval).0 + self.laws.hysteresis * own[3];
         open - self.cells[k].resistance * factor * current - own[1] - own[2]
     }
 
@@ -303,8 +326,8 @@ impl StringModel {
         let mut sum = 0.0;
         for (cell, own) in self.cells.iter().zip(state[self.states()].chunks_exact(CELL_STATES)) {
             for (pair, voltage) in cell.relaxation.iter().zip(&own[1..3]) {
-                if pair.resistance > 0.0 {
-                    sum += 0.5 * voltage * voltage / (pair.rate * pair.resistance);
+                if pair.conductance > 0.0 {
+                    sum += 0.5 * voltage * voltage / pair.per_coulomb;
                 }
             }
         }
@@ -344,10 +367,10 @@ fn checked(name: &str, cell: &CellModel) -> Result<Cell, NetworkError> {
     finite(name, "state of charge of a cell", cell.soc.0)?;
     let pair = |k: usize| -> Result<Relaxation, NetworkError> {
         let (resistance, time) = cell.relaxation[k];
-        Ok(Relaxation {
-            resistance: not_negative(name, "resistance of an RC pair", resistance.0)?,
-            rate: 1.0 / positive(name, "time constant of an RC pair", time.0)?,
-        })
+        let resistance = not_negative(name, "resistance of an RC pair", resistance.0)?;
+        let rate = 1.0 / positive(name, "time constant of an RC pair", time.0)?;
+        let conductance = if resistance > 0.0 { 1.0 / resistance } else { 0.0 };
+        Ok(Relaxation { rate, per_coulomb: rate * resistance, conductance })
     };
     Ok(Cell {
         per_coulomb: 1.0 / (3600.0 * capacity),

@@ -13,7 +13,7 @@ use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
 
 /// A checked branch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct BranchModel {
     pub(super) name: String,
     pub(super) from: usize,
@@ -47,7 +47,7 @@ pub(super) struct Point {
 }
 
 /// The checked network.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Circuit {
     pub(super) nodes: Vec<String>,
     pub(super) branches: Vec<BranchModel>,
@@ -118,7 +118,21 @@ impl Circuit {
         }
     }
 
-    /// Solves one implicit stage: `point` holds a guess of potentials and currents, and
+    /// Leaves in `state` about the temperatures that a stage will end with.
+    pub(super) fn guess_temperatures(
+        &self,
+        predicted: &[f64],
+        reach: f64,
+        slope: &[f64],
+        state: &mut [f64],
+    ) {
+        for string in &self.strings {
+            let k = string.temperature_at();
+            state[k] = predicted[k] + reach * slope[k];
+        }
+    }
+
+    /// Solves one implicit stage: `point` holds a guess of potentials, currents and temperatures, and
     /// receives the solution with its states, derivatives and quadrature rates.
     pub(super) fn solve(
         &self,
@@ -132,14 +146,14 @@ impl Circuit {
         }
         for (s, string) in self.strings.iter().enumerate() {
             let current = point.currents[string.branch];
-            bench.strings[s] =
-                string.solve(predicted, reach, current, &mut point.state, &mut point.slope);
+            let states = (&mut *point.state, &mut *point.slope);
+            string.solve(predicted, reach, current, states, &mut bench.strings[s]);
         }
         let mut place = Place::Node(0);
         for _ in 0..NEWTON_ROUNDS {
-            self.assemble(point, bench);
-            match self.newton_step(predicted, reach, point, bench)? {
-                Some(mismatch) => place = mismatch,
+            self.settle_loads(point, bench)?;
+            match self.follow_strings(predicted, reach, point, bench) {
+                Some(branch) => place = Place::Branch(branch),
                 None => {
                     self.conclude_states(predicted, reach, point);
                     self.conclude_rates(point, bench);
@@ -148,6 +162,23 @@ impl Circuit {
             }
         }
         Err(Stuck { at: place })
+    }
+
+    /// Potentials with the strings on their tangents: these cost little, cells much.
+    fn settle_loads(&self, point: &mut Point, bench: &mut Bench) -> Result<(), Stuck> {
+        let mut load = 0;
+        for _ in 0..NEWTON_ROUNDS {
+            self.assemble(point, bench);
+            let solution = bench.system.solve();
+            let solution = solution.map_err(|e| Stuck { at: Place::Node(e.unknown + 1) })?;
+            let mismatch = self.load_mismatch(&point.nodes, solution);
+            point.nodes[1..].copy_from_slice(solution);
+            match mismatch {
+                Some(mismatch) => load = mismatch,
+                None => return Ok(()),
+            }
+        }
+        Err(Stuck { at: Place::Load(load) })
     }
 
     fn assemble(&self, point: &Point, bench: &mut Bench) {
@@ -163,36 +194,33 @@ impl Circuit {
         }
     }
 
-    /// One Newton step: new potentials and currents, and where the nonlinear laws still disagree
-    /// with their tangents, if anywhere.
-    fn newton_step(
+    /// Currents from the potentials, and the strings at theirs; a branch whose string disagrees with
+    /// its tangent, if any does.
+    fn follow_strings(
         &self,
         predicted: &[f64],
         reach: f64,
         point: &mut Point,
         bench: &mut Bench,
-    ) -> Result<Option<Place>, Stuck> {
-        let solution = bench.system.solve();
-        let solution = solution.map_err(|e| Stuck { at: Place::Node(e.unknown + 1) })?;
-        let mut mismatch = self.load_mismatch(&point.nodes, solution).map(Place::Load);
-        point.nodes[1..].copy_from_slice(solution);
+    ) -> Option<usize> {
         for (b, branch) in self.branches.iter().enumerate() {
             let string = branch.string.map(|s| &bench.strings[s]);
             let (emf, resistance) = with_cells(bench.lines[b], string);
             point.currents[b] =
                 (point.nodes[branch.from] - point.nodes[branch.to] + emf) / resistance;
         }
+        let mut mismatch = None;
         for (s, string) in self.strings.iter().enumerate() {
             let current = point.currents[string.branch];
             let tangent = bench.strings[s].tangent(current);
-            bench.strings[s] =
-                string.solve(predicted, reach, current, &mut point.state, &mut point.slope);
+            let states = (&mut *point.state, &mut *point.slope);
+            string.solve(predicted, reach, current, states, &mut bench.strings[s]);
             let error = bench.strings[s].voltage - tangent;
             if exceeds(error, VOLTAGE_MISMATCH * (1.0 + tangent.abs())) {
-                mismatch = Some(Place::Branch(string.branch));
+                mismatch = Some(string.branch);
             }
         }
-        Ok(mismatch)
+        mismatch
     }
 
     /// A load whose law departs from its tangent at the old potentials.

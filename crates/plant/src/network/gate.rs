@@ -31,7 +31,7 @@ pub(super) enum Sink {
 }
 
 /// A corner of the curve: |voltage| at which conduction begins, slope resistance beyond.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Corner {
     voltage: f64,
     slope: f64,
@@ -39,7 +39,7 @@ struct Corner {
 }
 
 /// A gate, checked and reduced to numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct GateModel {
     pub(super) mode: Mode,
     kind: Kind,
@@ -49,7 +49,7 @@ pub(super) struct GateModel {
     below: Option<Corner>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Wire,
     Switch,

@@ -1,7 +1,7 @@
 //! Where each integral that nothing depends on stands in the vector of totals.
 
 /// Places of the quadratures.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Ledger {
     branches: usize,
     strings: usize,

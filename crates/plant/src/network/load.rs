@@ -4,7 +4,7 @@ use super::element::Load;
 use super::error::{NetworkError, finite, not_negative};
 
 /// A checked load.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct LoadModel {
     pub(super) name: String,
     pub(super) from: usize,

@@ -25,6 +25,7 @@ mod cubic;
 mod dense_matrix;
 mod element;
 mod error;
+mod fade;
 mod gate;
 mod ledger;
 mod load;

@@ -230,6 +230,11 @@ impl Network {
         self.disturb();
     }
 
+    /// Whether the two have the same elements with the same parameters.
+    pub fn is_built_as(&self, other: &Self) -> bool {
+        self.circuit == other.circuit
+    }
+
     /// From now on fuses carry anything, for clones that ask what would have happened.
     /// Damage still accumulates.
     pub fn forbid_melting(&mut self) {

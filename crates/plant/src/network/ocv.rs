@@ -12,7 +12,7 @@ use blackstart_units::{Fraction, Volts};
 use super::error::{NetworkError, NetworkErrorKind, finite};
 
 /// A monotone open-circuit voltage curve.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OcvCurve {
     knots: Vec<f64>,
     /// One more than `knots` has intervals: the last is the straight line above the table.
@@ -21,7 +21,7 @@ pub struct OcvCurve {
 }
 
 /// `c[0] + c[1]·x + c[2]·x² + c[3]·x³` with `x` counted from the piece's first knot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Piece([f64; 4]);
 
 impl OcvCurve {
@@ -63,11 +63,20 @@ impl OcvCurve {
 
     /// Voltage and slope together: the solver needs both.
     pub(super) fn evaluate(&self, soc: f64) -> (f64, f64) {
-        let above = self.knots.partition_point(|&knot| knot <= soc);
-        let (piece, x) = match above.checked_sub(1) {
-            Some(i) => (&self.pieces[i], soc - self.knots[i]),
-            None => (&self.below, soc - self.knots[0]),
-        };
+        self.evaluate_near(soc, &mut 0)
+    }
+
+    /// The same, looked for first in the interval of `hint`, which is then where it was found: the
+    /// cells of a string are about as full as each other.
+    #[inline]
+    pub(super) fn evaluate_near(&self, soc: f64, hint: &mut usize) -> (f64, f64) {
+        let holds = |pair: &[f64]| pair[0] <= soc && soc < pair[1];
+        if !self.knots.get(*hint..*hint + 2).is_some_and(holds) {
+            let above = self.knots.partition_point(|&knot| knot <= soc);
+            *hint = above.saturating_sub(1);
+        }
+        let x = soc - self.knots[*hint];
+        let piece = if x < 0.0 { &self.below } else { &self.pieces[*hint] };
         let [c0, c1, c2, c3] = piece.0;
         (c0 + x * (c1 + x * (c2 + x * c3)), c1 + x * (2.0 * c2 + x * 3.0 * c3))
     }

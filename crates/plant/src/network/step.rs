@@ -174,6 +174,7 @@ impl Step<'_> {
             self.interpolate(theta - reach / h, predicted);
             point.nodes.copy_from_slice(&self.end.nodes);
             point.currents.copy_from_slice(&self.end.currents);
+            self.circuit.guess_temperatures(predicted, reach, &self.end.slope, &mut point.state);
             if self.circuit.solve(predicted, reach, point, bench).is_err() {
                 // Both ends have a solution; between them a straight line is the best that is left.
                 *held = None;

@@ -1,6 +1,7 @@
 //! From files to a system and a scenario: follow names, apply what the scenario sets, convert units,
 //! check ranges. Everything that is wrong is collected.
 
+mod backup_box;
 mod banks;
 mod checks;
 mod dc_models;
@@ -21,7 +22,7 @@ use crate::library::Library;
 use crate::syntax::Document;
 
 pub use parameters::Settings;
-pub use scenario::Resolved;
+pub use scenario::{MAX_DURATION_S, Resolved};
 pub use system::Wanted;
 
 /// One resolution under way: where files come from, what has been read, what is wrong.

@@ -359,6 +359,30 @@ fn a_rig_that_binds_an_unknown_role_is_pointed_at() {
     insta::assert_snapshot!(render(&rig.bind(&system).unwrap_err()));
 }
 
+/// What is said of a rig that binds nothing and has these keys.
+fn said_of_rig(keys: &str) -> String {
+    let project = Project::new();
+    let text = format!(r#"{{"schema": 1, "kind": "rig", "title": "t", {keys}, "bindings": {{}}}}"#);
+    project.write("bench-rigs/rig.json", text);
+    render(&project.library().rig(&project.path("bench-rigs/rig.json")).unwrap_err())
+}
+
+#[test]
+fn what_a_rig_cannot_afford_or_allow() {
+    let keys = r#""clock": "realtime", "longest_s": 0, "budget": {"late_ms": -1, "drift_ms": 1e9}"#;
+    insta::assert_snapshot!(said_of_rig(keys));
+}
+
+#[test]
+fn a_budget_in_lockstep() {
+    insta::assert_snapshot!(said_of_rig(r#""budget": {"late_ticks": 3}"#));
+}
+
+#[test]
+fn a_clock_that_nobody_has() {
+    insta::assert_snapshot!(said_of_rig(r#""clock": "real-time""#));
+}
+
 #[test]
 fn a_system_without_its_file_says_what_there_is() {
     let problems = Project::new().library().system("sessy").unwrap_err();

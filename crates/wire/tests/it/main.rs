@@ -9,6 +9,7 @@ mod dbc_codec;
 mod dbc_files;
 mod description;
 mod frames;
+mod kernel_frame;
 mod messages;
 mod modbus;
 mod ntu;

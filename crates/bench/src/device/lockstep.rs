@@ -1,0 +1,72 @@
+//! A device over the bench link whose time is the simulation's: it is asked when its terminal has a
+//! cause, and the simulation waits for its answer.
+
+use bevy_ecs::prelude::{Entity, World};
+use blackstart_engine::{Causes, Terminal};
+use blackstart_link::{LinkError, Session};
+use blackstart_trace::EventKind;
+use blackstart_units::SimTime;
+use blackstart_verdict::{LinkStatistics, Rounded};
+use blackstart_wire::bench_link::Cause;
+
+use super::Device;
+use super::bench_link::{apply, changed_readings};
+
+/// A device in lockstep.
+pub(super) struct Lockstep {
+    entity: Entity,
+    session: Session,
+}
+
+impl Lockstep {
+    pub fn new(entity: Entity, session: Session) -> Self {
+        Self { entity, session }
+    }
+
+    /// Tells the device what its terminal shows, and writes its answer to the terminal.
+    fn exchange(
+        &mut self,
+        now: SimTime,
+        terminal: &mut Terminal,
+    ) -> Result<Vec<String>, LinkError> {
+        let Causes { timer, alert, level, input } = std::mem::take(&mut terminal.causes);
+        let readings = changed_readings(terminal);
+        let answer = self.session.exchange(now, Cause { timer, alert, level, input }, &readings)?;
+        terminal.wake_at = answer.wake;
+        Ok(apply(answer, terminal))
+    }
+}
+
+impl Device for Lockstep {
+    fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
+        let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else {
+            return Ok(Vec::new());
+        };
+        if terminal.causes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let logs = self.exchange(now, &mut terminal)?;
+        Ok(logs.into_iter().map(|text| EventKind::DutLog { text }).collect())
+    }
+
+    fn say_farewell(&mut self) -> Result<(), LinkError> {
+        self.session.say_farewell()
+    }
+
+    fn statistics(&self, role: String) -> LinkStatistics {
+        let counters = self.session.counters();
+        LinkStatistics {
+            role,
+            round_trips: counters.barriers,
+            bytes_sent: counters.bytes_sent,
+            bytes_received: counters.received.bytes,
+            bad_frames: counters.received.rejected(),
+            lost_frames: 0,
+            longest_wait_ms: Rounded::new(counters.longest_wait.as_secs_f64() * 1e3),
+        }
+    }
+
+    fn finish(self: Box<Self>) {
+        self.session.finish();
+    }
+}

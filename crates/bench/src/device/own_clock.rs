@@ -1,0 +1,97 @@
+//! A device over the bench link that goes by its own clock.
+//!
+//! It is told ten milliseconds' worth of changes at a time, and at once what an alert or an input
+//! changed. What it says takes effect at the instant at which it arrived.
+
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+
+use bevy_ecs::prelude::{Entity, World};
+use blackstart_engine::{Causes, Terminal};
+use blackstart_link::{Answer, LinkError, Pace, Session};
+use blackstart_trace::EventKind;
+use blackstart_units::SimTime;
+use blackstart_verdict::{LinkStatistics, Rounded};
+
+use super::bench_link::{apply, changed_readings};
+use super::{Device, Drift};
+
+/// How often the readings go out: as often as the reference firmware looks at them.
+const CYCLE: SimTime = SimTime::from_millis(10);
+
+/// A device on its own clock.
+pub(super) struct OwnClock {
+    entity: Entity,
+    session: Session,
+    /// What has come and has not taken effect, with its time of arrival.
+    heard: VecDeque<(SimTime, Result<Answer, LinkError>)>,
+}
+
+impl OwnClock {
+    pub fn new(entity: Entity, session: Session) -> Self {
+        Self { entity, session, heard: VecDeque::new() }
+    }
+}
+
+impl Device for OwnClock {
+    fn cycle(&self) -> Option<SimTime> {
+        Some(CYCLE)
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.session.poll_fd()
+    }
+
+    fn listen(&mut self, pace: &Pace) {
+        let at = pace.reached();
+        match self.session.overhear(at) {
+            Ok(answer) if answer == Answer::default() => {}
+            heard => self.heard.push_back((at, heard)),
+        }
+    }
+
+    fn due(&self) -> SimTime {
+        self.heard.front().map_or(SimTime::NEVER, |(at, _)| *at)
+    }
+
+    fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
+        let mut events = Vec::new();
+        let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else { return Ok(events) };
+        while let Some((_, heard)) = self.heard.pop_front_if(|(at, _)| *at <= now) {
+            let logs = apply(heard?, &mut terminal);
+            events.extend(logs.into_iter().map(|text| EventKind::DutLog { text }));
+        }
+        if !terminal.causes.is_empty() {
+            terminal.causes = Causes::default();
+            terminal.wake_at = (now + SimTime::NANOSECOND).round_up_to(CYCLE, SimTime::ZERO);
+            self.session.tell(now, &changed_readings(&mut terminal))?;
+        }
+        Ok(events)
+    }
+
+    fn say_farewell(&mut self) -> Result<(), LinkError> {
+        self.session.say_farewell()
+    }
+
+    fn drift(&self) -> Drift {
+        self.session.drift()
+    }
+
+    fn statistics(&self, role: String) -> LinkStatistics {
+        let counters = self.session.counters();
+        let bad_frames = counters.received.rejected();
+        LinkStatistics {
+            role,
+            round_trips: 0,
+            bytes_sent: counters.bytes_sent,
+            bytes_received: counters.received.bytes,
+            bad_frames,
+            lost_frames: bad_frames + counters.frames_lost,
+            longest_wait_ms: Rounded::new(0.0),
+        }
+    }
+
+    fn finish(self: Box<Self>) {
+        self.session.finish();
+    }
+}

@@ -1,0 +1,75 @@
+//! From the transport that a rig names to an open line.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use blackstart_link::{
+    Beside, ByteStream, CanLog, CanPort, CanStream, LinkError, LinkErrorKind, LogPort, Port,
+    Process, Slcan, SocketCan, SocketCanOptions,
+};
+use blackstart_scenario::Transport;
+use blackstart_wire::bench_link::CanChannel;
+use blackstart_wire::can::slcan::BitRate;
+
+/// Opens a line for the bench link: bytes as they are, or packed into the frames of a bus. `timeout` is
+/// for an adapter to answer.
+///
+/// # Errors
+/// What the line says when it cannot be opened.
+pub fn open_stream(
+    transport: &Transport,
+    root: &Path,
+    timeout: Duration,
+) -> Result<Box<dyn ByteStream>, LinkError> {
+    match transport {
+        Transport::Process { command } => Ok(Box::new(Process::start(command, root)?)),
+        Transport::Serial { path, baud } => Ok(Box::new(Port::serial(Path::new(path), *baud)?)),
+        Transport::Tcp { address } => Ok(Box::new(Port::tcp(address)?)),
+        Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. } => {
+            let port = open_can(transport, root, timeout)?;
+            Ok(Box::new(CanStream::new(port, CanChannel::default())))
+        }
+    }
+}
+
+/// Opens a CAN bus; a process that belongs on it is started with it.
+///
+/// # Errors
+/// What the bus says when it cannot be opened.
+pub fn open_can(
+    transport: &Transport,
+    root: &Path,
+    timeout: Duration,
+) -> Result<Box<dyn CanPort>, LinkError> {
+    match transport {
+        Transport::SocketCan { interface, fd, command } => {
+            let options = SocketCanOptions { fd: *fd, ..SocketCanOptions::default() };
+            // Before the device starts, so that its first frame is not missed.
+            let port = Box::new(SocketCan::open(interface, options)?);
+            match command {
+                None => Ok(port),
+                Some(command) => Ok(Box::new(Beside::new(port, Process::start(command, root)?))),
+            }
+        }
+        Transport::Slcan { line, bit_rate } => {
+            let rate = BitRate::new(*bit_rate).expect("a rig file's rates are those of adapters");
+            Ok(Box::new(Slcan::open(open_stream(line, root, timeout)?, rate, timeout)?))
+        }
+        Transport::Replay { log, channel } => {
+            match CanLog::read(&root.join(log), channel.as_deref()) {
+                Ok(log) => Ok(Box::new(LogPort::new(log))),
+                Err(error) => Err(never_started(transport, io::Error::other(error))),
+            }
+        }
+        Transport::Process { .. } | Transport::Serial { .. } | Transport::Tcp { .. } => {
+            let why = "it is a line of bytes and no CAN bus";
+            Err(never_started(transport, io::Error::new(io::ErrorKind::InvalidInput, why)))
+        }
+    }
+}
+
+fn never_started(transport: &Transport, source: io::Error) -> LinkError {
+    let kind = LinkErrorKind::NeverStarted(source);
+    LinkError { device: transport.to_string(), kind, last_words: String::new() }
+}
