@@ -68,3 +68,10 @@ bench:
 # Round trips of a barrier with the reference firmware, native and in QEMU, beside an echo over the same line.
 bench-lockstep:
     cargo bench -q -p blackstart-bench --bench lockstep
+
+# Frames a second that one core encodes and decodes with a DBC file, beside cantools. Installs it.
+bench-can:
+    python3 -m venv target/peers
+    target/peers/bin/pip install -q cantools
+    cargo bench -q -p blackstart-wire --bench can_frames > target/can_frames.jsonl
+    target/peers/bin/python crates/wire/benches/can_frames_peer.py target/can_frames.jsonl fixtures/dbc/can-bms.dbc

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bevy_ecs::prelude::Entity;
+use bevy_ecs::prelude::{Entity, World};
 use blackstart_controllers::{
     BatteryManagement, EcoRules, InverterControl, Limits, StartRules, TransferControl,
     TransferRules,
@@ -48,7 +48,7 @@ impl Plugged<'_> {
     /// The device in a role; nothing where the role is built in.
     fn device(
         &self,
-        entity: Entity,
+        (entity, world): (Entity, &World),
         role: &str,
         job: &Job<'_>,
     ) -> Result<Option<Attached>, BenchError> {
@@ -57,7 +57,7 @@ impl Plugged<'_> {
                 let Some(binding) = bindings.get(role) else { return Ok(None) };
                 let tape = recorder.and_then(|recorder| recorder.tape(role));
                 let role = role.to_owned();
-                Attached::connect(entity, role, binding, *clock, job.root, tape).map(Some)
+                Attached::connect((entity, world), role, binding, *clock, job.root, tape).map(Some)
             }
             Self::Recording(recording) => {
                 let lines = &recording.header().lines;
@@ -83,7 +83,7 @@ pub(crate) fn bind(
     for entity in entities {
         let Some(terminal) = simulation.world.get::<Terminal>(entity) else { continue };
         let role = terminal.role.clone();
-        if let Some(device) = plugged.device(entity, &role, job)? {
+        if let Some(device) = plugged.device((entity, &simulation.world), &role, job)? {
             devices.push(device);
             continue;
         }

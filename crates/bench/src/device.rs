@@ -5,6 +5,7 @@
 
 mod bench_link;
 mod lockstep;
+mod mapped;
 mod own_clock;
 
 use std::os::fd::BorrowedFd;
@@ -15,15 +16,18 @@ use bevy_ecs::prelude::{Entity, World};
 use blackstart_link::{
     Drift, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay, Session, Tape, Timebase,
 };
-use blackstart_scenario::{Binding, RigClock};
+use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
 use crate::error::BenchError;
-use crate::open_line::open_stream;
+use crate::open_line::{open_can, open_stream};
 use lockstep::Lockstep;
+use mapped::Mapped;
 use own_clock::OwnClock;
+
+pub(crate) use mapped::fit;
 
 /// Something outside that a run talks to.
 pub(crate) trait Device {
@@ -88,7 +92,7 @@ impl Attached {
     /// # Errors
     /// If it never answers, or is another firmware than the rig names.
     pub fn connect(
-        entity: Entity,
+        (entity, world): (Entity, &World),
         role: String,
         binding: &Binding,
         clock: RigClock,
@@ -96,21 +100,31 @@ impl Attached {
         tape: Option<Tape>,
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
+        // What runs behind a port is known by its identity alone.
+        let words = binding.transport.command().unwrap_or_default();
+        let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
+        if let Some(mapping) = &binding.mapping {
+            let port = match open_can(&binding.transport, root, timeout) {
+                Ok(port) => port,
+                Err(source) => return Err(BenchError::NeverAnswered { role, source }),
+            };
+            let device = Mapped::new(entity, port, mapping, world, binding.answer_timeout)
+                .map_err(BenchError::Rig)?;
+            let identity = stated_identity(binding, mapping);
+            return Ok(Self { role, identity, files, device: Box::new(device) });
+        }
         let timebase = match clock {
             RigClock::Lockstep => Timebase::Lockstep,
             RigClock::Realtime(_) => Timebase::OwnClock,
         };
         let connected = open_stream(&binding.transport, root, timeout)
-            .and_then(|stream| Session::connect_taped(stream, timebase, timeout, tape));
+            .and_then(|line| Session::connect_taped(line, timebase, timeout, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
         };
         expect(&role, "name", binding.name.as_ref(), &identity.name)?;
         expect(&role, "version", binding.version.as_ref(), &identity.version)?;
-        // What runs behind a port is known by its identity alone.
-        let words = binding.transport.command().unwrap_or_default();
-        let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
         let device: Box<dyn Device> = match timebase {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
@@ -146,12 +160,25 @@ impl Attached {
     }
 }
 
-/// What a replay ends with when it has left its recording; gives any other error back.
+/// Who a device is that does not introduce itself: what its rig says, or else its DBC file.
+fn stated_identity(binding: &Binding, mapping: &Mapping) -> Identity {
+    let stem = Path::new(&mapping.path).file_stem();
+    let stem = || stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    Identity {
+        name: binding.name.clone().unwrap_or_else(stem),
+        version: binding.version.clone().unwrap_or_else(|| "unknown".to_owned()),
+        protocol: 0,
+    }
+}
+
+/// What a run ends with instead of a verdict: a replay that has left its recording, a device that never
+/// answered. Gives any other error back.
 pub(crate) fn parted(role: &str, source: LinkError) -> Result<BenchError, LinkError> {
     let role = role.to_owned();
     match source.kind {
         LinkErrorKind::Departed(_) => Ok(BenchError::Departed { role, source }),
         LinkErrorKind::RecordingEnds { .. } => Ok(BenchError::RecordingEnds { role, source }),
+        LinkErrorKind::NeverAnswered { .. } => Ok(BenchError::NeverAnswered { role, source }),
         _ => Err(source),
     }
 }

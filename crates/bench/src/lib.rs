@@ -20,4 +20,4 @@ pub use error::BenchError;
 pub use open_line::{open_can, open_stream};
 pub use replay::{changed_files, replay};
 pub use run::{Job, Progress, Run, run, run_shuffled};
-pub use signals::check_signals;
+pub use signals::{check_mappings, check_signals};

@@ -305,6 +305,9 @@ fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
 fn basis(job: &Job<'_>, witnessed: Witnessed) -> Basis {
     let mut files: Vec<FileDigest> = digests(job.scenario).collect();
     files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
+    let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
+    let mappings = bindings.filter_map(|binding| binding.mapping.as_ref());
+    files.extend(mappings.map(|mapping| FileDigest::of(&*mapping.path, &mapping.bytes)));
     let mut firmware = Vec::new();
     for one in witnessed.devices {
         for file in &one.files {

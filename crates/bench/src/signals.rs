@@ -1,10 +1,12 @@
-//! Whether the signals that checks name exist: known only once the system is spawned.
+//! Whether the signals that checks and mappings name exist: known only once the system is spawned.
 
-use blackstart_engine::Simulation;
-use blackstart_plant::Recorder;
-use blackstart_scenario::{Diagnostics, Resolved, Wanted};
+use blackstart_engine::{Simulation, Terminal};
+use blackstart_plant::{Recorder, Roster};
+use blackstart_scenario::{Diagnostics, Resolved, Rig, Wanted};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
+
+use crate::device::fit;
 
 /// Spawns the scenario's system without running it and looks up every signal that a check names.
 ///
@@ -34,6 +36,33 @@ pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
                 problems.unknown_state(&wanted, names.iter().map(String::as_str));
             }
             _ => {}
+        }
+    }
+    problems.into_result()
+}
+
+/// Spawns the scenario's system without running it and holds the mappings of a rig against its roles.
+///
+/// # Errors
+/// Every reading, command, claim and signal that is not there, and every signal that cannot carry its
+/// reading.
+pub fn check_mappings(scenario: &Resolved, rig: &Rig) -> Result<(), Diagnostics> {
+    let bindings = rig.bind(&scenario.system)?;
+    if bindings.values().all(|binding| binding.mapping.is_none()) {
+        return Ok(());
+    }
+    let mut simulation = Simulation::new(SimTime::ZERO, None);
+    if blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, 0).is_err() {
+        return Ok(());
+    }
+    let mut problems = Diagnostics::new();
+    let world = &simulation.world;
+    for entity in world.resource::<Roster>().controlled() {
+        let role = world.get::<Terminal>(entity).map(|terminal| &terminal.role);
+        let binding = role.and_then(|role| bindings.get(role.as_str()));
+        let Some(mapping) = binding.and_then(|binding| binding.mapping.as_ref()) else { continue };
+        if let Err(found) = fit(mapping, entity, world) {
+            problems.append(found);
         }
     }
     problems.into_result()

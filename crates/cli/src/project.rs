@@ -118,19 +118,29 @@ impl Project {
     /// are skipped.
     ///
     /// # Errors
-    /// All mistakes in its file, or the roles that none of the systems has.
+    /// All mistakes in its file and in what it maps to the roles, or the roles that none of the systems has.
     pub fn rig(&self, path: &Path, scenarios: &[Scenario]) -> Result<Rig, Failure> {
         let rig = self.library.rig(path)?;
-        let systems = scenarios.iter().map(|scenario| &scenario.resolved.system);
-        let systems = systems.map(|system| (&system.name, system)).collect::<BTreeMap<_, _>>();
-        let mut mistakes = Diagnostics::new();
-        for system in systems.into_values() {
-            match rig.bind(system) {
-                Ok(_) => return Ok(rig),
-                Err(found) => mistakes.append(found),
+        let resolved = scenarios.iter().map(|scenario| &scenario.resolved);
+        let one_each = resolved.map(|resolved| (&resolved.system.name, resolved));
+        let mut fits_one = false;
+        let (mut unfit, mut mistakes) = (Diagnostics::new(), Diagnostics::new());
+        for resolved in one_each.collect::<BTreeMap<_, _>>().into_values() {
+            match rig.bind(&resolved.system) {
+                Ok(_) => fits_one = true,
+                Err(found) => {
+                    unfit.append(found);
+                    continue;
+                }
+            }
+            if let Err(found) = blackstart_bench::check_mappings(resolved, &rig) {
+                mistakes.append(found);
             }
         }
         mistakes.into_result()?;
+        if !fits_one {
+            unfit.into_result()?;
+        }
         Ok(rig)
     }
 

@@ -43,7 +43,7 @@ pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
 pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
 pub use error::{LinkError, LinkErrorKind};
-pub use faulty_bus::{CanFault, Disturbance, FaultId, FaultyBus, Way};
+pub use faulty_bus::{CanFault, Disturbance, FaultControl, FaultId, FaultyBus, Way};
 pub use log_player::{Lateness, Played, Unsent, play};
 pub use log_port::LogPort;
 pub use pace::{ON_TIME, Pace, Timing};

@@ -26,6 +26,10 @@ macro_rules! codes {
 codes! {
     /// Two roles have this short form: the full path is needed.
     AmbiguousRole "ambiguous-role";
+    /// A DBC file that cannot be read, or has mistakes.
+    BadDbc "bad-dbc";
+    /// Signals or messages of a CAN device that cannot be mapped so.
+    BadMapping "bad-mapping";
     /// A name with other characters than small letters, digits and hyphens.
     BadName "bad-name";
     /// A load's profile that is not there or cannot be followed.
@@ -74,6 +78,8 @@ codes! {
     UnknownInstance "unknown-instance";
     /// A key that the format does not have.
     UnknownKey "unknown-key";
+    /// A message that the DBC file does not have, or that is not mapped.
+    UnknownMessage "unknown-message";
     /// A node that the system does not have.
     UnknownNode "unknown-node";
     /// A role that the system does not have.

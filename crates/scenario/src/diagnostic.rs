@@ -163,6 +163,22 @@ impl Diagnostics {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }
 
+    /// Adds what somebody found who knows more than the files say; with the name that is wrong and those
+    /// that there are, where it is one.
+    pub fn complain(
+        &mut self,
+        place: &Place,
+        code: Code,
+        message: impl Into<String>,
+        names: Option<(&str, Vec<&str>)>,
+    ) {
+        let problem = Problem::at(place.clone(), code, message);
+        self.push(match names {
+            Some((wrong, known)) => problem.suggest(wrong, known),
+            None => problem,
+        });
+    }
+
     /// A check names a signal that the system does not have; `known` are those that it has.
     pub fn unknown_signal<'a>(
         &mut self,

@@ -9,10 +9,13 @@ use blackstart_units::SimTime;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
 use crate::library::{FileKind, Library};
+use crate::mapping::Mapping;
+use crate::mapping_check::mapping;
 use crate::resolve::Resolved;
 use crate::resolved::System;
 use crate::rig_clock::{RigClock, clock, longest};
-use crate::rig_file::RigFile;
+use crate::rig_file::{ClockEntry, RigFile};
+use crate::rig_mapping_file::ProtocolEntry;
 use crate::roles::RoleError;
 use crate::schema;
 use crate::shape::{Shaped, shape};
@@ -43,7 +46,7 @@ pub struct Rig {
 }
 
 /// One device under test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Binding {
     /// The name by which it must identify itself; anything goes when `None`.
     pub name: Option<String>,
@@ -53,6 +56,8 @@ pub struct Binding {
     pub transport: Transport,
     /// How long it may stay silent before it counts as dead, on the wall clock.
     pub answer_timeout: SimTime,
+    /// How its frames are mapped; `None` of a device that speaks the bench link.
+    pub mapping: Option<Mapping>,
 }
 
 impl Rig {
@@ -61,6 +66,8 @@ impl Rig {
         let mut problems = Diagnostics::new();
         let shaped: Shaped<RigFile> = shape(&document, &schema::RIG, &mut problems);
         let Some(file) = shaped.file else { return Err(problems) };
+        // What was dropped for its shape leaves gaps in the lists that a mapping is read from.
+        let is_shaped = problems.is_empty();
         let mut bindings = BTreeMap::new();
         let mut places = BTreeMap::new();
         for (role, entry) in file.bindings {
@@ -76,8 +83,20 @@ impl Rig {
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
                 places.insert(role.clone(), document.place(member.name_span.clone()));
             }
+            let mapping =
+                entry.protocol.as_ref().and_then(|ProtocolEntry::Dbc { file, messages, unfed }| {
+                    if !is_shaped {
+                        return None;
+                    }
+                    let at = (&document, role.as_str());
+                    mapping(at, library.root(), file, messages, unfed.clone(), &mut problems)
+                });
+            if entry.protocol.is_some() {
+                let realtime = matches!(file.clock, Some(ClockEntry::Realtime));
+                check_bus(&document, &role, (&transport, realtime), &mut problems);
+            }
             let (name, version) = (entry.expect, entry.expect_version);
-            let binding = Binding { name, version, transport, answer_timeout: timeout };
+            let binding = Binding { name, version, transport, answer_timeout: timeout, mapping };
             bindings.insert(role, binding);
         }
         let clock = clock(&document, file.clock, file.budget, &mut problems);
@@ -128,6 +147,26 @@ impl Rig {
         }
         problems.into_result()?;
         Ok(bound)
+    }
+}
+
+/// A device that speaks frames of its own needs a bus, and goes by its own clock.
+fn check_bus(
+    document: &Document,
+    role: &str,
+    (transport, realtime): (&Transport, bool),
+    problems: &mut Diagnostics,
+) {
+    if !transport.is_bus() {
+        let place = document.place_of(&["bindings", role, "transport"]);
+        let problem = Problem::at(place, Code::BadMapping, "a DBC file describes a CAN bus");
+        problems.push(problem.label("expected `socketcan`, `slcan` or `replay`"));
+    }
+    if !realtime {
+        let place = document.place_of(&["bindings", role, "protocol"]);
+        let message = "a device with frames of its own goes by its own clock";
+        let problem = Problem::at(place, Code::BadMapping, message);
+        problems.push(problem.label("needs `\"clock\": \"realtime\"` in the rig"));
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::rig_mapping_file::ProtocolEntry;
+
 /// One rig file, `bench-rigs/*.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +76,8 @@ pub enum RigKind {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BindingEntry {
-    /// The name by which it must identify itself; anything goes when absent.
+    /// The name by which it must identify itself; anything goes when absent. A device that does not
+    /// introduce itself goes by it.
     #[serde(default)]
     pub expect: Option<String>,
     /// The version by which it must identify itself; any goes when absent.
@@ -85,6 +88,9 @@ pub struct BindingEntry {
     /// How long it may stay silent before it counts as dead, on the wall clock; 10 s when absent.
     #[serde(default)]
     pub answer_timeout_s: Option<f64>,
+    /// What it speaks; the bench link when absent.
+    #[serde(default)]
+    pub protocol: Option<ProtocolEntry>,
 }
 
 /// How a device under test is reached.

@@ -127,6 +127,14 @@ pub(crate) struct Complaint {
 }
 
 impl Transport {
+    /// Whether it is a CAN bus, and not a line of bytes.
+    pub const fn is_bus(&self) -> bool {
+        match self {
+            Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. } => true,
+            Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. } => false,
+        }
+    }
+
     /// A CAN adapter on a line of bytes; `None` where it is none, or adapters do not know the rate.
     pub fn slcan(line: Self, bit_rate_kbps: u32) -> Option<Self> {
         let is_line = matches!(line, Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. });

@@ -73,10 +73,22 @@ pub enum EventKind {
     LoadLost,
     /// A load got its supply.
     LoadSupplied,
+    /// A fault on the bus to a device is over: it was lifted, or the run was.
+    BusFaultEnded {
+        /// Which (`lose`).
+        fault: String,
+        /// Frames that it happened to.
+        frames: u64,
+    },
     /// The device under test is gone: it crashed, hung up or stopped answering.
     DutLost {
         /// What was seen, with exit code or signal.
         reason: String,
+    },
+    /// A message of the device under test stays away, or comes again.
+    DutSilent {
+        /// Which, and for how long.
+        what: String,
     },
     /// A line that the device under test logged.
     DutLog {

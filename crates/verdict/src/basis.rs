@@ -125,6 +125,9 @@ pub struct LinkStatistics {
     pub lost_frames: u64,
     /// Longest wait for an answer, wall time.
     pub longest_wait_ms: Rounded,
+    /// Readings of the role that no message to the device carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfed: Vec<String>,
 }
 
 fn is_zero(count: &u64) -> bool {

@@ -63,6 +63,7 @@ impl Device for Lockstep {
             bad_frames: counters.received.rejected(),
             lost_frames: 0,
             longest_wait_ms: Rounded::new(counters.longest_wait.as_secs_f64() * 1e3),
+            unfed: Vec::new(),
         }
     }
 

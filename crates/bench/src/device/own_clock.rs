@@ -88,6 +88,7 @@ impl Device for OwnClock {
             bad_frames,
             lost_frames: bad_frames + counters.frames_lost,
             longest_wait_ms: Rounded::new(0.0),
+            unfed: Vec::new(),
         }
     }
 

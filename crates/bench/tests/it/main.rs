@@ -4,6 +4,7 @@ mod boundaries;
 mod builds;
 mod can;
 mod corners;
+mod mapped;
 mod misbehaviour;
 mod realtime;
 mod replaying;

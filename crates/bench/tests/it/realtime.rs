@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use blackstart_scenario::Binding;
+use blackstart_scenario::{Binding, Transport};
 
 use super::*;
 use crate::builds::cortex_m3;
@@ -21,7 +21,7 @@ const SCENARIO: &str = r#"{
   ]
 }"#;
 /// More than any machine should need; its drift is less than what the scenario leaves the device.
-const GENEROUS: &str = r#"{"late_ticks": 1000000, "late_ms": 500, "drift_ms": 500}"#;
+pub const GENEROUS: &str = r#"{"late_ticks": 1000000, "late_ms": 500, "drift_ms": 500}"#;
 
 /// A rig on the realtime clock that binds the BMS to a command.
 fn realtime(budget: &str, command: &[&str]) -> Rig {
@@ -36,7 +36,7 @@ fn realtime(budget: &str, command: &[&str]) -> Rig {
     library().rig(&path).unwrap()
 }
 
-fn come_up(rig: &Rig) -> Run {
+pub fn come_up(rig: &Rig) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("port-comes-up.json");
     std::fs::write(&path, SCENARIO).unwrap();
@@ -45,7 +45,7 @@ fn come_up(rig: &Rig) -> Run {
 }
 
 /// The run passed, or was late and says so; its basis has the figures.
-fn passed_unless_late(run: &Run) {
+pub fn passed_unless_late(run: &Run) {
     let timing = run.verdict.basis.timing.as_ref().expect("the realtime clock keeps books");
     assert!(timing.ticks > 0, "{timing:?}");
     let judged = &run.verdict.judged;
@@ -71,9 +71,7 @@ fn under_load<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn command(rig: &Rig) -> Vec<&str> {
-    let Binding { transport: blackstart_scenario::Transport::Process { command }, .. } =
-        &rig.bindings["bms"]
-    else {
+    let Binding { transport: Transport::Process { command }, .. } = &rig.bindings["bms"] else {
         panic!("the emulator is a process")
     };
     command.iter().map(String::as_str).collect()
@@ -86,6 +84,14 @@ fn native_firmware_brings_the_port_up_on_its_own_clock() {
     let links = &run.verdict.basis.links;
     assert_eq!((links[0].round_trips, links[0].bad_frames, links[0].lost_frames), (0, 0, 0));
     assert!(links[0].bytes_received > 0);
+}
+
+#[test]
+fn firmware_behind_a_can_adapter_brings_the_port_up_on_its_own_clock() {
+    let mut rig = realtime(GENEROUS, &[&(native("1.1") + "-slcan")]);
+    let transport = &mut rig.bindings.get_mut("bms").unwrap().transport;
+    *transport = Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000 };
+    passed_unless_late(&come_up(&rig));
 }
 
 #[test]

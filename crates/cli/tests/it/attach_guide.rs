@@ -42,7 +42,7 @@ fn blocks(guide: &str) -> Vec<Block> {
 /// A project with the shipped scenarios and the sources of the firmware.
 fn clone() -> Project {
     let project = Project::new();
-    for folder in ["scenarios/sessy", "fixtures/firmware"] {
+    for folder in ["scenarios/sessy", "fixtures/dbc", "fixtures/firmware"] {
         copy_sources(&project, folder);
     }
     project

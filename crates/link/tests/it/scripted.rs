@@ -1,7 +1,6 @@
 //! The rules of the session, with a line that is a list of what the device says.
 
 use std::collections::VecDeque;
-use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use blackstart_link::{ByteStream, Cause, LinkErrorKind, Session};
@@ -25,10 +24,6 @@ impl ByteStream for Script {
         let portion = self.0.pop_front().unwrap_or_default();
         into.extend_from_slice(&portion);
         Ok(portion.len())
-    }
-
-    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        None
     }
 
     fn describe(&self) -> String {

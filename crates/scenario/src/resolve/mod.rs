@@ -3,6 +3,7 @@
 
 mod backup_box;
 mod banks;
+mod can_faults;
 mod checks;
 mod dc_models;
 mod devices;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use blackstart_scenario::{Code, Diagnostics, Library};
+use blackstart_scenario::{Action, Code, Diagnostics, Library};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::project::{Project, SMALL, root, small};
@@ -289,6 +289,48 @@ fn an_automatic_transfer_switch_cannot_be_turned() {
         automatic.replace("sessy-phoenix-48-1200-ats", "sessy-phoenix-48-1200-manual-switch");
     assert_eq!(codes(&Project::new().load(automatic).unwrap_err()), [Code::WrongDevice]);
     assert!(Project::new().load(manual).is_ok());
+}
+
+#[test]
+fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
+    let load = |keys: &str| {
+        let fault = format!(r#"{{"do": "can-fault", "at_s": 2, {keys}}}, {{"do": "set-load""#);
+        Project::new().load(small(r#"{"do": "set-load""#, &fault))
+    };
+    for sound in [
+        r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 50, "count": 3, "for_s": 1"#,
+        r#""target": "sessy-1.bms", "fault": {"type": "delay", "by_ms": 20}, "way": "to-device""#,
+        r#""target": "bms", "fault": {"type": "babble", "frame": "000#FF", "period_ms": 1}"#,
+        r#""target": "bms", "fault": {"type": "bus-off"}, "for_s": 0.5"#,
+        r#""target": "bms", "fault": {"type": "corrupt"}, "id": "18FEF100", "way": "from-device""#,
+    ] {
+        let scenario = load(sound).unwrap_or_else(|problems| panic!("{}", render(&problems)));
+        let ends = scenario.events.iter().any(|event| {
+            matches!(&event.action, Action::EndCanFault { role, id: 0 } if role == "sessy-1.bms")
+        });
+        assert_eq!(ends, sound.contains("for_s"), "{sound}");
+    }
+    for (keys, code) in [
+        (r#""target": "bmx", "fault": {"type": "lose"}"#, Code::UnknownRole),
+        (r#""target": "bms", "fault": {"type": "loose"}"#, Code::UnknownWord),
+        (r#""target": "bms", "fault": {"type": "lose", "by_ms": 1}"#, Code::UnknownKey),
+        (r#""target": "bms", "fault": {"type": "delay", "by_ms": -1}"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "id": "35""#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 0"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 101"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "for_s": 0"#, Code::OutOfRange),
+        (
+            r#""target": "bms", "fault": {"type": "babble", "frame": "0#", "period_ms": 1}"#,
+            Code::OutOfRange,
+        ),
+        (
+            r#""target": "bms", "fault": {"type": "babble", "frame": "000#", "period_ms": 0}"#,
+            Code::OutOfRange,
+        ),
+    ] {
+        let problems = load(keys).expect_err(keys);
+        assert_eq!(codes(&problems), [code], "{keys}\n{}", render(&problems));
+    }
 }
 
 #[test]

@@ -78,9 +78,18 @@ pub(super) enum EventRow {
     LoadSupplied {
         subject: String,
     },
+    BusFaultEnded {
+        subject: String,
+        fault: String,
+        frames: u64,
+    },
     DutLost {
         subject: String,
         reason: String,
+    },
+    DutSilent {
+        subject: String,
+        what: String,
     },
     DutLog {
         subject: String,
@@ -147,7 +156,11 @@ impl From<&Event> for EventRow {
             }
             EventKind::LoadLost => Self::LoadLost { subject },
             EventKind::LoadSupplied => Self::LoadSupplied { subject },
+            EventKind::BusFaultEnded { fault, frames } => {
+                Self::BusFaultEnded { subject, fault, frames }
+            }
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
+            EventKind::DutSilent { what } => Self::DutSilent { subject, what },
             EventKind::DutLog { text } => Self::DutLog { subject, text },
         }
     }
@@ -231,7 +244,11 @@ impl EventRow {
             }
             Self::LoadLost { subject } => (subject, EventKind::LoadLost),
             Self::LoadSupplied { subject } => (subject, EventKind::LoadSupplied),
+            Self::BusFaultEnded { subject, fault, frames } => {
+                (subject, EventKind::BusFaultEnded { fault, frames })
+            }
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),
+            Self::DutSilent { subject, what } => (subject, EventKind::DutSilent { what }),
             Self::DutLog { subject, text } => (subject, EventKind::DutLog { text }),
             Self::EndOfRun { digest } => return parse_digest(&digest).map(Decoded::End),
         };

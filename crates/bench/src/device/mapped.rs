@@ -1,0 +1,242 @@
+//! A device that speaks CAN frames of its own: a DBC file and a mapping stand between it and its role.
+//!
+//! Nobody introduces himself here: such a device is what its rig says it is. It lives as long as its messages
+//! come; one that stays away beyond its time-out is recorded, and when nothing at all has come for as long
+//! as the rig waits for an answer, the device is lost.
+
+mod fit;
+mod incoming;
+mod outgoing;
+
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use bevy_ecs::prelude::{Entity, World};
+use blackstart_engine::{Causes, Terminal};
+use blackstart_link::{CanPort, LinkError, LinkErrorKind, Pace, Sent};
+use blackstart_plant::Recorder;
+use blackstart_scenario::{Diagnostics, Mapping};
+use blackstart_trace::EventKind;
+use blackstart_units::SimTime;
+use blackstart_verdict::{LinkStatistics, Rounded};
+use blackstart_wire::can::{CanFrame, DataFrame};
+
+use super::Device;
+use fit::Fitted;
+use incoming::Incoming;
+use outgoing::Outgoing;
+
+pub(crate) use fit::fit;
+
+/// What the device gets to leave by itself after the run.
+const FAREWELL_GRACE: Duration = Duration::from_millis(500);
+
+/// A device behind a mapping.
+pub(super) struct Mapped {
+    entity: Entity,
+    port: Box<dyn CanPort>,
+    sent: Vec<Outgoing>,
+    received: Vec<Incoming>,
+    /// Readings that no message carries, though the rig does not say that the device can do without.
+    unfed: Vec<String>,
+    /// How long it may be silent altogether.
+    patience: SimTime,
+    /// When any of its messages came last.
+    heard_at: Option<SimTime>,
+    /// What has come and has not taken effect, with its time of arrival.
+    inbox: VecDeque<(SimTime, DataFrame)>,
+    /// Why the port is no more, and when that was seen.
+    gone: Option<(SimTime, LinkErrorKind)>,
+    /// When the port itself wants to be looked at.
+    port_due: SimTime,
+    /// Messages of the device that are to be answered.
+    to_answer: Vec<usize>,
+    books: Books,
+}
+
+/// What happened to frames.
+#[derive(Default)]
+struct Books {
+    bytes_sent: u64,
+    bytes_received: u64,
+    /// Damaged, or of values that mean nothing.
+    bad: u64,
+    /// Known to be missing: gaps in alive counters, frames that were not taken.
+    missing: u64,
+}
+
+impl Mapped {
+    /// Behind a port, in the role of a terminal.
+    ///
+    /// # Errors
+    /// Where the mapping does not fit the role.
+    pub fn new(
+        entity: Entity,
+        port: Box<dyn CanPort>,
+        mapping: &Mapping,
+        world: &World,
+        patience: SimTime,
+    ) -> Result<Self, Diagnostics> {
+        let Fitted { sent, received, unfed } = fit(mapping, entity, world)?;
+        Ok(Self {
+            entity,
+            port,
+            sent,
+            received,
+            unfed,
+            patience,
+            heard_at: None,
+            inbox: VecDeque::new(),
+            gone: None,
+            port_due: SimTime::NEVER,
+            to_answer: Vec::new(),
+            books: Books::default(),
+        })
+    }
+
+    fn lost(&mut self, kind: LinkErrorKind) -> LinkError {
+        let last_words = self.port.last_words();
+        LinkError { device: self.port.describe(), kind, last_words }
+    }
+
+    /// When the silence of the device becomes too long.
+    fn lost_at(&self) -> SimTime {
+        self.heard_at.unwrap_or(SimTime::ZERO) + self.patience
+    }
+
+    /// What has come takes effect.
+    fn take_in(&mut self, now: SimTime, terminal: &mut Terminal, events: &mut Vec<EventKind>) {
+        while let Some((at, frame)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
+            self.books.bytes_received += frame.data().len() as u64;
+            let known = self.received.iter_mut().position(|one| one.is(frame.id()));
+            let Some(index) = known else { continue };
+            self.heard_at = Some(at);
+            let taken = self.received[index].take(at, frame.data(), terminal);
+            self.books.bad += u64::from(taken.is_bad);
+            self.books.missing += taken.missed;
+            events.extend(taken.event);
+            if !taken.is_bad && self.sent.iter().any(|one| one.answers(index)) {
+                self.to_answer.push(index);
+            }
+        }
+        events.extend(self.received.iter_mut().filter_map(|one| one.overdue(now)));
+    }
+
+    /// Sends what is due, with the readings as they were published for this instant.
+    fn send_due(&mut self, now: SimTime, world: &World) -> Result<(), LinkErrorKind> {
+        let Some(terminal) = world.get::<Terminal>(self.entity) else { return Ok(()) };
+        let trace = &world.resource::<Recorder>().trace;
+        let to_answer = std::mem::take(&mut self.to_answer);
+        for one in &mut self.sent {
+            let is_asked = to_answer.iter().any(|&index| one.answers(index));
+            let Some(frame) = one.frame(now, is_asked, &terminal.readings, trace) else { continue };
+            let CanFrame::Data(data) = frame else { continue };
+            match self.port.send(&frame)? {
+                Sent::Queued => self.books.bytes_sent += data.data().len() as u64,
+                Sent::Full | Sent::Unsupported => self.books.missing += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn check_silence(&self, now: SimTime) -> Result<(), LinkErrorKind> {
+        if self.received.is_empty() || now <= self.lost_at() {
+            return Ok(());
+        }
+        let waited = Duration::from_nanos(self.patience.as_nanos());
+        Err(match self.heard_at {
+            Some(_) => LinkErrorKind::Silent { waited },
+            None => LinkErrorKind::NeverAnswered { waited, received: self.books.bytes_received },
+        })
+    }
+}
+
+impl Device for Mapped {
+    fn cycle(&self) -> Option<SimTime> {
+        self.sent.iter().filter_map(Outgoing::cycle).min()
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        // A port that is gone is readable for ever.
+        if self.gone.is_some() { None } else { self.port.poll_fd() }
+    }
+
+    fn listen(&mut self, pace: &Pace) {
+        if self.gone.is_some() {
+            return;
+        }
+        let mut came = Vec::new();
+        let outcome = self.port.receive(&mut came);
+        for received in came {
+            // A frame that was stamped before the last look is known only now.
+            let at = pace.time_of(received.at);
+            if let CanFrame::Data(frame) = received.frame {
+                self.inbox.push_back((at, frame));
+            }
+        }
+        if let Err(kind) = outcome {
+            self.gone = Some((pace.reached(), kind));
+        }
+        self.port_due = self.port.next_due().map_or(SimTime::NEVER, |due| pace.time_of(due));
+    }
+
+    fn due(&self) -> SimTime {
+        let arrival = self.inbox.front().map(|(at, _)| *at);
+        let gone = self.gone.as_ref().map(|(at, _)| *at);
+        let overdue = self.received.iter().map(Incoming::overdue_at);
+        let silence = (!self.received.is_empty()).then(|| self.lost_at() + SimTime::NANOSECOND);
+        let dues = arrival.into_iter().chain(gone).chain(overdue).chain(silence);
+        dues.chain([self.port_due]).min().unwrap_or(SimTime::NEVER)
+    }
+
+    fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
+        let mut events = Vec::new();
+        let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else { return Ok(events) };
+        self.take_in(now, &mut terminal, &mut events);
+        let mut outcome = self.check_silence(now);
+        if self.inbox.is_empty()
+            && let Some((_, kind)) = self.gone.take_if(|(at, _)| *at <= now)
+        {
+            outcome = Err(kind);
+        }
+        if outcome.is_ok() && terminal.causes.is_empty() && !self.to_answer.is_empty() {
+            // Whoever asks gets what is measured now: the next tick, which takes no time, publishes it.
+            terminal.causes.timer = true;
+        } else if outcome.is_ok() && !terminal.causes.is_empty() {
+            terminal.causes = Causes::default();
+            outcome = self.send_due(now, world);
+            let next = self.sent.iter().map(Outgoing::next).min().unwrap_or(SimTime::NEVER);
+            if let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) {
+                terminal.wake_at = next;
+            }
+        }
+        outcome.map(|()| events).map_err(|kind| self.lost(kind))
+    }
+
+    fn say_farewell(&mut self) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    fn statistics(&self, role: String) -> LinkStatistics {
+        let counters = self.port.counters();
+        LinkStatistics {
+            role,
+            round_trips: 0,
+            bytes_sent: self.books.bytes_sent,
+            bytes_received: self.books.bytes_received,
+            bad_frames: self.books.bad + counters.rejected,
+            lost_frames: self.books.bad
+                + self.books.missing
+                + counters.lost
+                + counters.rejected
+                + counters.errors.overflows,
+            longest_wait_ms: Rounded::new(0.0),
+            unfed: self.unfed.clone(),
+        }
+    }
+
+    fn finish(mut self: Box<Self>) {
+        self.port.close(FAREWELL_GRACE);
+    }
+}

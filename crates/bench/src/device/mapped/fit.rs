@@ -1,0 +1,272 @@
+//! Whether a mapping fits a role, known once the role's system is spawned.
+
+use bevy_ecs::prelude::{Entity, World};
+use blackstart_engine::{Bank, Item, Terminal};
+use blackstart_plant::{Battery, Recorder};
+use blackstart_scenario::{
+    Code, Diagnostics, MappedMessage, MappedSignal, Mapping, Meaning, Traffic,
+};
+use blackstart_trace::SignalKind;
+use blackstart_wire::dbc::{OutOfRange, Signal};
+
+use super::incoming::{self, Incoming, Read};
+use super::outgoing::{Fed, Feed, Outgoing};
+
+/// A mapping in the terms of a role's terminal.
+pub(crate) struct Fitted {
+    pub(super) sent: Vec<Outgoing>,
+    pub(super) received: Vec<Incoming>,
+    /// Readings that no message carries and that the mapping does not list as unused.
+    pub unfed: Vec<String>,
+}
+
+/// Finds every name of a mapping in a role.
+///
+/// # Errors
+/// Every name that is not there, every value table that lacks a state, and every signal that cannot carry
+/// what its reading can be.
+pub(crate) fn fit(mapping: &Mapping, entity: Entity, world: &World) -> Result<Fitted, Diagnostics> {
+    let mut problems = Diagnostics::new();
+    let mut fitted = Fitted { sent: Vec::new(), received: Vec::new(), unfed: Vec::new() };
+    let Some(terminal) = world.get::<Terminal>(entity) else { return Ok(fitted) };
+    let mut fitter = Fitter { terminal, entity, world, problems: &mut problems };
+    let places: Vec<Option<usize>> = places(mapping);
+    for message in &mapping.messages {
+        match message.traffic {
+            Traffic::Sent(schedule) => {
+                let schedule = answering(schedule, &places);
+                fitted.sent.push(fitter.outgoing(message, schedule));
+            }
+            Traffic::Received { timeout } => {
+                fitted.received.push(fitter.incoming(message, timeout));
+            }
+        }
+    }
+    fitted.unfed = fitter.unfed(mapping);
+    problems.into_result().map(|()| fitted)
+}
+
+/// The place of each message of a mapping among those that come.
+fn places(mapping: &Mapping) -> Vec<Option<usize>> {
+    let mut next = 0;
+    let place = |message: &MappedMessage| match message.traffic {
+        Traffic::Sent(_) => None,
+        Traffic::Received { .. } => {
+            next += 1;
+            Some(next - 1)
+        }
+    };
+    mapping.messages.iter().map(place).collect()
+}
+
+/// A schedule whose answers name the place among those that come.
+fn answering(
+    schedule: blackstart_scenario::Schedule,
+    places: &[Option<usize>],
+) -> blackstart_scenario::Schedule {
+    use blackstart_scenario::Schedule;
+    match schedule {
+        Schedule::Answer { to } => {
+            Schedule::Answer { to: places.get(to).copied().flatten().unwrap_or(to) }
+        }
+        other => other,
+    }
+}
+
+struct Fitter<'a> {
+    terminal: &'a Terminal,
+    entity: Entity,
+    world: &'a World,
+    problems: &'a mut Diagnostics,
+}
+
+impl Fitter<'_> {
+    fn outgoing(
+        &mut self,
+        mapped: &MappedMessage,
+        schedule: blackstart_scenario::Schedule,
+    ) -> Outgoing {
+        let fed: Vec<Fed> =
+            mapped.signals.iter().filter_map(|signal| self.fed(mapped, signal)).collect();
+        let mut outgoing = Outgoing::new(mapped.message.clone(), schedule, fed);
+        outgoing.counter = mapped.counter.map(|(index, counter)| (index, counter, 0));
+        outgoing.checksum = mapped.checksum;
+        if let Some((switch, values)) = mapped.turns() {
+            outgoing.last = vec![None; values.len()];
+            outgoing.turns = Some((switch, values, 0));
+        }
+        outgoing
+    }
+
+    fn fed(&mut self, mapped: &MappedMessage, signal: &MappedSignal) -> Option<Fed> {
+        let carrier = mapped.signal(signal);
+        let (feed, kind) = match &signal.meaning {
+            Meaning::Constant(value) => (Feed::Constant(*value), SignalKind::Analog),
+            Meaning::Reading(name) => {
+                let terminal = self.terminal;
+                let index = self.item(&terminal.readings, "reading", name, signal)?;
+                self.check_range(name, carrier, signal);
+                (Feed::Reading(index), terminal.readings.items()[index].kind.clone())
+            }
+            Meaning::Plant(name) => {
+                let catalogue = self.world.resource::<Recorder>().trace.catalogue();
+                let Some(id) = catalogue.find(name) else {
+                    let names = catalogue.iter().map(|(_, signal)| signal.name.as_str());
+                    let text = format!("there is no signal `{name}`");
+                    let code = Code::UnknownSignal;
+                    self.problems.complain(
+                        &signal.place,
+                        code,
+                        text,
+                        Some((name, names.collect())),
+                    );
+                    return None;
+                };
+                (Feed::Plant(id), catalogue.signal(id).kind.clone())
+            }
+            Meaning::Command(_) | Meaning::Claim(_) => return None,
+        };
+        let states = match &kind {
+            SignalKind::State(names) if !signal.states.is_empty() => {
+                Some(self.states_sent(names, carrier, signal))
+            }
+            _ => None,
+        };
+        let factor = 1.0 / signal.scale;
+        Some(Fed { index: signal.index, feed, factor, states, valid: signal.valid })
+    }
+
+    /// The physical value of each state.
+    fn states_sent(
+        &mut self,
+        names: &[String],
+        carrier: &Signal,
+        signal: &MappedSignal,
+    ) -> Vec<f64> {
+        let value = |name: &String| {
+            let found = signal.states.iter().find(|(_, state)| state == name);
+            if found.is_none() {
+                let text = format!("`{}` has no value for the state `{name}`", carrier.name);
+                let known = signal.states.iter().map(|(_, state)| state.as_str()).collect();
+                let code = Code::UnknownState;
+                self.problems.complain(&signal.place, code, text, Some((name, known)));
+            }
+            found.map_or(f64::NAN, |&(counts, _)| counts as f64 * carrier.factor + carrier.offset)
+        };
+        names.iter().map(value).collect()
+    }
+
+    fn incoming(
+        &mut self,
+        mapped: &MappedMessage,
+        timeout: Option<blackstart_units::SimTime>,
+    ) -> Incoming {
+        Incoming {
+            message: mapped.message.clone(),
+            read: mapped.signals.iter().filter_map(|signal| self.read(mapped, signal)).collect(),
+            counter: mapped.counter.map(|(index, counter)| (index, counter, None)),
+            checksum: mapped.checksum,
+            timeout,
+            came_at: blackstart_units::SimTime::ZERO,
+            is_missed: false,
+        }
+    }
+
+    fn read(&mut self, mapped: &MappedMessage, signal: &MappedSignal) -> Option<Read> {
+        let terminal = self.terminal;
+        let (bank, items, name) = match &signal.meaning {
+            Meaning::Command(name) => (incoming::Bank::Commands, &terminal.commands, name),
+            Meaning::Claim(name) => (incoming::Bank::Claims, &terminal.claims, name),
+            _ => return None,
+        };
+        let noun = if bank == incoming::Bank::Commands { "command" } else { "claim" };
+        let item = self.item(items, noun, name, signal)?;
+        let (mut states, mut state_count) = (None, None);
+        if let SignalKind::State(names) = &items.items()[item].kind {
+            match signal.states.is_empty() {
+                true => state_count = Some(names.len()),
+                false => states = Some(self.states_read(names, mapped.signal(signal), signal)),
+            }
+        }
+        let (index, scale, valid) = (signal.index, signal.scale, signal.valid);
+        Some(Read { index, bank, item, scale, states, state_count, valid })
+    }
+
+    /// The state of each count.
+    fn states_read(
+        &mut self,
+        names: &[String],
+        carrier: &Signal,
+        signal: &MappedSignal,
+    ) -> Vec<(i128, f64)> {
+        let mut states = Vec::new();
+        for (counts, state) in &signal.states {
+            match names.iter().position(|name| name == state) {
+                Some(index) => states.push((*counts, index as f64)),
+                None => {
+                    let text = format!(
+                        "the value {counts} of `{}` means `{state}`, which is no state",
+                        carrier.name
+                    );
+                    let known = names.iter().map(String::as_str).collect();
+                    let code = Code::UnknownState;
+                    self.problems.complain(&signal.place, code, text, Some((state, known)));
+                }
+            }
+        }
+        states
+    }
+
+    fn item(&mut self, bank: &Bank, noun: &str, name: &str, at: &MappedSignal) -> Option<usize> {
+        let found = bank.index(name);
+        if found.is_none() {
+            let text = format!("the role `{}` has no {noun} `{name}`", self.terminal.role);
+            let known = bank.items().iter().map(|item: &Item| item.name.as_str()).collect();
+            self.problems.complain(&at.place, Code::UnknownSignal, text, Some((name, known)));
+        }
+        found
+    }
+
+    /// Whether the signal can carry what its reading can be before the front end acts.
+    fn check_range(&mut self, name: &str, carrier: &Signal, signal: &MappedSignal) {
+        let Some((low, high)) = self.usual_range(name) else { return };
+        for value in [low, high] {
+            let physical = value / signal.scale;
+            if carrier.counts(physical, OutOfRange::Refuse).is_err() {
+                let text = format!(
+                    "`{}` cannot carry {value} of `{name}`, which can be {low} to {high}",
+                    carrier.name
+                );
+                self.problems.complain(&signal.place, Code::OutOfRange, text, None);
+                return;
+            }
+        }
+    }
+
+    /// What a reading of a battery can be before its front end acts, in the reading's unit.
+    fn usual_range(&self, name: &str) -> Option<(f64, f64)> {
+        let model = &self.world.get::<Battery>(self.entity)?.model;
+        let cells = model.cells.len() as f64;
+        let (low, high) = (model.undervoltage.threshold.0, model.overvoltage.threshold.0);
+        match name {
+            "pack_voltage_v" => Some((cells * low, cells * high)),
+            "port_voltage_v" => Some((0.0, cells * high)),
+            "pack_current_a" => Some((-model.continuous_current.0, model.ocd.threshold.0)),
+            _ if name.starts_with("cell-") => Some((low, high)),
+            _ => None,
+        }
+    }
+
+    /// Readings that no message carries, although nobody said that the device can do without.
+    fn unfed(&mut self, mapping: &Mapping) -> Vec<String> {
+        let is_fed = |name: &str| {
+            let mut signals = mapping.messages.iter().flat_map(|message| &message.signals);
+            signals.any(|signal| signal.meaning == Meaning::Reading(name.to_owned()))
+        };
+        let items = self.terminal.readings.items().iter().map(|item| item.name.as_str());
+        items
+            .filter(|name| !mapping.unfed.iter().any(|known| known == name) && !is_fed(name))
+            .map(str::to_owned)
+            .collect()
+    }
+}

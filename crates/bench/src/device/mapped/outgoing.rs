@@ -1,0 +1,289 @@
+//! A message that the bench sends: readings, truth and constants to bytes.
+
+use blackstart_engine::Bank;
+use blackstart_scenario::Schedule;
+use blackstart_trace::{SignalId, Trace};
+use blackstart_units::SimTime;
+use blackstart_wire::can::{AliveCounter, CanFrame, Checksum, Payload};
+use blackstart_wire::dbc::{Message, OutOfRange};
+
+/// Where the value of a signal comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Feed {
+    /// A reading of the terminal.
+    Reading(usize),
+    /// A signal of the trace.
+    Plant(SignalId),
+    /// The physical value itself.
+    Constant(f64),
+}
+
+/// One signal of a message.
+#[derive(Clone, Debug)]
+pub(super) struct Fed {
+    /// Its index in the message.
+    pub index: usize,
+    pub feed: Feed,
+    /// Physical value of one of the name's unit.
+    pub factor: f64,
+    /// Physical values of the states of a signal with a value table, by state.
+    pub states: Option<Vec<f64>>,
+    /// The signal that says whether this one is valid.
+    pub valid: Option<usize>,
+}
+
+impl Fed {
+    /// The physical value.
+    fn value(&self, readings: &Bank, trace: &Trace, now: SimTime) -> f64 {
+        let value = match self.feed {
+            Feed::Reading(index) => readings.get(index),
+            Feed::Plant(signal) => trace.series(signal).held_at(now).unwrap_or(0.0),
+            Feed::Constant(value) => return value,
+        };
+        match &self.states {
+            Some(states) => states.get(value as usize).copied().unwrap_or(f64::NAN),
+            None => value * self.factor,
+        }
+    }
+}
+
+/// A message and where it stands.
+pub(super) struct Outgoing {
+    pub message: Message,
+    pub schedule: Schedule,
+    pub fed: Vec<Fed>,
+    /// The signal that counts, how, and the next count.
+    pub counter: Option<(usize, AliveCounter, u32)>,
+    pub checksum: Option<(Checksum, usize)>,
+    /// The multiplexor, its values, and whose turn it is.
+    pub turns: Option<(usize, Vec<u64>, usize)>,
+    pub next: SimTime,
+    /// What was sent last, by turn, without counter and checksum.
+    pub last: Vec<Option<Payload>>,
+}
+
+impl Outgoing {
+    pub fn new(message: Message, schedule: Schedule, fed: Vec<Fed>) -> Self {
+        let next = match schedule {
+            Schedule::Cyclic { phase, .. } | Schedule::OnChange { phase, .. } => phase,
+            Schedule::Answer { .. } => SimTime::NEVER,
+        };
+        Self {
+            message,
+            schedule,
+            fed,
+            counter: None,
+            checksum: None,
+            turns: None,
+            next,
+            last: vec![None],
+        }
+    }
+
+    /// Its cycle, if it has one.
+    pub fn cycle(&self) -> Option<SimTime> {
+        match self.schedule {
+            Schedule::Cyclic { cycle, .. } | Schedule::OnChange { cycle, .. } => Some(cycle),
+            Schedule::Answer { .. } => None,
+        }
+    }
+
+    /// When it is looked at next.
+    pub fn next(&self) -> SimTime {
+        self.next
+    }
+
+    /// Whether it answers the message at this place of those that come.
+    pub fn answers(&self, index: usize) -> bool {
+        self.schedule == Schedule::Answer { to: index }
+    }
+
+    /// The frame to send now, if there is one.
+    pub fn frame(
+        &mut self,
+        now: SimTime,
+        is_asked: bool,
+        readings: &Bank,
+        trace: &Trace,
+    ) -> Option<CanFrame> {
+        if !is_asked && now < self.next {
+            return None;
+        }
+        if let Some(cycle) = self.cycle() {
+            // From the phase on, whenever it was looked at: being late shifts nothing.
+            let phase = SimTime::from_nanos(self.next.as_nanos() % cycle.as_nanos());
+            self.next = (now + SimTime::NANOSECOND).round_up_to(cycle, phase);
+        }
+        let turn = self.turns.as_ref().map_or(0, |turns| turns.2);
+        let payload = self.payload(readings, trace, now)?;
+        if let Some((_, values, turn)) = &mut self.turns {
+            *turn = (*turn + 1) % values.len();
+        }
+        let is_new = self.last[turn] != Some(payload);
+        if matches!(self.schedule, Schedule::OnChange { .. }) && !is_new {
+            return None;
+        }
+        self.last[turn] = Some(payload);
+        let sealed = self.sealed(payload);
+        self.message.frame(&sealed)
+    }
+
+    /// The bytes of this turn, without counter and checksum; nothing where no frame can carry them.
+    fn payload(&self, readings: &Bank, trace: &Trace, now: SimTime) -> Option<Payload> {
+        let mut values: Vec<(usize, f64)> = Vec::with_capacity(2 * self.fed.len() + 1);
+        let turn = self.turns.as_ref().map(|(switch, values, turn)| (*switch, values[*turn]));
+        if let Some((switch, counts)) = turn {
+            let signal = &self.message.signals[switch];
+            values.push((switch, counts as f64 * signal.factor + signal.offset));
+        }
+        for fed in &self.fed {
+            let signal = &self.message.signals[fed.index];
+            let is_its_turn = match (&signal.selection, turn) {
+                (Some(selection), Some((_, counts))) => {
+                    selection.ranges.iter().any(|&(from, to)| (from..=to).contains(&counts))
+                }
+                _ => true,
+            };
+            if !is_its_turn {
+                continue;
+            }
+            let value = fed.value(readings, trace, now);
+            // What no bits can carry is sent as the nearest that they can, and is not valid.
+            let carried = signal.counts(value, OutOfRange::Saturate).ok();
+            if let Some(valid) = fed.valid {
+                let is_valid = carried.is_some_and(|(_, clamped)| !clamped);
+                values.push((valid, f64::from(is_valid)));
+            }
+            if carried.is_some() {
+                values.push((fed.index, value));
+            }
+        }
+        self.message.encode(&values, OutOfRange::Saturate).ok().map(|encoded| encoded.payload)
+    }
+
+    /// The same with its counter and its checksum.
+    fn sealed(&mut self, mut payload: Payload) -> Payload {
+        if let Some((index, counter, count)) = &mut self.counter {
+            let signal = &self.message.signals[*index];
+            let raw = blackstart_wire::dbc::Raw::Unsigned(u64::from(*count));
+            signal.write_raw(raw, payload.bytes_mut());
+            *count = counter.after(*count);
+        }
+        if let Some((checksum, byte)) = self.checksum {
+            // That there is room was checked when the mapping was read.
+            let _ = checksum.seal(payload.bytes_mut(), byte);
+        }
+        payload
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use blackstart_trace::Catalogue;
+    use blackstart_wire::dbc;
+
+    use super::*;
+
+    const DBC: &str = "\
+BU_: Bench
+BO_ 1 Cells: 4 Bench
+ SG_ Group M : 0|8@1+ (1,0) [0|9] \"\" Bench
+ SG_ A m0 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ B m3 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ Ok : 16|1@1+ (1,0) [0|1] \"\" Bench
+ SG_ Count : 24|2@1+ (1,0) [0|3] \"\" Bench
+";
+    const CYCLE: SimTime = SimTime::from_millis(20);
+
+    fn readings() -> Bank {
+        let mut bank = Bank::default();
+        bank.analog("a_v");
+        bank.analog("b_v");
+        bank.set(0, 10.0);
+        bank.set(1, 20.0);
+        bank
+    }
+
+    fn outgoing(schedule: Schedule) -> Outgoing {
+        let database = dbc::parse(DBC.as_bytes()).into_result().unwrap();
+        let message = database.message_named("Cells").unwrap().clone();
+        let fed = |index, reading| Fed {
+            index,
+            feed: Feed::Reading(reading),
+            factor: 1.0,
+            states: None,
+            valid: Some(3),
+        };
+        let mut outgoing = Outgoing::new(message, schedule, vec![fed(1, 0), fed(2, 1)]);
+        outgoing.turns = Some((0, vec![0, 3], 0));
+        outgoing.last = vec![None; 2];
+        outgoing
+    }
+
+    fn bytes(frame: Option<CanFrame>) -> Option<Vec<u8>> {
+        match frame? {
+            CanFrame::Data(frame) => Some(frame.data().to_vec()),
+            other => panic!("no data frame: {other:?}"),
+        }
+    }
+
+    fn at(outgoing: &mut Outgoing, micros: u64, readings: &Bank) -> Option<Vec<u8>> {
+        let trace = Trace::new(Catalogue::default());
+        bytes(outgoing.frame(SimTime::from_micros(micros), false, readings, &trace))
+    }
+
+    #[test]
+    fn values_of_a_multiplexor_take_turns_and_come_round_again() {
+        let mut one = outgoing(Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO });
+        let sent: Vec<_> = (0..3).map(|k| at(&mut one, 20_000 * k, &readings()).unwrap()).collect();
+        assert_eq!(sent, [[0, 10, 1, 0], [3, 20, 1, 0], [0, 10, 1, 0]]);
+    }
+
+    #[test]
+    fn being_late_shifts_no_cycle() {
+        let phase = SimTime::from_millis(5);
+        let mut one = outgoing(Schedule::Cyclic { cycle: CYCLE, phase });
+        assert_eq!(at(&mut one, 4_999, &readings()), None);
+        assert!(at(&mut one, 5_000, &readings()).is_some());
+        assert!(at(&mut one, 31_000, &readings()).is_some());
+        assert_eq!(one.next(), SimTime::from_millis(45));
+    }
+
+    #[test]
+    fn what_is_sent_on_change_is_sent_once_for_each_turn() {
+        let mut one = outgoing(Schedule::OnChange { cycle: CYCLE, phase: SimTime::ZERO });
+        let mut readings = readings();
+        let sent = (0..4).map(|k| at(&mut one, 20_000 * k, &readings).is_some());
+        assert_eq!(sent.collect::<Vec<_>>(), [true, true, false, false]);
+        readings.set(1, 21.0);
+        let sent = (4..7).map(|k| at(&mut one, 20_000 * k, &readings).is_some());
+        assert_eq!(sent.collect::<Vec<_>>(), [false, true, false]);
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_the_nearest_and_not_valid() {
+        let mut one = outgoing(Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO });
+        let mut readings = readings();
+        readings.set(0, 300.0);
+        assert_eq!(at(&mut one, 0, &readings).unwrap(), [0, 200, 0, 0]);
+    }
+
+    #[test]
+    fn a_counter_counts_what_is_sent() {
+        let mut one = outgoing(Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO });
+        one.counter = AliveCounter::new(3).map(|counter| (4, counter, 0));
+        let counts = (0..5).map(|k| at(&mut one, 20_000 * k, &readings()).unwrap()[3]);
+        assert_eq!(counts.collect::<Vec<_>>(), [0, 1, 2, 0, 1]);
+    }
+
+    #[test]
+    fn an_answer_is_sent_when_asked_and_not_before() {
+        let mut one = outgoing(Schedule::Answer { to: 2 });
+        assert!(one.answers(2) && !one.answers(1));
+        assert_eq!(at(&mut one, 1_000_000, &readings()), None);
+        let trace = Trace::new(Catalogue::default());
+        let asked = one.frame(SimTime::from_whole_seconds(1), true, &readings(), &trace);
+        assert_eq!(bytes(asked).unwrap(), [0, 10, 1, 0]);
+        assert_eq!(one.next(), SimTime::NEVER);
+    }
+}

@@ -1,0 +1,473 @@
+//! From what a rig file says of a DBC file to a [`Mapping`], with everything that does not fit.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use blackstart_units::SimTime;
+use blackstart_wire::can::{AliveCounter, Checksum};
+use blackstart_wire::dbc::{self, ByteOrder, Database, Message, Severity, Signal, ValueKind};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostics, Place, Problem};
+use crate::mapping::{
+    MOST_TURNS, MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic,
+};
+use crate::mapping_unit::{has_direction, quantity, scale};
+use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry, SignalEntry};
+use crate::syntax::{Document, Value};
+
+/// Shortest and longest cycle or time-out.
+const SHORTEST_MS: f64 = 1.0;
+const LONGEST_MS: f64 = 3_600_000.0;
+/// A message of the device may stay away for so many of its cycles.
+const CYCLES_UNTIL_TIMEOUT: u64 = 3;
+/// Mistakes of a DBC file that are shown.
+const SHOWN_MISTAKES: usize = 20;
+
+/// Reads the DBC file and resolves the messages of one binding; nothing when a problem was found.
+pub(crate) fn mapping(
+    (document, role): (&Document, &str),
+    root: &Path,
+    file: &str,
+    entries: &[MessageEntry],
+    unfed: Vec<String>,
+    problems: &mut Diagnostics,
+) -> Option<Mapping> {
+    let found_before = problems.len();
+    let protocol = document
+        .root
+        .get("bindings")
+        .and_then(|all| all.get(role))
+        .and_then(|binding| binding.get("protocol"))?;
+    let place = document.place(protocol.get("file").unwrap_or(protocol).span.clone());
+    let (database, bytes) = read(root, file, place, problems)?;
+    let messages = protocol.get("messages").map(Value::elements).unwrap_or_default();
+    let mut mapped = Vec::new();
+    for (entry, value) in entries.iter().zip(messages) {
+        let mut mapper = Mapper { document, value, problems };
+        mapped.extend(mapper.message(&database, entry));
+    }
+    if problems.len() > found_before {
+        return None;
+    }
+    answers(document, entries, messages, &mut mapped, problems);
+    twice(document, messages, &mapped, problems);
+    (problems.len() == found_before).then(|| Mapping {
+        path: file.to_owned(),
+        bytes,
+        messages: mapped,
+        unfed,
+    })
+}
+
+fn read(
+    root: &Path,
+    file: &str,
+    place: Place,
+    problems: &mut Diagnostics,
+) -> Option<(Database, Arc<[u8]>)> {
+    let path = root.join(file);
+    let bytes = match std::fs::metadata(&path) {
+        // Reading a pipe would wait for somebody to write.
+        Ok(about) if about.is_file() && about.len() <= dbc::MAX_FILE_BYTES as u64 => {
+            std::fs::read(&path)
+        }
+        Ok(_) => Err(std::io::Error::other("no regular file, or too large")),
+        Err(error) => Err(error),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("the DBC file {file} cannot be read: {error}");
+            problems.push(Problem::at(place, Code::BadDbc, message));
+            return None;
+        }
+    };
+    let parsed = dbc::parse(&bytes);
+    let errors = parsed.mistakes.iter().filter(|one| one.kind.severity() == Severity::Error);
+    let errors: Vec<String> = errors.map(|mistake| format!("{file}, {mistake}")).collect();
+    for message in errors.iter().take(SHOWN_MISTAKES) {
+        problems.push(Problem::at(place.clone(), Code::BadDbc, message.as_str()));
+    }
+    errors.is_empty().then(|| (parsed.database, bytes.into()))
+}
+
+/// Which messages answer which.
+fn answers(
+    document: &Document,
+    entries: &[MessageEntry],
+    values: &[Value],
+    mapped: &mut [MappedMessage],
+    problems: &mut Diagnostics,
+) {
+    for (index, (entry, value)) in entries.iter().zip(values).enumerate() {
+        let Some(wanted) = &entry.answer_to else { continue };
+        let is_it = |one: &MappedMessage| {
+            one.message.name == *wanted && matches!(one.traffic, Traffic::Received { .. })
+        };
+        match mapped.iter().position(is_it) {
+            Some(to) => mapped[index].traffic = Traffic::Sent(Schedule::Answer { to }),
+            None => {
+                let place = place_in(document, value, &["answer_to"]);
+                let message = format!("no message `{wanted}` of the device is mapped");
+                let names = mapped.iter().map(|one| one.message.name.as_str());
+                let problem = Problem::at(place, Code::UnknownMessage, message);
+                problems.push(problem.suggest(wanted, names));
+            }
+        }
+    }
+}
+
+/// Messages, commands and claims that are mapped twice.
+fn twice(
+    document: &Document,
+    values: &[Value],
+    mapped: &[MappedMessage],
+    problems: &mut Diagnostics,
+) {
+    let mut ids = BTreeMap::new();
+    let mut said: BTreeMap<(bool, &str), ()> = BTreeMap::new();
+    for (one, value) in mapped.iter().zip(values) {
+        if ids.insert(one.message.id, ()).is_some() {
+            let place = place_in(document, value, &["message"]);
+            let message = format!("the message `{}` is mapped twice", one.message.name);
+            problems.push(Problem::at(place, Code::DuplicateId, message));
+        }
+        for signal in &one.signals {
+            let key = match &signal.meaning {
+                Meaning::Command(name) => (true, name.as_str()),
+                Meaning::Claim(name) => (false, name.as_str()),
+                _ => continue,
+            };
+            if said.insert(key, ()).is_some() {
+                let message = format!("`{}` is given by two signals", key.1);
+                problems.push(Problem::at(signal.place.clone(), Code::DuplicateId, message));
+            }
+        }
+    }
+}
+
+fn place_in(document: &Document, value: &Value, keys: &[&str]) -> Place {
+    let mut found = value;
+    for key in keys {
+        found = found.get(key).unwrap_or(found);
+    }
+    document.place(found.span.clone())
+}
+
+/// One message of the rig file.
+struct Mapper<'a> {
+    document: &'a Document,
+    value: &'a Value,
+    problems: &'a mut Diagnostics,
+}
+
+impl Mapper<'_> {
+    fn complain(&mut self, keys: &[&str], code: Code, message: impl Into<String>, label: &str) {
+        let place = place_in(self.document, self.value, keys);
+        self.problems.push(Problem::at(place, code, message).label(label));
+    }
+
+    fn message(&mut self, database: &Database, entry: &MessageEntry) -> Option<MappedMessage> {
+        let Some(message) = database.message_named(&entry.message) else {
+            let place = place_in(self.document, self.value, &["message"]);
+            let text = format!("the DBC file has no message `{}`", entry.message);
+            let names = database.messages().iter().map(|message| message.name.as_str());
+            let problem = Problem::at(place, Code::UnknownMessage, text);
+            self.problems.push(problem.suggest(&entry.message, names));
+            return None;
+        };
+        let traffic = self.traffic(message, entry);
+        let checksum = self.checksum(message, entry);
+        let counter = self.counter(message, entry, checksum);
+        let mut signals = Vec::new();
+        for (name, signal) in &entry.signals {
+            signals.extend(self.signal(message, (name, signal), entry.from));
+        }
+        signals.sort_by_key(|signal| signal.index);
+        let place = place_in(self.document, self.value, &["message"]);
+        let message = message.clone();
+        let mapped =
+            MappedMessage { message, traffic: traffic?, counter, checksum, signals, place };
+        self.check_turns(&mapped);
+        Some(mapped)
+    }
+
+    /// Only what a single switch selects can take turns.
+    fn check_turns(&mut self, mapped: &MappedMessage) {
+        if !matches!(mapped.traffic, Traffic::Sent(_)) {
+            return;
+        }
+        let Some((switch, values)) = mapped.turns() else { return };
+        let is_nested = mapped.message.signals[switch].selection.is_some();
+        let others = mapped.signals.iter().any(|one| {
+            mapped.signal(one).selection.as_ref().is_some_and(|two| two.switch != switch)
+        });
+        if is_nested || others || values.len() >= MOST_TURNS {
+            let text = "the bench sends messages with one multiplexor and not too many values";
+            self.complain(
+                &["signals"],
+                Code::BadMapping,
+                text,
+                "map the signals of one multiplexor",
+            );
+        }
+        if mapped.signals.iter().any(|one| one.index == switch) {
+            let text = "the multiplexor goes round by itself";
+            self.complain(&["signals"], Code::BadMapping, text, "leave the multiplexor out");
+        }
+    }
+
+    fn millis(&mut self, key: &str, given: Option<f64>, least: f64) -> Option<SimTime> {
+        let millis = given?;
+        if !(least..=LONGEST_MS).contains(&millis) {
+            let expected = format!("expected {least} to {LONGEST_MS}");
+            self.complain(
+                &[key],
+                Code::OutOfRange,
+                format!("`{key}` cannot be {millis}"),
+                &expected,
+            );
+        }
+        Some(SimTime::from_seconds(millis * 1e-3))
+    }
+
+    fn traffic(&mut self, message: &Message, entry: &MessageEntry) -> Option<Traffic> {
+        let cycle = self.millis("cycle_ms", entry.cycle_ms, SHORTEST_MS);
+        let phase = self.millis("phase_ms", entry.phase_ms, 0.0).unwrap_or_default();
+        let timeout = self.millis("timeout_ms", entry.timeout_ms, SHORTEST_MS);
+        let misplaced: &[(&str, bool)] = match entry.from {
+            SenderEntry::Bench => &[("timeout_ms", timeout.is_some())],
+            SenderEntry::Device => &[
+                ("cycle_ms", cycle.is_some()),
+                ("phase_ms", entry.phase_ms.is_some()),
+                ("send", entry.send.is_some()),
+                ("answer_to", entry.answer_to.is_some()),
+            ],
+        };
+        for (key, _) in misplaced.iter().filter(|(_, is_there)| *is_there) {
+            let text = format!("`{key}` says nothing of a message that the other side sends");
+            self.complain(&[key], Code::BadMapping, text, "leave it out");
+        }
+        let usual = message.cycle_time.filter(|cycle| *cycle > SimTime::ZERO);
+        if let SenderEntry::Device = entry.from {
+            let cycles = |cycle: SimTime| {
+                SimTime::from_nanos(cycle.as_nanos().saturating_mul(CYCLES_UNTIL_TIMEOUT))
+            };
+            return Some(Traffic::Received { timeout: timeout.or(usual.map(cycles)) });
+        }
+        if entry.answer_to.is_some() {
+            if entry.send.is_some() || cycle.is_some() {
+                let text = "an answer has no cycle of its own";
+                self.complain(&["answer_to"], Code::BadMapping, text, "either this or a cycle");
+            }
+            // Which message it answers is known once all are mapped.
+            return Some(Traffic::Sent(Schedule::Answer { to: 0 }));
+        }
+        let Some(cycle) = cycle.or(usual) else {
+            let text = format!("nobody says how often `{}` is sent", message.name);
+            self.complain(&["message"], Code::MissingKey, text, "add `cycle_ms`");
+            return None;
+        };
+        Some(Traffic::Sent(match entry.send {
+            None | Some(SendEntry::Cyclic) => Schedule::Cyclic { cycle, phase },
+            Some(SendEntry::OnChange) => Schedule::OnChange { cycle, phase },
+        }))
+    }
+
+    /// The index of a signal of the message.
+    fn index(&mut self, message: &Message, name: &str, keys: &[&str]) -> Option<usize> {
+        let found = message.signal_index(name);
+        if found.is_none() {
+            let place = place_in(self.document, self.value, keys);
+            let text = format!("the message `{}` has no signal `{name}`", message.name);
+            let names = message.signals.iter().map(|signal| signal.name.as_str());
+            let problem = Problem::at(place, Code::UnknownSignal, text);
+            self.problems.push(problem.suggest(name, names));
+        }
+        found
+    }
+
+    fn checksum(&mut self, message: &Message, entry: &MessageEntry) -> Option<(Checksum, usize)> {
+        let wanted = entry.checksum.as_ref()?;
+        let keys = ["checksum", "signal"];
+        let index = self.index(message, &wanted.signal, &keys)?;
+        let Some(checksum) = Checksum::named(&wanted.kind, wanted.data_id.unwrap_or(0)) else {
+            let place = place_in(self.document, self.value, &["checksum", "kind"]);
+            let text = format!("there is no checksum `{}`", wanted.kind);
+            let names = Checksum::NAMES.map(|(name, _)| name);
+            let problem = Problem::at(place, Code::UnknownWord, text);
+            self.problems.push(problem.suggest(&wanted.kind, names));
+            return None;
+        };
+        let Some(byte) = whole_byte(&message.signals[index]) else {
+            let text = format!("`{}` is not one whole byte", wanted.signal);
+            self.complain(&keys, Code::BadMapping, text, "a checksum is eight bits of one byte");
+            return None;
+        };
+        if !checksum.seal(&mut vec![0; message.length], byte) {
+            let text = format!("`{}` leaves no room for this checksum", message.name);
+            self.complain(&keys, Code::BadMapping, text, "the counter follows the checksum");
+        }
+        Some((checksum, byte))
+    }
+
+    fn counter(
+        &mut self,
+        message: &Message,
+        entry: &MessageEntry,
+        checksum: Option<(Checksum, usize)>,
+    ) -> Option<(usize, AliveCounter)> {
+        let wanted = entry.counter.as_ref()?;
+        let index = self.index(message, &wanted.signal, &["counter", "signal"])?;
+        let signal = &message.signals[index];
+        let room = 1u64 << signal.length_bits().min(32);
+        let usual = match checksum {
+            Some((Checksum::E2eProfile1 { .. }, _)) => 15,
+            _ => room.min(u64::from(u32::MAX)) as u32,
+        };
+        let modulo = wanted.modulo.unwrap_or(usual);
+        let counter = AliveCounter::new(modulo)
+            .filter(|_| u64::from(modulo) <= room && signal.kind == ValueKind::Unsigned);
+        if counter.is_none() {
+            let text = format!("`{}` cannot count modulo {modulo}", wanted.signal);
+            let keys = ["counter", "signal"];
+            self.complain(
+                &keys,
+                Code::BadMapping,
+                text,
+                "expected an unsigned signal with room for it",
+            );
+        }
+        counter.map(|counter| (index, counter))
+    }
+
+    fn signal(
+        &mut self,
+        message: &Message,
+        (name, entry): (&str, &SignalEntry),
+        from: SenderEntry,
+    ) -> Option<MappedSignal> {
+        let keys = ["signals", name];
+        let index = self.index(message, name, &keys)?;
+        let signal = &message.signals[index];
+        let meaning = self.meaning(&keys, entry, from)?;
+        let valid = match &entry.valid {
+            Some(valid) => Some(self.index(message, valid, &["signals", name, "valid"])?),
+            None => None,
+        };
+        let mut scale = self.scale(&keys, signal, &meaning, entry)?;
+        if entry.negate == Some(true) {
+            scale = -scale;
+        }
+        let states = self.states(&keys, signal, entry);
+        let place = place_in(self.document, self.value, &keys);
+        Some(MappedSignal { index, meaning, scale, valid, states, place })
+    }
+
+    /// The one thing that a signal means.
+    fn meaning(
+        &mut self,
+        keys: &[&str],
+        entry: &SignalEntry,
+        from: SenderEntry,
+    ) -> Option<Meaning> {
+        let sent = [
+            entry.reading.clone().map(Meaning::Reading),
+            entry.plant.clone().map(Meaning::Plant),
+            entry.value.map(Meaning::Constant),
+        ];
+        let received =
+            [entry.command.clone().map(Meaning::Command), entry.claim.clone().map(Meaning::Claim)];
+        let (right, wrong, expected) = match from {
+            SenderEntry::Bench => {
+                (sent.to_vec(), received.to_vec(), "expected one of `reading`, `plant`, `value`")
+            }
+            SenderEntry::Device => {
+                (received.to_vec(), sent.to_vec(), "expected one of `command`, `claim`")
+            }
+        };
+        let mut right: Vec<Meaning> = right.into_iter().flatten().collect();
+        if wrong.into_iter().flatten().next().is_some() || right.len() != 1 {
+            let text = format!("`{}` must mean one thing", keys[keys.len() - 1]);
+            self.complain(keys, Code::BadMapping, text, expected);
+            return None;
+        }
+        right.pop()
+    }
+
+    /// From the DBC file's unit to that of the name.
+    fn scale(
+        &mut self,
+        keys: &[&str],
+        signal: &Signal,
+        meaning: &Meaning,
+        entry: &SignalEntry,
+    ) -> Option<f64> {
+        let Some(name) = meaning.name() else { return Some(1.0) };
+        let written = match &entry.unit {
+            Some(unit) if signal.unit.trim().is_empty() => unit,
+            Some(unit) if *unit != signal.unit => {
+                let text = format!("the DBC file gives `{}` in `{}`", signal.name, signal.unit);
+                self.complain(keys, Code::WrongUnit, text, "leave `unit` out");
+                return None;
+            }
+            _ => &signal.unit,
+        };
+        let direction = quantity(name).is_some_and(|(dimension, ..)| has_direction(dimension));
+        if direction != entry.negate.is_some() {
+            let (text, label) = if direction {
+                (
+                    format!("which way does `{}` count?", signal.name),
+                    "add `negate`: false where discharge is positive, true where charge is",
+                )
+            } else {
+                (format!("`{name}` has no direction"), "leave `negate` out")
+            };
+            self.complain(keys, Code::BadMapping, text, label);
+        }
+        let found = scale(name, written);
+        if found.is_none() {
+            let unit = quantity(name).map_or("no unit", |(_, unit, _)| unit);
+            let text = format!("`{}` is in `{written}`, and `{name}` in {unit}", signal.name);
+            let label = if written.is_empty() { "state it with `unit`" } else { "does not fit" };
+            self.complain(keys, Code::WrongUnit, text, label);
+        }
+        found
+    }
+
+    /// The states that the names of the value table mean.
+    fn states(
+        &mut self,
+        keys: &[&str],
+        signal: &Signal,
+        entry: &SignalEntry,
+    ) -> Vec<(i128, String)> {
+        for name in entry.states.keys() {
+            if signal.value_named(name).is_none() {
+                let text = format!("`{}` has no value `{name}`", signal.name);
+                let path: Vec<&str> = keys.iter().copied().chain(["states"]).collect();
+                let place = place_in(self.document, self.value, &path);
+                let names = signal.values.iter().map(|value| value.name.as_str());
+                let problem = Problem::at(place, Code::UnknownState, text);
+                self.problems.push(problem.suggest(name, names));
+            }
+        }
+        let state = |name: &str| match entry.states.get(name) {
+            Some(state) => state.clone(),
+            None => name.to_lowercase().replace(['_', ' '], "-"),
+        };
+        signal.values.iter().map(|value| (value.value, state(&value.name))).collect()
+    }
+}
+
+/// The byte that a signal is, if it is one.
+fn whole_byte(signal: &Signal) -> Option<usize> {
+    let first = match signal.byte_order() {
+        ByteOrder::Little => 0,
+        ByteOrder::Big => 7,
+    };
+    let is_whole = signal.length_bits() == 8 && signal.start_bit() % 8 == first;
+    is_whole.then_some(signal.start_bit() as usize / 8)
+}
