@@ -128,14 +128,14 @@ impl Attached {
             };
             let device = Mapped::new(entity, port, mapping, world, binding.answer_timeout)
                 .map_err(BenchError::Rig)?;
-            let identity = stated_identity(binding, mapping);
+            let identity = Some(stated_identity(binding, mapping));
             return Ok(Self { role, identity, files, faults, device: Box::new(device) });
         }
         let timebase = match clock {
             RigClock::Lockstep => Timebase::Lockstep,
             RigClock::Realtime(_) => Timebase::OwnClock,
         };
-        let line = if binding.transport.is_can() {
+        let line = if binding.transport.is_bus() {
             bus().map(bench_link_on)
         } else {
             open_stream(&binding.transport, root, timeout)

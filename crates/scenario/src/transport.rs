@@ -138,7 +138,9 @@ impl Transport {
     pub const fn is_bus(&self) -> bool {
         match self {
             Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. } => true,
-            Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. } => false,
+            Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. } | Self::Pty { .. } => {
+                false
+            }
         }
     }
 
@@ -148,11 +150,6 @@ impl Transport {
         let bit_rate = bit_rate_kbps.checked_mul(BITS_PER_KILOBIT)?;
         let is_known = CAN_RATES_KBPS.contains(&bit_rate_kbps);
         (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate })
-    }
-
-    /// Whether it is a CAN bus.
-    pub const fn is_can(&self) -> bool {
-        matches!(self, Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. })
     }
 
     /// The program that is started for it, with its arguments.

@@ -74,7 +74,7 @@ pub(crate) fn plug(
     let attached = emulates.map(|(instance, emulation)| {
         let device = Box::new(Played::plug(simulation, job, instance, emulation)?);
         let role = format!("{instance} as {}", emulation.kind.name());
-        Ok(Attached { role, identity: None, files: Vec::new(), device })
+        Ok(Attached { role, identity: None, files: Vec::new(), faults: None, device })
     });
     attached.collect()
 }
@@ -263,6 +263,7 @@ impl Device for Played {
             Line::Bus { node, .. } => node.errors(),
         };
         LinkStatistics {
+            unfed: Vec::new(),
             role,
             round_trips: 0,
             bytes_sent: self.bytes_sent,
