@@ -13,6 +13,7 @@ use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
 use blackstart_scenario::{Binding, RigClock};
 use blackstart_units::{AmpereHours, Fraction};
 
+use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
 use crate::bus_faults::BusFaults;
 use crate::device::Attached;
@@ -142,7 +143,7 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         let rules = start_rules(&inverter.model);
         return Some(Box::new(InverterControl::new(rules, readings, commands, claims)?));
     }
-    dc_built_in(world, entity, terminal)
+    box_built_in(world, entity, terminal).or_else(|| dc_built_in(world, entity, terminal))
 }
 
 fn start_rules(model: &blackstart_scenario::Inverter) -> StartRules {

@@ -1,6 +1,7 @@
 //! Joins scenario, plant, controllers and links: binds roles, runs the clock, records, replays, judges.
 
 mod bind;
+mod bind_box;
 mod bind_dc;
 mod bus_faults;
 mod device;

@@ -3,6 +3,7 @@
 //! This crate cannot import `plant`: a controller that peeks at a true cell voltage does not compile.
 
 mod alternator_port;
+mod backup_box;
 mod balance;
 mod bank_charge;
 mod battery_management;
@@ -15,6 +16,7 @@ mod switch_control;
 mod transfer_control;
 
 pub use alternator_port::AlternatorRules;
+pub use backup_box::{BackupBox, BackupBoxRules, PhaseShedding};
 pub use battery_management::{BatteryManagement, Limits};
 pub use cell_monitor::{CellMonitor, MonitorRules};
 pub use external_bms::{BmsRules, ExternalBms};

@@ -2,11 +2,12 @@
 
 use bevy_ecs::prelude::{Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
-use blackstart_scenario::AcInput;
+use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 
 use crate::ac::AcSide;
+use crate::backup_box::{self, BackupBox};
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
 use crate::front_end::FrontEnd;
@@ -27,7 +28,7 @@ pub(crate) fn actuate(
     mut terminals: Query<(&mut Terminal, Option<&BmsPins>, Has<BuiltIn>)>,
     mut hardware: Query<(&Battery, &mut FrontEnd, &mut PowerStage)>,
     mut inverters: Query<(&Inverter, &mut Supply)>,
-    switches: Query<&TransferSwitch>,
+    switches: Query<(Option<&TransferSwitch>, Option<&BackupBox>)>,
 ) {
     for &entity in &roster.batteries {
         let (Ok((mut terminal, Some(pins), is_built_in)), Ok((battery, mut front_end, mut stage))) =
@@ -69,17 +70,24 @@ pub(crate) fn actuate(
         }
     }
     for (k, &entity) in roster.transfer_switches.iter().enumerate() {
-        let (Ok((mut terminal, ..)), Ok(switch)) =
+        let (Ok((mut terminal, ..)), Ok((switch, backup_box))) =
             (terminals.get_mut(entity), switches.get(entity))
         else {
             continue;
         };
-        for (_, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
-            recorder.trace.sample(switch.state, clock.now, value);
+        let state = switch.map(|one| one.state).or(backup_box.map(|one| one.state));
+        for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
+            if let (backup_box::STATE, Some(state)) = (index, state) {
+                recorder.trace.sample(state, clock.now, value);
+            }
         }
-        for (_, value) in terminal.commands.take_changed() {
-            let to = if value > 0.5 { AcInput::Inverter } else { AcInput::Grid };
-            ac.switches[k].head_for(to, clock.now);
+        for (index, value) in terminal.commands.take_changed() {
+            let on = value > 0.5;
+            match index.checked_sub(backup_box::SOURCE + 1) {
+                None if on => ac.switches[k].head_for(AcInput::Inverter, clock.now),
+                None => ac.switches[k].head_for(AcInput::Grid, clock.now),
+                Some(phase) => ac.switches[k].set_shed(Phase::ALL[phase], on),
+            }
         }
     }
 }

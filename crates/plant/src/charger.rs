@@ -8,7 +8,7 @@ use bevy_ecs::prelude::Component;
 use blackstart_trace::SignalId;
 use blackstart_units::{SimTime, Volts, Watts};
 
-use crate::ac::Feeder;
+use crate::ac::Tap;
 use crate::network::LoadId;
 
 /// How often a charging battery is looked at.
@@ -34,7 +34,7 @@ pub enum ChargePath {
 /// The charger in a battery.
 #[derive(Component)]
 pub(crate) struct Charger {
-    pub fed_by: Option<Feeder>,
+    pub fed_by: Option<Tap>,
     /// A load of negative power, behind its own meter on the cells.
     pub load: LoadId,
     pub power: Watts,

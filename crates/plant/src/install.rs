@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
 use blackstart_engine::{NoiseStream, Simulation, TickSystems};
-use blackstart_scenario::{self as model, Event, Model, System};
+use blackstart_scenario::{self as model, Event, Model, Phase, System};
 use blackstart_trace::{Catalogue, Trace};
-use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Siemens, SimTime, Volts};
 
-use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Output};
+use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Mechanism, Output, Tap};
 use crate::actuate::actuate;
 use crate::battery::{self, Battery, BatterySignals};
 use crate::charger::Charger;
@@ -63,10 +63,10 @@ pub(crate) struct Installer<'a> {
     pub simulation: &'a mut Simulation,
     pub roster: Roster,
     pub draws: Vec<LoadId>,
-    ac: AcSide,
-    ac_signals: AcSignals,
+    pub ac: AcSide,
+    pub ac_signals: AcSignals,
     /// AC sources by the device that they belong to.
-    feeders: Vec<(usize, Feeder)>,
+    pub feeders: Vec<(usize, Feeder)>,
     fuses: Vec<FuseSignal>,
     /// Of the inverters' currents: half a period of their output.
     ripple_period: SimTime,
@@ -129,9 +129,11 @@ pub fn install(
             Model::DcLoad(load) => installer.dc_load(&device.id, index, *load),
             Model::DcSource(source) => installer.dc_source(&device.id, index, *source),
             Model::Diode(diode) => installer.diode(&device.id, diode),
-            Model::RemoteCable(_) => {}
+            // A backup box hears a battery: it comes when all of these stand.
+            Model::RemoteCable(_) | Model::BackupBox(_) => {}
         }
     }
+    installer.backup_boxes(system);
     installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
     installer.connect(&system.feeds);
@@ -354,16 +356,16 @@ impl Installer<'_> {
             power: self.catalogue.analog(format!("{id}.ac_power_w")),
             voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
             frequency: self.catalogue.analog(format!("{id}.ac_frequency_hz")),
+            phases: model.phase_share.map(|_| {
+                Phase::ALL.map(|phase| {
+                    let of = |what| format!("{id}.{}.{what}", phase.name());
+                    let voltage = self.catalogue.analog(of("ac_voltage_v"));
+                    (voltage, self.catalogue.analog(of("ac_power_w")))
+                })
+            }),
         });
         self.feeders.push((device, Feeder::Output(self.ac.outputs.len())));
-        self.ac.outputs.push(Output {
-            nominal: model.output_voltage,
-            frequency: model.output_frequency,
-            limit: model.peak_power,
-            running: false,
-            demand: Watts(0.0),
-            apparent: Watts(0.0),
-        });
+        self.ac.outputs.push(Output::new(model));
         let mut terminal = inverter::terminal(id);
         terminal.readings.set(inverter::FRONT_SWITCH, f64::from(model.switched_on));
         let channels = vec![Channel::exact(voltage)];
@@ -409,14 +411,14 @@ impl Installer<'_> {
         self.ac_signals.grids.push(GridSignals {
             state: self.catalogue.state(format!("{id}.state"), &["up", "failed"]),
             voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
+            phases: model.three_phase.then(|| {
+                Phase::ALL.map(|phase| {
+                    self.catalogue.analog(format!("{id}.{}.ac_voltage_v", phase.name()))
+                })
+            }),
         });
         self.feeders.push((device, Feeder::Grid(self.ac.grids.len())));
-        self.ac.grids.push(Mains {
-            device,
-            id: id.to_owned(),
-            nominal: model.voltage,
-            voltage: model.voltage,
-        });
+        self.ac.grids.push(Mains::new(device, id.to_owned(), model));
     }
 
     fn load(&mut self, id: &str, device: usize, model: model::Load) {
@@ -434,7 +436,7 @@ impl Installer<'_> {
         self.ac_signals.positions.push(position);
         let state = self.catalogue.state(format!("{id}.state"), &transfer::STATES);
         self.feeders.push((device, Feeder::Switch(self.ac.switches.len())));
-        self.ac.switches.push(Changeover::new(device, id.to_owned(), model));
+        self.ac.switches.push(Changeover::new(device, id.to_owned(), Mechanism::from(&model)));
         let switch = TransferSwitch { id: id.to_owned(), model, state };
         // It measures RMS voltages, which change at instants only: nothing to sample.
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
@@ -450,7 +452,7 @@ impl Installer<'_> {
             self.feeders.iter().find(|entry| entry.0 == device).map(|entry| entry.1)
         };
         for feed in feeds {
-            let source = feeder(feed.source);
+            let source = feeder(feed.source).map(|from| Tap { from, phase: feed.phase });
             match (feed.input, source) {
                 (Some(input), Some(source)) => {
                     let switches = &mut self.ac.switches;
@@ -459,9 +461,10 @@ impl Installer<'_> {
                     }
                 }
                 (None, source) => {
+                    let shares = shares(&self.ac, source);
                     let loads = &mut self.ac.consumers;
                     if let Some(load) = loads.iter_mut().find(|one| one.device == feed.sink) {
-                        load.fed_by = source;
+                        (load.fed_by, load.shares) = (source, shares);
                     }
                     for &entity in &self.roster.batteries {
                         let mut battery = self.simulation.world.entity_mut(entity);
@@ -522,6 +525,17 @@ impl Installer<'_> {
             solve::measure.in_set(TickSystems::Measure),
         ));
         Ok(())
+    }
+}
+
+/// Which share of its power a load takes from each phase.
+fn shares(ac: &AcSide, tap: Option<Tap>) -> [f64; 3] {
+    match tap {
+        Some(tap) if ac.is_three_phase(tap) => [1.0 / 3.0; 3],
+        Some(Tap { phase: Some(only), .. }) => {
+            Phase::ALL.map(|phase| f64::from(u8::from(phase == only)))
+        }
+        _ => [1.0, 0.0, 0.0],
     }
 }
 

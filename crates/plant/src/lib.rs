@@ -5,6 +5,7 @@
 
 mod ac;
 mod actuate;
+mod backup_box;
 mod battery;
 mod cause;
 mod charger;
@@ -26,6 +27,7 @@ mod trip;
 
 use bevy_ecs::prelude::{Entity, World};
 
+pub use backup_box::BackupBox;
 pub use battery::Battery;
 pub use charger::ChargePath;
 pub use circuit::{Circuit, Roster, Short};

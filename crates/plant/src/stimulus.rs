@@ -1,12 +1,13 @@
 //! What the scenario does to the world.
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
-use blackstart_engine::{Clock, Terminal};
-use blackstart_scenario::{AcInput, Action, Event};
+use blackstart_engine::{Bank, Clock, Terminal};
+use blackstart_scenario::{AcInput, Action, Event, Phase};
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{SimTime, Volts};
 
 use crate::ac::AcSide;
+use crate::backup_box::{BYPASS, DIP_4, RESTARTS};
 use crate::battery::BmsPins;
 use crate::circuit::{Circuit, Roster};
 use crate::dc::DcSide;
@@ -84,24 +85,45 @@ pub(crate) fn inject(
                     one.id.clone()
                 })
             }
-            Action::FailGrid { grid } => set_grid(&mut ac, *grid, |_| Volts(0.0)),
-            Action::RestoreGrid { grid } => set_grid(&mut ac, *grid, |nominal| nominal),
+            Action::FailGrid { grid, phase } => set_grid(&mut ac, *grid, *phase, |_| Volts(0.0)),
+            Action::RestoreGrid { grid, phase } => {
+                set_frequency(&mut ac, *grid, None);
+                set_grid(&mut ac, *grid, *phase, |nominal| nominal)
+            }
             Action::SetRemote { bms, remote } => dc.set_remote(*bms, *remote),
             Action::BmsCable { bms, broken } => dc.set_cable(*bms, *broken),
             Action::Update { bms, update } => dc.set_update(*bms, *update),
             Action::RunSource { source, running } => dc.run_source(*source, *running),
             Action::SetSource { source, voltage } => dc.set_source(*source, *voltage),
             Action::SetDcLoad { load, power } => dc.set_load(*load, *power),
-            Action::SetGrid { grid, voltage } => set_grid(&mut ac, *grid, |_| *voltage),
+            Action::SetGrid { grid, phase, voltage, frequency } => {
+                if frequency.is_some() {
+                    set_frequency(&mut ac, *grid, *frequency);
+                }
+                set_grid(&mut ac, *grid, *phase, |_| *voltage)
+            }
+            Action::SetDip4 { backup_box, on } => {
+                turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
+                    readings.set(DIP_4, f64::from(*on));
+                })
+            }
+            Action::RestartBox { backup_box } => {
+                turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
+                    readings.set(RESTARTS, readings.get(RESTARTS) + 1.0);
+                })
+            }
+            Action::SetBypass { backup_box, engaged } => {
+                if let Some(one) = ac.switches.iter_mut().find(|one| one.device == *backup_box) {
+                    one.turn_bypass(*engaged, clock.now);
+                }
+                turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
+                    readings.set(BYPASS, f64::from(*engaged));
+                })
+            }
             Action::TurnSwitch { switch, to } => {
                 let wanted = f64::from(*to == AcInput::Inverter);
-                let k = ac.switches.iter().position(|one| one.device == *switch);
-                k.map_or_else(String::new, |k| {
-                    if let Ok((mut terminal, _)) = terminals.get_mut(roster.transfer_switches[k]) {
-                        terminal.readings.set(LEVER, wanted);
-                        terminal.causes.input = true;
-                    }
-                    ac.switches[k].id.clone()
+                turn_switch(&mut terminals, &roster, &ac, *switch, |readings| {
+                    readings.set(LEVER, wanted);
                 })
             }
             // Of the world outside: whoever holds the bus acts on it.
@@ -121,12 +143,42 @@ pub(crate) fn inject(
     clock.next_event = stimuli.events.get(stimuli.next).map_or(SimTime::NEVER, |event| event.at);
 }
 
-/// Sets a grid's voltage from its nominal one; its id.
-fn set_grid(ac: &mut AcSide, device: usize, voltage: impl Fn(Volts) -> Volts) -> String {
+/// Sets a grid's voltage, of one phase or of all, from its nominal one; its id.
+fn set_grid(
+    ac: &mut AcSide,
+    device: usize,
+    phase: Option<Phase>,
+    voltage: impl Fn(Volts) -> Volts,
+) -> String {
     let found = ac.grids.iter_mut().find(|one| one.device == device);
     found.map_or_else(String::new, |grid| {
-        grid.voltage = voltage(grid.nominal);
+        grid.set(phase, voltage(grid.nominal));
         grid.id.clone()
+    })
+}
+
+/// Sets a grid's frequency, to its nominal one without another.
+fn set_frequency(ac: &mut AcSide, device: usize, frequency: Option<f64>) {
+    if let Some(grid) = ac.grids.iter_mut().find(|one| one.device == device) {
+        grid.set_frequency(frequency.unwrap_or(grid.nominal_frequency));
+    }
+}
+
+/// Somebody moves something on a transfer switch or a backup box; its id.
+fn turn_switch(
+    terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
+    roster: &Roster,
+    ac: &AcSide,
+    device: usize,
+    change: impl Fn(&mut Bank),
+) -> String {
+    let k = ac.switches.iter().position(|one| one.device == device);
+    k.map_or_else(String::new, |k| {
+        if let Ok((mut terminal, _)) = terminals.get_mut(roster.transfer_switches[k]) {
+            change(&mut terminal.readings);
+            terminal.causes.input = true;
+        }
+        ac.switches[k].id.clone()
     })
 }
 

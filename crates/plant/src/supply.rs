@@ -3,10 +3,12 @@
 
 use bevy_ecs::prelude::{Mut, Query, Res, ResMut, Resource, World};
 use blackstart_engine::{Clock, Terminal};
+use blackstart_scenario::Phase;
 use blackstart_trace::SignalId;
 use blackstart_units::Volts;
 
 use crate::ac::AcSide;
+use crate::backup_box::{self, BackupBox, BoxSignals};
 use crate::battery::Battery;
 use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster};
@@ -29,15 +31,22 @@ pub(crate) struct LoadSignals {
 #[derive(Clone, Copy)]
 pub(crate) struct OutputSignals {
     pub power: SignalId,
+    /// Of its weakest phase.
     pub voltage: SignalId,
     pub frequency: SignalId,
+    /// Voltage and power of each phase, where there are three.
+    pub phases: Option<[(SignalId, SignalId); 3]>,
 }
 
 /// Signals of one grid.
 #[derive(Clone, Copy)]
 pub(crate) struct GridSignals {
+    /// Failed while any phase has.
     pub state: SignalId,
+    /// Of its weakest phase.
     pub voltage: SignalId,
+    /// Of each phase, where there are three.
+    pub phases: Option<[SignalId; 3]>,
 }
 
 /// The AC side's signals, in the order of [`AcSide`]'s lists.
@@ -48,6 +57,7 @@ pub(crate) struct AcSignals {
     pub grids: Vec<GridSignals>,
     /// Positions of the transfer switches.
     pub positions: Vec<SignalId>,
+    pub boxes: Vec<BoxSignals>,
 }
 
 /// Brings the AC side to now.
@@ -61,6 +71,7 @@ pub(crate) fn supply(
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<&mut Terminal>,
     inverters: Query<(&Inverter, &Supply)>,
+    boxes: Query<&BackupBox>,
     mut chargers: Query<(&Battery, &FrontEnd, &mut Charger)>,
 ) {
     for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
@@ -76,12 +87,17 @@ pub(crate) fn supply(
             circuit.note_change();
         }
         if let Ok(mut terminal) = terminals.get_mut(entity) {
-            show(&mut terminal, AC_POWER, output.demand.0);
-            show(&mut terminal, AC_APPARENT, output.apparent.0);
+            let (power, apparent) = output.burden();
+            show(&mut terminal, AC_POWER, power.0);
+            show(&mut terminal, AC_APPARENT, apparent.0);
         }
     }
     for (k, &entity) in roster.transfer_switches.iter().enumerate() {
         if let Ok(mut terminal) = terminals.get_mut(entity) {
+            if boxes.contains(entity) {
+                backup_box::show_inputs(&mut terminal, &ac, k);
+                continue;
+            }
             for (input, reading) in
                 blackstart_scenario::AcInput::ALL.into_iter().zip([GRID_VOLTAGE, INVERTER_VOLTAGE])
             {
@@ -135,14 +151,24 @@ fn write_down(
     }
     for (output, ids) in ac.outputs.iter().zip(&signals.outputs) {
         recorder.held(ids.power, now, output.given().0);
-        recorder.held(ids.voltage, now, output.voltage().0);
+        recorder.held(ids.voltage, now, output.lowest().0);
         recorder.held(ids.frequency, now, if output.running { output.frequency } else { 0.0 });
+        for (phase, (voltage, power)) in Phase::ALL.into_iter().zip(ids.phases.iter().flatten()) {
+            recorder.held(*voltage, now, output.voltage(phase).0);
+            recorder.held(*power, now, output.phase_given(phase).0);
+        }
     }
     for (grid, ids) in ac.grids.iter().zip(&signals.grids) {
-        recorder.trace.sample(ids.state, now, f64::from(grid.voltage.0 <= 0.0));
-        recorder.held(ids.voltage, now, grid.voltage.0);
+        recorder.trace.sample(ids.state, now, f64::from(grid.lowest().0 <= 0.0));
+        recorder.held(ids.voltage, now, grid.lowest().0);
+        for (phase, voltage) in Phase::ALL.into_iter().zip(ids.phases.iter().flatten()) {
+            recorder.held(*voltage, now, grid.voltage(phase).0);
+        }
     }
     for (switch, &id) in ac.switches.iter().zip(&signals.positions) {
         recorder.state(&switch.id, id, now, f64::from(switch.position()));
+    }
+    for signals in &signals.boxes {
+        signals.write_down(now, ac, recorder);
     }
 }

@@ -2,6 +2,7 @@
 
 use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
+use crate::backup_box::Phase;
 use crate::can_fault::CanFault;
 use crate::resolved::{AcInput, Node};
 
@@ -67,13 +68,19 @@ pub enum Action {
     FailGrid {
         /// Device.
         grid: usize,
+        /// One phase; all of them when absent.
+        phase: Option<Phase>,
     },
     /// The grid changes its voltage.
     SetGrid {
         /// Device.
         grid: usize,
+        /// One phase; all of them when absent.
+        phase: Option<Phase>,
         /// New RMS voltage.
         voltage: Volts,
+        /// New frequency in Hz; as it was when absent.
+        frequency: Option<f64>,
     },
     /// Somebody turns a manual transfer switch.
     TurnSwitch {
@@ -93,6 +100,27 @@ pub enum Action {
     RestoreGrid {
         /// Device.
         grid: usize,
+        /// One phase; all of them when absent.
+        phase: Option<Phase>,
+    },
+    /// Somebody sets DIP switch 4 of a backup box.
+    SetDip4 {
+        /// Device.
+        backup_box: usize,
+        /// Whether it is on now.
+        on: bool,
+    },
+    /// Somebody restarts a backup box.
+    RestartBox {
+        /// Device.
+        backup_box: usize,
+    },
+    /// Somebody engages or releases the bypass of a backup box.
+    SetBypass {
+        /// Device.
+        backup_box: usize,
+        /// Whether it is to bridge the box.
+        engaged: bool,
     },
     /// Somebody wires the remote terminals of a BMS anew.
     SetRemote {
@@ -195,11 +223,19 @@ impl Action {
             }
             Self::EndShort { .. } => "end-short".to_owned(),
             Self::SetLoad { power, .. } => format!("set-load {power}"),
-            Self::FailGrid { .. } => "fail-grid".to_owned(),
-            Self::SetGrid { voltage, .. } => format!("set-grid {voltage}"),
+            Self::FailGrid { phase, .. } => format!("fail-grid{}", of(*phase)),
+            Self::SetGrid { voltage, phase, frequency, .. } => {
+                let hertz = frequency.map(|hertz| format!(" {hertz} Hz")).unwrap_or_default();
+                format!("set-grid {voltage}{hertz}{}", of(*phase))
+            }
             Self::TurnSwitch { to, .. } => format!("turn-switch to {}", to.name()),
             Self::WeldContact { contact, .. } => format!("weld-contact {}", contact.name()),
-            Self::RestoreGrid { .. } => "restore-grid".to_owned(),
+            Self::RestoreGrid { phase, .. } => format!("restore-grid{}", of(*phase)),
+            Self::SetDip4 { on: true, .. } => "set-dip4 on".to_owned(),
+            Self::SetDip4 { on: false, .. } => "set-dip4 off".to_owned(),
+            Self::RestartBox { .. } => "restart-box".to_owned(),
+            Self::SetBypass { engaged: true, .. } => "engage-bypass".to_owned(),
+            Self::SetBypass { engaged: false, .. } => "release-bypass".to_owned(),
             Self::SetRemote { remote, .. } => remote.describe(),
             Self::RunSource { running: true, .. } => "start-source".to_owned(),
             Self::RunSource { running: false, .. } => "stop-source".to_owned(),
@@ -214,6 +250,11 @@ impl Action {
             Self::Update { update: UpdateState::None, .. } => "finish-update".to_owned(),
         }
     }
+}
+
+/// ` of l2`, or nothing.
+fn of(phase: Option<Phase>) -> String {
+    phase.map(|phase| format!(" of {}", phase.name())).unwrap_or_default()
 }
 
 impl RemoteWiring {

@@ -44,6 +44,8 @@ codes! {
     DuplicateName "duplicate-name";
     /// A folder below which no scenario lies.
     EmptyFolder "empty-folder";
+    /// Priorities or charge values of a backup box that its load management cannot have.
+    LoadManagement "load-management";
     /// A key that must be there is not.
     MissingKey "missing-key";
     /// A check that limits nothing, or a scenario without a check.

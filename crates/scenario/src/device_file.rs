@@ -6,6 +6,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::backup_box_sections::{
+    BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturn, LoadManagement, OutputPhases,
+    Supervision,
+};
 use crate::dc_model::Condition;
 use crate::dc_sections::{
     Alarms, AlternatorPort, Bank, Bond, Charge, Closing, Consumption, Contact, Cores, DcDemand,
@@ -116,6 +120,9 @@ pub enum DeviceFile {
         /// What its output has to do with earth; absent when nothing is known of it.
         #[serde(default)]
         bond: Option<Box<Bond<ParameterEntry>>>,
+        /// Its three phases; absent when it has one.
+        #[serde(default)]
+        output_phases: Option<Box<OutputPhases<ParameterEntry>>>,
         /// Its remote input, if it has one.
         #[serde(default)]
         remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
@@ -170,6 +177,40 @@ pub enum DeviceFile {
         title: String,
         /// What it supplies.
         supply: Supply<ParameterEntry>,
+        /// Whether it has three phases rather than one.
+        #[serde(default)]
+        three_phase: bool,
+    },
+    /// A backup box: a three-phase transfer switch with a meter, a bypass and load management.
+    BackupBox {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What it switches with.
+        contacts: Box<BoxContacts<ParameterEntry>>,
+        /// When it changes over.
+        supervision: Box<Supervision<ParameterEntry>>,
+        /// When it returns.
+        grid_return: Box<GridReturn<ParameterEntry>>,
+        /// Which phases it gives up.
+        load_management: Box<LoadManagement<ParameterEntry>>,
+        /// Its meter.
+        metering: Box<BoxMetering<ParameterEntry>>,
+        /// Where solar power enters.
+        coupling: Box<Coupling<ParameterEntry>>,
+        /// What is connected to it, and where it hangs.
+        installation: Box<BoxInstallation<ParameterEntry>>,
+        /// What conductors carry, cross-section and current ascending.
+        ampacity: TableEntry<Ampacity>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
     },
     /// Cells and what watches them, without a switch of their own.
     BatteryModule {
@@ -364,6 +405,16 @@ pub struct MeltingPoint {
     pub time_s: f64,
 }
 
+/// What a conductor carries for ever.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ampacity {
+    /// Cross-section.
+    pub area_mm2: f64,
+    /// RMS current.
+    pub current_a: f64,
+}
+
 /// One row of a table of fuses.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -390,7 +441,8 @@ impl DeviceFile {
     /// Where the device's documents contradict themselves.
     pub fn conflicts(&self) -> &[Conflict] {
         match self {
-            Self::Battery { conflicts, .. }
+            Self::BackupBox { conflicts, .. }
+            | Self::Battery { conflicts, .. }
             | Self::Cable { conflicts, .. }
             | Self::Inverter { conflicts, .. }
             | Self::Diode { conflicts, .. }

@@ -11,6 +11,8 @@
 //! This crate runs nothing and knows no physics beyond the sign and range of a number.
 
 mod action;
+mod backup_box;
+pub mod backup_box_sections;
 mod can_fault;
 mod code;
 mod dc_model;
@@ -45,6 +47,7 @@ mod unit;
 mod vary;
 
 pub use action::{Action, Event, RemoteWiring, UpdateState};
+pub use backup_box::*;
 pub use can_fault::{CanDisturbance, CanFault, CanFaultEntry, CanWay};
 pub use code::Code;
 pub use dc_model::*;

@@ -1,5 +1,7 @@
 //! From what a rig file says of a DBC file to a [`Mapping`], with everything that does not fit.
 
+mod signal;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,11 +12,8 @@ use blackstart_wire::dbc::{self, ByteOrder, Database, Message, Severity, Signal,
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
-use crate::mapping::{
-    MOST_TURNS, MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic,
-};
-use crate::mapping_unit::{has_direction, quantity, scale};
-use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry, SignalEntry};
+use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic};
+use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry};
 use crate::syntax::{Document, Value};
 
 /// Shortest and longest cycle or time-out.
@@ -341,124 +340,6 @@ impl Mapper<'_> {
             );
         }
         counter.map(|counter| (index, counter))
-    }
-
-    fn signal(
-        &mut self,
-        message: &Message,
-        (name, entry): (&str, &SignalEntry),
-        from: SenderEntry,
-    ) -> Option<MappedSignal> {
-        let keys = ["signals", name];
-        let index = self.index(message, name, &keys)?;
-        let signal = &message.signals[index];
-        let meaning = self.meaning(&keys, entry, from)?;
-        let valid = match &entry.valid {
-            Some(valid) => Some(self.index(message, valid, &["signals", name, "valid"])?),
-            None => None,
-        };
-        let mut scale = self.scale(&keys, signal, &meaning, entry)?;
-        if entry.negate == Some(true) {
-            scale = -scale;
-        }
-        let states = self.states(&keys, signal, entry);
-        let place = place_in(self.document, self.value, &keys);
-        Some(MappedSignal { index, meaning, scale, valid, states, place })
-    }
-
-    /// The one thing that a signal means.
-    fn meaning(
-        &mut self,
-        keys: &[&str],
-        entry: &SignalEntry,
-        from: SenderEntry,
-    ) -> Option<Meaning> {
-        let sent = [
-            entry.reading.clone().map(Meaning::Reading),
-            entry.plant.clone().map(Meaning::Plant),
-            entry.value.map(Meaning::Constant),
-        ];
-        let received =
-            [entry.command.clone().map(Meaning::Command), entry.claim.clone().map(Meaning::Claim)];
-        let (right, wrong, expected) = match from {
-            SenderEntry::Bench => {
-                (sent.to_vec(), received.to_vec(), "expected one of `reading`, `plant`, `value`")
-            }
-            SenderEntry::Device => {
-                (received.to_vec(), sent.to_vec(), "expected one of `command`, `claim`")
-            }
-        };
-        let mut right: Vec<Meaning> = right.into_iter().flatten().collect();
-        if wrong.into_iter().flatten().next().is_some() || right.len() != 1 {
-            let text = format!("`{}` must mean one thing", keys[keys.len() - 1]);
-            self.complain(keys, Code::BadMapping, text, expected);
-            return None;
-        }
-        right.pop()
-    }
-
-    /// From the DBC file's unit to that of the name.
-    fn scale(
-        &mut self,
-        keys: &[&str],
-        signal: &Signal,
-        meaning: &Meaning,
-        entry: &SignalEntry,
-    ) -> Option<f64> {
-        let Some(name) = meaning.name() else { return Some(1.0) };
-        let written = match &entry.unit {
-            Some(unit) if signal.unit.trim().is_empty() => unit,
-            Some(unit) if *unit != signal.unit => {
-                let text = format!("the DBC file gives `{}` in `{}`", signal.name, signal.unit);
-                self.complain(keys, Code::WrongUnit, text, "leave `unit` out");
-                return None;
-            }
-            _ => &signal.unit,
-        };
-        let direction = quantity(name).is_some_and(|(dimension, ..)| has_direction(dimension));
-        if direction != entry.negate.is_some() {
-            let (text, label) = if direction {
-                (
-                    format!("which way does `{}` count?", signal.name),
-                    "add `negate`: false where discharge is positive, true where charge is",
-                )
-            } else {
-                (format!("`{name}` has no direction"), "leave `negate` out")
-            };
-            self.complain(keys, Code::BadMapping, text, label);
-        }
-        let found = scale(name, written);
-        if found.is_none() {
-            let unit = quantity(name).map_or("no unit", |(_, unit, _)| unit);
-            let text = format!("`{}` is in `{written}`, and `{name}` in {unit}", signal.name);
-            let label = if written.is_empty() { "state it with `unit`" } else { "does not fit" };
-            self.complain(keys, Code::WrongUnit, text, label);
-        }
-        found
-    }
-
-    /// The states that the names of the value table mean.
-    fn states(
-        &mut self,
-        keys: &[&str],
-        signal: &Signal,
-        entry: &SignalEntry,
-    ) -> Vec<(i128, String)> {
-        for name in entry.states.keys() {
-            if signal.value_named(name).is_none() {
-                let text = format!("`{}` has no value `{name}`", signal.name);
-                let path: Vec<&str> = keys.iter().copied().chain(["states"]).collect();
-                let place = place_in(self.document, self.value, &path);
-                let names = signal.values.iter().map(|value| value.name.as_str());
-                let problem = Problem::at(place, Code::UnknownState, text);
-                self.problems.push(problem.suggest(name, names));
-            }
-        }
-        let state = |name: &str| match entry.states.get(name) {
-            Some(state) => state.clone(),
-            None => name.to_lowercase().replace(['_', ' '], "-"),
-        };
-        signal.values.iter().map(|value| (value.value, state(&value.name))).collect()
     }
 }
 

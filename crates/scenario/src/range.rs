@@ -30,6 +30,10 @@ pub enum Range {
     Factor,
     /// 1 or more.
     Multiple,
+    /// 1, 2 or 3.
+    Priority,
+    /// A state of charge at which a phase is given up: 10 to 100 % (ALPHA-17).
+    ShedCharge,
     /// A temperature that equipment meets, in °C: −40 to 85.
     Ambient,
 }
@@ -50,6 +54,8 @@ impl Range {
             Self::Any => true,
             Self::Factor => value > 0.0 && value <= 1.0,
             Self::Multiple => value >= 1.0,
+            Self::Priority => [1.0, 2.0, 3.0].contains(&value),
+            Self::ShedCharge => (10.0..=100.0).contains(&value),
             Self::Ambient => (-40.0..=85.0).contains(&value),
         }
     }
@@ -69,6 +75,8 @@ impl Range {
             Self::Any => "any number",
             Self::Factor => "more than 0, up to 1",
             Self::Multiple => "1 or more",
+            Self::Priority => "1, 2 or 3",
+            Self::ShedCharge => "10 to 100",
             Self::Ambient => "-40 to 85",
         }
     }

@@ -8,6 +8,7 @@ use blackstart_units::{
     Volts, Watts,
 };
 
+use crate::backup_box::{BackupBox, Phase};
 use crate::dc_model::{
     BatteryModule, BmsCable, DcLoad, DcSource, ExternalBms, RemoteCable, RemoteInput, RemoteSwitch,
     Wire,
@@ -44,11 +45,13 @@ pub struct System {
 /// An AC source and one thing that hangs on it. Indices are those of `System::devices`.
 #[derive(Clone, Copy, Debug)]
 pub struct Feed {
-    /// A grid, an inverter or a transfer switch.
+    /// A grid, an inverter, a transfer switch or a backup box.
     pub source: usize,
-    /// A load, a battery or a transfer switch.
+    /// Which phase of a source with three; all of them when absent.
+    pub phase: Option<Phase>,
+    /// A load, a battery, a transfer switch or a backup box.
     pub sink: usize,
-    /// Which input, of a transfer switch.
+    /// Which input, of a transfer switch or backup box.
     pub input: Option<AcInput>,
 }
 
@@ -134,6 +137,8 @@ pub enum Model {
     Load(Load),
     /// Two AC sources, one output.
     TransferSwitch(TransferSwitch),
+    /// A three-phase transfer switch with meter, bypass and load management.
+    BackupBox(Box<BackupBox>),
     /// The public grid.
     Grid(Grid),
     /// Cells and what watches them, without a switch.
@@ -435,6 +440,8 @@ pub struct Inverter {
     pub output_voltage: Volts,
     /// Of the output, in Hz.
     pub output_frequency: f64,
+    /// Share of its power that each of three phases may give; `None` when it has one phase.
+    pub phase_share: Option<Fraction>,
     /// Nominal DC voltage.
     pub nominal_voltage: Volts,
     /// Whether the front switch is on at the start of the run.
@@ -515,13 +522,15 @@ pub struct TransferSwitch {
     pub switches_neutral: Option<bool>,
 }
 
-/// The public grid, one phase.
+/// The public grid.
 #[derive(Clone, Copy, Debug)]
 pub struct Grid {
     /// RMS, between phase and neutral.
     pub voltage: Volts,
     /// In Hz.
     pub frequency: f64,
+    /// Whether it has three phases rather than one.
+    pub three_phase: bool,
 }
 
 /// Where a number comes from.

@@ -25,6 +25,7 @@ impl System {
             Model::Battery(_) => Some("bms"),
             Model::Inverter(_)
             | Model::TransferSwitch(_)
+            | Model::BackupBox(_)
             | Model::ExternalBms(_)
             | Model::RemoteSwitch(_) => Some("control"),
             Model::BatteryModule(module) => module.monitor.map(|_| "monitor"),

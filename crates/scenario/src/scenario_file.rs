@@ -143,6 +143,9 @@ pub enum EventEntry {
         at_s: f64,
         /// Instance of the grid.
         target: String,
+        /// One phase of a grid with three; all of them when absent.
+        #[serde(default)]
+        phase: Option<PhaseName>,
     },
     /// The grid changes its voltage: a sag, a swell, a flicker.
     SetGrid {
@@ -154,6 +157,13 @@ pub enum EventEntry {
         /// New RMS voltage between phase and neutral.
         #[schemars(range(min = 0))]
         voltage_v: f64,
+        /// One phase of a grid with three; all of them when absent.
+        #[serde(default)]
+        phase: Option<PhaseName>,
+        /// New frequency; as it was when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        frequency_hz: Option<f64>,
     },
     /// Somebody turns a manual transfer switch.
     TurnSwitch {
@@ -165,7 +175,7 @@ pub enum EventEntry {
         /// Where to.
         to: InputName,
     },
-    /// A contact of a transfer switch welds: from then on it stays as it is.
+    /// A contact of a transfer switch or backup box welds: from then on it stays as it is.
     WeldContact {
         /// When.
         #[schemars(range(min = 0))]
@@ -175,13 +185,44 @@ pub enum EventEntry {
         /// Which contact.
         contact: InputName,
     },
-    /// The grid returns.
+    /// The grid returns, with its nominal voltage and frequency.
     RestoreGrid {
         /// When.
         #[schemars(range(min = 0))]
         at_s: f64,
         /// Instance of the grid.
         target: String,
+        /// One phase of a grid with three; all of them when absent.
+        #[serde(default)]
+        phase: Option<PhaseName>,
+    },
+    /// Somebody sets DIP switch 4 of a backup box.
+    SetDip4 {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the backup box.
+        target: String,
+        /// Whether it is on from now.
+        on: bool,
+    },
+    /// Somebody switches a backup box off and on.
+    RestartBox {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the backup box.
+        target: String,
+    },
+    /// Somebody turns the bypass of a backup box.
+    SetBypass {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Instance of the backup box.
+        target: String,
+        /// Whether it is to bridge the box from now.
+        engaged: bool,
     },
     /// Somebody wires the remote terminals L and H of a BMS anew; what is not named is open.
     SetRemote {
@@ -455,6 +496,18 @@ pub enum CheckEntry {
     },
 }
 
+/// A phase of the public grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseName {
+    /// L1.
+    L1,
+    /// L2.
+    L2,
+    /// L3.
+    L3,
+}
+
 /// An input of a transfer switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -535,6 +588,22 @@ pub enum RuleName {
     FloatingNeutral,
     /// Neutral is bonded to earth in two places at once.
     DoubleBond,
+    /// The contacts of a backup box carry far more than the storage behind it gives.
+    StorageBehindContacts,
+    /// The loads on one phase of a backup box take more than it carries.
+    PhaseCurrent,
+    /// A conductor carries less than the breaker before it lets through.
+    ConductorRating,
+    /// A device hangs where it is colder or hotter than it may be.
+    OperatingTemperature,
+    /// The wrong meters are selected for the way in which solar power enters.
+    MeterSelection,
+    /// The connections made do not fit the way in which solar power enters.
+    CouplingConnection,
+    /// The ratio of a meter's current transformers was changed.
+    TransformerRatio,
+    /// A three-phase load hangs on a storage of one phase.
+    ThreePhaseLoad,
 }
 
 /// A protection's short name.

@@ -26,8 +26,9 @@ pub struct SystemFile {
     /// to ground; positive current flows from `from` to `to`.
     pub branches: BTreeMap<String, BranchEntry>,
     /// What hangs on which AC source: loads, batteries that charge from it, and the inputs of transfer
-    /// switches (`ats-1.grid`, `ats-1.inverter`), on a grid, an inverter or the output of a transfer
-    /// switch.
+    /// switches and backup boxes (`ats-1.grid`, `ats-1.inverter`), on a grid, an inverter, or the output
+    /// of a transfer switch or backup box. Of a source with three phases one can be named (`box-1.l2`);
+    /// what hangs on it without one takes a third from each.
     #[serde(default)]
     pub feeds: BTreeMap<String, Vec<String>>,
     /// Remote control wires: by the instance of the cable, from which output of a BMS (`bms-1.load`,

@@ -24,6 +24,8 @@ const INRUSH: &str = "scenarios/sessy/port-enabled-into-empty-capacitors-stays-u
 const PAIRING: &str = "scenarios/sessy/pairing-in-order-carries-500-w.json";
 const LIVE_LOAD: &str = "scenarios/sessy/pairing-with-inverter-on-never-closes.json";
 const SHORT: &str = "scenarios/sessy/short-at-the-port-trips-scd.json";
+const BACKUP_BOX: &str =
+    "scenarios/alpha/example-a-gives-up-phase-3-at-30-and-phase-2-at-20-percent.json";
 const OUTAGE: &str = "scenarios/sessy/outage-at-500-w-then-a-week-ends-chargeable.json";
 
 fn root() -> PathBuf {
@@ -102,7 +104,7 @@ fn trips(run: &Run) -> Vec<(String, String)> {
 
 #[test]
 fn same_seed_gives_the_same_bytes_and_shuffled_systems_the_same_digest() {
-    for path in [INRUSH, LIVE_LOAD] {
+    for path in [INRUSH, LIVE_LOAD, BACKUP_BOX] {
         let (scenario, root) = (scenario(path), root());
         let job = job(&scenario, None, &root);
         let first = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();

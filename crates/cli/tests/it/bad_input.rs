@@ -109,3 +109,16 @@ fn a_place_that_cannot_be_written_is_refused() {
     assert_eq!(seen.code, Some(2), "{}", seen.stderr);
     assert!(seen.stderr.contains("cannot write"), "{}", seen.stderr);
 }
+
+#[test]
+fn a_mapping_that_does_not_fit_the_role_is_refused_before_anything_runs() {
+    let project = Project::new();
+    project.quiet_scenario("a", -0.001);
+    let dbc = include_str!("../../../../fixtures/dbc/can-bms.dbc");
+    project.write("fixtures/dbc/can-bms.dbc", dbc);
+    let rig = project.read("bench-rigs/can-bms.json");
+    project.write("bench-rigs/can-bms.json", rig.replace("\"port_request\"", "\"port_reqest\""));
+    let seen = project.blackstart(&["run", "--rig", "bench-rigs/can-bms.json"]);
+    refused(&seen, "did you mean `port_request`?");
+    assert!(seen.stderr.contains("scenario/unknown-signal"), "{}", seen.stderr);
+}

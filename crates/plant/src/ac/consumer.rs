@@ -4,7 +4,7 @@ use blackstart_scenario::Load;
 use blackstart_trace::EventKind;
 use blackstart_units::{SimTime, Volts, Watts};
 
-use super::{Feeder, Happening};
+use super::{Happening, Tap};
 
 /// A load that has dropped out is not back within the same half cycle: an inverter that it overloads
 /// would otherwise see it come and go without time passing.
@@ -29,7 +29,9 @@ pub(crate) struct Consumer {
     pub device: usize,
     pub id: String,
     pub model: Load,
-    pub fed_by: Option<Feeder>,
+    pub fed_by: Option<Tap>,
+    /// Share of its power on each phase.
+    pub shares: [f64; 3],
     /// What it asks for when it works; the scenario may change it.
     pub demand: Watts,
     pub voltage: Volts,
@@ -47,6 +49,7 @@ impl Consumer {
             id,
             model,
             fed_by: None,
+            shares: [1.0, 0.0, 0.0],
             demand: model.power,
             voltage: Volts(0.0),
             activity: Activity::Down,

@@ -1,16 +1,21 @@
 //! A transfer switch: two contacts that take time to move, can weld, and may be interlocked.
+//!
+//! That of a backup box has three poles on each contact, which move together, one contact more on each
+//! phase of its output, and a bypass around all of them that is turned by hand. The output contacts and
+//! the bypass move at once: what they take is nothing beside the hand or the state of charge that moves
+//! them.
 
-use blackstart_scenario::{AcInput, TransferSwitch};
+use blackstart_scenario::{AcInput, BackupBox, Phase, TransferSwitch};
 use blackstart_units::{Amperes, SimTime};
 
-use super::Feeder;
+use super::Tap;
 
 /// One contact.
 #[derive(Clone, Copy, Debug, Default)]
 struct Contact {
     closed: bool,
     welded: bool,
-    feeder: Option<Feeder>,
+    feeder: Option<Tap>,
 }
 
 /// A movement under way.
@@ -22,15 +27,66 @@ enum Movement {
     Closing { towards: AcInput, until: SimTime },
 }
 
+/// What its contacts are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mechanism {
+    open_time: SimTime,
+    close_time: SimTime,
+    bounce_time: SimTime,
+    breaking_current: Amperes,
+    interlocked: bool,
+    bypass_interlocked: bool,
+    pub three_phase: bool,
+}
+
+impl From<&TransferSwitch> for Mechanism {
+    fn from(model: &TransferSwitch) -> Self {
+        Self {
+            open_time: model.open_time,
+            close_time: model.close_time,
+            bounce_time: model.bounce_time,
+            breaking_current: model.breaking_current,
+            interlocked: model.interlocked,
+            bypass_interlocked: false,
+            three_phase: false,
+        }
+    }
+}
+
+impl From<&BackupBox> for Mechanism {
+    fn from(model: &BackupBox) -> Self {
+        Self {
+            open_time: model.open_time,
+            close_time: model.close_time,
+            bounce_time: model.bounce_time,
+            breaking_current: model.breaking_current,
+            interlocked: model.interlocked,
+            bypass_interlocked: model.bypass_interlocked,
+            three_phase: true,
+        }
+    }
+}
+
 /// A transfer switch's power part.
 #[derive(Clone, Debug)]
 pub(crate) struct Changeover {
     pub device: usize,
     pub id: String,
-    pub model: TransferSwitch,
+    pub mechanism: Mechanism,
     contacts: [Contact; 2],
+    /// Phases of the output that are given up.
+    shed: [bool; 3],
+    bypass: Bypass,
     movement: Option<Movement>,
     was_parallel: bool,
+}
+
+/// The way around the contacts, from the grid to the output.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bypass {
+    /// Where its handle is.
+    wanted: bool,
+    engaged: bool,
 }
 
 fn other(input: AcInput) -> AcInput {
@@ -42,25 +98,63 @@ fn other(input: AcInput) -> AcInput {
 
 impl Changeover {
     /// A switch that rests on the grid.
-    pub fn new(device: usize, id: String, model: TransferSwitch) -> Self {
+    pub fn new(device: usize, id: String, mechanism: Mechanism) -> Self {
         let mut contacts = [Contact::default(); 2];
         contacts[AcInput::Grid as usize].closed = true;
-        Self { device, id, model, contacts, movement: None, was_parallel: false }
+        Self {
+            device,
+            id,
+            mechanism,
+            contacts,
+            shed: [false; 3],
+            bypass: Bypass::default(),
+            movement: None,
+            was_parallel: false,
+        }
     }
 
     /// Connects an input.
-    pub fn connect(&mut self, input: AcInput, feeder: Feeder) {
+    pub fn connect(&mut self, input: AcInput, feeder: Tap) {
         self.contacts[input as usize].feeder = Some(feeder);
     }
 
     /// What an input hangs on.
-    pub fn feeder(&self, input: AcInput) -> Option<Feeder> {
+    pub fn feeder(&self, input: AcInput) -> Option<Tap> {
         self.contacts[input as usize].feeder
     }
 
     /// The inputs whose contact is closed.
     pub fn connected(&self) -> impl Iterator<Item = AcInput> + '_ {
         AcInput::ALL.into_iter().filter(|&input| self.contacts[input as usize].closed)
+    }
+
+    /// The inputs that a phase of the output is connected to, around the contacts as well.
+    pub fn feeding(&self, phase: Phase) -> impl Iterator<Item = AcInput> + '_ {
+        let through = self.connected().filter(move |_| !self.is_shed(phase));
+        through.chain(self.bypass.engaged.then_some(AcInput::Grid))
+    }
+
+    /// Whether a phase of the output is given up.
+    pub fn is_shed(&self, phase: Phase) -> bool {
+        self.shed[phase as usize]
+    }
+
+    /// Gives a phase of the output up, or takes it back.
+    pub fn set_shed(&mut self, phase: Phase, shed: bool) {
+        self.shed[phase as usize] = shed;
+    }
+
+    /// Whether the bypass bridges the contacts.
+    pub fn is_bypassed(&self) -> bool {
+        self.bypass.engaged
+    }
+
+    /// Turns the bypass; an interlocked one first cuts the storage off.
+    pub fn turn_bypass(&mut self, engaged: bool, now: SimTime) {
+        self.bypass.wanted = engaged;
+        if engaged && self.mechanism.bypass_interlocked {
+            self.head_for(AcInput::Grid, now);
+        }
     }
 
     /// 0 between, 1 on the grid, 2 on the inverter, 3 on both.
@@ -79,7 +173,8 @@ impl Changeover {
         };
         let rests = heads_for.is_none() && self.contacts[towards as usize].closed;
         if heads_for != Some(towards) && !rests {
-            self.movement = Some(Movement::Opening { towards, until: now + self.model.open_time });
+            self.movement =
+                Some(Movement::Opening { towards, until: now + self.mechanism.open_time });
         }
     }
 
@@ -91,23 +186,34 @@ impl Changeover {
     /// Ends movements that are due; `carried` is what flows through it. Returns the current that a
     /// contact has welded on.
     pub fn arrive(&mut self, now: SimTime, carried: Amperes) -> Option<Amperes> {
+        let welded = self.move_contacts(now, carried);
+        let storage = self.contacts[AcInput::Inverter as usize].closed;
+        if !(self.bypass.wanted && storage && self.mechanism.bypass_interlocked) {
+            self.bypass.engaged = self.bypass.wanted;
+        }
+        welded
+    }
+
+    fn move_contacts(&mut self, now: SimTime, carried: Amperes) -> Option<Amperes> {
         let mut welded = None;
         loop {
             match self.movement {
                 Some(Movement::Opening { towards, until }) if until <= now => {
                     let contact = &mut self.contacts[other(towards) as usize];
-                    if contact.closed && !contact.welded && carried > self.model.breaking_current {
+                    if contact.closed
+                        && !contact.welded
+                        && carried > self.mechanism.breaking_current
+                    {
                         contact.welded = true;
                         welded = Some(carried);
                     }
                     self.set(other(towards), false);
-                    let until = until + self.model.close_time + self.model.bounce_time;
+                    let mechanism = &self.mechanism;
+                    let until = until + mechanism.close_time + mechanism.bounce_time;
                     self.movement = Some(Movement::Closing { towards, until });
                 }
                 Some(Movement::Closing { towards, until }) if until <= now => {
-                    let blocked =
-                        self.model.interlocked && self.contacts[other(towards) as usize].closed;
-                    if !blocked {
+                    if !self.is_blocked(towards) {
                         self.set(towards, true);
                     }
                     self.movement = None;
@@ -117,6 +223,14 @@ impl Changeover {
         }
     }
 
+    /// Whether an interlock keeps a contact from closing.
+    fn is_blocked(&self, towards: AcInput) -> bool {
+        let Mechanism { interlocked, bypass_interlocked, .. } = self.mechanism;
+        let by_contact = interlocked && self.contacts[other(towards) as usize].closed;
+        let by_bypass = bypass_interlocked && towards == AcInput::Inverter && self.bypass.engaged;
+        by_contact || by_bypass
+    }
+
     fn set(&mut self, input: AcInput, closed: bool) {
         let contact = &mut self.contacts[input as usize];
         if !contact.welded {
@@ -124,9 +238,11 @@ impl Changeover {
         }
     }
 
-    /// Whether both contacts have become closed since the last call.
+    /// Whether both sources have become connected since the last call, by both contacts or by the
+    /// bypass and that of the storage.
     pub fn becomes_parallel(&mut self) -> bool {
-        let parallel = self.position() == 3;
+        let storage = self.contacts[AcInput::Inverter as usize].closed;
+        let parallel = self.position() == 3 || (self.bypass.engaged && storage);
         !std::mem::replace(&mut self.was_parallel, parallel) && parallel
     }
 
@@ -143,6 +259,7 @@ impl Changeover {
 mod tests {
     use super::*;
     use blackstart_units::Volts;
+    use proptest::prelude::*;
 
     const MS: SimTime = SimTime::from_millis(1);
     const NO_LOAD: Amperes = Amperes(0.0);
@@ -162,7 +279,7 @@ mod tests {
             switches_neutral: None,
             automatic: true,
         };
-        Changeover::new(0, "ats-1".to_owned(), model)
+        Changeover::new(0, "ats-1".to_owned(), Mechanism::from(&model))
     }
 
     #[test]
@@ -199,6 +316,74 @@ mod tests {
             assert_eq!(switch.becomes_parallel(), !interlocked);
             assert_eq!(switch.position(), if interlocked { 1 } else { 3 });
         }
+    }
+
+    #[test]
+    fn a_bypass_waits_for_the_storage_contact_if_it_is_interlocked() {
+        for interlocked in [false, true] {
+            let mut switch = switch(true);
+            switch.mechanism.bypass_interlocked = interlocked;
+            switch.head_for(AcInput::Inverter, SimTime::ZERO);
+            switch.arrive(SimTime::from_millis(15), NO_LOAD);
+            let turned = SimTime::from_millis(100);
+            switch.turn_bypass(true, turned);
+            switch.arrive(turned, NO_LOAD);
+            assert_eq!(switch.becomes_parallel(), !interlocked);
+            assert_eq!(switch.is_bypassed(), !interlocked);
+            switch.arrive(SimTime::from_millis(105), NO_LOAD);
+            assert!(switch.is_bypassed() && !switch.becomes_parallel());
+            switch.arrive(SimTime::from_millis(200), NO_LOAD);
+            switch.head_for(AcInput::Inverter, SimTime::from_millis(300));
+            switch.arrive(SimTime::from_millis(400), NO_LOAD);
+            assert_eq!(switch.position(), if interlocked { 0 } else { 2 });
+        }
+    }
+
+    /// Something done to a switch, by its control, by hand or by a fault.
+    fn deed() -> impl Strategy<Value = u8> {
+        0u8..6
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_done_interlocks_keep_the_sources_apart(
+            deeds in prop::collection::vec((1u64..30, deed()), 1..40),
+        ) {
+            let mut switch = switch(true);
+            switch.mechanism.bypass_interlocked = true;
+            let mut now = SimTime::ZERO;
+            for (wait, deed) in deeds {
+                // Every movement is seen at its own instant, as a run would see it.
+                let then = now + SimTime::from_millis(wait);
+                while switch.next() <= then {
+                    let due = switch.next();
+                    switch.arrive(due, NO_LOAD);
+                    prop_assert!(!switch.becomes_parallel(), "at {}", due);
+                }
+                now = then;
+                match deed {
+                    0 => switch.head_for(AcInput::Grid, now),
+                    1 => switch.head_for(AcInput::Inverter, now),
+                    2 => switch.turn_bypass(true, now),
+                    3 => switch.turn_bypass(false, now),
+                    4 => switch.weld(AcInput::Grid),
+                    _ => switch.weld(AcInput::Inverter),
+                }
+                switch.arrive(now, NO_LOAD);
+                prop_assert!(!switch.becomes_parallel(), "at {}", now);
+            }
+        }
+    }
+
+    #[test]
+    fn a_phase_that_is_given_up_is_fed_by_the_bypass_alone() {
+        let mut switch = switch(true);
+        switch.set_shed(Phase::L2, true);
+        assert_eq!(switch.feeding(Phase::L1).count(), 1);
+        assert_eq!(switch.feeding(Phase::L2).count(), 0);
+        switch.turn_bypass(true, SimTime::ZERO);
+        switch.arrive(SimTime::ZERO, NO_LOAD);
+        assert_eq!(switch.feeding(Phase::L2).collect::<Vec<_>>(), [AcInput::Grid]);
     }
 
     #[test]

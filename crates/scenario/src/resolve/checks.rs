@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Resolver;
-use super::events::Timeline;
+use super::events::{Timeline, switch_or_box};
 use crate::code::Code;
 use crate::diagnostic::Problem;
 use crate::resolved::Model;
@@ -43,7 +43,9 @@ impl Resolver<'_> {
             CheckEntry::Runtime { load, .. } | CheckEntry::Gap { load, .. } => {
                 ("load", load, "a load")
             }
-            CheckEntry::NeverParallel { target, .. } => ("target", target, "a transfer switch"),
+            CheckEntry::NeverParallel { target, .. } => {
+                ("target", target, switch_or_box(line.system, target))
+            }
             _ => return,
         };
         let system = line.system;

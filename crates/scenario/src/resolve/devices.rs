@@ -2,6 +2,7 @@
 
 use blackstart_units::{Amperes, Fraction, Seconds, Volts};
 
+use super::backup_box::{self, BoxParts};
 use super::dc_models::{self, BmsParts, ModuleParts};
 use super::models::{self, BatteryParts, InverterParts};
 use super::parameters::Reader;
@@ -67,7 +68,16 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
             let curve = melting_curve(&time_current, reader);
             Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
         }
-        DeviceFile::Inverter { input, draw, control, output, bond, remote_input, .. } => {
+        DeviceFile::Inverter {
+            input,
+            draw,
+            control,
+            output,
+            bond,
+            output_phases,
+            remote_input,
+            ..
+        } => {
             let remote = remote_input.map(|remote_input| read!(reader, remote_input));
             let parts = InverterParts {
                 remote: remote.as_ref().map(dc_models::remote_input),
@@ -76,20 +86,51 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
                 draw: read!(reader, draw),
                 control: read!(reader, control),
                 output: read!(reader, output),
+                phases: output_phases.map(|output_phases| read!(reader, output_phases)),
             };
             Model::Inverter(Box::new(models::inverter(&parts, ends)))
         }
         DeviceFile::Load { demand, .. } => Model::Load(models::load(&read!(reader, demand))),
-        DeviceFile::Grid { supply, .. } => {
+        DeviceFile::Grid { supply, three_phase, .. } => {
             let Supply { nominal_voltage_v, frequency_hz } = read!(reader, supply);
             let (voltage, frequency) = (nominal_voltage_v.volts(), frequency_hz.plain());
-            Model::Grid(Grid { voltage, frequency })
+            Model::Grid(Grid { voltage, frequency, three_phase })
         }
         DeviceFile::TransferSwitch { changeover, poles, .. } => {
             let switches_neutral =
                 poles.map(|poles| read!(reader, poles).neutral_switched.is_yes());
             let changeover = read!(reader, changeover);
             Model::TransferSwitch(models::transfer_switch(&changeover, switches_neutral))
+        }
+        DeviceFile::BackupBox {
+            contacts,
+            supervision,
+            grid_return,
+            load_management,
+            metering,
+            coupling,
+            installation,
+            ampacity,
+            ..
+        } => {
+            check_curve(
+                "ampacity",
+                &ampacity,
+                |a, b| a.area_mm2 < b.area_mm2 && a.current_a < b.current_a,
+                "cross-section and current must both rise from point to point",
+                reader,
+            );
+            let parts = BoxParts {
+                contacts: read!(reader, contacts),
+                supervision: read!(reader, supervision),
+                grid_return: read!(reader, grid_return),
+                load_management: read!(reader, load_management),
+                metering: read!(reader, metering),
+                coupling: read!(reader, coupling),
+                installation: read!(reader, installation),
+                ampacity: backup_box::ampacity(&ampacity),
+            };
+            Model::BackupBox(Box::new(backup_box::backup_box(parts, reader)))
         }
         dc => dc_model(dc, ends, reader),
     }

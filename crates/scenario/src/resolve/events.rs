@@ -5,11 +5,12 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 use super::Resolver;
 use super::scenario::MAX_DURATION_S;
 use crate::action::{Action, Event, RemoteWiring, UpdateState};
+use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
-use crate::scenario_file::{EventEntry, InputName};
+use crate::scenario_file::{EventEntry, InputName, PhaseName};
 use crate::syntax::{Document, Value};
 
 /// Most events of one scenario.
@@ -152,14 +153,18 @@ impl Resolver<'_> {
             }
             // Resolved before: one entry that is many events, and what is not of the plant.
             EventEntry::FollowProfile { .. } | EventEntry::CanFault { .. } => None,
-            EventEntry::FailGrid { target, .. } => self
-                .device(line.system, target, place, "a grid")
-                .map(|grid| Action::FailGrid { grid }),
-            EventEntry::SetGrid { target, voltage_v, .. } => {
+            EventEntry::FailGrid { target, phase, .. } => {
+                let (grid, phase) = self.grid(line, value, target, *phase)?;
+                Some(Action::FailGrid { grid, phase })
+            }
+            EventEntry::SetGrid { target, voltage_v, phase, frequency_hz, .. } => {
                 self.not_negative(line, value, "voltage_v", *voltage_v);
-                let voltage = Volts(*voltage_v);
-                self.device(line.system, target, place, "a grid")
-                    .map(|grid| Action::SetGrid { grid, voltage })
+                if let Some(frequency) = frequency_hz {
+                    self.not_negative(line, value, "frequency_hz", *frequency);
+                }
+                let (voltage, frequency) = (Volts(*voltage_v), *frequency_hz);
+                let (grid, phase) = self.grid(line, value, target, *phase)?;
+                Some(Action::SetGrid { grid, phase, voltage, frequency })
             }
             EventEntry::TurnSwitch { target, to, .. } => {
                 let to = input(*to);
@@ -168,12 +173,23 @@ impl Resolver<'_> {
             }
             EventEntry::WeldContact { target, contact, .. } => {
                 let contact = input(*contact);
-                self.device(line.system, target, place, "a transfer switch")
+                let expected = switch_or_box(line.system, target);
+                self.device(line.system, target, place, expected)
                     .map(|switch| Action::WeldContact { switch, contact })
             }
-            EventEntry::RestoreGrid { target, .. } => self
-                .device(line.system, target, place, "a grid")
-                .map(|grid| Action::RestoreGrid { grid }),
+            EventEntry::RestoreGrid { target, phase, .. } => {
+                let (grid, phase) = self.grid(line, value, target, *phase)?;
+                Some(Action::RestoreGrid { grid, phase })
+            }
+            EventEntry::SetDip4 { target, on, .. } => self
+                .device(line.system, target, place, "a backup box")
+                .map(|backup_box| Action::SetDip4 { backup_box, on: *on }),
+            EventEntry::RestartBox { target, .. } => self
+                .device(line.system, target, place, "a backup box")
+                .map(|backup_box| Action::RestartBox { backup_box }),
+            EventEntry::SetBypass { target, engaged, .. } => self
+                .device(line.system, target, place, "a backup box")
+                .map(|backup_box| Action::SetBypass { backup_box, engaged: *engaged }),
             EventEntry::SetRemote { target, joined, l_v, h_v, h_to_plus, .. } => {
                 let remote = RemoteWiring {
                     joined: *joined,
@@ -210,6 +226,24 @@ impl Resolver<'_> {
                 self.update(line.system, target, place, UpdateState::None)
             }
         }
+    }
+
+    /// A grid, and one of its phases if one is named.
+    fn grid(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &Value,
+        target: &str,
+        phase: Option<PhaseName>,
+    ) -> Option<(usize, Option<Phase>)> {
+        let grid = self.device(line.system, target, line.place(value, "target"), "a grid")?;
+        if phase.is_some() && !line.system.devices[grid].model.is_three_phase() {
+            let message = format!("`{target}` has one phase only");
+            let problem = Problem::at(line.place(value, "phase"), Code::WrongDevice, message);
+            self.complain(problem.label("expected a grid with three phases"));
+            return None;
+        }
+        Some((grid, phase.map(phase_of)))
     }
 
     fn short(
@@ -348,6 +382,20 @@ fn input(name: InputName) -> AcInput {
     }
 }
 
+fn phase_of(name: PhaseName) -> Phase {
+    match name {
+        PhaseName::L1 => Phase::L1,
+        PhaseName::L2 => Phase::L2,
+        PhaseName::L3 => Phase::L3,
+    }
+}
+
+/// What has two inputs and contacts: which of the two kinds to expect of an instance.
+pub(super) fn switch_or_box(system: &System, id: &str) -> &'static str {
+    let found = system.device(id).map(|index| &system.devices[index].model);
+    if matches!(found, Some(Model::BackupBox(_))) { "a backup box" } else { "a transfer switch" }
+}
+
 fn at_s(entry: &EventEntry) -> f64 {
     match entry {
         EventEntry::StartPairing { at_s, .. }
@@ -363,6 +411,9 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::TurnSwitch { at_s, .. }
         | EventEntry::WeldContact { at_s, .. }
         | EventEntry::RestoreGrid { at_s, .. }
+        | EventEntry::SetDip4 { at_s, .. }
+        | EventEntry::RestartBox { at_s, .. }
+        | EventEntry::SetBypass { at_s, .. }
         | EventEntry::SetRemote { at_s, .. }
         | EventEntry::StartSource { at_s, .. }
         | EventEntry::StopSource { at_s, .. }

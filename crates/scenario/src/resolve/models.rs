@@ -5,6 +5,7 @@
 
 use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
+use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
     Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
@@ -39,6 +40,7 @@ pub struct InverterParts {
     pub output: Output<Amount>,
     pub remote: Option<RemoteInput>,
     pub bonds_neutral: Option<bool>,
+    pub phases: Option<OutputPhases<Amount>>,
 }
 
 pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
@@ -172,7 +174,7 @@ pub fn fuse(
 }
 
 pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
-    let InverterParts { input, draw, control, output, remote, bonds_neutral } = parts;
+    let InverterParts { input, draw, control, output, remote, bonds_neutral, phases } = parts;
     Inverter {
         from,
         to,
@@ -210,6 +212,7 @@ pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
         limit_time: output.limit_time_ms.time(),
         output_voltage: output.output_voltage_v.volts(),
         output_frequency: output.output_frequency_hz.plain(),
+        phase_share: phases.as_ref().map(|phases| phases.phase_share_pct.fraction()),
         nominal_voltage: input.nominal_voltage_v.volts(),
         switched_on: control.switched_on.is_yes(),
         remote: *remote,

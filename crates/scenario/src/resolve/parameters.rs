@@ -22,6 +22,7 @@ const INITIAL: &[&str] = &[
     "running",
     "remote_joined",
     "starts_closed",
+    "dip_4",
 ];
 
 /// Which map a setting stands in.

@@ -4,6 +4,7 @@ use super::Resolver;
 use super::banks;
 use super::devices::{self, Ends};
 use super::parameters::{Map, Reader, Setting, Settings};
+use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
@@ -32,8 +33,7 @@ pub struct Outcome {
 }
 
 /// What may be an end of a feed.
-const FED: &str =
-    "loads, batteries and inputs of transfer switches on a grid, inverter or transfer switch";
+const FED: &str = "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
 
 impl Resolver<'_> {
     /// Resolves a system and checks that every setting found its parameter. `None` when there is
@@ -75,10 +75,28 @@ impl Resolver<'_> {
         let feeds = self.feeds(&document, &file, &devices);
         let wires = self.wires(&document, &file, &devices);
         let bms_cables = self.bms_cables(&document, &file, &devices);
-        let (name, title) = (wanted.name.to_owned(), file.title);
+        let (name, title) = (wanted.name.to_owned(), file.title.clone());
         let mut system = System { name, title, nodes, devices, feeds, wires, bms_cables };
         banks::detect(&mut system);
+        self.check_storages(&document, &system);
         is_complete.then_some(Outcome { system, provenance })
+    }
+
+    /// Load management by charge needs a battery whose charge the box hears.
+    fn check_storages(&mut self, document: &Document, system: &System) {
+        for (index, device) in system.devices.iter().enumerate() {
+            let Model::BackupBox(backup_box) = &device.model else { continue };
+            if backup_box.load_management.is_some() && system.storage_battery(index).is_none() {
+                let message =
+                    format!("`{}` manages its loads by charge and hears no battery", device.id);
+                let place = document.place_of(&["instances", &device.id]);
+                let problem = Problem::at(place, Code::Unconnected, message);
+                self.complain(problem.label(format!(
+                    "expected an inverter with a battery on `{}.inverter`",
+                    device.id
+                )));
+            }
+        }
     }
 
     fn system_file(&mut self, wanted: &Wanted<'_>) -> Option<(Document, SystemFile)> {
@@ -170,6 +188,7 @@ impl Resolver<'_> {
             device,
             DeviceFile::Load { .. }
                 | DeviceFile::TransferSwitch { .. }
+                | DeviceFile::BackupBox { .. }
                 | DeviceFile::Grid { .. }
                 | DeviceFile::RemoteCable { .. }
         );
@@ -271,22 +290,59 @@ impl Resolver<'_> {
         let mut feeds: Vec<Feed> = Vec::new();
         for (id, sinks) in &file.feeds {
             let (key_place, list_place) = member_places(document, &["feeds"], id);
-            let source = self.part(file, devices, id, key_place, FED, |model| {
-                matches!(model, Model::Grid(_) | Model::Inverter(_) | Model::TransferSwitch(_))
-            });
+            let source = self.tap(file, devices, id, key_place);
             let list = document.root.get("feeds").and_then(|feeds| feeds.get(id));
             let elements = list.map_or(&[][..], |list| list.elements());
             for (k, name) in sinks.iter().enumerate() {
                 let element = elements.get(k).map(|value| document.place(value.span.clone()));
                 let place = element.unwrap_or_else(|| list_place.clone());
                 let sink = self.sink(file, devices, name, place.clone());
-                let (Some(source), Some((sink, input))) = (source, sink) else { continue };
-                let feed = Feed { source, sink, input };
+                let (Some((source, phase)), Some((sink, input))) = (source, sink) else {
+                    continue;
+                };
+                let feed = Feed { source, phase, sink, input };
                 self.check_feed(&feeds, feed, devices, name, place);
                 feeds.push(feed);
             }
         }
         feeds
+    }
+
+    /// An AC source by its name, or one phase of a source with three (`box-1.l2`).
+    fn tap(
+        &mut self,
+        file: &SystemFile,
+        devices: &[Device],
+        name: &str,
+        place: Place,
+    ) -> Option<(usize, Option<Phase>)> {
+        let (id, phase) = match name.split_once('.') {
+            Some((id, phase)) => (id, Some(phase)),
+            None => (name, None),
+        };
+        let source = self.part(file, devices, id, place.clone(), FED, |model| {
+            matches!(
+                model,
+                Model::Grid(_)
+                    | Model::Inverter(_)
+                    | Model::TransferSwitch(_)
+                    | Model::BackupBox(_)
+            )
+        })?;
+        let Some(phase) = phase else { return Some((source, None)) };
+        if !devices[source].model.is_three_phase() {
+            let message = format!("`{id}` has one phase only");
+            let problem = Problem::at(place, Code::WrongDevice, message);
+            self.complain(problem.label(format!("expected `{id}`")));
+            return None;
+        }
+        let known = Phase::ALL.into_iter().find(|one| one.name() == phase);
+        if known.is_none() {
+            let message = format!("there is no phase `{phase}`");
+            let problem = Problem::at(place, Code::UnknownWord, message).label("unknown phase");
+            self.complain(problem.suggest(phase, Phase::ALL.map(Phase::name)));
+        }
+        known.map(|phase| (source, Some(phase)))
     }
 
     /// A load or a battery by its name, or the input of a transfer switch (`ats-1.grid`).
@@ -302,7 +358,8 @@ impl Resolver<'_> {
             let sink = self.part(file, devices, name, place, FED, is_sink)?;
             return Some((sink, None));
         };
-        let is_switch = |model: &Model| matches!(model, Model::TransferSwitch(_));
+        let is_switch =
+            |model: &Model| matches!(model, Model::TransferSwitch(_) | Model::BackupBox(_));
         let switch = self.part(file, devices, id, place.clone(), FED, is_switch)?;
         let known = AcInput::ALL.into_iter().find(|one| one.name() == input);
         if known.is_none() {
@@ -328,11 +385,19 @@ impl Resolver<'_> {
             let problem = Problem::at(place, Code::DuplicateId, message);
             self.complain(problem.label("second time"));
         } else if feed.input.is_some()
-            && matches!(devices[feed.source].model, Model::TransferSwitch(_))
+            && matches!(devices[feed.source].model, Model::TransferSwitch(_) | Model::BackupBox(_))
         {
             let message = format!("`{name}` hangs on another transfer switch");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a grid or an inverter as its source"));
+        } else if feed.phase.is_none()
+            && devices[feed.source].model.is_three_phase()
+            && matches!(devices[feed.sink].model, Model::TransferSwitch(_))
+        {
+            let source = &devices[feed.source].id;
+            let message = format!("`{name}` has one phase, `{source}` has three");
+            let problem = Problem::at(place, Code::Unconnected, message);
+            self.complain(problem.label(format!("expected it below `{source}.l1`, for example")));
         }
     }
 
@@ -381,6 +446,7 @@ impl Model {
             Self::Inverter(_) => "an inverter",
             Self::Load(_) => "a load",
             Self::TransferSwitch(_) => "a transfer switch",
+            Self::BackupBox(_) => "a backup box",
             Self::Grid(_) => "a grid",
             Self::BatteryModule(_) => "a battery module",
             Self::ExternalBms(_) => "an external BMS",

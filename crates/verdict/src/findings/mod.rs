@@ -4,13 +4,14 @@
 //! voltage: nominal is the middle of the open-circuit curve, lowest the cut-off of the BMS. A rule
 //! about a pair of devices looks at every pair: a system has one bus for its batteries.
 
+mod backup_box;
 mod bank;
 mod bus;
 mod dc;
 mod earth;
 
 use blackstart_scenario::{
-    AcInput, Battery, Device, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
+    AcInput, Battery, Device, Feed, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
 };
 use blackstart_units::{Amperes, Ohms, Volts, Watts};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
             _ => {}
         }
     }
+    backup_box::box_findings(system, &mut found);
     dc::dc_findings(system, &mut found);
     bank::bank_findings(system, &mut found);
     bus::bus_findings(system, &mut found);
@@ -209,7 +211,12 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
             watts(total),
             watts(inverter.continuous_power)
         );
-        add(found, RuleName::InverterOverload, id, text, "SESSY-13, SESSY-41");
+        let is_box = |feed: &&Feed| {
+            Some(feed.source) == system.device(id)
+                && matches!(system.devices[feed.sink].model, Model::BackupBox(_))
+        };
+        let facts = system.feeds.iter().find(is_box).map_or("SESSY-13, SESSY-41", |_| "ALPHA-05");
+        add(found, RuleName::InverterOverload, id, text, facts);
     }
 }
 

@@ -1,3 +1,4 @@
 //! Rules over whole systems.
 
+mod backup_box;
 mod findings;

@@ -1,0 +1,517 @@
+//! A backup box's own control: grid or storage, when to return, and which phases to give up.
+//!
+//! It leaves the grid when a phase or the frequency has been outside its window for the detection time
+//! and the storage has settled, all three phases together. It returns when the grid is back for the
+//! return time; with DIP switch 4 on only after the delay, which counts from the return or from the
+//! failure of the grid, and anew or not with a further outage: the manual allows each. It returns at
+//! once when the storage is gone and the grid is there. On the storage it gives up phases at their
+//! values of the state of charge. A changed DIP switch counts after a restart, during which nothing
+//! moves. While the bypass is engaged the storage stays off.
+
+use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_units::{SimTime, Volts};
+
+use crate::held::Held;
+
+/// What the control is set to.
+#[derive(Clone, Copy, Debug)]
+pub struct BackupBoxRules {
+    /// RMS voltages between which every phase of the grid must be.
+    pub grid_window: (Volts, Volts),
+    /// Frequencies between which the grid must be, in Hz.
+    pub frequency_window: (f64, f64),
+    /// How long the grid must be outside of them.
+    pub detection_time: SimTime,
+    /// RMS voltage of the storage's weakest phase below which it is no source.
+    pub storage_low: Volts,
+    /// How long the storage must be above it.
+    pub storage_settle: SimTime,
+    /// How long the grid must be back with DIP switch 4 off.
+    pub return_time: SimTime,
+    /// By how much the return is delayed with DIP switch 4 on.
+    pub delayed_return: SimTime,
+    /// Whether that delay counts from the failure of the grid rather than from its return.
+    pub from_failure: bool,
+    /// Whether a further outage within the delay makes it count anew.
+    pub restarts: bool,
+    /// Whether a changed DIP switch counts only after a restart.
+    pub dip_needs_restart: bool,
+    /// How long a restart takes.
+    pub restart_time: SimTime,
+    /// When phases are given up; `None` when all are kept.
+    pub shed: Option<PhaseShedding>,
+    /// Whether it is configured as a meter.
+    pub is_meter: bool,
+}
+
+/// States of charge, as shares, at which phases are given up.
+#[derive(Clone, Copy, Debug)]
+pub struct PhaseShedding {
+    /// Each phase is off at or below this …
+    pub off_at: [f64; 3],
+    /// … and back on this much above it.
+    pub reconnect_above: f64,
+}
+
+impl PhaseShedding {
+    /// Where a phase comes back: always above where it goes.
+    fn on_at(&self, phase: usize) -> f64 {
+        let off_at = self.off_at[phase];
+        (off_at + self.reconnect_above).max(off_at.next_up())
+    }
+}
+
+/// Where the values stand in the role's banks.
+#[derive(Clone, Copy, Debug)]
+struct Pins {
+    soc: usize,
+    grid: [usize; 3],
+    frequency: usize,
+    storage: usize,
+    dip_4: usize,
+    restarts: usize,
+    bypass: usize,
+    source: usize,
+    shed: [usize; 3],
+    state: usize,
+    dip_in_use: usize,
+    meter_model: usize,
+}
+
+/// The control of one backup box.
+#[derive(Clone, Debug)]
+pub struct BackupBox {
+    rules: BackupBoxRules,
+    pins: Pins,
+    in_backup: bool,
+    grid_good: Held,
+    grid_bad: Held,
+    storage_good: Held,
+    /// What the delayed return counts from.
+    delay_from: Option<SimTime>,
+    shed: [bool; 3],
+    /// `None` until it is read at the first wake.
+    dip_4: Option<bool>,
+    seen_restarts: f64,
+    booted_at: SimTime,
+}
+
+impl BackupBox {
+    /// A control for a role whose banks have these names; `None` when one that it needs is missing.
+    pub fn new(
+        rules: BackupBoxRules,
+        readings: &Bank,
+        commands: &Bank,
+        claims: &Bank,
+    ) -> Option<Self> {
+        let pins = Pins {
+            soc: readings.index("storage_soc")?,
+            grid: [
+                readings.index("grid_l1_v")?,
+                readings.index("grid_l2_v")?,
+                readings.index("grid_l3_v")?,
+            ],
+            frequency: readings.index("grid_frequency_hz")?,
+            storage: readings.index("storage_voltage_v")?,
+            dip_4: readings.index("dip_4")?,
+            restarts: readings.index("restarts")?,
+            bypass: readings.index("bypass")?,
+            source: commands.index("source")?,
+            shed: [
+                commands.index("l1_shed")?,
+                commands.index("l2_shed")?,
+                commands.index("l3_shed")?,
+            ],
+            state: claims.index("state")?,
+            dip_in_use: claims.index("dip_4_in_use")?,
+            meter_model: claims.index("meter_model")?,
+        };
+        Some(Self {
+            rules,
+            pins,
+            in_backup: false,
+            grid_good: Held::default(),
+            grid_bad: Held::default(),
+            storage_good: Held::default(),
+            delay_from: None,
+            shed: [false; 3],
+            dip_4: None,
+            seen_restarts: 0.0,
+            booted_at: SimTime::ZERO,
+        })
+    }
+
+    /// Follows DIP switch and restarts; whether it is up.
+    fn boot(&mut self, desk: &Desk<'_>) -> bool {
+        let restarts = desk.readings.get(self.pins.restarts);
+        if std::mem::replace(&mut self.seen_restarts, restarts) != restarts {
+            self.booted_at = desk.now + self.rules.restart_time;
+            self.dip_4 = None;
+            // What it knew of its sources is gone.
+            self.grid_good = Held::default();
+            self.grid_bad = Held::default();
+            self.storage_good = Held::default();
+            self.delay_from = None;
+        }
+        if desk.now < self.booted_at {
+            return false;
+        }
+        let set = desk.readings.get(self.pins.dip_4) > 0.5;
+        if self.dip_4.is_none() || !self.rules.dip_needs_restart {
+            self.dip_4 = Some(set);
+        }
+        true
+    }
+
+    fn look(&mut self, desk: &Desk<'_>) {
+        let (low, high) = self.rules.grid_window;
+        let (slow, fast) = self.rules.frequency_window;
+        let frequency = desk.readings.get(self.pins.frequency);
+        let phase_is_good = |&pin: &usize| {
+            let volts = Volts(desk.readings.get(pin));
+            volts >= low && volts <= high
+        };
+        let good =
+            self.pins.grid.iter().all(phase_is_good) && frequency >= slow && frequency <= fast;
+        let begins = if self.rules.from_failure { !good } else { good };
+        let changes = self.grid_good.is_on() != good;
+        if changes && begins && (self.rules.restarts || self.delay_from.is_none()) {
+            self.delay_from = Some(desk.now);
+        }
+        if good && !self.in_backup {
+            self.delay_from = None;
+        }
+        self.grid_good.note(good, desk.now);
+        self.grid_bad.note(!good, desk.now);
+        let storage = Volts(desk.readings.get(self.pins.storage));
+        self.storage_good.note(storage >= self.rules.storage_low, desk.now);
+    }
+
+    /// The instant from which it wants to be on the other source.
+    fn changes_at(&self) -> SimTime {
+        let rules = &self.rules;
+        if !self.in_backup {
+            let failed = self.grid_bad.due(rules.detection_time);
+            return failed.max(self.storage_good.due(rules.storage_settle));
+        }
+        let back = self.grid_good.due(SimTime::ZERO);
+        if !self.storage_good.is_on() {
+            // There is nothing to wait for.
+            back
+        } else if self.dip_4 == Some(true) {
+            let delayed = self.delay_from.map_or(back, |from| from + rules.delayed_return);
+            back.max(delayed)
+        } else {
+            self.grid_good.due(rules.return_time)
+        }
+    }
+
+    fn change_over(&mut self, now: SimTime) -> SimTime {
+        if now >= self.changes_at() {
+            self.in_backup = !self.in_backup;
+            if !self.in_backup {
+                self.delay_from = None;
+            }
+        }
+        self.changes_at()
+    }
+
+    /// Gives up phases and takes them back, and asks to be woken for the next.
+    fn shed(&mut self, desk: &mut Desk<'_>) {
+        let rules = self.rules.shed.filter(|_| self.in_backup);
+        let soc = desk.readings.get(self.pins.soc);
+        for phase in 0..3 {
+            self.shed[phase] = rules.is_some_and(|rules| {
+                soc <= rules.off_at[phase] || (self.shed[phase] && soc < rules.on_at(phase))
+            });
+            let level = rules.map(|rules| match self.shed[phase] {
+                false => (Edge::Falling, rules.off_at[phase]),
+                true => (Edge::Rising, rules.on_at(phase)),
+            });
+            let reading = Reading::One(self.pins.soc);
+            let watch = level.map(|(edge, level)| Subscription { reading, edge, level });
+            desk.subscribe(phase as u8, watch);
+        }
+    }
+
+    fn state(&self, bypassed: bool) -> f64 {
+        match (self.in_backup, self.grid_bad.is_on(), self.storage_good.is_on()) {
+            _ if bypassed => 4.0,
+            (false, true, false) | (true, _, false) => 3.0,
+            (false, true, true) => 2.0,
+            (in_backup, ..) => f64::from(in_backup),
+        }
+    }
+}
+
+/// Index of the state `restarting`.
+const RESTARTING: f64 = 5.0;
+
+impl Controller for BackupBox {
+    fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
+        if !self.boot(desk) {
+            desk.claims.set(self.pins.state, RESTARTING);
+            return self.booted_at;
+        }
+        self.look(desk);
+        let bypassed = desk.readings.get(self.pins.bypass) > 0.5;
+        let wake = if bypassed {
+            self.in_backup = false;
+            self.delay_from = None;
+            SimTime::NEVER
+        } else {
+            self.change_over(desk.now)
+        };
+        self.shed(desk);
+        desk.commands.set(self.pins.source, f64::from(self.in_backup));
+        for (&pin, &shed) in self.pins.shed.iter().zip(&self.shed) {
+            desk.commands.set(pin, f64::from(shed));
+        }
+        desk.claims.set(self.pins.state, self.state(bypassed));
+        desk.claims.set(self.pins.dip_in_use, f64::from(self.dip_4 == Some(true)));
+        desk.claims.set(self.pins.meter_model, f64::from(self.rules.is_meter));
+        wake
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blackstart_engine::{BuiltIn, Causes, Terminal};
+
+    const MS: SimTime = SimTime::from_millis(1);
+
+    fn ms(millis: u64) -> SimTime {
+        SimTime::from_millis(millis)
+    }
+
+    fn s(seconds: u64) -> SimTime {
+        SimTime::from_whole_seconds(seconds)
+    }
+
+    fn rules() -> BackupBoxRules {
+        BackupBoxRules {
+            grid_window: (Volts(184.0), Volts(264.5)),
+            frequency_window: (47.5, 51.5),
+            detection_time: SimTime::from_millis(20),
+            storage_low: Volts(184.0),
+            storage_settle: MS,
+            return_time: SimTime::ZERO,
+            delayed_return: s(310),
+            from_failure: false,
+            restarts: true,
+            dip_needs_restart: true,
+            restart_time: s(10),
+            shed: Some(PhaseShedding { off_at: [0.1, 0.2, 0.3], reconnect_above: 0.05 }),
+            is_meter: true,
+        }
+    }
+
+    /// A control with what it sees and says.
+    struct OnBench {
+        terminal: Terminal,
+        control: BuiltIn,
+    }
+
+    impl OnBench {
+        /// On a sound grid with a sound, full storage, after its first wake at 0 and long settled.
+        fn new(rules: BackupBoxRules, dip_4: bool) -> Self {
+            let mut terminal = Terminal::new("box-1.control".to_owned());
+            for name in ["storage_soc", "grid_l1_v", "grid_l2_v", "grid_l3_v"] {
+                terminal.readings.analog(name);
+            }
+            for name in ["grid_frequency_hz", "storage_voltage_v", "restarts", "dip_4", "bypass"] {
+                terminal.readings.analog(name);
+            }
+            for name in ["source", "l1_shed", "l2_shed", "l3_shed"] {
+                terminal.commands.state(name, &["no", "yes"]);
+            }
+            for name in ["state", "dip_4_in_use", "meter_model"] {
+                terminal.claims.state(name, &[]);
+            }
+            let Terminal { readings, commands, claims, .. } = &terminal;
+            let control = BackupBox::new(rules, readings, commands, claims).unwrap();
+            let mut bench = Self { terminal, control: BuiltIn(Box::new(control)) };
+            bench.set("storage_soc", 1.0).set("storage_voltage_v", 230.0);
+            bench.set("dip_4", f64::from(dip_4)).set("grid_frequency_hz", 50.0);
+            bench.grid(230.0).wake(SimTime::ZERO);
+            bench
+        }
+
+        fn set(&mut self, name: &str, value: f64) -> &mut Self {
+            let index = self.terminal.readings.index(name).unwrap();
+            self.terminal.readings.set(index, value);
+            self
+        }
+
+        fn grid(&mut self, volts: f64) -> &mut Self {
+            self.set("grid_l1_v", volts).set("grid_l2_v", volts).set("grid_l3_v", volts)
+        }
+
+        fn wake(&mut self, at: SimTime) -> &mut Self {
+            self.terminal.causes = Causes { input: true, ..Causes::default() };
+            self.control.decide(at, &mut self.terminal);
+            self
+        }
+
+        /// Wakes it now and at each time that it asks for, up to an instant.
+        fn wake_until(&mut self, from: SimTime, until: SimTime) -> &mut Self {
+            self.wake(from);
+            while self.terminal.wake_at <= until {
+                let at = self.terminal.wake_at;
+                self.wake(at);
+                assert!(self.terminal.wake_at > at, "it would be woken at {at} for ever");
+            }
+            self
+        }
+
+        fn command(&self, name: &str) -> bool {
+            let index = self.terminal.commands.index(name).unwrap();
+            self.terminal.commands.get(index) > 0.5
+        }
+
+        fn in_backup(&self) -> bool {
+            self.command("source")
+        }
+
+        fn shed(&self) -> [bool; 3] {
+            ["l1_shed", "l2_shed", "l3_shed"].map(|name| self.command(name))
+        }
+    }
+
+    #[test]
+    fn one_phase_outside_the_window_is_a_failed_grid() {
+        for (volts, fails) in [(183.9, true), (184.0, false), (264.5, false), (264.6, true)] {
+            for phase in ["grid_l1_v", "grid_l2_v", "grid_l3_v"] {
+                let mut bench = OnBench::new(rules(), false);
+                bench.set(phase, volts).wake_until(s(5), s(6));
+                assert_eq!(bench.in_backup(), fails, "{phase} at {volts} V");
+            }
+        }
+    }
+
+    #[test]
+    fn a_grid_of_another_frequency_has_failed() {
+        for (hertz, fails) in [(47.4, true), (47.5, false), (51.5, false), (51.6, true)] {
+            let mut bench = OnBench::new(rules(), false);
+            bench.set("grid_frequency_hz", hertz).wake_until(s(5), s(6));
+            assert_eq!(bench.in_backup(), fails, "{hertz} Hz");
+        }
+    }
+
+    #[test]
+    fn it_waits_for_the_whole_detection_time_without_a_break() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.grid(0.0).wake(s(5)).grid(230.0).wake(s(5) + ms(19));
+        bench.grid(0.0).wake(s(5) + ms(21)).wake_until(s(5) + ms(30), s(5) + ms(40));
+        assert!(!bench.in_backup());
+        bench.wake(s(5) + ms(41));
+        assert!(bench.in_backup());
+    }
+
+    /// When it is back on the grid after outages, each with its beginning and end in seconds.
+    fn back_at(rules: BackupBoxRules, dip_4: bool, outages: &[(u64, u64)]) -> SimTime {
+        let mut bench = OnBench::new(rules, dip_4);
+        for &(from, to) in outages {
+            bench.grid(0.0).wake_until(s(from), s(to) - MS);
+            bench.grid(230.0).wake(s(to));
+        }
+        if bench.in_backup() { bench.terminal.wake_at } else { s(outages.last().unwrap().1) }
+    }
+
+    #[test]
+    fn the_delay_counts_from_what_it_is_set_to() {
+        let mut own = rules();
+        assert_eq!(back_at(own, false, &[(60, 120)]), s(120));
+        assert_eq!(back_at(own, true, &[(60, 120)]), s(430));
+        let twice = [(60, 120), (300, 330)];
+        assert_eq!(back_at(own, true, &twice), s(640));
+        own.restarts = false;
+        assert_eq!(back_at(own, true, &twice), s(430));
+        own.from_failure = true;
+        assert_eq!(back_at(own, true, &[(60, 120)]), s(370));
+        assert_eq!(back_at(own, true, &twice), s(370));
+        own.restarts = true;
+        assert_eq!(back_at(own, true, &twice), s(610));
+        assert_eq!(back_at(own, true, &[(60, 400)]), s(400), "the delay is over by then");
+    }
+
+    #[test]
+    fn a_changed_dip_switch_counts_after_a_restart() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.set("dip_4", 1.0).wake(s(5));
+        bench.grid(0.0).wake_until(s(60), s(119)).grid(230.0).wake(s(120));
+        assert!(!bench.in_backup());
+        bench.set("restarts", 1.0).wake_until(s(130), s(140));
+        bench.grid(0.0).wake_until(s(200), s(219)).grid(230.0).wake(s(220));
+        assert!(bench.in_backup());
+        assert_eq!(bench.terminal.wake_at, s(530));
+    }
+
+    #[test]
+    fn nothing_moves_while_it_restarts() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.set("restarts", 1.0).wake(s(5)).grid(0.0).wake_until(s(6), s(14));
+        assert!(!bench.in_backup());
+        bench.wake_until(s(15), s(16));
+        assert!(bench.in_backup());
+    }
+
+    #[test]
+    fn it_stays_on_the_grid_without_a_storage_and_leaves_a_dead_one_at_once() {
+        let mut bench = OnBench::new(rules(), true);
+        bench.set("storage_voltage_v", 0.0).grid(0.0).wake_until(s(5), s(50));
+        assert!(!bench.in_backup());
+        bench.set("storage_voltage_v", 230.0).wake_until(s(60), s(61));
+        assert!(bench.in_backup());
+        bench.grid(230.0).wake(s(70));
+        assert!(bench.in_backup(), "the delay runs");
+        bench.set("storage_voltage_v", 0.0).wake(s(71));
+        assert!(!bench.in_backup());
+    }
+
+    #[test]
+    fn the_bypass_keeps_the_storage_off() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.grid(0.0).wake_until(s(5), s(6));
+        bench.set("bypass", 1.0).wake_until(s(10), s(60));
+        assert!(!bench.in_backup());
+        bench.set("bypass", 0.0).wake_until(s(61), s(62));
+        assert!(bench.in_backup());
+    }
+
+    #[test]
+    fn phases_go_at_their_values_and_come_back_above_them() {
+        let mut bench = OnBench::new(rules(), false);
+        bench.set("storage_soc", 0.15).wake(s(1));
+        assert_eq!(bench.shed(), [false; 3], "on the grid all are kept");
+        bench.set("storage_soc", 0.31).grid(0.0).wake_until(s(5), s(6));
+        for (soc, shed) in [
+            (0.31, [false, false, false]),
+            (0.30, [false, false, true]),
+            (0.34, [false, false, true]),
+            (0.35, [false, false, false]),
+            (0.20, [false, true, true]),
+            (0.10, [true, true, true]),
+            (0.24, [false, true, true]),
+            (0.36, [false, false, false]),
+        ] {
+            bench.set("storage_soc", soc).wake(s(100));
+            assert_eq!(bench.shed(), shed, "at {soc}");
+        }
+        bench.set("storage_soc", 0.05).wake(s(200)).grid(230.0).wake(s(201));
+        assert_eq!(bench.shed(), [false; 3]);
+        assert!(bench.terminal.subscriptions.is_empty());
+    }
+
+    #[test]
+    fn without_hysteresis_a_phase_still_goes_and_comes_at_different_values() {
+        let mut own = rules();
+        own.shed = Some(PhaseShedding { off_at: [0.1, 0.2, 0.3], reconnect_above: 0.0 });
+        let mut bench = OnBench::new(own, false);
+        bench.set("storage_soc", 0.3).grid(0.0).wake_until(s(5), s(6));
+        assert!(bench.shed()[2]);
+        bench.set("storage_soc", 0.3_f64.next_up()).wake(s(10));
+        assert!(!bench.shed()[2]);
+    }
+}

@@ -1,0 +1,206 @@
+//! A backup box in the world: its role's banks, its signals, its meter. Its contacts are part of the
+//! AC side.
+//!
+//! The state of charge reaches it from the storage as reports: the true mean of the cells at fixed
+//! instants, rounded. How far the storage's own counting is off is left out. The meter shows what
+//! passes the grid contacts, and goes silent with its last values in backup.
+
+use bevy_ecs::prelude::Component;
+use blackstart_engine::{NoiseStream, Terminal};
+use blackstart_scenario::{self as model, AcInput, Model, Phase, System};
+use blackstart_trace::{Catalogue, SignalId};
+use blackstart_units::SimTime;
+
+use crate::ac::{AcSide, Changeover, Feeder, Mechanism};
+use crate::battery::Battery;
+use crate::install::Installer;
+use crate::network::{BranchId, Quantity};
+use crate::record::Recorder;
+use crate::sampling::{Channel, Sampling};
+use crate::supply::show;
+use crate::transfer;
+
+/// What does not change during a run.
+#[derive(Component)]
+pub struct BackupBox {
+    /// Instance (`box-1`).
+    pub id: String,
+    /// Its parameters.
+    pub model: model::BackupBox,
+    pub(crate) state: SignalId,
+}
+
+/// Names of the claim `state`, in the order of its values.
+const STATES: [&str; 6] =
+    ["on-grid", "in-backup", "grid-doubtful", "no-source", "bypassed", "restarting"];
+/// Names of the claim `meter_model`: what the storage's page shows once the meter is selected.
+const METER_MODELS: [&str; 2] = ["none", "BackupBox_PLUS"];
+/// Index of the claim `state`.
+pub(crate) const STATE: usize = 0;
+/// Index of the first reading of a grid phase; before it is the state of charge, a share.
+const GRID_L1: usize = 1;
+const GRID_FREQUENCY: usize = 4;
+const STORAGE_VOLTAGE: usize = 5;
+/// Index of the reading `dip_4`.
+pub(crate) const DIP_4: usize = 6;
+/// Index of the reading `restarts`: how often somebody has switched it off and on.
+pub(crate) const RESTARTS: usize = 7;
+/// Index of the reading `bypass`: where its handle is.
+pub(crate) const BYPASS: usize = 8;
+/// Index of the command `source`; those of the phases follow.
+pub(crate) const SOURCE: usize = 0;
+
+/// The banks of a backup box's control.
+fn terminal(id: &str, dip_4: bool) -> Terminal {
+    let mut terminal = Terminal::new(format!("{id}.control"));
+    let readings = &mut terminal.readings;
+    for name in [
+        "storage_soc",
+        "grid_l1_v",
+        "grid_l2_v",
+        "grid_l3_v",
+        "grid_frequency_hz",
+        "storage_voltage_v",
+    ] {
+        readings.analog(name);
+    }
+    readings.state("dip_4", &["off", "on"]);
+    readings.set(DIP_4, f64::from(dip_4));
+    readings.analog("restarts");
+    readings.state("bypass", &["off", "on"]);
+    terminal.commands.state("source", &["grid", "storage"]);
+    for phase in Phase::ALL {
+        terminal.commands.state(format!("{}_shed", phase.name()), &["no", "yes"]);
+    }
+    terminal.claims.state("state", &STATES);
+    terminal.claims.state("dip_4_in_use", &["off", "on"]);
+    terminal.claims.state("meter_model", &METER_MODELS);
+    terminal
+}
+
+/// Signals of one phase.
+#[derive(Clone, Copy)]
+struct PhaseSignals {
+    current: SignalId,
+    fed: SignalId,
+    meter_voltage: SignalId,
+    meter_current: SignalId,
+    meter_power: SignalId,
+}
+
+/// Signals of a backup box beyond those of a transfer switch.
+pub(crate) struct BoxSignals {
+    switch: usize,
+    meter: model::BoxMeter,
+    bypass: SignalId,
+    meter_state: SignalId,
+    meter_frequency: SignalId,
+    phases: [PhaseSignals; 3],
+}
+
+impl BoxSignals {
+    fn declare(id: &str, switch: usize, meter: model::BoxMeter, catalogue: &mut Catalogue) -> Self {
+        let phases = Phase::ALL.map(|phase| {
+            let name = phase.name();
+            PhaseSignals {
+                current: catalogue.analog(format!("{id}.{name}_current_a")),
+                fed: catalogue.state(format!("{id}.{name}"), &["off", "on"]),
+                meter_voltage: catalogue.analog(format!("{id}.meter.{name}_voltage_v")),
+                meter_current: catalogue.analog(format!("{id}.meter.{name}_current_a")),
+                meter_power: catalogue.analog(format!("{id}.meter.{name}_power_w")),
+            }
+        });
+        Self {
+            switch,
+            meter,
+            bypass: catalogue.state(format!("{id}.bypass"), &["off", "on"]),
+            meter_state: catalogue.state(format!("{id}.meter.state"), &["silent", "live"]),
+            meter_frequency: catalogue.analog(format!("{id}.meter.frequency_hz")),
+            phases,
+        }
+    }
+
+    /// Writes down what the box carries, and what its meter shows of it.
+    pub fn write_down(&self, now: SimTime, ac: &AcSide, recorder: &mut Recorder) {
+        let switch = &ac.switches[self.switch];
+        let on_grid = switch.connected().any(|input| input == AcInput::Grid);
+        let live = self.meter.as_grid_meter && (on_grid || self.meter.in_backup);
+        recorder.state(&switch.id, self.bypass, now, f64::from(switch.is_bypassed()));
+        recorder.state(&switch.id, self.meter_state, now, f64::from(live));
+        if live {
+            let frequency = ac.input_frequency(self.switch, AcInput::Grid);
+            recorder.held(self.meter_frequency, now, frequency);
+        }
+        for (phase, ids) in Phase::ALL.into_iter().zip(&self.phases) {
+            let (power, current) = ac.phase_load(self.switch, phase, now);
+            recorder.held(ids.current, now, current.0);
+            recorder.state(&switch.id, ids.fed, now, f64::from(!switch.is_shed(phase)));
+            if live {
+                let voltage = ac.phase_voltage(switch.feeder(AcInput::Grid), phase);
+                recorder.held(ids.meter_voltage, now, voltage.0);
+                recorder.held(ids.meter_current, now, current.0 * self.meter.ct_ratio);
+                recorder.held(ids.meter_power, now, power.0 * self.meter.ct_ratio);
+            }
+        }
+    }
+}
+
+/// Shows a box's control what its inputs carry.
+pub(crate) fn show_inputs(terminal: &mut Terminal, ac: &AcSide, switch: usize) {
+    let grid = ac.switches[switch].feeder(AcInput::Grid);
+    for (phase, reading) in Phase::ALL.into_iter().zip(GRID_L1..) {
+        show(terminal, reading, ac.phase_voltage(grid, phase).0);
+    }
+    show(terminal, GRID_FREQUENCY, ac.input_frequency(switch, AcInput::Grid));
+    show(terminal, STORAGE_VOLTAGE, ac.input(switch, AcInput::Inverter).0);
+}
+
+impl Installer<'_> {
+    /// Every backup box of a system whose batteries stand already: it hears one of them.
+    pub(crate) fn backup_boxes(&mut self, system: &System) {
+        for (index, device) in system.devices.iter().enumerate() {
+            if let Model::BackupBox(model) = &device.model {
+                let cells = system.storage_battery(index).and_then(|one| self.cells_of(one));
+                self.backup_box(&device.id, index, model, cells);
+            }
+        }
+    }
+
+    fn backup_box(
+        &mut self,
+        id: &str,
+        device: usize,
+        model: &model::BackupBox,
+        cells: Option<BranchId>,
+    ) {
+        let switch = self.ac.switches.len();
+        let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
+        self.ac_signals.positions.push(position);
+        let state = self.catalogue.state(format!("{id}.state"), &STATES);
+        let role = format!("{id}.control");
+        self.catalogue.state(format!("{role}.claim.dip_4_in_use"), &["off", "on"]);
+        self.catalogue.state(format!("{role}.claim.meter_model"), &METER_MODELS);
+        let signals = BoxSignals::declare(id, switch, model.meter, &mut self.catalogue);
+        self.ac_signals.boxes.push(signals);
+        self.feeders.push((device, Feeder::Switch(switch)));
+        self.ac.switches.push(Changeover::new(device, id.to_owned(), Mechanism::from(model)));
+        let step = model.soc_resolution.0;
+        let report = |cells| Channel { step, ..Channel::exact(Quantity::MeanSoc(cells)) };
+        let channels = cells.map(report).into_iter().collect();
+        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
+        let sampling = Sampling::new(model.soc_report_period, SimTime::ZERO, channels, noise);
+        let part = BackupBox { id: id.to_owned(), model: model.clone(), state };
+        let parts = (part, sampling, terminal(id, model.grid_return.dip_4));
+        let entity = self.simulation.world.spawn(parts).id();
+        self.roster.transfer_switches.push(entity);
+    }
+
+    /// The cells of a battery or a battery module.
+    fn cells_of(&self, device: usize) -> Option<BranchId> {
+        let batteries = self.roster.batteries.iter();
+        let battery = batteries
+            .filter_map(|&entity| self.simulation.world.get::<Battery>(entity))
+            .find(|battery| battery.device == device);
+        battery.map(|battery| battery.cells).or_else(|| self.dc.cells(device))
+    }
+}

@@ -1,0 +1,206 @@
+//! Rules about a backup box: what hangs on its phases, what stands behind it, how it is wired and set.
+
+use blackstart_scenario::{
+    AcInput, BackupBox, Device, Feed, Inverter, Model, Phase, RuleName, System,
+};
+use blackstart_units::{Amperes, Volts, Watts};
+
+use super::{Finding, add, amperes, watts};
+
+/// Every rule about its backup boxes that the system breaks.
+pub(super) fn box_findings(system: &System, found: &mut Vec<Finding>) {
+    for (index, device) in system.devices.iter().enumerate() {
+        let Model::BackupBox(model) = &device.model else { continue };
+        interlock(device, model, found);
+        storage(system, index, device, model, found);
+        phase_current(system, index, device, model, found);
+        installation(device, model, found);
+        metering(device, model, found);
+        coupling(device, model, found);
+    }
+}
+
+fn interlock(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
+    if !model.interlocked {
+        let text = "nothing keeps one contact open while the other is closed".to_owned();
+        add(found, RuleName::NoInterlock, &device.id, text, "ALPHA-02");
+    }
+    if !model.bypass_interlocked {
+        let text = "nothing keeps the storage off while the bypass is engaged".to_owned();
+        add(found, RuleName::NoInterlock, &device.id, text, "ALPHA-07");
+    }
+}
+
+fn grid_voltage(system: &System, index: usize) -> Volts {
+    let feed =
+        system.feeds.iter().find(|one| one.sink == index && one.input == Some(AcInput::Grid));
+    match feed.map(|feed| &system.devices[feed.source].model) {
+        Some(Model::Grid(grid)) => grid.voltage,
+        _ => Volts(0.0),
+    }
+}
+
+fn storage_of(system: &System, index: usize) -> Option<(&Device, &Inverter)> {
+    let device = &system.devices[system.storage_inverter(index)?];
+    match &device.model {
+        Model::Inverter(inverter) => Some((device, inverter)),
+        _ => None,
+    }
+}
+
+/// What hangs on the output of a box.
+fn behind(system: &System, index: usize) -> impl Iterator<Item = (&Feed, &Device)> {
+    let feeds = system.feeds.iter().filter(move |feed| feed.source == index);
+    feeds.map(|feed| (feed, &system.devices[feed.sink]))
+}
+
+fn storage(
+    system: &System,
+    index: usize,
+    device: &Device,
+    model: &BackupBox,
+    found: &mut Vec<Finding>,
+) {
+    let Some((storage, inverter)) = storage_of(system, index) else { return };
+    let carried = Watts(3.0 * model.phase_current.0 * grid_voltage(system, index).0);
+    if carried > inverter.continuous_power {
+        let text = format!(
+            "its contacts carry 3 x {}, which is {}; {} gives {}: what runs on the grid may be {} times too much in backup",
+            amperes(model.phase_current),
+            watts(carried),
+            storage.id,
+            watts(inverter.continuous_power),
+            crate::words::quantity(carried.0 / inverter.continuous_power.0, "").trim_end()
+        );
+        add(found, RuleName::StorageBehindContacts, &device.id, text, "ALPHA-04, ALPHA-05");
+    }
+    if inverter.phase_share.is_none() {
+        for (_, load) in behind(system, index).filter(|(feed, _)| feed.phase.is_none()) {
+            let text = format!(
+                "it takes three phases, {} has one and puts it on all three of {}: no rotating field",
+                storage.id, device.id
+            );
+            add(found, RuleName::ThreePhaseLoad, &load.id, text, "ALPHA-03, ALPHA-21");
+        }
+    }
+}
+
+/// RMS current of each phase with all loads at work, capacitive and inductive shares added.
+fn phase_current(
+    system: &System,
+    index: usize,
+    device: &Device,
+    model: &BackupBox,
+    found: &mut Vec<Finding>,
+) {
+    let voltage = grid_voltage(system, index);
+    if voltage <= Volts(0.0) {
+        return;
+    }
+    for phase in Phase::ALL {
+        let share = |feed: &Feed| match feed.phase {
+            None => 1.0 / 3.0,
+            Some(only) => f64::from(u8::from(only == phase)),
+        };
+        let apparent = |(feed, device): (&Feed, &Device)| match &device.model {
+            Model::Load(load) => share(feed) * load.power.0 / load.power_factor.0,
+            _ => 0.0,
+        };
+        let current = Amperes(behind(system, index).map(apparent).sum::<f64>() / voltage.0);
+        if current > model.phase_current {
+            let text = format!(
+                "the loads on {} take {}, it carries {}",
+                phase.name(),
+                amperes(current),
+                amperes(model.phase_current)
+            );
+            add(found, RuleName::PhaseCurrent, &device.id, text, "ALPHA-04");
+        }
+    }
+}
+
+fn installation(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
+    let place = &model.installation;
+    let thinner = place.ampacity.iter().rev().find(|row| row.0 <= place.conductor_mm2);
+    let carried = thinner.map_or(Amperes(0.0), |row| row.1);
+    if place.breaker > carried {
+        let text = format!(
+            "a breaker of {} protects conductors of {} mm², which carry {}: replace it by a smaller one",
+            amperes(place.breaker),
+            place.conductor_mm2,
+            amperes(carried)
+        );
+        add(found, RuleName::ConductorRating, &device.id, text, "ALPHA-08");
+    }
+    let (lowest, highest) = place.temperatures;
+    if place.surroundings < lowest || place.surroundings > highest {
+        let text = format!(
+            "it hangs at {} °C and works from {} to {} °C",
+            place.surroundings.0, lowest.0, highest.0
+        );
+        add(found, RuleName::OperatingTemperature, &device.id, text, "ALPHA-06");
+    }
+}
+
+/// Where solar power enters on the AC side the box must be its meter as well.
+fn metering(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
+    let meter = &model.meter;
+    if !meter.as_grid_meter && !meter.as_pv_meter {
+        // It is not used as a meter at all, which is allowed.
+        return;
+    }
+    let wanted = (true, model.coupling.pv_on_ac);
+    if (meter.as_grid_meter, meter.as_pv_meter) != wanted {
+        let select = |(grid, pv): (bool, bool)| match (grid, pv) {
+            (true, true) => "grid and PV meter",
+            (true, false) => "the grid meter only",
+            (false, true) => "the PV meter only",
+            (false, false) => "no meter",
+        };
+        let text = format!(
+            "{} is selected; a system that is {} selects {}",
+            select((meter.as_grid_meter, meter.as_pv_meter)),
+            coupled(model),
+            select(wanted)
+        );
+        add(found, RuleName::MeterSelection, &device.id, text, "ALPHA-13");
+    }
+    if meter.ct_ratio != 1.0 {
+        let text = format!(
+            "the ratio of its current transformers was changed by {}: every current is shown wrong",
+            meter.ct_ratio
+        );
+        add(found, RuleName::TransformerRatio, &device.id, text, "ALPHA-13");
+    }
+}
+
+fn coupled(model: &BackupBox) -> &'static str {
+    match (model.coupling.pv_on_ac, model.coupling.pv_on_dc) {
+        (true, true) => "hybrid",
+        (true, false) => "AC-coupled",
+        (false, true) => "DC-coupled",
+        (false, false) => "without solar power",
+    }
+}
+
+/// Connection ① is for solar power on the AC side, ② for that on the DC side.
+fn coupling(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
+    let scheme = &model.coupling;
+    let wanted = [scheme.pv_on_ac, scheme.pv_on_dc];
+    if wanted == [false, false] || scheme.connections == wanted {
+        return;
+    }
+    let words = |[one, two]: [bool; 2]| match (one, two) {
+        (true, true) => "① and ②",
+        (true, false) => "① alone",
+        (false, true) => "② alone",
+        (false, false) => "neither ① nor ②",
+    };
+    let text = format!(
+        "connected by {}; a system that is {} is connected by {}",
+        words(scheme.connections),
+        coupled(model),
+        words(wanted)
+    );
+    add(found, RuleName::CouplingConnection, &device.id, text, "ALPHA-14");
+}

@@ -1,0 +1,112 @@
+//! Rules about a backup box: each is broken by one change, and by nothing else.
+
+use std::path::Path;
+
+use blackstart_scenario::{BackupBox, Library, Model, RuleName, System};
+use blackstart_units::{Amperes, Celsius, Watts};
+use blackstart_verdict::findings;
+
+use RuleName::*;
+
+fn shipped(name: &str) -> System {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Library::open(&root).unwrap().system(name).unwrap().0
+}
+
+fn rules(system: &System) -> Vec<RuleName> {
+    let mut rules: Vec<RuleName> = findings(system).into_iter().map(|one| one.rule).collect();
+    rules.sort();
+    rules
+}
+
+/// What every system with the box has: two contradictions of its manual, and contacts for more than
+/// the storage gives.
+const ALWAYS: [RuleName; 3] = [DocumentConflict, DocumentConflict, StorageBehindContacts];
+
+/// What a change adds to that.
+fn added(change: impl Fn(&mut BackupBox)) -> Vec<RuleName> {
+    let mut system = shipped("backup-box-smile-t10");
+    for device in &mut system.devices {
+        if let Model::BackupBox(model) = &mut device.model {
+            change(model);
+        }
+    }
+    let mut rules = rules(&system);
+    for one in ALWAYS {
+        let k = rules.iter().position(|&rule| rule == one).unwrap();
+        rules.remove(k);
+    }
+    rules
+}
+
+#[test]
+fn each_rule_is_broken_by_its_own_change() {
+    assert_eq!(added(|_| ()), []);
+    assert_eq!(added(|one| one.interlocked = false), [NoInterlock]);
+    assert_eq!(added(|one| one.bypass_interlocked = false), [NoInterlock]);
+    assert_eq!(added(|one| one.installation.conductor_mm2 = 15.9), [ConductorRating]);
+    assert_eq!(added(|one| one.installation.conductor_mm2 = 1.0), [ConductorRating]);
+    assert_eq!(added(|one| one.installation.breaker = Amperes(76.0)), []);
+    assert_eq!(added(|one| one.installation.breaker = Amperes(76.1)), [ConductorRating]);
+    assert_eq!(added(|one| one.installation.surroundings = Celsius(-10.0)), []);
+    assert_eq!(added(|one| one.installation.surroundings = Celsius(-10.1)), [OperatingTemperature]);
+    assert_eq!(added(|one| one.installation.surroundings = Celsius(50.1)), [OperatingTemperature]);
+    assert_eq!(added(|one| one.meter.ct_ratio = 0.5), [TransformerRatio]);
+}
+
+#[test]
+fn meters_and_connections_follow_from_where_solar_power_enters() {
+    // Solar power on AC and DC; connections 1 and 2; grid and PV meter; what is wrong.
+    let table: [([bool; 6], &[RuleName]); 9] = [
+        ([false, true, false, true, true, false], &[]),
+        ([false, true, false, true, true, true], &[MeterSelection]),
+        ([false, true, true, false, true, false], &[CouplingConnection]),
+        ([true, false, true, false, true, true], &[]),
+        ([true, false, true, false, true, false], &[MeterSelection]),
+        ([true, false, true, true, false, true], &[MeterSelection, CouplingConnection]),
+        ([true, true, true, true, true, true], &[]),
+        ([true, true, false, true, true, true], &[CouplingConnection]),
+        ([true, true, true, true, false, false], &[]),
+    ];
+    for (row, expected) in table {
+        let [ac, dc, one, two, grid, pv] = row;
+        let found = added(|model| {
+            (model.coupling.pv_on_ac, model.coupling.pv_on_dc) = (ac, dc);
+            model.coupling.connections = [one, two];
+            (model.meter.as_grid_meter, model.meter.as_pv_meter) = (grid, pv);
+        });
+        assert_eq!(found, expected, "{row:?}");
+    }
+}
+
+#[test]
+fn a_storage_as_strong_as_the_contacts_is_no_trap() {
+    let mut system = shipped("backup-box-smile-t10");
+    for device in &mut system.devices {
+        if let Model::Inverter(inverter) = &mut device.model {
+            inverter.continuous_power = Watts(43_470.0);
+        }
+    }
+    assert_eq!(rules(&system), [DocumentConflict, DocumentConflict]);
+}
+
+#[test]
+fn more_than_63_a_on_one_phase_is_reported_for_that_phase() {
+    for (watts, expected) in [(14_490.0, 0), (14_500.0, 1)] {
+        let mut system = shipped("backup-box-smile-t10");
+        let load = system.device("load-l2").unwrap();
+        if let Model::Load(load) = &mut system.devices[load].model {
+            load.power = Watts(watts);
+        }
+        let found = findings(&system).into_iter().filter(|one| one.rule == PhaseCurrent);
+        let texts: Vec<String> = found.map(|one| one.text).collect();
+        assert_eq!(texts.len(), expected, "{watts} W");
+        assert!(texts.iter().all(|text| text.contains("l2")), "{texts:?}");
+    }
+}
+
+#[test]
+fn a_three_phase_load_needs_a_three_phase_storage() {
+    assert!(rules(&shipped("backup-box-smile5-heat-pump")).contains(&ThreePhaseLoad));
+    assert!(!rules(&shipped("backup-box-smile-t10-heat-pump")).contains(&ThreePhaseLoad));
+}
