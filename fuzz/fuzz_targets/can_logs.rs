@@ -1,7 +1,7 @@
-//! candump and ASC logs.
+//! candump and ASC logs, and the kernel's structure of a frame.
 #![no_main]
 
-use blackstart_wire::can::{LogRecord, asc, candump};
+use blackstart_wire::can::{LogRecord, asc, candump, kernel_frame};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -24,5 +24,12 @@ fuzz_target!(|bytes: &[u8]| {
             line.iter().filter_map(|&byte| again.push(byte)).flatten().collect();
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].frame, record.frame);
+    }
+    for size in [kernel_frame::CLASSIC_FRAME_BYTES, kernel_frame::FD_FRAME_BYTES] {
+        for structure in bytes.chunks(size) {
+            if let Some(frame) = kernel_frame::decode(structure) {
+                assert_eq!(kernel_frame::decode(&kernel_frame::encode(&frame)), Some(frame));
+            }
+        }
     }
 });

@@ -15,11 +15,12 @@ use blackstart_units::{AmpereHours, Fraction};
 
 use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
+use crate::bus_faults::BusFaults;
 use crate::device::Attached;
 use crate::error::BenchError;
-use crate::run::Job;
+use crate::run::{Job, seed};
 
-/// Every role of the job's system with who plays it, for people.
+/// Every role of the job's system with who plays it, and what the rig emulates, for people.
 pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
     let bound = job.rig.and_then(|rig| rig.bind(&job.scenario.system).ok()).unwrap_or_default();
     let player = |role: String| {
@@ -29,7 +30,10 @@ pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
         };
         (role, by)
     };
-    job.scenario.system.roles().into_iter().map(|role| player(role.to_string())).collect()
+    let roles = job.scenario.system.roles();
+    let played = roles.into_iter().map(|role| player(role.to_string()));
+    let emulates = job.rig.into_iter().flat_map(|rig| &rig.emulates);
+    played.chain(emulates.map(|(instance, what)| (instance.clone(), what.to_string()))).collect()
 }
 
 /// Where devices under test come from.
@@ -56,8 +60,13 @@ impl Plugged<'_> {
             Self::Rig { bindings, clock, recorder } => {
                 let Some(binding) = bindings.get(role) else { return Ok(None) };
                 let tape = recorder.and_then(|recorder| recorder.tape(role));
+                // In lockstep a frame that is late or missing ends the session.
+                let wanted = matches!(clock, RigClock::Realtime(_))
+                    && BusFaults::concern(&job.scenario.events, role);
+                let extras = (tape, wanted.then(|| seed(job)));
                 let role = role.to_owned();
-                Attached::connect((entity, world), role, binding, *clock, job.root, tape).map(Some)
+                Attached::connect((entity, world), role, binding, *clock, job.root, extras)
+                    .map(Some)
             }
             Self::Recording(recording) => {
                 let lines = &recording.header().lines;

@@ -4,6 +4,7 @@
 //! to be attended after every tick. What travels, and in which form, is the device's own business.
 
 mod bench_link;
+mod emulated;
 mod lockstep;
 mod mapped;
 mod own_clock;
@@ -14,7 +15,8 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_link::{
-    Drift, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay, Session, Tape, Timebase,
+    Drift, FaultControl, FaultyBus, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay,
+    Session, Tape, Timebase,
 };
 use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
@@ -22,7 +24,8 @@ use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
 use crate::error::BenchError;
-use crate::open_line::{open_can, open_stream};
+use crate::open_line::{bench_link_on, open_can, open_stream};
+pub(crate) use emulated::plug;
 use lockstep::Lockstep;
 use mapped::Mapped;
 use own_clock::OwnClock;
@@ -75,19 +78,22 @@ pub(crate) trait Device {
     fn finish(self: Box<Self>);
 }
 
-/// A device in a role.
+/// A device in a role, or one that plays none.
 pub(crate) struct Attached {
-    /// The role that it plays.
+    /// The role that it plays; of one that plays none, what it is.
     pub role: String,
-    /// What it says it is.
-    pub identity: Identity,
+    /// What it says it is; nothing where it plays no role.
+    pub identity: Option<Identity>,
     /// Words of its command that are files: the program, the image that an emulator loads.
     pub files: Vec<String>,
+    /// What makes things go wrong on its bus, where the scenario wants that.
+    pub faults: Option<FaultControl>,
     pub device: Box<dyn Device>,
 }
 
 impl Attached {
-    /// Starts or opens what the rig names, and lets it introduce itself.
+    /// Starts or opens what the rig names, and lets it introduce itself. With a seed for them, faults can
+    /// be injected into its bus, if it is on one.
     ///
     /// # Errors
     /// If it never answers, or is another firmware than the rig names.
@@ -97,28 +103,44 @@ impl Attached {
         binding: &Binding,
         clock: RigClock,
         root: &Path,
-        tape: Option<Tape>,
+        (tape, fault_seed): (Option<Tape>, Option<u64>),
     ) -> Result<Self, BenchError> {
         let timeout = Duration::from_nanos(binding.answer_timeout.as_nanos());
         // What runs behind a port is known by its identity alone.
         let words = binding.transport.command().unwrap_or_default();
         let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
+        let mut faults = None;
+        let mut bus = || {
+            let port = open_can(&binding.transport, root, timeout)?;
+            Ok(match fault_seed {
+                None => port,
+                Some(seed) => {
+                    let bus = FaultyBus::new(port, seed);
+                    faults = Some(bus.control());
+                    Box::new(bus)
+                }
+            })
+        };
         if let Some(mapping) = &binding.mapping {
-            let port = match open_can(&binding.transport, root, timeout) {
+            let port = match bus() {
                 Ok(port) => port,
                 Err(source) => return Err(BenchError::NeverAnswered { role, source }),
             };
             let device = Mapped::new(entity, port, mapping, world, binding.answer_timeout)
                 .map_err(BenchError::Rig)?;
             let identity = stated_identity(binding, mapping);
-            return Ok(Self { role, identity, files, device: Box::new(device) });
+            return Ok(Self { role, identity, files, faults, device: Box::new(device) });
         }
         let timebase = match clock {
             RigClock::Lockstep => Timebase::Lockstep,
             RigClock::Realtime(_) => Timebase::OwnClock,
         };
-        let connected = open_stream(&binding.transport, root, timeout)
-            .and_then(|line| Session::connect_taped(line, timebase, timeout, tape));
+        let line = if binding.transport.is_can() {
+            bus().map(bench_link_on)
+        } else {
+            open_stream(&binding.transport, root, timeout)
+        };
+        let connected = line.and_then(|line| Session::connect_taped(line, timebase, timeout, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
@@ -129,7 +151,7 @@ impl Attached {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
         };
-        Ok(Self { role, identity, files, device })
+        Ok(Self { role, identity: Some(identity), files, faults, device })
     }
 
     /// A recorded device in the place of the one that was recorded.
@@ -141,7 +163,8 @@ impl Attached {
         match Session::connect(replay, line.answer_timeout()) {
             Ok((session, identity)) => {
                 let device = Box::new(Lockstep::new(entity, session));
-                Ok(Self { role, identity, files: Vec::new(), device })
+                let identity = Some(identity);
+                Ok(Self { role, identity, files: Vec::new(), faults: None, device })
             }
             Err(source) => Err(parted(&role, source)
                 .unwrap_or_else(|source| BenchError::NeverAnswered { role, source })),

@@ -5,6 +5,8 @@ use blackstart_plant::PlantError;
 use blackstart_scenario::Diagnostics;
 use blackstart_trace::file::TraceFileError;
 
+use crate::emulate::PlaceError;
+
 /// The bench could not do its part.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
@@ -31,6 +33,9 @@ pub enum BenchError {
         /// What introduced itself.
         found: String,
     },
+    /// What the rig emulates cannot be what it should.
+    #[error("the rig emulates what it cannot")]
+    Emulation(#[source] PlaceError),
     /// The rig does not fit the system.
     #[error("the rig does not fit the system")]
     Rig(#[source] Diagnostics),

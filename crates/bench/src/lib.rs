@@ -3,8 +3,10 @@
 mod bind;
 mod bind_box;
 mod bind_dc;
+mod bus_faults;
 mod device;
 mod drains;
+pub mod emulate;
 mod end;
 mod error;
 mod files;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blackstart_link::{
     Beside, ByteStream, CanLog, CanPort, CanStream, LinkError, LinkErrorKind, LogPort, Port,
-    Process, Slcan, SocketCan, SocketCanOptions,
+    Process, PseudoPort, Slcan, SocketCan, SocketCanOptions,
 };
 use blackstart_scenario::Transport;
 use blackstart_wire::bench_link::CanChannel;
@@ -26,11 +26,16 @@ pub fn open_stream(
         Transport::Process { command } => Ok(Box::new(Process::start(command, root)?)),
         Transport::Serial { path, baud } => Ok(Box::new(Port::serial(Path::new(path), *baud)?)),
         Transport::Tcp { address } => Ok(Box::new(Port::tcp(address)?)),
+        Transport::Pty { link } => Ok(Box::new(PseudoPort::create(&root.join(link))?)),
         Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. } => {
-            let port = open_can(transport, root, timeout)?;
-            Ok(Box::new(CanStream::new(port, CanChannel::default())))
+            open_can(transport, root, timeout).map(bench_link_on)
         }
     }
+}
+
+/// The bench link on a bus.
+pub(crate) fn bench_link_on(port: Box<dyn CanPort>) -> Box<dyn ByteStream> {
+    Box::new(CanStream::new(port, CanChannel::default()))
 }
 
 /// Opens a CAN bus; a process that belongs on it is started with it.
@@ -62,7 +67,10 @@ pub fn open_can(
                 Err(error) => Err(never_started(transport, io::Error::other(error))),
             }
         }
-        Transport::Process { .. } | Transport::Serial { .. } | Transport::Tcp { .. } => {
+        Transport::Process { .. }
+        | Transport::Serial { .. }
+        | Transport::Tcp { .. }
+        | Transport::Pty { .. } => {
             let why = "it is a line of bytes and no CAN bus";
             Err(never_started(transport, io::Error::new(io::ErrorKind::InvalidInput, why)))
         }

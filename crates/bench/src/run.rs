@@ -16,7 +16,8 @@ use blackstart_verdict::{
 };
 
 use crate::bind::{Plugged, bind};
-use crate::device::{Attached, parted};
+use crate::bus_faults::BusFaults;
+use crate::device::{Attached, parted, plug};
 use crate::end;
 use crate::error::BenchError;
 use crate::files::{Files, digests};
@@ -90,7 +91,8 @@ pub fn run_shuffled(
     let mut files = Files::open(job, &bindings)?;
     let clock = job.rig.map_or(RigClock::Lockstep, |rig| rig.clock);
     let plugged = Plugged::Rig { bindings: &bindings, clock, recorder: files.session.as_ref() };
-    let devices = bind(&mut simulation, job, &plugged)?;
+    let mut devices = bind(&mut simulation, job, &plugged)?;
+    devices.extend(plug(&mut simulation, job)?);
     let run = carry_out(job, simulation, devices, &mut files, on_progress)?;
     files.finish_session()?;
     Ok(run)
@@ -107,10 +109,14 @@ pub(crate) fn carry_out(
     files.open_trace(job, &simulation.world.resource::<Recorder>().trace)?;
     let findings = findings(&job.scenario.system);
     let mut pacing = Pacing::new(job.rig.map(|rig| rig.clock), &devices);
+    let mut faults = BusFaults::new(&job.scenario.events, &devices);
     // What a fatal finding would destroy is not simulated.
     if !findings.iter().any(|finding| finding.fatal) {
-        tick_through(&mut simulation, &mut devices, &mut pacing, files, on_progress)?;
+        let mut outside = Outside { devices: &mut devices, faults: &mut faults };
+        tick_through(&mut simulation, &mut outside, &mut pacing, files, on_progress)?;
     }
+    let now = simulation.world.resource::<Clock>().now;
+    faults.conclude(now, &mut simulation.world.resource_mut::<Recorder>());
     blackstart_plant::conclude(&mut simulation.world);
     files.finish_trace(&simulation.world.resource::<Recorder>().trace)?;
     devices.iter_mut().try_for_each(Attached::say_farewell)?;
@@ -143,9 +149,15 @@ fn decide(clock: Res<Clock>, mut controllers: Query<(&mut BuiltIn, &mut Terminal
     }
 }
 
+/// What a run meets outside its simulation.
+struct Outside<'a> {
+    devices: &'a mut [Attached],
+    faults: &'a mut BusFaults,
+}
+
 fn tick_through(
     simulation: &mut Simulation,
-    devices: &mut [Attached],
+    outside: &mut Outside<'_>,
     pacing: &mut Pacing,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
@@ -164,7 +176,8 @@ fn tick_through(
             let what = "a controller keeps acting without time going on";
             return Err(BenchError::Controller { role: "any".to_owned(), what });
         }
-        if !converse(simulation, devices, now)? {
+        outside.faults.act(now, &mut simulation.world.resource_mut::<Recorder>());
+        if !converse(simulation, outside.devices, now)? {
             return Ok(());
         }
         let horizon = simulation.world.resource::<Clock>().horizon;
@@ -172,7 +185,7 @@ fn tick_through(
             if now >= end {
                 return Ok(());
             }
-            pacing.wait(simulation, devices);
+            pacing.wait(simulation, outside.devices);
         }
         if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
             files.append(&simulation.world.resource::<Recorder>().trace)?;
@@ -295,9 +308,11 @@ fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
         .into_iter()
         .map(|role| (role.to_string(), Subject::BuiltIn))
         .collect();
-    for device in devices {
-        let (name, version) = (device.identity.name.clone(), device.identity.version.clone());
-        subjects.insert(device.role.clone(), Subject::Dut { name, version });
+    for Attached { role, identity, .. } in devices {
+        // What plays no role is not judged.
+        let Some(identity) = identity else { continue };
+        let (name, version) = (identity.name.clone(), identity.version.clone());
+        subjects.insert(role.clone(), Subject::Dut { name, version });
     }
     subjects
 }

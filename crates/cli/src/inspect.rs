@@ -1,4 +1,4 @@
-//! `check`, `list` and `schema`: what can be said without running anything.
+//! `list` and `schema`: what is there.
 
 use blackstart_scenario::schemas;
 use serde::Serialize;
@@ -9,36 +9,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::{Project, Scenario};
 use crate::result::json_line;
-
-/// Reads the selected scenarios with everything that they name, and looks up every signal in the
-/// world that they would run in. Of a system file it says which rules the system breaks.
-///
-/// # Errors
-/// All mistakes of all files.
-pub fn check(selection: &Selection, console: &mut Console) -> Result<Exit, Failure> {
-    let mut project = Project::open(selection)?;
-    let (systems, has_scenarios) = project.take_systems()?;
-    let mut exit = Exit::Passed;
-    for system in systems {
-        let findings = blackstart_verdict::findings(&system);
-        console.result(&format!("{}  {}", system.name, system.title))?;
-        for finding in findings {
-            let weight = if finding.fatal { "fatal  " } else { "warning" };
-            let (about, text, source) = (finding.about, finding.text, finding.source);
-            console.result(&format!("  {weight}  {about}: {text} [{source}]"))?;
-            if finding.fatal {
-                exit = Exit::Failed;
-            }
-        }
-    }
-    if !has_scenarios {
-        return Ok(exit);
-    }
-    for Scenario { resolved, .. } in project.sound_scenarios()? {
-        console.result(&format!("ok  {}", resolved.name))?;
-    }
-    Ok(exit)
-}
 
 /// One scenario in `list --format json`.
 #[derive(Serialize)]

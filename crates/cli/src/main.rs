@@ -7,6 +7,7 @@ mod accepted;
 mod arguments;
 mod bus_argument;
 mod campaign;
+mod check;
 mod console;
 mod coverage;
 mod diff;
@@ -64,7 +65,7 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
         Command::Accept { campaign } => campaign::run(campaign, &Purpose::Accept, console),
         Command::Diff { comparing } => diff::diff(comparing, console),
         Command::Replay { replaying } => replay::replay(replaying, console),
-        Command::Check { selection } => inspect::check(selection, console),
+        Command::Check { selection } => check::check(selection, console),
         Command::List { selection, index: true, .. } => index::index(selection, console),
         Command::List { selection, format, .. } => inspect::list(selection, *format, console),
         Command::Coverage { selection, format } => coverage::coverage(selection, *format, console),

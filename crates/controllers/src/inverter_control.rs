@@ -4,7 +4,8 @@
 //! when it carries too much for too long. Restarts after a pause, and stays off after too many
 //! restarts that each ended in another stop, until somebody turns the front switch off and on or the
 //! battery has been at the charge-detect voltage for a while (the rules of the Phoenix manuals). In
-//! ECO mode it looks for a load with short pulses while little is drawn. Not modelled: temperature
+//! ECO mode it looks for a load with short pulses while little is drawn. Its port may switch it off and
+//! change its levels. Not modelled: temperature
 //! that builds up under load, and the DC ripple alarm.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
@@ -56,6 +57,14 @@ pub struct EcoRules {
     pub pulse: SimTime,
 }
 
+/// How a Phoenix searches when nobody has said otherwise: below 15 W, every 2.5 s (Phoenix 12/250 manual,
+/// 4.2), for eight periods of 20 ms (a public emulator's register 0xEB10).
+const USUAL_SEARCH: EcoRules = EcoRules {
+    wake_power: Watts(15.0),
+    interval: SimTime::from_millis(2_500),
+    pulse: SimTime::from_millis(160),
+};
+
 /// Slot of the level below which it must act.
 const LOW_SLOT: u8 = 0;
 /// Slot of the level above which it must act.
@@ -95,6 +104,11 @@ enum State {
 #[derive(Clone, Debug)]
 pub struct InverterControl {
     rules: StartRules,
+    /// How it searches, or would.
+    search: EcoRules,
+    /// What its port was told: to be on, and that the battery may be discharged.
+    told_on: bool,
+    discharge_allowed: bool,
     state: State,
     short_runs: u32,
     voltage: usize,
@@ -120,6 +134,9 @@ impl InverterControl {
     pub fn new(rules: StartRules, readings: &Bank, commands: &Bank, claims: &Bank) -> Option<Self> {
         Some(Self {
             rules,
+            search: rules.eco.unwrap_or(USUAL_SEARCH),
+            told_on: true,
+            discharge_allowed: true,
             state: State::Off,
             short_runs: 0,
             voltage: readings.index("dc_voltage_v")?,
@@ -281,7 +298,9 @@ impl Controller for InverterControl {
             power: Watts(desk.readings.get(self.power)),
             apparent: Watts(desk.readings.get(self.apparent)),
         };
-        if desk.readings.get(self.switch) < 0.5 || desk.readings.get(self.remote) < 0.5 {
+        let switched_off =
+            desk.readings.get(self.switch) < 0.5 || desk.readings.get(self.remote) < 0.5;
+        if switched_off || !self.told_on || !self.discharge_allowed {
             self.state = State::Off;
             self.short_runs = 0;
         } else {
@@ -303,5 +322,114 @@ impl Controller for InverterControl {
         desk.subscribe(LOW_SLOT, low.map(|volts| level(Edge::Falling, volts)));
         desk.subscribe(HIGH_SLOT, high.map(|volts| level(Edge::Rising, volts)));
         self.next_wake()
+    }
+
+    /// Besides keys of its device file: `on`, and `discharge_allowed`, which a BMS withdraws.
+    fn set(&mut self, setting: &str, value: f64) -> bool {
+        let is_eco = self.rules.eco.is_some();
+        match setting {
+            "on" => self.told_on = value > 0.5,
+            "discharge_allowed" => self.discharge_allowed = value > 0.5,
+            "start_voltage_v" => self.rules.start_voltage = Volts(value),
+            "shutdown_voltage_v" => self.rules.shutdown_voltage = Volts(value),
+            "charge_detect_voltage_v" => self.rules.charge_detect_voltage = Volts(value),
+            "eco_wake_power_w" => self.search.wake_power = Watts(value),
+            "eco_search_interval_s" => self.search.interval = SimTime::from_seconds(value),
+            "eco_pulse_ms" => self.search.pulse = SimTime::from_seconds(1e-3 * value),
+            "eco" => {}
+            _ => return false,
+        }
+        let is_eco = if setting == "eco" { value > 0.5 } else { is_eco };
+        self.rules.eco = is_eco.then_some(self.search);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blackstart_engine::{BuiltIn, Terminal};
+
+    const RULES: StartRules = StartRules {
+        start_voltage: Volts(43.6),
+        start_delay: SimTime::ZERO,
+        shutdown_voltage: Volts(37.2),
+        shutdown_delay: SimTime::ZERO,
+        high_voltage: Volts(62.0),
+        restart_delay: SimTime::from_whole_seconds(30),
+        restart_tries: 3,
+        charge_detect_voltage: Volts(56.0),
+        charge_detect_time: SimTime::from_whole_seconds(30),
+        continuous_power: Watts(1_000.0),
+        rated_apparent: Watts(1_200.0),
+        peak_time: SimTime::from_whole_seconds(5),
+        peak_power: Watts(2_200.0),
+        limit_time: SimTime::from_millis(200),
+        eco: None,
+    };
+
+    /// An inverter at 48 V with its switch and remote input on, and its control.
+    fn running() -> (Terminal, BuiltIn) {
+        let mut terminal = Terminal::new("inverter-1.control".to_owned());
+        for (name, value) in [
+            ("dc_voltage_v", 48.0),
+            ("front_switch", 1.0),
+            ("remote", 1.0),
+            ("ac_power_w", 0.0),
+            ("ac_apparent_va", 0.0),
+        ] {
+            let index = terminal.readings.analog(name);
+            terminal.readings.set(index, value);
+        }
+        terminal.commands.state("run", &["no", "yes"]);
+        terminal.claims.analog("state");
+        let (readings, commands, claims) =
+            (&terminal.readings, &terminal.commands, &terminal.claims);
+        let control = InverterControl::new(RULES, readings, commands, claims).unwrap();
+        terminal.causes.input = true;
+        (terminal, BuiltIn(Box::new(control)))
+    }
+
+    /// Whether it inverts after one setting was changed.
+    fn runs_after(setting: &str, value: f64) -> bool {
+        let (mut terminal, mut control) = running();
+        for second in 0..3 {
+            terminal.causes.input = true;
+            control.decide(SimTime::from_whole_seconds(second), &mut terminal);
+        }
+        assert!(terminal.commands.get(0) > 0.5, "it runs before");
+        assert!(control.set(setting, value, &mut terminal));
+        assert!(terminal.causes.input, "it is woken");
+        control.decide(SimTime::from_whole_seconds(4), &mut terminal);
+        terminal.commands.get(0) > 0.5
+    }
+
+    #[test]
+    fn its_port_switches_it_off_and_moves_its_levels() {
+        assert!(!runs_after("on", 0.0));
+        assert!(!runs_after("discharge_allowed", 0.0));
+        assert!(!runs_after("shutdown_voltage_v", 48.5));
+        assert!(runs_after("shutdown_voltage_v", 47.5));
+        assert!(runs_after("on", 1.0));
+    }
+
+    #[test]
+    fn told_to_search_it_searches_as_it_was_told() {
+        let (mut terminal, mut control) = running();
+        for (setting, value) in [("eco_search_interval_s", 4.0), ("eco", 1.0)] {
+            assert!(control.set(setting, value, &mut terminal));
+        }
+        control.decide(SimTime::ZERO, &mut terminal);
+        assert_eq!(terminal.wake_at, SimTime::from_millis(160), "the pulse");
+        terminal.causes.timer = true;
+        control.decide(terminal.wake_at, &mut terminal);
+        assert_eq!(terminal.commands.get(0), 0.0);
+        assert_eq!(terminal.wake_at, SimTime::from_millis(4_160));
+    }
+
+    #[test]
+    fn an_unknown_setting_changes_nothing_and_is_said() {
+        let (mut terminal, mut control) = running();
+        assert!(!control.set("relay_mode", 1.0, &mut terminal));
     }
 }

@@ -38,6 +38,13 @@ pub trait Controller: Send + Sync {
     /// Looks at the readings, gives orders, and says until when it sleeps; a crossed subscription, a
     /// front-end alert or a changed input wakes it earlier.
     fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime;
+
+    /// Somebody changes a setting from outside, over the device's own port. Settings have the keys of
+    /// device files (`shutdown_voltage_v`), in their units. Whether there is such a setting.
+    fn set(&mut self, setting: &str, value: f64) -> bool {
+        let _ = (setting, value);
+        false
+    }
 }
 
 /// The built-in controller that holds a role.
@@ -45,6 +52,13 @@ pub trait Controller: Send + Sync {
 pub struct BuiltIn(pub Box<dyn Controller>);
 
 impl BuiltIn {
+    /// Changes a setting, and wakes the controller in the next tick if there is such a setting.
+    pub fn set(&mut self, setting: &str, value: f64, terminal: &mut Terminal) -> bool {
+        let taken = self.0.set(setting, value);
+        terminal.causes.input |= taken;
+        taken
+    }
+
     /// Wakes the controller if its terminal has a cause.
     pub fn decide(&mut self, now: SimTime, terminal: &mut Terminal) {
         let causes = std::mem::take(&mut terminal.causes);

@@ -26,6 +26,7 @@ mod log_port;
 mod pace;
 mod port;
 mod process;
+mod pseudo_port;
 mod pseudo_terminal;
 mod recording;
 mod serial_ports;
@@ -43,12 +44,13 @@ pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
 pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
 pub use error::{LinkError, LinkErrorKind};
-pub use faulty_bus::{CanFault, Disturbance, FaultId, FaultyBus, Way};
+pub use faulty_bus::{CanFault, Disturbance, FaultControl, FaultId, FaultyBus, Way};
 pub use log_player::{Lateness, Played, Unsent, play};
 pub use log_port::LogPort;
 pub use pace::{ON_TIME, Pace, Timing};
 pub use port::Port;
 pub use process::Process;
+pub use pseudo_port::PseudoPort;
 pub use recording::{
     Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
     RecordingErrorKind, RecordingWriter, Replay, Tape,

@@ -34,6 +34,14 @@ pub trait ByteStream: Send + Sync {
     /// If the device is gone, after everything that it sent before was delivered.
     fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind>;
 
+    /// Appends what has come, without waiting; 0 when there is nothing.
+    ///
+    /// # Errors
+    /// As [`ByteStream::receive`].
+    fn try_receive(&mut self, into: &mut Vec<u8>) -> Result<usize, LinkErrorKind> {
+        self.receive(into, Instant::now())
+    }
+
     /// Whether the time to wait is over. Only a line without a wall clock, a recording, says otherwise:
     /// what came too late stands in it.
     fn is_late(&self, deadline: Instant) -> bool {

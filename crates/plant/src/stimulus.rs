@@ -126,6 +126,8 @@ pub(crate) fn inject(
                     readings.set(LEVER, wanted);
                 })
             }
+            // Of the world outside: whoever holds the bus acts on it.
+            Action::CanFault { role, .. } | Action::EndCanFault { role, .. } => role.clone(),
             Action::WeldContact { switch, contact } => {
                 let found = ac.switches.iter_mut().find(|one| one.device == *switch);
                 found.map_or_else(String::new, |one| {

@@ -3,6 +3,7 @@
 use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use crate::backup_box::Phase;
+use crate::can_fault::CanFault;
 use crate::resolved::{AcInput, Node};
 
 /// One thing that happens.
@@ -156,6 +157,22 @@ pub enum Action {
         /// Whether it is broken.
         broken: bool,
     },
+    /// Something goes wrong on the bus to a device under test.
+    CanFault {
+        /// Role of the device.
+        role: String,
+        /// What.
+        fault: CanFault,
+        /// 0 for the first such fault of the scenario, and so on.
+        id: usize,
+    },
+    /// It is over.
+    EndCanFault {
+        /// Role of the device.
+        role: String,
+        /// Which.
+        id: usize,
+    },
     /// An update of a BMS's firmware starts, breaks off or is complete.
     Update {
         /// Device.
@@ -226,6 +243,8 @@ impl Action {
             Self::SetDcLoad { power, .. } => format!("set-load {power}"),
             Self::BmsCable { broken: true, .. } => "break-bms-cable".to_owned(),
             Self::BmsCable { broken: false, .. } => "mend-bms-cable".to_owned(),
+            Self::CanFault { fault, .. } => format!("can-fault {}", fault.what.name()),
+            Self::EndCanFault { .. } => "end-can-fault".to_owned(),
             Self::Update { update: UpdateState::Running, .. } => "start-update".to_owned(),
             Self::Update { update: UpdateState::Failed, .. } => "fail-update".to_owned(),
             Self::Update { update: UpdateState::None, .. } => "finish-update".to_owned(),

@@ -13,11 +13,13 @@
 mod action;
 mod backup_box;
 pub mod backup_box_sections;
+mod can_fault;
 mod code;
 mod dc_model;
 pub mod dc_sections;
 pub mod device_file;
 mod diagnostic;
+mod emulation;
 mod facts;
 pub mod facts_file;
 mod library;
@@ -47,9 +49,11 @@ mod vary;
 
 pub use action::{Action, Event, RemoteWiring, UpdateState};
 pub use backup_box::*;
+pub use can_fault::{CanDisturbance, CanFault, CanFaultEntry, CanWay};
 pub use code::Code;
 pub use dc_model::*;
 pub use diagnostic::{Diagnostics, Place, Problem, SourceFile};
+pub use emulation::{Emulation, EmulationEntry, EmulationKind};
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
 pub use library::{FileKind, Library};

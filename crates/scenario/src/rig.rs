@@ -8,6 +8,7 @@ use blackstart_units::SimTime;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
+use crate::emulation::{Emulation, EmulationEntry};
 use crate::library::{FileKind, Library};
 use crate::mapping::Mapping;
 use crate::mapping_check::mapping;
@@ -40,6 +41,8 @@ pub struct Rig {
     pub longest: SimTime,
     /// The device under test of each role, by the role as the file writes it (`bms`).
     pub bindings: BTreeMap<String, Binding>,
+    /// What the bench plays besides the roles, by instance.
+    pub emulates: BTreeMap<String, Emulation>,
     /// The file.
     pub file: Arc<SourceFile>,
     places: BTreeMap<String, Place>,
@@ -101,11 +104,12 @@ impl Rig {
         }
         let clock = clock(&document, file.clock, file.budget, &mut problems);
         let longest = longest(&document, clock, file.longest_s, &mut problems);
+        let emulates = emulations(&document, file.emulates, clock, &mut places, &mut problems);
         problems.into_result()?;
         let name =
             path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let (title, file) = (file.title, document.file);
-        Ok(Self { name, title, clock, longest, bindings, file, places })
+        Ok(Self { name, title, clock, longest, bindings, emulates, file, places })
     }
 
     /// Why a scenario cannot be run on this rig, in words for people; `None` when it can.
@@ -144,6 +148,15 @@ impl Rig {
             };
             let roles = system.roles();
             problems.push(problem.suggest(written, roles.iter().map(String::as_str)));
+        }
+        for instance in self.emulates.keys().filter(|id| system.device(id).is_none()) {
+            let message = format!("the system has no instance `{instance}`");
+            let problem = match self.places.get(instance) {
+                Some(place) => Problem::at(place.clone(), Code::UnknownInstance, message),
+                None => Problem::of_path(Code::UnknownInstance, message),
+            };
+            let instances = system.devices.iter().map(|device| device.id.as_str());
+            problems.push(problem.suggest(instance, instances));
         }
         problems.into_result()?;
         Ok(bound)
@@ -184,4 +197,33 @@ fn timeout(
         problems.push(problem.label(format!("expected more than 0, up to {MAX_TIMEOUT_S}")));
     }
     SimTime::from_seconds(seconds)
+}
+
+/// What the bench plays, and where the file says so.
+fn emulations(
+    document: &Document,
+    entries: BTreeMap<String, EmulationEntry>,
+    clock: RigClock,
+    places: &mut BTreeMap<String, Place>,
+    problems: &mut Diagnostics,
+) -> BTreeMap<String, Emulation> {
+    let all = document.root.get("emulates");
+    if !entries.is_empty() && clock == RigClock::Lockstep {
+        let place = document.place_of(&["emulates"]);
+        let problem = Problem::at(
+            place,
+            Code::WrongPlace,
+            "nothing can be emulated in lockstep: clients go by the wall clock",
+        );
+        problems.push(problem.label("emulated devices need `\"clock\": \"realtime\"`"));
+    }
+    let mut emulates = BTreeMap::new();
+    for (instance, entry) in entries {
+        if let Some(member) = all.and_then(|all| all.member(&instance)) {
+            places.insert(instance.clone(), document.place(member.name_span.clone()));
+        }
+        let emulation = Emulation::of(entry, document, &instance, problems);
+        emulates.insert(instance, emulation);
+    }
+    emulates
 }

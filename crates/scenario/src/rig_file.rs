@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::emulation::EmulationEntry;
 use crate::rig_mapping_file::ProtocolEntry;
 
 /// One rig file, `bench-rigs/*.json`.
@@ -32,6 +33,10 @@ pub struct RigFile {
     pub longest_s: Option<f64>,
     /// The device under test of each role; every other role is built in.
     pub bindings: BTreeMap<String, BindingEntry>,
+    /// What the bench plays besides the roles, by the instance that it is or reads: a device of the field
+    /// for a client to talk to, or a reader of a real one. Needs the realtime clock.
+    #[serde(default)]
+    pub emulates: BTreeMap<String, EmulationEntry>,
 }
 
 /// Who paces a run.
@@ -116,6 +121,12 @@ pub enum TransportEntry {
     Tcp {
         /// `host:port`.
         address: String,
+    },
+    /// A pseudo-terminal that the bench makes for a client or a device of this machine.
+    Pty {
+        /// Its name: a symbolic link that leads to it as long as the run goes (`reports/phoenix.tty`),
+        /// below the project's root.
+        link: String,
     },
     /// A CAN interface of this machine (Linux SocketCAN).
     Socketcan {

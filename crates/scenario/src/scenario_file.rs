@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::can_fault::{CanFaultEntry, CanWay};
+
 /// One scenario file, `scenarios/**/<situation>-<expectation>.json`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -284,6 +286,34 @@ pub enum EventEntry {
         at_s: f64,
         /// Instance of the BMS.
         target: String,
+    },
+    /// Something goes wrong on the CAN bus to the device under test in a role, on the realtime clock. A
+    /// fault that reached no frame makes the verdict inconclusive.
+    CanFault {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Role of the device.
+        target: String,
+        /// What.
+        fault: CanFaultEntry,
+        /// How long it lasts; to the end when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        for_s: Option<f64>,
+        /// To frames on this way; on both when absent.
+        #[serde(default)]
+        way: Option<CanWay>,
+        /// To frames of this identifier (`351`, `18FEF100`); of any when absent.
+        #[serde(default)]
+        id: Option<String>,
+        /// To this share of them, drawn from the seed; to each when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0, max = 100))]
+        share_pct: Option<f64>,
+        /// To so many of them at most.
+        #[serde(default)]
+        count: Option<u64>,
     },
     /// Somebody starts to update the firmware of a BMS that can be updated.
     StartUpdate {

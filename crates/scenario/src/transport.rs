@@ -25,6 +25,11 @@ pub enum Transport {
         /// `host:port`.
         address: String,
     },
+    /// A pseudo-terminal of our own.
+    Pty {
+        /// Its name, below the project's root.
+        link: String,
+    },
     /// A CAN interface of this machine.
     SocketCan {
         /// Its name.
@@ -57,6 +62,7 @@ impl fmt::Display for Transport {
             Self::Process { command } => write!(f, "process {}", command.join(" ")),
             Self::Serial { path, baud } => write!(f, "serial {path} at {baud} baud"),
             Self::Tcp { address } => write!(f, "tcp {address}"),
+            Self::Pty { link } => write!(f, "pty {link}"),
             Self::SocketCan { interface, fd, command } => {
                 write!(f, "socketcan {interface}{}", if *fd { " with FD" } else { "" })?;
                 match command {
@@ -94,6 +100,7 @@ impl From<TransportEntry> for Transport {
                 Self::Serial { path, baud: baud.unwrap_or(USUAL_BAUD) }
             }
             TransportEntry::Tcp { address } => Self::Tcp { address },
+            TransportEntry::Pty { link } => Self::Pty { link },
             TransportEntry::Socketcan { interface, fd, command } => {
                 Self::SocketCan { interface, fd, command }
             }
@@ -143,13 +150,18 @@ impl Transport {
         (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate })
     }
 
+    /// Whether it is a CAN bus.
+    pub const fn is_can(&self) -> bool {
+        matches!(self, Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. })
+    }
+
     /// The program that is started for it, with its arguments.
     pub fn command(&self) -> Option<&[String]> {
         match self {
             Self::Process { command } => Some(command),
             Self::SocketCan { command, .. } => command.as_deref(),
             Self::Slcan { line, .. } => line.command(),
-            Self::Serial { .. } | Self::Tcp { .. } | Self::Replay { .. } => None,
+            Self::Serial { .. } | Self::Tcp { .. } | Self::Pty { .. } | Self::Replay { .. } => None,
         }
     }
 

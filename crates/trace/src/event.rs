@@ -73,6 +73,13 @@ pub enum EventKind {
     LoadLost,
     /// A load got its supply.
     LoadSupplied,
+    /// A fault on the bus to a device is over: it was lifted, or the run was.
+    BusFaultEnded {
+        /// Which (`lose`).
+        fault: String,
+        /// Frames that it happened to.
+        frames: u64,
+    },
     /// The device under test is gone: it crashed, hung up or stopped answering.
     DutLost {
         /// What was seen, with exit code or signal.

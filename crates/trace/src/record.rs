@@ -108,6 +108,18 @@ impl Trace {
         Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO }
     }
 
+    /// Declares one more continuous signal: what something outside of the simulation says. Before the
+    /// trace is written to a file, whose columns are fixed then.
+    ///
+    /// # Panics
+    /// If the name is declared already.
+    pub fn declare(&mut self, name: &str) -> SignalId {
+        self.hasher.update(name.as_bytes());
+        self.hasher.update(&[0]);
+        self.series.push(Series::default());
+        self.catalogue.analog(name)
+    }
+
     /// Appends a sample. A state is recorded only when it changes; a continuous value that repeats
     /// the last two is extended instead of stored again. The digest covers the call either way.
     pub fn sample(&mut self, id: SignalId, at: SimTime, value: f64) {

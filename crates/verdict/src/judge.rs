@@ -123,6 +123,12 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
         };
         because(code, format!("{}: {} ({})", check.id, check.actual, check.limit));
     }
+    for event in material.trace.events() {
+        if let EventKind::BusFaultEnded { fault, frames: 0 } = &event.kind {
+            let text = format!("the fault `{fault}` on the bus of {} met no frame", event.subject);
+            because(ReasonCode::FaultNotReached, text);
+        }
+    }
     // A lost device has ended the run itself; nothing else may and still leave a pass.
     if material.reached < material.planned && !lost && !not_simulated {
         let (reached, planned) = (Moment::from(material.reached), Moment::from(material.planned));
@@ -187,6 +193,26 @@ mod tests {
         assert_eq!(judged.reasons[0].code, ReasonCode::DutLost);
         assert_eq!(judged.reasons[0].text, "sessy-1.bms was lost at 1000.0 s: killed by SIGKILL");
         assert_eq!(judged.reasons.len(), 1, "{:?}", judged.reasons);
+    }
+
+    #[test]
+    fn a_fault_that_met_no_frame_makes_the_verdict_inconclusive() {
+        let ended = |frames| {
+            let mut run = SampleRun::outage();
+            run.checks.clear();
+            run.trace.event(Event {
+                at: SimTime::from_whole_seconds(1000),
+                subject: "sessy-1.bms".into(),
+                kind: EventKind::BusFaultEnded { fault: "lose".into(), frames },
+            });
+            run.judged()
+        };
+        assert_eq!(ended(1).outcome, Outcome::Pass);
+        let missed = ended(0);
+        assert_eq!(missed.outcome, Outcome::Inconclusive);
+        assert_eq!(missed.reasons[0].code, ReasonCode::FaultNotReached);
+        let text = "the fault `lose` on the bus of sessy-1.bms met no frame";
+        assert_eq!(missed.reasons[0].text, text);
     }
 
     #[test]

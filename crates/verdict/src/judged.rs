@@ -179,6 +179,8 @@ pub enum ReasonCode {
     CheckFailed,
     /// A check cannot be decided: inconclusive.
     CheckInconclusive,
+    /// A fault on a bus happened to no frame: inconclusive.
+    FaultNotReached,
     /// The run ended before the scenario did: inconclusive.
     CutShort,
     /// The system as drawn makes a simulation pointless, and no check expects that: fail.
@@ -193,7 +195,10 @@ impl ReasonCode {
         match self {
             Self::BooksOpen => Outcome::Error,
             Self::DutLost | Self::CheckFailed | Self::FatalFinding => Outcome::Fail,
-            Self::CheckInconclusive | Self::CutShort | Self::TimingMissed => Outcome::Inconclusive,
+            Self::CheckInconclusive
+            | Self::FaultNotReached
+            | Self::CutShort
+            | Self::TimingMissed => Outcome::Inconclusive,
         }
     }
 }

@@ -84,6 +84,9 @@ fn describe(event: &Event) -> Option<String> {
         EventKind::SourcesParallel => "connected its sources to each other".to_owned(),
         EventKind::LoadLost => "lost its supply".to_owned(),
         EventKind::LoadSupplied => "is supplied".to_owned(),
+        EventKind::BusFaultEnded { fault, frames } => {
+            format!("the fault `{fault}` on its bus ended, {frames} frames met it")
+        }
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),
         EventKind::DutSilent { what } => what.clone(),
         // The summary at the end of a run, and what a device likes to say about itself.

@@ -12,6 +12,8 @@ pub mod dbc;
 pub mod modbus;
 /// The serial port of Mean Well's NTU inverters.
 pub mod ntu;
+/// The sending end of a serial line.
+pub mod serial;
 /// VE.Direct: the serial port of Victron's devices.
 pub mod ve_direct;
 

@@ -2,7 +2,8 @@
 //!
 //! A device repeats a text [`Block`] about every second; the sum of all its bytes is zero. Between the
 //! bytes of a block may stand HEX frames, which answer requests or report changes. [`Reader`] takes both
-//! apart, [`hex`] says what a HEX frame means, [`phoenix`] what a Phoenix inverter has to say.
+//! apart; [`Sender`] and [`Listener`] are a device's own ends of the line. [`hex`] says what a HEX frame
+//! means, [`phoenix`] what a Phoenix inverter has to say.
 //!
 //! Sources: Victron's "VE.Direct Protocol" and "VE.Direct Protocol – Phoenix Inverters", and the readers
 //! of OpenDTU-OnBattery and NUT. Left out: firmware updates beyond the frame that asks for one.
@@ -10,12 +11,16 @@
 mod block;
 /// HEX frames: requests, answers, and values that come unasked.
 pub mod hex;
+mod listener;
 /// Fields and registers of a Phoenix inverter.
 pub mod phoenix;
 mod reader;
+mod sender;
 
 pub use block::{Block, Field, FieldError};
+pub use listener::{Heard, Listener, ListenerCounters};
 pub use reader::{Event, Reader, ReaderCounters};
+pub use sender::Sender;
 
 use blackstart_units::SimTime;
 

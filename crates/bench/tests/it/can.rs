@@ -8,6 +8,7 @@ use blackstart_scenario::Transport;
 
 use super::*;
 use crate::builds::missing_for_cortex_m3;
+use crate::realtime::{GENEROUS, come_up, passed_unless_late};
 
 /// Names a virtual CAN interface that the tests may use.
 const VCAN: &str = "BLACKSTART_VCAN";
@@ -78,6 +79,23 @@ fn firmware_on_a_can_bus_gives_the_digest_of_its_serial_line() {
         };
     });
     gives_the_digest_of_the_serial_line(&rig, &[PAIRING, INRUSH, OUTAGE]);
+}
+
+#[test]
+fn firmware_on_a_can_bus_brings_the_port_up_on_its_own_clock() {
+    let Some(bus) = std::env::var(VCAN).ok() else {
+        return skip("firmware_on_a_can_bus_brings_the_port_up_on_its_own_clock", VCAN);
+    };
+    let program = native("1.1") + "-can";
+    let text = format!(
+        r#"{{"schema": 1, "kind": "rig", "title": "test", "clock": "realtime", "budget": {GENEROUS},
+            "bindings": {{"bms": {{"transport": {{"type": "socketcan", "interface": "{bus}",
+            "command": [{program:?}, "{bus}"]}}}}}}}}"#
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rig.json");
+    std::fs::write(&path, text).unwrap();
+    passed_unless_late(&come_up(&library().rig(&path).unwrap()));
 }
 
 #[test]

@@ -2,14 +2,20 @@
 
 mod boundaries;
 mod builds;
+mod bus_faults;
 mod can;
+mod clients;
 mod corners;
+mod emulated;
 mod mapped;
 mod misbehaviour;
 mod realtime;
 mod replaying;
 mod transports;
 mod words;
+
+#[path = "../../../wire/tests/it/witness.rs"]
+mod witness;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use super::*;
 use crate::realtime::{GENEROUS, come_up, passed_unless_late};
 
 /// The shipped rig with this machine's firmware, a generous budget, and changes.
-fn text(changes: &[(&str, &str)]) -> String {
+pub fn text(changes: &[(&str, &str)]) -> String {
     let program = firmware_folder().join("can-bms").display().to_string();
     let shipped = std::fs::read_to_string(root().join("bench-rigs/can-bms.json")).unwrap();
     let budget = r#"{"late_ticks": 5000, "late_ms": 500}"#;
@@ -21,7 +21,7 @@ fn text(changes: &[(&str, &str)]) -> String {
     })
 }
 
-fn load(text: &str) -> Result<Rig, blackstart_scenario::Diagnostics> {
+pub fn load(text: &str) -> Result<Rig, blackstart_scenario::Diagnostics> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rig.json");
     std::fs::write(&path, text).unwrap();

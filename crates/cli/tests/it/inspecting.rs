@@ -47,6 +47,34 @@ fn a_sound_scenario_checks_without_being_run() {
     assert!(!project.path("reports").exists());
 }
 
+/// Of a shipped system, from the folder of the repository.
+fn of_system(name: &str) -> crate::project::Seen {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    crate::project::blackstart(&root, &["check", &format!("fixtures/systems/{name}.json")])
+}
+
+#[test]
+fn a_system_is_told_what_is_wrong_with_it_and_which_documents_say_so() {
+    let seen = of_system("smart-bms-cl-on-24-v");
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    insta::assert_snapshot!(seen.stdout);
+}
+
+#[test]
+fn a_system_that_must_not_be_built_ends_with_1() {
+    let seen = of_system("sessy-ntu-1200-224eu");
+    assert_eq!(seen.code, Some(1), "{}", seen.stdout);
+    assert!(seen.stdout.contains("  fatal    inverter-1: "), "{}", seen.stdout);
+}
+
+#[test]
+fn a_system_without_a_fault_holds_together() {
+    let seen = of_system("small-bms-ng-twenty-five-48-v");
+    // What a manual contradicts itself in is a note.
+    assert!(!seen.stdout.contains("  warning"), "{}", seen.stdout);
+    assert!(seen.stdout.ends_with("  holds together: it breaks no rule\n"), "{}", seen.stdout);
+}
+
 #[test]
 fn every_schema_is_listed_and_prints_as_json() {
     let project = Project::new();

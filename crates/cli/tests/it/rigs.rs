@@ -1,5 +1,12 @@
 //! `rig`: what can be plugged in, and logs.
 
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use blackstart_link::{CanLog, CanPort, SocketCan, SocketCanOptions};
+use blackstart_wire::can::CanFrame;
+
 use crate::project::Project;
 
 #[test]
@@ -40,4 +47,36 @@ fn a_log_with_mistakes_or_a_bus_that_means_nothing_is_bad_input() {
     let seen = project.blackstart(&["rig", "play", "a.log", "--on", "can0"]);
     assert_eq!(seen.code, Some(2));
     assert!(seen.stderr.contains("socketcan:INTERFACE"), "{}", seen.stderr);
+}
+
+/// In the CAN lane, where `BLACKSTART_VCAN` names a virtual interface with FD.
+#[test]
+fn a_log_reaches_the_bus_and_what_the_bus_cannot_carry_is_named() {
+    let Some(bus) = std::env::var("BLACKSTART_VCAN").ok() else {
+        let test = "a_log_reaches_the_bus_and_what_the_bus_cannot_carry_is_named";
+        let note = format!("SKIPPED {test}: needs BLACKSTART_VCAN\n");
+        std::io::stderr().write_all(note.as_bytes()).unwrap();
+        return;
+    };
+    let options = SocketCanOptions { fd: true, ..SocketCanOptions::default() };
+    let mut port = SocketCan::open(&bus, options).unwrap();
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/captures/python-can.log");
+    let words = ["rig", "play", log, "--on", &format!("socketcan:{bus},fd"), "--format", "json"];
+    let seen = Project::new().blackstart(&words);
+    let report: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    let log = CanLog::read(Path::new(log), None).unwrap();
+    let frames = log.records.into_iter().map(|record| record.frame);
+    let (errors, others): (Vec<_>, Vec<_>) =
+        frames.partition(|frame| matches!(frame, CanFrame::Error(_)));
+    let (mut received, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(20));
+    while received.len() < others.len() && Instant::now() < deadline {
+        port.receive(&mut received).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(received.iter().map(|received| received.frame).collect::<Vec<_>>(), others);
+    assert_eq!(report["sent"], others.len());
+    assert_eq!((errors.len(), report["unsent"].as_array().unwrap().len()), (1, 1));
+    assert_eq!(report["intended_ms"], 1500.0);
+    // The error of the log was not sent: said, and in the exit code.
+    assert_eq!(seen.code, Some(3));
 }

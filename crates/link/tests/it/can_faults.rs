@@ -59,12 +59,15 @@ fn a_bus_without_faults_changes_nothing() {
 fn frames_of_one_identifier_on_one_way_are_lost_and_counted() {
     let (port, mut bus) = bus(1);
     let id = CanId::standard(0x101);
-    let lost = bus.inject(CanFault { id, way: Way::In, ..fault(Disturbance::Lose) });
+    let lost = bus.control().inject(CanFault { id, way: Way::In, ..fault(Disturbance::Lose) });
     some(4).into_iter().for_each(|frame| port.put(frame));
     assert_eq!(received(&mut bus), [some(4)[0], some(4)[2]]);
     send_all(&mut bus, &some(4));
     assert_eq!(port.take(), some(4));
-    assert_eq!((bus.reached(lost), bus.lift(lost), bus.lift(lost)), (Some(2), Some(2), None));
+    assert_eq!(
+        (bus.control().reached(lost), bus.control().lift(lost), bus.control().lift(lost)),
+        (Some(2), Some(2), None)
+    );
     port.put(some(2)[1]);
     assert_eq!(received(&mut bus), [some(2)[1]]);
 }
@@ -72,20 +75,20 @@ fn frames_of_one_identifier_on_one_way_are_lost_and_counted() {
 #[test]
 fn a_fault_happens_no_more_often_than_it_may() {
     let (port, mut bus) = bus(1);
-    let id = bus.inject(CanFault { count: Some(3), ..fault(Disturbance::Lose) });
+    let id = bus.control().inject(CanFault { count: Some(3), ..fault(Disturbance::Lose) });
     send_all(&mut bus, &some(10));
     assert_eq!(port.take(), some(10)[3..]);
-    assert_eq!(bus.reached(id), Some(3));
+    assert_eq!(bus.control().reached(id), Some(3));
 }
 
 #[test]
 fn duplicates_follow_at_once_and_collisions_carry_other_data() {
     let (port, mut bus) = bus(1);
-    let id = bus.inject(fault(Disturbance::Duplicate));
+    let id = bus.control().inject(fault(Disturbance::Duplicate));
     send_all(&mut bus, &[frame(1, &[7])]);
     assert_eq!(port.take(), [frame(1, &[7]); 2]);
-    bus.lift(id);
-    bus.inject(fault(Disturbance::Collide));
+    bus.control().lift(id);
+    bus.control().inject(fault(Disturbance::Collide));
     send_all(&mut bus, &[frame(1, &[0xF0])]);
     assert_eq!(port.take(), [frame(1, &[0xF0]), frame(1, &[0x0F])]);
 }
@@ -93,15 +96,23 @@ fn duplicates_follow_at_once_and_collisions_carry_other_data() {
 #[test]
 fn a_reordered_frame_comes_behind_the_next() {
     let (port, mut bus) = bus(1);
-    bus.inject(CanFault { count: Some(1), ..fault(Disturbance::Reorder) });
+    bus.control().inject(CanFault { count: Some(1), ..fault(Disturbance::Reorder) });
     send_all(&mut bus, &some(3));
     assert_eq!(port.take(), [some(3)[1], some(3)[0], some(3)[2]]);
 }
 
 #[test]
+fn where_every_frame_is_reordered_they_change_places_in_pairs() {
+    let (port, mut bus) = bus(1);
+    bus.control().inject(fault(Disturbance::Reorder));
+    send_all(&mut bus, &some(4));
+    assert_eq!(port.take(), [1, 0, 3, 2].map(|index| some(4)[index]));
+}
+
+#[test]
 fn a_reordered_frame_that_nothing_follows_still_comes() {
     let (port, mut bus) = bus(1);
-    bus.inject(CanFault { count: Some(1), ..fault(Disturbance::Reorder) });
+    bus.control().inject(CanFault { count: Some(1), ..fault(Disturbance::Reorder) });
     port.put(frame(1, &[1]));
     assert_eq!(received_later(&mut bus), [frame(1, &[1])]);
 }
@@ -110,7 +121,7 @@ fn a_reordered_frame_that_nothing_follows_still_comes() {
 fn a_delayed_frame_is_overtaken_and_comes() {
     let (port, mut bus) = bus(1);
     let by = Duration::from_millis(20);
-    bus.inject(CanFault { count: Some(1), ..fault(Disturbance::Delay { by }) });
+    bus.control().inject(CanFault { count: Some(1), ..fault(Disturbance::Delay { by }) });
     some(3).into_iter().for_each(|frame| port.put(frame));
     let start = Instant::now();
     assert_eq!(received(&mut bus), some(3)[1..]);
@@ -121,7 +132,7 @@ fn a_delayed_frame_is_overtaken_and_comes() {
 #[test]
 fn a_corrupted_frame_differs_in_one_bit() {
     let (port, mut bus) = bus(1);
-    bus.inject(fault(Disturbance::Corrupt));
+    bus.control().inject(fault(Disturbance::Corrupt));
     let zeros = frame(1, &[0; 8]);
     send_all(&mut bus, &[zeros; 50]);
     let bits = |frame: &CanFrame| match frame {
@@ -136,7 +147,7 @@ fn a_corrupted_frame_differs_in_one_bit() {
 #[test]
 fn off_the_bus_nothing_passes_until_the_controller_recovers() {
     let (port, mut bus) = bus(1);
-    let id = bus.inject(fault(Disturbance::BusOff { recovers_after: Some(LONG) }));
+    let id = bus.control().inject(fault(Disturbance::BusOff { recovers_after: Some(LONG) }));
     port.put(some(1)[0]);
     let told = |frames: &[CanFrame]| match frames {
         [CanFrame::Error(error)] => error.faults(),
@@ -145,7 +156,7 @@ fn off_the_bus_nothing_passes_until_the_controller_recovers() {
     assert_eq!(told(&received(&mut bus)), [BusFault::BusOff]);
     assert_eq!(bus.send(&some(1)[0]).unwrap(), Sent::Full);
     assert!(bus.next_due().is_some());
-    assert_eq!(bus.lift(id), Some(2));
+    assert_eq!(bus.control().lift(id), Some(2));
     assert_eq!(told(&received(&mut bus)), [BusFault::Restarted]);
     send_all(&mut bus, &some(1));
     assert_eq!(port.take(), some(1));
@@ -157,11 +168,11 @@ fn off_the_bus_nothing_passes_until_the_controller_recovers() {
 fn a_controller_recovers_by_itself_once() {
     let (_, mut bus) = bus(1);
     let recovers_after = Some(Duration::from_millis(5));
-    let id = bus.inject(fault(Disturbance::BusOff { recovers_after }));
+    let id = bus.control().inject(fault(Disturbance::BusOff { recovers_after }));
     assert_eq!(received(&mut bus).len(), 1);
     assert_eq!(received_later(&mut bus).len(), 1);
     send_all(&mut bus, &some(1));
-    assert_eq!((bus.reached(id), bus.lift(id)), (Some(0), Some(0)));
+    assert_eq!((bus.control().reached(id), bus.control().lift(id)), (Some(0), Some(0)));
     assert_eq!(bus.counters().errors.restarted, 1);
 }
 
@@ -170,22 +181,22 @@ fn a_babbling_node_is_heard_on_both_sides() {
     let (port, mut bus) = bus(1);
     let babble = frame(0, &[0xBB]);
     let what = Disturbance::Babble { frame: babble, period: Duration::from_millis(1) };
-    let id = bus.inject(fault(what));
+    let id = bus.control().inject(fault(what));
     let heard: Vec<CanFrame> = (0..3).flat_map(|_| received_later(&mut bus)).collect();
     assert!(heard.len() >= 3 && heard.iter().all(|frame| *frame == babble));
     assert_eq!(port.take(), heard);
-    assert_eq!(bus.lift(id), Some(heard.len() as u64));
+    assert_eq!(bus.control().lift(id), Some(heard.len() as u64));
     assert_eq!(bus.next_due(), None);
 }
 
 #[test]
 fn a_full_queue_takes_nothing_and_hears_everything() {
     let (port, mut bus) = bus(1);
-    let id = bus.inject(fault(Disturbance::FullQueue));
+    let id = bus.control().inject(fault(Disturbance::FullQueue));
     port.put(some(1)[0]);
     assert_eq!(received(&mut bus), some(1));
     assert_eq!(bus.send(&some(1)[0]).unwrap(), Sent::Full);
-    assert_eq!((bus.counters().full, bus.lift(id)), (1, Some(1)));
+    assert_eq!((bus.counters().full, bus.control().lift(id)), (1, Some(1)));
 }
 
 proptest! {
@@ -193,7 +204,7 @@ proptest! {
     fn the_same_seed_loses_the_same_frames(seed: u64, share in 0.0..1.0) {
         let run = || {
             let (port, mut bus) = bus(seed);
-            bus.inject(CanFault { share, ..fault(Disturbance::Lose) });
+            bus.control().inject(CanFault { share, ..fault(Disturbance::Lose) });
             send_all(&mut bus, &some(200));
             port.take()
         };
@@ -203,7 +214,7 @@ proptest! {
     #[test]
     fn a_share_is_about_the_share_that_is_lost(seed: u64) {
         let (port, mut bus) = bus(seed);
-        bus.inject(CanFault { share: 0.3, ..fault(Disturbance::Lose) });
+        bus.control().inject(CanFault { share: 0.3, ..fault(Disturbance::Lose) });
         for _ in 0..10 {
             send_all(&mut bus, &some(200));
         }

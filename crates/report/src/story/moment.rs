@@ -54,6 +54,10 @@ impl<'a> Moment<'a> {
             EventKind::SourcesParallel => ("connects its sources to each other".to_owned(), None),
             EventKind::LoadLost => ("loses its supply".to_owned(), None),
             EventKind::LoadSupplied => ("is supplied".to_owned(), None),
+            EventKind::BusFaultEnded { fault, frames } => (
+                format!("its bus is right again: `{fault}` met {frames} frames"),
+                Some(format!("`{fault}` ends")),
+            ),
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),
             EventKind::DutSilent { what } => (what.clone(), None),
             EventKind::DutLog { text } => (format!("logs \"{text}\""), None),

@@ -45,7 +45,7 @@ impl Resolver<'_> {
             return Vec::new();
         }
         let mut events = Vec::new();
-        let mut shorts = 0;
+        let (mut shorts, mut faults) = (0, 0);
         for (entry, value) in entries.iter().zip(values) {
             let at = self.instant(line, value, "at_s", at_s(entry));
             if let EventEntry::FollowProfile { target, profile, .. } = entry {
@@ -57,11 +57,14 @@ impl Resolver<'_> {
                 }
                 continue;
             }
-            let Some(action) = self.action(line, entry, value, &mut shorts) else { continue };
+            let action = match entry {
+                EventEntry::CanFault { .. } => self.can_fault(line, entry, value, &mut faults),
+                _ => self.action(line, entry, value, &mut shorts),
+            };
+            let Some(action) = action else { continue };
             let Some(at) = at else { continue };
-            if let (Action::Short { id, .. }, Some(ends)) = (&action, self.end(line, entry, value))
-            {
-                events.push(Event { at: ends, action: Action::EndShort { id: *id } });
+            if let Some((end, ends)) = ending(&action).zip(self.end(line, entry, value)) {
+                events.push(Event { at: ends, action: end });
             }
             events.push(Event { at, action });
         }
@@ -93,9 +96,13 @@ impl Resolver<'_> {
         None
     }
 
-    /// When a short with a duration ends; one that outlasts the scenario has no end in it.
+    /// When what has a duration ends; what outlasts the scenario has no end in it.
     fn end(&mut self, line: &Timeline<'_>, entry: &EventEntry, value: &Value) -> Option<SimTime> {
-        let &EventEntry::Short { at_s, for_s: Some(for_s), .. } = entry else { return None };
+        let (&EventEntry::Short { at_s, for_s: Some(for_s), .. }
+        | &EventEntry::CanFault { at_s, for_s: Some(for_s), .. }) = entry
+        else {
+            return None;
+        };
         if for_s <= 0.0 {
             self.not_positive(line, value, "for_s", for_s);
             return None;
@@ -144,8 +151,8 @@ impl Resolver<'_> {
                         .map(|load| Action::SetLoad { load, power }),
                 }
             }
-            // One entry, many events: expanded before.
-            EventEntry::FollowProfile { .. } => None,
+            // Resolved before: one entry that is many events, and what is not of the plant.
+            EventEntry::FollowProfile { .. } | EventEntry::CanFault { .. } => None,
             EventEntry::FailGrid { target, phase, .. } => {
                 let (grid, phase) = self.grid(line, value, target, *phase)?;
                 Some(Action::FailGrid { grid, phase })
@@ -357,6 +364,17 @@ impl Resolver<'_> {
     }
 }
 
+/// What ends an action that can have a duration.
+fn ending(action: &Action) -> Option<Action> {
+    match action {
+        Action::Short { id, .. } => Some(Action::EndShort { id: *id }),
+        Action::CanFault { role, id, .. } => {
+            Some(Action::EndCanFault { role: role.clone(), id: *id })
+        }
+        _ => None,
+    }
+}
+
 fn input(name: InputName) -> AcInput {
     match name {
         InputName::Grid => AcInput::Grid,
@@ -404,6 +422,7 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::MendBmsCable { at_s, .. }
         | EventEntry::StartUpdate { at_s, .. }
         | EventEntry::FailUpdate { at_s, .. }
-        | EventEntry::FinishUpdate { at_s, .. } => *at_s,
+        | EventEntry::FinishUpdate { at_s, .. }
+        | EventEntry::CanFault { at_s, .. } => *at_s,
     }
 }

@@ -3,10 +3,12 @@
 
 mod backup_box;
 mod banks;
+mod can_faults;
 mod checks;
 mod dc_models;
 mod devices;
 mod events;
+mod feeds;
 mod models;
 mod parameters;
 mod profile;

@@ -4,13 +4,12 @@ use super::Resolver;
 use super::banks;
 use super::devices::{self, Ends};
 use super::parameters::{Map, Reader, Setting, Settings};
-use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::library::FileKind;
-use crate::resolved::{AcInput, Device, Feed, Model, Node, Provenance, System};
+use crate::resolved::{Device, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -31,9 +30,6 @@ pub struct Outcome {
     pub system: System,
     pub provenance: Provenance,
 }
-
-/// What may be an end of a feed.
-const FED: &str = "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
 
 impl Resolver<'_> {
     /// Resolves a system and checks that every setting found its parameter. `None` when there is
@@ -80,23 +76,6 @@ impl Resolver<'_> {
         banks::detect(&mut system);
         self.check_storages(&document, &system);
         is_complete.then_some(Outcome { system, provenance })
-    }
-
-    /// Load management by charge needs a battery whose charge the box hears.
-    fn check_storages(&mut self, document: &Document, system: &System) {
-        for (index, device) in system.devices.iter().enumerate() {
-            let Model::BackupBox(backup_box) = &device.model else { continue };
-            if backup_box.load_management.is_some() && system.storage_battery(index).is_none() {
-                let message =
-                    format!("`{}` manages its loads by charge and hears no battery", device.id);
-                let place = document.place_of(&["instances", &device.id]);
-                let problem = Problem::at(place, Code::Unconnected, message);
-                self.complain(problem.label(format!(
-                    "expected an inverter with a battery on `{}.inverter`",
-                    device.id
-                )));
-            }
-        }
     }
 
     fn system_file(&mut self, wanted: &Wanted<'_>) -> Option<(Document, SystemFile)> {
@@ -283,121 +262,6 @@ impl Resolver<'_> {
         for id in file.branches.keys().filter(|id| !file.instances.contains_key(*id)) {
             let (place, _) = member_places(document, &["branches"], id);
             self.unknown_instance(id, place, file.instances.keys().map(String::as_str));
-        }
-    }
-
-    fn feeds(&mut self, document: &Document, file: &SystemFile, devices: &[Device]) -> Vec<Feed> {
-        let mut feeds: Vec<Feed> = Vec::new();
-        for (id, sinks) in &file.feeds {
-            let (key_place, list_place) = member_places(document, &["feeds"], id);
-            let source = self.tap(file, devices, id, key_place);
-            let list = document.root.get("feeds").and_then(|feeds| feeds.get(id));
-            let elements = list.map_or(&[][..], |list| list.elements());
-            for (k, name) in sinks.iter().enumerate() {
-                let element = elements.get(k).map(|value| document.place(value.span.clone()));
-                let place = element.unwrap_or_else(|| list_place.clone());
-                let sink = self.sink(file, devices, name, place.clone());
-                let (Some((source, phase)), Some((sink, input))) = (source, sink) else {
-                    continue;
-                };
-                let feed = Feed { source, phase, sink, input };
-                self.check_feed(&feeds, feed, devices, name, place);
-                feeds.push(feed);
-            }
-        }
-        feeds
-    }
-
-    /// An AC source by its name, or one phase of a source with three (`box-1.l2`).
-    fn tap(
-        &mut self,
-        file: &SystemFile,
-        devices: &[Device],
-        name: &str,
-        place: Place,
-    ) -> Option<(usize, Option<Phase>)> {
-        let (id, phase) = match name.split_once('.') {
-            Some((id, phase)) => (id, Some(phase)),
-            None => (name, None),
-        };
-        let source = self.part(file, devices, id, place.clone(), FED, |model| {
-            matches!(
-                model,
-                Model::Grid(_)
-                    | Model::Inverter(_)
-                    | Model::TransferSwitch(_)
-                    | Model::BackupBox(_)
-            )
-        })?;
-        let Some(phase) = phase else { return Some((source, None)) };
-        if !devices[source].model.is_three_phase() {
-            let message = format!("`{id}` has one phase only");
-            let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label(format!("expected `{id}`")));
-            return None;
-        }
-        let known = Phase::ALL.into_iter().find(|one| one.name() == phase);
-        if known.is_none() {
-            let message = format!("there is no phase `{phase}`");
-            let problem = Problem::at(place, Code::UnknownWord, message).label("unknown phase");
-            self.complain(problem.suggest(phase, Phase::ALL.map(Phase::name)));
-        }
-        known.map(|phase| (source, Some(phase)))
-    }
-
-    /// A load or a battery by its name, or the input of a transfer switch (`ats-1.grid`).
-    fn sink(
-        &mut self,
-        file: &SystemFile,
-        devices: &[Device],
-        name: &str,
-        place: Place,
-    ) -> Option<(usize, Option<AcInput>)> {
-        let Some((id, input)) = name.split_once('.') else {
-            let is_sink = |model: &Model| matches!(model, Model::Load(_) | Model::Battery(_));
-            let sink = self.part(file, devices, name, place, FED, is_sink)?;
-            return Some((sink, None));
-        };
-        let is_switch =
-            |model: &Model| matches!(model, Model::TransferSwitch(_) | Model::BackupBox(_));
-        let switch = self.part(file, devices, id, place.clone(), FED, is_switch)?;
-        let known = AcInput::ALL.into_iter().find(|one| one.name() == input);
-        if known.is_none() {
-            let message = format!("a transfer switch has no input `{input}`");
-            let problem = Problem::at(place, Code::UnknownWord, message).label("unknown input");
-            self.complain(problem.suggest(input, AcInput::ALL.map(AcInput::name)));
-        }
-        known.map(|input| (switch, Some(input)))
-    }
-
-    /// Nothing hangs on two sources, and no transfer switch on another: its output could then feed
-    /// itself.
-    fn check_feed(
-        &mut self,
-        feeds: &[Feed],
-        feed: Feed,
-        devices: &[Device],
-        name: &str,
-        place: Place,
-    ) {
-        if feeds.iter().any(|other| (other.sink, other.input) == (feed.sink, feed.input)) {
-            let message = format!("`{name}` hangs on two sources");
-            let problem = Problem::at(place, Code::DuplicateId, message);
-            self.complain(problem.label("second time"));
-        } else if feed.input.is_some()
-            && matches!(devices[feed.source].model, Model::TransferSwitch(_) | Model::BackupBox(_))
-        {
-            let message = format!("`{name}` hangs on another transfer switch");
-            let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label("expected a grid or an inverter as its source"));
-        } else if feed.phase.is_none()
-            && devices[feed.source].model.is_three_phase()
-            && matches!(devices[feed.sink].model, Model::TransferSwitch(_))
-        {
-            let source = &devices[feed.source].id;
-            let message = format!("`{name}` has one phase, `{source}` has three");
-            let problem = Problem::at(place, Code::Unconnected, message);
-            self.complain(problem.label(format!("expected it below `{source}.l1`, for example")));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use blackstart_scenario::{Code, Diagnostics, Library};
+use blackstart_scenario::{Action, Code, Diagnostics, Library};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::project::{Project, SMALL, root, small};
@@ -292,6 +292,48 @@ fn an_automatic_transfer_switch_cannot_be_turned() {
 }
 
 #[test]
+fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
+    let load = |keys: &str| {
+        let fault = format!(r#"{{"do": "can-fault", "at_s": 2, {keys}}}, {{"do": "set-load""#);
+        Project::new().load(small(r#"{"do": "set-load""#, &fault))
+    };
+    for sound in [
+        r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 50, "count": 3, "for_s": 1"#,
+        r#""target": "sessy-1.bms", "fault": {"type": "delay", "by_ms": 20}, "way": "to-device""#,
+        r#""target": "bms", "fault": {"type": "babble", "frame": "000#FF", "period_ms": 1}"#,
+        r#""target": "bms", "fault": {"type": "bus-off"}, "for_s": 0.5"#,
+        r#""target": "bms", "fault": {"type": "corrupt"}, "id": "18FEF100", "way": "from-device""#,
+    ] {
+        let scenario = load(sound).unwrap_or_else(|problems| panic!("{}", render(&problems)));
+        let ends = scenario.events.iter().any(|event| {
+            matches!(&event.action, Action::EndCanFault { role, id: 0 } if role == "sessy-1.bms")
+        });
+        assert_eq!(ends, sound.contains("for_s"), "{sound}");
+    }
+    for (keys, code) in [
+        (r#""target": "bmx", "fault": {"type": "lose"}"#, Code::UnknownRole),
+        (r#""target": "bms", "fault": {"type": "loose"}"#, Code::UnknownWord),
+        (r#""target": "bms", "fault": {"type": "lose", "by_ms": 1}"#, Code::UnknownKey),
+        (r#""target": "bms", "fault": {"type": "delay", "by_ms": -1}"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "id": "35""#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 0"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 101"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "lose"}, "for_s": 0"#, Code::OutOfRange),
+        (
+            r#""target": "bms", "fault": {"type": "babble", "frame": "0#", "period_ms": 1}"#,
+            Code::OutOfRange,
+        ),
+        (
+            r#""target": "bms", "fault": {"type": "babble", "frame": "000#", "period_ms": 0}"#,
+            Code::OutOfRange,
+        ),
+    ] {
+        let problems = load(keys).expect_err(keys);
+        assert_eq!(codes(&problems), [code], "{keys}\n{}", render(&problems));
+    }
+}
+
+#[test]
 fn every_mistake_of_a_system_has_its_code() {
     for (old, new, code) in [
         (r#""nodes": ["port""#, r#""nodes": ["Port", "port""#, Code::BadName),
@@ -365,6 +407,28 @@ fn said_of_rig(keys: &str) -> String {
     let text = format!(r#"{{"schema": 1, "kind": "rig", "title": "t", {keys}, "bindings": {{}}}}"#);
     project.write("bench-rigs/rig.json", text);
     render(&project.library().rig(&project.path("bench-rigs/rig.json")).unwrap_err())
+}
+
+#[test]
+fn what_a_rig_cannot_emulate() {
+    let keys = r#""clock": "lockstep",
+  "emulates": {
+    "inverter-1": {"as": "ve-direct-phoenix", "unit": 3, "transport": {"type": "socketcan", "interface": "can0"}},
+    "load-1": {"as": "modbus-meter", "unit": 248, "transport": {"type": "serial", "path": "/dev/ttyUSB0", "baud": 7}},
+    "sessy-1": {"as": "bms-can-victron", "transport": {"type": "process", "command": []}}
+  }"#;
+    insta::assert_snapshot!(said_of_rig(keys));
+}
+
+#[test]
+fn a_rig_that_emulates_an_unknown_instance_is_pointed_at() {
+    let project = Project::new();
+    let text = fs::read_to_string(root().join("bench-rigs/emulated-phoenix.json")).unwrap();
+    project.write("bench-rigs/rig.json", text.replace("\"inverter-1\"", "\"invertor-1\""));
+    let library = project.library();
+    let rig = library.rig(&project.path("bench-rigs/rig.json")).unwrap();
+    let (system, _) = library.system("sessy-phoenix-48-1200").unwrap();
+    insta::assert_snapshot!(render(&rig.bind(&system).unwrap_err()));
 }
 
 #[test]

@@ -78,6 +78,11 @@ pub(super) enum EventRow {
     LoadSupplied {
         subject: String,
     },
+    BusFaultEnded {
+        subject: String,
+        fault: String,
+        frames: u64,
+    },
     DutLost {
         subject: String,
         reason: String,
@@ -151,6 +156,9 @@ impl From<&Event> for EventRow {
             }
             EventKind::LoadLost => Self::LoadLost { subject },
             EventKind::LoadSupplied => Self::LoadSupplied { subject },
+            EventKind::BusFaultEnded { fault, frames } => {
+                Self::BusFaultEnded { subject, fault, frames }
+            }
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
             EventKind::DutSilent { what } => Self::DutSilent { subject, what },
             EventKind::DutLog { text } => Self::DutLog { subject, text },
@@ -236,6 +244,9 @@ impl EventRow {
             }
             Self::LoadLost { subject } => (subject, EventKind::LoadLost),
             Self::LoadSupplied { subject } => (subject, EventKind::LoadSupplied),
+            Self::BusFaultEnded { subject, fault, frames } => {
+                (subject, EventKind::BusFaultEnded { fault, frames })
+            }
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),
             Self::DutSilent { subject, what } => (subject, EventKind::DutSilent { what }),
             Self::DutLog { subject, text } => (subject, EventKind::DutLog { text }),

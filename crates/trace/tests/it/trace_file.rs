@@ -62,6 +62,7 @@ fn events() -> Vec<Event> {
         EventKind::FuseMelted { current: Amperes(1300.0) },
         EventKind::LoadLost,
         EventKind::LoadSupplied,
+        EventKind::BusFaultEnded { fault: "lose".to_owned(), frames: 3 },
         EventKind::DutLost { reason: "exit code 3".to_owned() },
         EventKind::DutSilent { what: "no message `Status` for 0.3 s".to_owned() },
         EventKind::DutLog { text: "hello".to_owned() },

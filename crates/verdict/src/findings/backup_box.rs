@@ -1,7 +1,7 @@
 //! Rules about a backup box: what hangs on its phases, what stands behind it, how it is wired and set.
 
 use blackstart_scenario::{
-    AcInput, BackupBox, Device, Feed, Inverter, Model, Phase, RuleName, System,
+    AcInput, BackupBox, Device, Feed, Inverter, Load, Model, Phase, RuleName, System,
 };
 use blackstart_units::{Amperes, Volts, Watts};
 
@@ -13,6 +13,7 @@ pub(super) fn box_findings(system: &System, found: &mut Vec<Finding>) {
         let Model::BackupBox(model) = &device.model else { continue };
         interlock(device, model, found);
         storage(system, index, device, model, found);
+        phase_power(system, index, found);
         phase_current(system, index, device, model, found);
         installation(device, model, found);
         metering(device, model, found);
@@ -85,6 +86,43 @@ fn storage(
     }
 }
 
+/// What the loads on a phase ask for together, each by a measure of its own.
+fn on_phase(system: &System, index: usize, phase: Phase, of: impl Fn(&Load) -> f64) -> f64 {
+    let share = |feed: &Feed| match feed.phase {
+        None => 1.0 / 3.0,
+        Some(only) => f64::from(u8::from(only == phase)),
+    };
+    let asked = |(feed, device): (&Feed, &Device)| match &device.model {
+        Model::Load(load) => share(feed) * of(load),
+        _ => 0.0,
+    };
+    behind(system, index).map(asked).sum()
+}
+
+/// One phase of the storage may be asked for too much while all of them together are not.
+fn phase_power(system: &System, index: usize, found: &mut Vec<Finding>) {
+    let Some((storage, inverter)) = storage_of(system, index) else { return };
+    let Some(share) = inverter.phase_share else { return };
+    let asked = Phase::ALL.map(|phase| Watts(on_phase(system, index, phase, |load| load.power.0)));
+    if asked.into_iter().sum::<Watts>() > inverter.continuous_power {
+        // That is another finding.
+        return;
+    }
+    let gives = inverter.continuous_power * share.0;
+    for (phase, asked) in Phase::ALL.into_iter().zip(asked) {
+        if asked > gives {
+            let text = format!(
+                "the loads on {} ask for {}, it gives {} of its {} on one phase",
+                phase.name(),
+                watts(asked),
+                watts(gives),
+                watts(inverter.continuous_power)
+            );
+            add(found, RuleName::InverterOverload, &storage.id, text, "ALPHA-05");
+        }
+    }
+}
+
 /// RMS current of each phase with all loads at work, capacitive and inductive shares added.
 fn phase_current(
     system: &System,
@@ -98,15 +136,8 @@ fn phase_current(
         return;
     }
     for phase in Phase::ALL {
-        let share = |feed: &Feed| match feed.phase {
-            None => 1.0 / 3.0,
-            Some(only) => f64::from(u8::from(only == phase)),
-        };
-        let apparent = |(feed, device): (&Feed, &Device)| match &device.model {
-            Model::Load(load) => share(feed) * load.power.0 / load.power_factor.0,
-            _ => 0.0,
-        };
-        let current = Amperes(behind(system, index).map(apparent).sum::<f64>() / voltage.0);
+        let apparent = on_phase(system, index, phase, |load| load.power.0 / load.power_factor.0);
+        let current = Amperes(apparent / voltage.0);
         if current > model.phase_current {
             let text = format!(
                 "the loads on {} take {}, it carries {}",

@@ -85,7 +85,7 @@ fn uniformity(system: &System, index: usize, device: &Device, found: &mut Vec<Fi
     let mut batteries: Vec<String> = system.heard(index).map(what).collect();
     batteries.truncate(MOST_NAMED);
     let text = format!("its batteries make no bank: {}", batteries.join(", "));
-    add(found, RuleName::MixedBank, &device.id, text, "NG-15");
+    add(found, RuleName::MixedBank, &device.id, text, "NG-15, SBMS-02");
 }
 
 /// Batteries that one message names at most.

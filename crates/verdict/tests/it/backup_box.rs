@@ -106,6 +106,21 @@ fn more_than_63_a_on_one_phase_is_reported_for_that_phase() {
 }
 
 #[test]
+fn a_phase_beyond_its_share_of_the_storage_is_reported() {
+    // A share of 33.4 % of 10 kW.
+    for (watts, expected) in [(3340.0, vec![]), (3341.0, vec![InverterOverload])] {
+        let mut system = shipped("backup-box-smile-t10");
+        let load = system.device("load-l1").unwrap();
+        if let Model::Load(load) = &mut system.devices[load].model {
+            load.power = Watts(watts);
+        }
+        let mut rules = rules(&system);
+        rules.retain(|rule| !ALWAYS.contains(rule));
+        assert_eq!(rules, expected, "{watts} W");
+    }
+}
+
+#[test]
 fn a_three_phase_load_needs_a_three_phase_storage() {
     assert!(rules(&shipped("backup-box-smile5-heat-pump")).contains(&ThreePhaseLoad));
     assert!(!rules(&shipped("backup-box-smile-t10-heat-pump")).contains(&ThreePhaseLoad));

@@ -57,6 +57,11 @@ impl Reader {
     }
 }
 
+/// A frame alone, as `cansend` takes it (`123#DEADBEEF`); `None` of anything else.
+pub fn frame(text: &str) -> Option<CanFrame> {
+    parse_frame(text.as_bytes()).ok()
+}
+
 /// Appends the record's line, line feed included. The stamp is cut to whole microseconds.
 pub fn append_record(record: &LogRecord, out: &mut Vec<u8>) {
     out.extend_from_slice(format!("({}) {} ", seconds_text(record.at), record.channel).as_bytes());
@@ -113,12 +118,7 @@ fn parse_frame(text: &[u8]) -> Result<CanFrame, LogErrorKind> {
     if id.len() == 8 && number & ERROR_FLAG != 0 {
         return parse_error(number & !ERROR_FLAG, content);
     }
-    let id = match id.len() {
-        3 => CanId::standard(number),
-        8 => CanId::extended(number),
-        _ => None,
-    };
-    let id = id.ok_or(LogErrorKind::Id)?;
+    let id = std::str::from_utf8(id).ok().and_then(CanId::parse).ok_or(LogErrorKind::Id)?;
     let frame = match content {
         [b'#', flags, data @ ..] => parse_fd(id, *flags, data),
         [b'R' | b'r', dlc @ ..] => parse_remote(id, dlc),

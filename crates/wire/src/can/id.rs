@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::digits::hex;
+
 /// Largest standard identifier.
 pub const MAX_STANDARD_ID: u32 = 0x7FF;
 /// Largest extended identifier.
@@ -24,6 +26,17 @@ impl CanId {
     /// An extended identifier; `None` above [`MAX_EXTENDED_ID`].
     pub const fn extended(number: u32) -> Option<Self> {
         if number <= MAX_EXTENDED_ID { Some(Self(number | EXTENDED)) } else { None }
+    }
+
+    /// From the text that can-utils print: three hexadecimal digits are a standard identifier, eight an
+    /// extended one; `None` of anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = hex(text.as_bytes())?;
+        match text.len() {
+            3 => Self::standard(number),
+            8 => Self::extended(number),
+            _ => None,
+        }
     }
 
     /// From the form in which bit 31 marks an extended identifier: DBC files, SocketCAN.
@@ -76,6 +89,16 @@ mod tests {
         assert_eq!(standard.unwrap().to_string(), "123");
         assert_eq!(extended.unwrap().to_string(), "00000123");
         assert_eq!(CanId::from_flagged(0x8000_0123), extended);
+    }
+
+    #[test]
+    fn an_identifier_reads_as_it_prints() {
+        for text in ["000", "7FF", "00000123", "1FFFFFFF"] {
+            assert_eq!(CanId::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["", "7F", "800", "0123", "20000000", "xyz", "0000123", "000000123"] {
+            assert_eq!(CanId::parse(text), None, "{text}");
+        }
     }
 
     #[test]

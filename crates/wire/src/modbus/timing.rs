@@ -43,6 +43,16 @@ impl Timing {
         })
     }
 
+    /// The same for bytes that come through an operating system, which hands them on in lumps: no silence
+    /// counts that is no longer than `jitter`.
+    pub fn seen_through(self, jitter: SimTime) -> Self {
+        Self {
+            inside_a_frame: self.inside_a_frame + jitter,
+            between_frames: self.between_frames + jitter,
+            ..self
+        }
+    }
+
     /// The silence between two bytes, from the instants at which each was complete.
     pub fn silence(&self, earlier: SimTime, later: SimTime) -> SimTime {
         later.since(earlier).since(self.character)

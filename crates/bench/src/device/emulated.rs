@@ -1,0 +1,360 @@
+//! A device that the bench plays, or reads, on its line.
+//!
+//! It plays no role: the plant goes on without it, and a client that misbehaves is no failure of anything
+//! that is judged. What it is told changes settings of the built-in controller in the role of its
+//! instance; a device under test in that role cannot be told anything, and the trace says so.
+
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use bevy_ecs::prelude::{Entity, World};
+use blackstart_engine::{BuiltIn, Simulation, Terminal};
+use blackstart_link::{ByteStream, CanPort, LinkError, LinkErrorKind, Pace, Sent, SlcanBus};
+use blackstart_plant::{Recorder, Roster};
+use blackstart_scenario::{Emulation, EmulationKind, Transport};
+use blackstart_trace::{EventKind, SignalId};
+use blackstart_units::SimTime;
+use blackstart_verdict::{LinkStatistics, Rounded};
+use blackstart_wire::can::CanFrame;
+use blackstart_wire::can::slcan::Identity;
+use blackstart_wire::{ntu, ve_direct};
+
+use super::{Attached, Device};
+use crate::emulate::{
+    BmsCan, BmsCanInverter, CanNode, Effect, METER_BAUD, Meter, MeterReader, Ntu, Phoenix,
+    PhoenixReader, Place, PlaceError, SerialDevice, View,
+};
+use crate::error::BenchError;
+use crate::open_line::{open_can, open_stream};
+use crate::run::Job;
+
+/// How long an adapter may take to answer when its bus is opened.
+const OPENING: Duration = Duration::from_secs(10);
+/// Most that is read from a line in one go: a client may write faster than the bench reads.
+const MOST_AT_ONCE: usize = 1 << 16;
+
+/// A device with its line.
+enum Line {
+    Serial { device: Box<dyn SerialDevice>, stream: Box<dyn ByteStream> },
+    Bus { node: Box<dyn CanNode>, port: Box<dyn CanPort> },
+}
+
+/// What came.
+enum Heard {
+    Bytes(Vec<u8>),
+    Frame(CanFrame),
+}
+
+/// A device that plays no role.
+pub(crate) struct Played {
+    line: Line,
+    /// The role of its instance, if it has one.
+    entity: Option<Entity>,
+    /// Where what it learns is recorded.
+    signals: Vec<SignalId>,
+    /// What has come and has not taken effect, with its time of arrival.
+    heard: VecDeque<(SimTime, Result<Heard, LinkErrorKind>)>,
+    bytes_sent: u64,
+    bytes_received: u64,
+    /// What the line did not take.
+    lost: u64,
+}
+
+/// Puts everything on its line that the job's rig emulates.
+///
+/// # Errors
+/// If an instance is not what is to be emulated, or a line cannot be opened.
+pub(crate) fn plug(
+    simulation: &mut Simulation,
+    job: &Job<'_>,
+) -> Result<Vec<Attached>, BenchError> {
+    let emulates = job.rig.into_iter().flat_map(|rig| &rig.emulates);
+    let attached = emulates.map(|(instance, emulation)| {
+        let device = Box::new(Played::plug(simulation, job, instance, emulation)?);
+        let role = format!("{instance} as {}", emulation.kind.name());
+        Ok(Attached { role, identity: None, files: Vec::new(), device })
+    });
+    attached.collect()
+}
+
+impl Played {
+    fn plug(
+        simulation: &mut Simulation,
+        job: &Job<'_>,
+        instance: &str,
+        emulation: &Emulation,
+    ) -> Result<Self, BenchError> {
+        let recorder = simulation.world.resource::<Recorder>();
+        let catalogue = recorder.trace.catalogue();
+        let place = Place { system: &job.scenario.system, catalogue, instance };
+        let device = Unplugged::new(emulation, &place).map_err(BenchError::Emulation)?;
+        let line = device.open(emulation, job.root).map_err(|source| {
+            let role = format!("{instance} as {}", emulation.kind.name());
+            BenchError::NeverAnswered { role, source }
+        })?;
+        let (entity, role) = controller(&simulation.world, instance).unzip();
+        let prefix = format!("{}.claim", role.as_deref().unwrap_or(instance));
+        let shows = match &line {
+            Line::Serial { device, .. } => device.shows(),
+            Line::Bus { node, .. } => node.shows(),
+        };
+        let trace = &mut simulation.world.resource_mut::<Recorder>().trace;
+        let signals = shows.iter().map(|name| trace.declare(&format!("{prefix}.{name}")));
+        let signals = signals.collect();
+        let (bytes_sent, bytes_received, lost) = (0, 0, 0);
+        let heard = VecDeque::new();
+        Ok(Self { line, entity, signals, heard, bytes_sent, bytes_received, lost })
+    }
+
+    fn hear(&mut self, at: SimTime, heard: &Heard) {
+        match (&mut self.line, heard) {
+            (Line::Serial { device, .. }, Heard::Bytes(bytes)) => device.hear(at, bytes),
+            (Line::Bus { node, .. }, Heard::Frame(frame)) => node.hear(at, frame),
+            _ => {}
+        }
+    }
+
+    /// Lets the device speak, and puts on the line what its line would have carried by now.
+    fn speak(&mut self, now: SimTime, world: &World) -> Result<(), LinkErrorKind> {
+        let terminal = self.entity.and_then(|entity| world.get::<Terminal>(entity));
+        let view = View::new(&world.resource::<Recorder>().trace, terminal);
+        match &mut self.line {
+            Line::Serial { device, stream } => {
+                let mut bytes = Vec::new();
+                device.speak(now, &view, &mut bytes);
+                if bytes.is_empty() {
+                    return Ok(());
+                }
+                // A line does not wait for its reader.
+                let taken = stream.try_send(&bytes)?;
+                self.bytes_sent += taken as u64;
+                self.lost += u64::from(taken < bytes.len());
+            }
+            Line::Bus { node, port } => {
+                let mut frames = Vec::new();
+                node.speak(now, &view, &mut frames);
+                for frame in &frames {
+                    let is_taken = port.send(frame)? == Sent::Queued;
+                    self.bytes_sent += if is_taken { length(frame) } else { 0 };
+                    self.lost += u64::from(!is_taken);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_effects(&mut self) -> Vec<Effect> {
+        match &mut self.line {
+            Line::Serial { device, .. } => device.take_effects(),
+            Line::Bus { node, .. } => node.take_effects(),
+        }
+    }
+
+    /// Carries out what the device was told; what is to be recorded of it.
+    fn apply(&self, effect: Effect, world: &mut World) -> Option<EventKind> {
+        match effect {
+            Effect::Show { index, value, at } => {
+                let signal = *self.signals.get(index)?;
+                world.resource_mut::<Recorder>().trace.sample(signal, at, value);
+                None
+            }
+            Effect::Set { setting, value } => {
+                let mut controllers = world.query::<(&mut BuiltIn, &mut Terminal)>();
+                let controller = self.entity.and_then(|e| controllers.get_mut(world, e).ok());
+                let taken = controller.is_some_and(|(mut built_in, mut terminal)| {
+                    built_in.set(setting, value, &mut terminal)
+                });
+                Some(if taken {
+                    EventKind::Command { name: setting.to_owned(), value }
+                } else {
+                    let text = format!("{setting} = {value} reaches nobody");
+                    EventKind::DutLog { text }
+                })
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        match &self.line {
+            Line::Serial { stream, .. } => stream.describe(),
+            Line::Bus { port, .. } => port.describe(),
+        }
+    }
+
+    fn lost_line(&self, kind: LinkErrorKind) -> LinkError {
+        LinkError { device: self.describe(), kind, last_words: String::new() }
+    }
+}
+
+impl Device for Played {
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        match &self.line {
+            Line::Serial { stream, .. } => stream.poll_fd(),
+            Line::Bus { port, .. } => port.poll_fd(),
+        }
+    }
+
+    fn listen(&mut self, pace: &Pace) {
+        match &mut self.line {
+            Line::Serial { stream, .. } => {
+                let mut bytes = Vec::new();
+                let outcome = loop {
+                    match stream.try_receive(&mut bytes) {
+                        Ok(0) => break Ok(()),
+                        Ok(_) if bytes.len() >= MOST_AT_ONCE => break Ok(()),
+                        Ok(_) => {}
+                        Err(kind) => break Err(kind),
+                    }
+                };
+                let at = pace.reached();
+                self.bytes_received += bytes.len() as u64;
+                if !bytes.is_empty() {
+                    self.heard.push_back((at, Ok(Heard::Bytes(bytes))));
+                }
+                if let Err(kind) = outcome {
+                    self.heard.push_back((at, Err(kind)));
+                }
+            }
+            Line::Bus { port, .. } => {
+                let mut frames = Vec::new();
+                let outcome = port.receive(&mut frames);
+                let at = pace.reached();
+                for received in frames {
+                    self.bytes_received += length(&received.frame);
+                    self.heard.push_back((at, Ok(Heard::Frame(received.frame))));
+                }
+                if let Err(kind) = outcome {
+                    self.heard.push_back((at, Err(kind)));
+                }
+            }
+        }
+    }
+
+    fn due(&self) -> SimTime {
+        let due = match &self.line {
+            Line::Serial { device, .. } => device.due(),
+            Line::Bus { node, .. } => node.due(),
+        };
+        self.heard.front().map_or(due, |(at, _)| due.min(*at))
+    }
+
+    fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
+        while let Some((at, heard)) = self.heard.pop_front_if(|(at, _)| *at <= now) {
+            match heard {
+                Ok(heard) => self.hear(at, &heard),
+                Err(kind) => return Err(self.lost_line(kind)),
+            }
+        }
+        self.speak(now, world).map_err(|kind| self.lost_line(kind))?;
+        let effects = self.take_effects();
+        Ok(effects.into_iter().filter_map(|effect| self.apply(effect, world)).collect())
+    }
+
+    /// Nobody at the other end expects one.
+    fn say_farewell(&mut self) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    fn statistics(&self, role: String) -> LinkStatistics {
+        let errors = match &self.line {
+            Line::Serial { device, .. } => device.errors(),
+            Line::Bus { node, .. } => node.errors(),
+        };
+        LinkStatistics {
+            role,
+            round_trips: 0,
+            bytes_sent: self.bytes_sent,
+            bytes_received: self.bytes_received,
+            bad_frames: errors.rejected,
+            lost_frames: self.lost,
+            longest_wait_ms: Rounded::new(0.0),
+        }
+    }
+
+    fn finish(self: Box<Self>) {
+        if let Line::Bus { mut port, .. } = self.line {
+            port.close(Duration::ZERO);
+        }
+    }
+}
+
+/// Bytes of a frame that carry data.
+fn length(frame: &CanFrame) -> u64 {
+    match frame {
+        CanFrame::Data(data) => data.data().len() as u64,
+        CanFrame::Remote(_) | CanFrame::Error(_) => 0,
+    }
+}
+
+/// Who decides in an instance, and the name of that role.
+fn controller(world: &World, instance: &str) -> Option<(Entity, String)> {
+    let mut controlled = world.resource::<Roster>().controlled();
+    controlled.find_map(|entity| {
+        let role = &world.get::<Terminal>(entity)?.role;
+        let (owner, _) = role.rsplit_once('.')?;
+        (owner == instance).then(|| (entity, role.clone()))
+    })
+}
+
+/// A device that has no line yet.
+enum Unplugged {
+    /// On a line of bytes, at so many bit/s.
+    Serial(Box<dyn SerialDevice>, u32),
+    Can(Box<dyn CanNode>),
+}
+
+impl Unplugged {
+    fn new(emulation: &Emulation, place: &Place<'_>) -> Result<Self, PlaceError> {
+        let (unit, baud) = (emulation.unit, ve_direct::BAUD);
+        let bms = |dialect| -> Result<Self, PlaceError> {
+            Ok(Self::Can(Box::new(BmsCan::new(place, dialect)?)))
+        };
+        let inverter = |dialect| -> Result<Self, PlaceError> {
+            Ok(Self::Can(Box::new(BmsCanInverter::new(dialect)?)))
+        };
+        Ok(match emulation.kind {
+            EmulationKind::VeDirectPhoenix => Self::Serial(Box::new(Phoenix::new(place)?), baud),
+            EmulationKind::VeDirectReader => Self::Serial(Box::new(PhoenixReader::default()), baud),
+            EmulationKind::ModbusMeter => {
+                Self::Serial(Box::new(Meter::new(place, unit)?), METER_BAUD)
+            }
+            EmulationKind::ModbusMeterReader => {
+                Self::Serial(Box::new(MeterReader::new(unit)), METER_BAUD)
+            }
+            EmulationKind::Ntu => Self::Serial(Box::new(Ntu::new(place)?), ntu::BAUD),
+            EmulationKind::BmsCanVictron => bms("victron")?,
+            EmulationKind::BmsCanPylontech => bms("pylontech")?,
+            EmulationKind::BmsCanSma => bms("sma")?,
+            EmulationKind::BmsCanInverterVictron => inverter("victron")?,
+            EmulationKind::BmsCanInverterPylontech => inverter("pylontech")?,
+            EmulationKind::BmsCanInverterSma => inverter("sma")?,
+        })
+    }
+
+    /// Opens its line. On a line of bytes a CAN device speaks as an adapter does.
+    fn open(self, emulation: &Emulation, root: &Path) -> Result<Line, LinkError> {
+        let transport = &emulation.transport;
+        let is_bus = matches!(
+            transport,
+            Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. }
+        );
+        let (device, transport) = match (self, transport) {
+            (Self::Can(node), transport) if is_bus => {
+                return Ok(Line::Bus { node, port: open_can(transport, root, OPENING)? });
+            }
+            (Self::Can(node), transport) => {
+                let stream = open_stream(transport, root, OPENING)?;
+                let port = Box::new(SlcanBus::new(stream, Identity::default()));
+                return Ok(Line::Bus { node, port });
+            }
+            // The protocol knows its rate.
+            (Self::Serial(device, baud), Transport::Serial { path, .. }) => {
+                (device, Transport::Serial { path: path.clone(), baud })
+            }
+            (Self::Serial(device, _), transport) => (device, transport.clone()),
+        };
+        Ok(Line::Serial { device, stream: open_stream(&transport, root, OPENING)? })
+    }
+}

@@ -1,0 +1,97 @@
+//! A master's end of the line: one request at a time, its answer or its time-out.
+
+use blackstart_units::SimTime;
+
+use super::MAX_ADU_BYTES;
+use super::adu::Adu;
+use super::framer::{Framer, FramerCounters};
+use super::request::Request;
+use super::response::{Response, ResponseError};
+use super::timing::Timing;
+use crate::serial::{Outgoing, Rate};
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The unit answered, perhaps with an exception.
+    Answered(Request, Response),
+    /// What the unit answered does not belong to the request.
+    Wrong(Request, ResponseError),
+    /// Nothing came in time, or only noise.
+    Silent(Request),
+}
+
+/// A master. Holds one frame in and one out.
+#[derive(Clone, Debug)]
+pub struct Client {
+    unit: u8,
+    timeout: SimTime,
+    framer: Framer,
+    line: Outgoing,
+    pending: Option<(Request, SimTime)>,
+}
+
+impl Client {
+    /// A master that asks this unit and waits so long after the request has left.
+    pub fn new(unit: u8, rate: Rate, timing: Timing, timeout: SimTime) -> Self {
+        let (framer, line) = (Framer::new(timing), Outgoing::new(rate, MAX_ADU_BYTES));
+        Self { unit, timeout, framer, line, pending: None }
+    }
+
+    /// Asks; `false`, and nothing is sent, while an answer is awaited.
+    pub fn ask(&mut self, at: SimTime, request: &Request) -> bool {
+        if self.pending.is_some() {
+            return false;
+        }
+        let Some(adu) = Adu::new(self.unit, &request.encode()) else { return false };
+        let mut bytes = Vec::new();
+        adu.append(&mut bytes);
+        if self.line.push(at, &bytes) {
+            self.pending = Some((request.clone(), self.line.free_at() + self.timeout));
+        }
+        self.pending.is_some()
+    }
+
+    /// Takes a byte and the instant at which it came.
+    pub fn hear(&mut self, at: SimTime, byte: u8) -> Option<Outcome> {
+        let adu = self.framer.push(byte, at)?;
+        self.conclude(&adu)
+    }
+
+    /// Time has passed: appends the bytes that have left by now, and says what became of the request if
+    /// that is known now.
+    pub fn pass(&mut self, now: SimTime, out: &mut Vec<u8>) -> Option<Outcome> {
+        self.line.take(now, out);
+        if let Some(adu) = self.framer.idle(now)
+            && let Some(outcome) = self.conclude(&adu)
+        {
+            return Some(outcome);
+        }
+        let (request, _) = self.pending.take_if(|(_, until)| now >= *until)?;
+        Some(Outcome::Silent(request))
+    }
+
+    /// When it next has something to do if nothing comes; [`SimTime::NEVER`] when it has not.
+    pub fn due(&self) -> SimTime {
+        let sent = if self.line.is_empty() { SimTime::NEVER } else { self.line.free_at() };
+        let until = self.pending.as_ref().map_or(SimTime::NEVER, |(_, until)| *until);
+        self.framer.ends_at().unwrap_or(SimTime::NEVER).min(sent).min(until)
+    }
+
+    /// The bytes and frames so far.
+    pub fn line_counters(&self) -> FramerCounters {
+        self.framer.counters()
+    }
+
+    fn conclude(&mut self, adu: &Adu) -> Option<Outcome> {
+        // On a bus of two wires it hears other units, and itself.
+        if adu.unit != self.unit {
+            return None;
+        }
+        let (request, _) = self.pending.take()?;
+        Some(match Response::decode(adu.pdu(), &request) {
+            Ok(response) => Outcome::Answered(request, response),
+            Err(error) => Outcome::Wrong(request, error),
+        })
+    }
+}
