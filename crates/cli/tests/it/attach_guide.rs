@@ -118,7 +118,7 @@ fn follow(page: &str, heading: &str) -> usize {
 
 #[test]
 fn the_guide_to_attach_a_firmware_prints_what_it_says() {
-    assert_eq!(follow("docs/attach-your-firmware.md", "## 1."), 5);
+    assert_eq!(follow("docs/attach-your-firmware.md", "## 1."), 6);
 }
 
 #[test]
