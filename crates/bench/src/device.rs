@@ -128,7 +128,7 @@ impl Attached {
             };
             let device = Mapped::new(entity, port, mapping, world, binding.answer_timeout)
                 .map_err(BenchError::Rig)?;
-            let identity = stated_identity(binding, mapping);
+            let identity = Some(stated_identity(binding, mapping));
             return Ok(Self { role, identity, files, faults, device: Box::new(device) });
         }
         let timebase = match clock {

@@ -170,7 +170,7 @@ fn check_bus(
     (transport, realtime): (&Transport, bool),
     problems: &mut Diagnostics,
 ) {
-    if !transport.is_bus() {
+    if !transport.is_can() {
         let place = document.place_of(&["bindings", role, "transport"]);
         let problem = Problem::at(place, Code::BadMapping, "a DBC file describes a CAN bus");
         problems.push(problem.label("expected `socketcan`, `slcan` or `replay`"));

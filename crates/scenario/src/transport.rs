@@ -134,14 +134,6 @@ pub(crate) struct Complaint {
 }
 
 impl Transport {
-    /// Whether it is a CAN bus, and not a line of bytes.
-    pub const fn is_bus(&self) -> bool {
-        match self {
-            Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. } => true,
-            Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. } => false,
-        }
-    }
-
     /// A CAN adapter on a line of bytes; `None` where it is none, or adapters do not know the rate.
     pub fn slcan(line: Self, bit_rate_kbps: u32) -> Option<Self> {
         let is_line = matches!(line, Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. });
@@ -150,7 +142,7 @@ impl Transport {
         (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate })
     }
 
-    /// Whether it is a CAN bus.
+    /// Whether it is a CAN bus, and not a line of bytes.
     pub const fn is_can(&self) -> bool {
         matches!(self, Self::SocketCan { .. } | Self::Slcan { .. } | Self::Replay { .. })
     }

@@ -74,7 +74,7 @@ pub(crate) fn plug(
     let attached = emulates.map(|(instance, emulation)| {
         let device = Box::new(Played::plug(simulation, job, instance, emulation)?);
         let role = format!("{instance} as {}", emulation.kind.name());
-        Ok(Attached { role, identity: None, files: Vec::new(), device })
+        Ok(Attached { role, identity: None, files: Vec::new(), faults: None, device })
     });
     attached.collect()
 }
@@ -270,6 +270,7 @@ impl Device for Played {
             bad_frames: errors.rejected,
             lost_frames: self.lost,
             longest_wait_ms: Rounded::new(0.0),
+            unfed: Vec::new(),
         }
     }
 
