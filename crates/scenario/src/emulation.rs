@@ -140,11 +140,7 @@ impl Emulation {
             let problem = Problem::at(place(&keys), Code::OutOfRange, complaint.message);
             problems.push(problem.label(complaint.expected));
         }
-        let is_bus = matches!(
-            transport,
-            Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. }
-        );
-        if is_bus && !kind.is_can() {
+        if transport.is_bus() && !kind.is_can() {
             let message = format!("`{}` speaks over a serial line", kind.name());
             let problem = Problem::at(place(&["transport", "type"]), Code::WrongPlace, message);
             problems.push(problem.label("this is a CAN bus"));

@@ -271,7 +271,6 @@ impl Device for Played {
             bad_frames: errors.rejected,
             lost_frames: self.lost,
             longest_wait_ms: Rounded::new(0.0),
-            unfed: Vec::new(),
         }
     }
 
