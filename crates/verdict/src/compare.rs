@@ -58,7 +58,7 @@ const NAMED: [(&str, Option<&str>, &[&str]); 11] = [
     ("checks", None, &["id"]),
     ("runtimes", None, &["load"]),
     ("recovery", None, &["battery"]),
-    ("restarts", None, &["subject"]),
+    ("restarts", None, &["inverter"]),
     ("energy", Some("delivered"), &["place"]),
     ("energy", Some("losses"), &["place"]),
     // The drains of a battery are found through its name, so they come first.
@@ -133,7 +133,7 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
         ["checks", check, ..] => format!("check {check}"),
         ["runtimes", load, ..] => format!("runtime of {load}"),
         ["recovery", battery, ..] => format!("recovery of {battery}"),
-        ["restarts", subject, ..] => format!("restarts of {subject}"),
+        ["restarts", inverter, ..] => format!("restarts of {inverter}"),
         ["outside", signal, ..] => format!("{signal} outside what was checked"),
         ["deep_discharge", battery, ..] => format!("deep discharge of {battery}"),
         path => path[..path.len().min(2)].join(" "),

@@ -475,8 +475,8 @@ pub struct GridReturn {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restarts {
-    /// The role whose state it is.
-    pub subject: String,
+    /// Instance.
+    pub inverter: String,
     /// How often it stopped by itself.
     pub stops: u32,
     /// How often it started again.

@@ -175,6 +175,28 @@ impl<'a> Material<'a> {
         names.get(value as usize).map(String::as_str)
     }
 
+    /// Every inverter with the states that it went through: from when, and which.
+    pub(crate) fn inverter_states(&self) -> Vec<(&'a str, Vec<(SimTime, &'a str)>)> {
+        let mut found = Vec::new();
+        for (id, signal) in self.trace.catalogue().iter() {
+            let SignalKind::State(names) = &signal.kind else { continue };
+            let Some(inverter) = signal.name.strip_suffix(".state") else { continue };
+            if !["running", "low-voltage"].iter().all(|&state| names.iter().any(|n| n == state)) {
+                continue;
+            }
+            let series = self.trace.series(id);
+            let mut states: Vec<(SimTime, &str)> = Vec::new();
+            for (&at, &value) in series.times().iter().zip(series.values()) {
+                let Some(state) = names.get(value as usize) else { continue };
+                if states.last().is_none_or(|&(_, last)| last != state) {
+                    states.push((at, state));
+                }
+            }
+            found.push((inverter, states));
+        }
+        found
+    }
+
     /// Since when, until the end of the run, a state signal has the named state.
     pub(crate) fn in_state_since(&self, signal: &str, state: &str) -> Option<SimTime> {
         let id = self.trace.catalogue().find(signal)?;

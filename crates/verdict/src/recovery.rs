@@ -1,7 +1,6 @@
 //! What it took to get back: batteries after a trip and after the return of the grid, inverters that had
 //! stopped by themselves.
 
-use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 
 use crate::trips::{alarm_claim, belongs_to};
@@ -76,33 +75,23 @@ fn grid_return(material: &Material, battery: &str, at: SimTime) -> GridReturn {
 /// States of an inverter that it goes to by itself and gives nothing in.
 pub(crate) const STOPPED: [&str; 4] = ["low-voltage", "overload", "high-voltage", "locked-out"];
 
-/// One entry per inverter that stopped by itself, in the order in which they did.
+/// One entry per inverter that stopped by itself.
 pub(crate) fn restarts(material: &Material) -> Vec<Restarts> {
-    let mut seen: Vec<Restarts> = Vec::new();
-    for event in material.trace.events() {
-        let EventKind::State { signal, from, to } = &event.kind else { continue };
-        if signal != "state" {
-            continue;
-        }
-        let known = seen.iter_mut().find(|one| one.subject == event.subject);
-        let is_stop = STOPPED.contains(&to.as_str());
-        let restarts = match known {
-            Some(known) => known,
-            None if is_stop => {
-                let subject = event.subject.clone();
-                seen.push(Restarts { subject, stops: 0, starts: 0, locked_out_at_end: false });
-                let Some(new) = seen.last_mut() else { continue };
-                new
-            }
-            None => continue,
-        };
-        restarts.stops += u32::from(is_stop && !STOPPED.contains(&from.as_str()));
+    let of = |(inverter, states): (&str, Vec<(SimTime, &str)>)| {
+        let is_stop = |state: &str| STOPPED.contains(&state);
+        let first = states.iter().position(|&(_, state)| is_stop(state))?;
         // A search for loads is a start too; from there to running is none.
         let gives = |state: &str| ["running", "searching"].contains(&state);
-        restarts.starts += u32::from(gives(to) && !gives(from));
-        restarts.locked_out_at_end = to == "locked-out";
-    }
-    seen
+        let (mut stops, mut starts) = (1, 0);
+        for pair in states[first..].windows(2) {
+            let (before, after) = (pair[0].1, pair[1].1);
+            stops += u32::from(is_stop(after) && !is_stop(before));
+            starts += u32::from(gives(after) && !gives(before));
+        }
+        let locked_out_at_end = states.last().is_some_and(|&(_, state)| state == "locked-out");
+        Some(Restarts { inverter: inverter.to_owned(), stops, starts, locked_out_at_end })
+    };
+    material.inverter_states().into_iter().filter_map(of).collect()
 }
 
 #[cfg(test)]

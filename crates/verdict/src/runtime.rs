@@ -65,18 +65,24 @@ fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> String {
         }
         _ => None,
     });
-    let stopped = || {
+    let opened = || {
         between().find_map(|event| match &event.kind {
-            EventKind::State { signal, to, .. }
-                if signal == "state" && (STOPPED.contains(&to.as_str()) || to == "off") =>
-            {
-                Some(format!("{} went to {to}", event.subject))
-            }
             EventKind::State { signal, to, .. } if signal == "main_switch" && to == "open" => {
-                Some(format!("{} opened its port", event.subject))
+                Some((event.at, format!("{} opened its port", event.subject)))
             }
             _ => None,
         })
+    };
+    let went = |(inverter, states): (&str, Vec<(SimTime, &str)>)| {
+        let (at, state) = states.into_iter().rev().find(|&(at, _)| at <= lost)?;
+        let verb = if at >= failed { "went to" } else { "was" };
+        let gives_nothing = STOPPED.contains(&state) || state == "off";
+        gives_nothing.then(|| (at, format!("{inverter} {verb} {state}")))
+    };
+    let stopped = || {
+        let inverters = material.inverter_states().into_iter().filter_map(went);
+        let last = inverters.chain(opened()).max_by_key(|(at, _)| *at)?;
+        Some(last.1)
     };
     interruption.or_else(stopped).unwrap_or_else(|| "nothing that was recorded".to_owned())
 }

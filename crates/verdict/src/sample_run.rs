@@ -62,6 +62,8 @@ fn catalogue() -> Catalogue {
     catalogue.state("load-1.supplied", &["no", "yes"]);
     catalogue.state("grid-1.state", &["up", "failed"]);
     catalogue
+        .state("inverter-1.state", &["off", "waiting", "running", "low-voltage", "locked-out"]);
+    catalogue
 }
 
 fn sample(trace: &mut Trace, signal: &str, points: &[(f64, f64)]) {
@@ -182,8 +184,7 @@ impl SampleRun {
                 evidence: Evidence::DutSettingsOnModel,
             }),
         );
-        let (signal, from, to) = ("state".into(), "running".into(), "low-voltage".into());
-        event(&mut trace, 3660.5, "inverter-1", EventKind::State { signal, from, to });
+        sample(&mut trace, "inverter-1.state", &[(0.0, 2.0), (3660.5, 3.0)]);
         event(&mut trace, 3660.5, "load-1", EventKind::LoadLost);
         let mut run = Self::new("sessy/outage", 7200, trace, Vec::new());
         run.batteries[0].charge_left_ah = 0.5;
@@ -193,7 +194,7 @@ impl SampleRun {
     }
 
     /// The same, and the grid is back at 5000 s: the load has it 10 ms later; the inverter starts
-    /// three times and gives up; the port stays open, or closes at the given time.
+    /// twice more and gives up; the port stays open, or closes at the given time.
     pub fn outage_and_return(port_closes_s: Option<f64>) -> Self {
         let mut run = Self::outage();
         sample(&mut run.trace, "grid-1.state", &[(5000.0, 0.0)]);
@@ -201,13 +202,8 @@ impl SampleRun {
         if let Some(closes) = port_closes_s {
             sample(&mut run.trace, "sessy-1.main_switch", &[(closes, 1.0)]);
         }
-        let mut before = "low-voltage";
-        let states = ["waiting", "running", "low-voltage", "waiting", "running", "locked-out"];
-        for (k, to) in states.into_iter().enumerate() {
-            let (signal, from) = ("state".into(), before.into());
-            let kind = EventKind::State { signal, from, to: to.into() };
-            event(&mut run.trace, 5100.0 + k as f64, "inverter-1", kind);
-            before = to;
+        for (k, state) in [1.0, 2.0, 3.0, 1.0, 2.0, 4.0].into_iter().enumerate() {
+            sample(&mut run.trace, "inverter-1.state", &[(5100.0 + k as f64, state)]);
         }
         run
     }
