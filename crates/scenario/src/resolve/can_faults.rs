@@ -8,8 +8,8 @@ use crate::action::Action;
 use crate::can_fault::{CanDisturbance, CanFault};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
+use crate::event_entry::EventEntry;
 use crate::roles::RoleError;
-use crate::scenario_file::EventEntry;
 use crate::syntax::Value;
 
 impl Resolver<'_> {

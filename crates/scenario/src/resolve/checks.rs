@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Resolver;
 use super::events::{Timeline, switch_or_box};
+use crate::check_entry::CheckEntry;
 use crate::code::Code;
 use crate::diagnostic::Problem;
 use crate::resolved::Model;
-use crate::scenario_file::CheckEntry;
 use crate::signal_ref::{SignalRef, Wanted};
 use crate::syntax::Value;
 

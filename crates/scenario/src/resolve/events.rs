@@ -8,9 +8,9 @@ use crate::action::{Action, Event, RemoteWiring, UpdateState};
 use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
+use crate::event_entry::{EventEntry, InputName, PhaseName};
 use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
-use crate::scenario_file::{EventEntry, InputName, PhaseName};
 use crate::syntax::{Document, Value};
 
 /// Most events of one scenario.

@@ -1,0 +1,223 @@
+//! What must be true of a run: one entry for each check of a scenario file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::rule_name::RuleName;
+
+/// One requirement.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CheckEntry {
+    /// No protection acts; or not the named one.
+    NoTrip {
+        /// Name of the check, unique in the scenario.
+        id: String,
+        /// Instance (`sessy-1`); any when absent.
+        #[serde(default)]
+        target: Option<String>,
+        /// `scd`, `ocd`, `uvp`, `ovp` and so on; any when absent.
+        #[serde(default)]
+        protection: Option<ProtectionName>,
+    },
+    /// The named protection acts, for the named cause, in the given time.
+    Trips {
+        /// Name of the check.
+        id: String,
+        /// Instance (`sessy-1`).
+        target: String,
+        /// Which protection.
+        protection: ProtectionName,
+        /// Why it must have acted, as decided from the network.
+        #[serde(default)]
+        cause: Option<CauseName>,
+        /// Not before this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// Not after this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        by_s: Option<f64>,
+    },
+    /// A continuous signal stays within limits, over a window or the whole run.
+    Stays {
+        /// Name of the check.
+        id: String,
+        /// Full name of the signal; limits are in its unit.
+        signal: String,
+        /// Lower limit.
+        #[serde(default)]
+        at_least: Option<f64>,
+        /// Upper limit.
+        #[serde(default)]
+        at_most: Option<f64>,
+        /// Start of the window; the scenario's when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// End of the window; the scenario's when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        to_s: Option<f64>,
+    },
+    /// A continuous signal comes within limits at some instant of the window.
+    Reaches {
+        /// Name of the check.
+        id: String,
+        /// Full name of the signal; limits are in its unit.
+        signal: String,
+        /// Lower limit.
+        #[serde(default)]
+        at_least: Option<f64>,
+        /// Upper limit.
+        #[serde(default)]
+        at_most: Option<f64>,
+        /// Start of the window.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// End of the window.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        by_s: Option<f64>,
+    },
+    /// A state signal has the named state at an instant.
+    StateIs {
+        /// Name of the check.
+        id: String,
+        /// Full name of the state signal (`inverter-1.state`).
+        signal: String,
+        /// The state that it must have.
+        is: String,
+        /// When; the end of the run when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_s: Option<f64>,
+    },
+    /// A load keeps its supply for a time after the grid failed.
+    Runtime {
+        /// Name of the check.
+        id: String,
+        /// Instance of the load.
+        load: String,
+        /// At least this long.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_least_s: Option<f64>,
+        /// At most this long: a longer time means that losses were left out.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_most_s: Option<f64>,
+    },
+    /// Every gap in a load's supply is short enough, and it never drops out.
+    Gap {
+        /// Name of the check.
+        id: String,
+        /// Instance of the load.
+        load: String,
+        /// Longest gap allowed; the load's own ride-through when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        at_most_s: Option<f64>,
+        /// Only gaps that begin at or after this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// Only gaps that begin before this instant.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        to_s: Option<f64>,
+    },
+    /// The two sources of a transfer switch are never connected to each other.
+    NeverParallel {
+        /// Name of the check.
+        id: String,
+        /// Instance of the transfer switch.
+        target: String,
+    },
+    /// The system as drawn breaks a rule, and the bench says so.
+    Finding {
+        /// Name of the check.
+        id: String,
+        /// Which rule.
+        rule: RuleName,
+        /// Instance that it is about; any when absent.
+        #[serde(default)]
+        target: Option<String>,
+        /// Number of a fact that must be named as its source; any when absent.
+        #[serde(default)]
+        fact: Option<String>,
+    },
+    /// The deep-discharge risk at the end is no worse than a level.
+    DeepDischarge {
+        /// Name of the check.
+        id: String,
+        /// Instance of the battery.
+        target: String,
+        /// The worst level allowed.
+        at_most: RiskName,
+    },
+}
+
+/// A protection's short name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProtectionName {
+    /// Short circuit in discharge.
+    Scd,
+    /// Over-current in discharge.
+    Ocd,
+    /// Cell under-voltage, as the BMS sees it.
+    Uvp,
+    /// Cell under-voltage, by the front end itself.
+    FrontEndUvp,
+    /// Cell over-voltage, by the front end itself.
+    FrontEndOvp,
+    /// Pre-charge did not finish in time.
+    PrechargeTimeout,
+    /// Cell over-voltage.
+    Ovp,
+    /// Too cold to be charged.
+    Utc,
+    /// Too hot to be charged.
+    Otc,
+    /// Charge at the discharge floor.
+    LowSoc,
+}
+
+/// Why a protection acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CauseName {
+    /// Capacitors filling.
+    Inrush,
+    /// A conductor where none belongs.
+    Short,
+    /// A load that draws too much.
+    Overload,
+    /// The cells are empty.
+    Empty,
+    /// A load keeps the capacitors from filling.
+    LiveLoad,
+    /// The cells are full.
+    Full,
+    /// The cells are outside their temperatures.
+    Temperature,
+}
+
+/// Levels of deep-discharge risk, worst last.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskName {
+    /// Charge is left above the cut-off.
+    None,
+    /// Cut off, with more than a week of reserve left.
+    Low,
+    /// Cut off, with less than a week of reserve left.
+    High,
+    /// A cell is below the voltage from which it can be charged again.
+    Damaged,
+}
