@@ -11,12 +11,13 @@ mod cell_monitor;
 mod external_bms;
 mod held;
 mod inverter_control;
+mod phase_shedding;
 mod remote_terminals;
 mod switch_control;
 mod transfer_control;
 
 pub use alternator_port::AlternatorRules;
-pub use backup_box::{BackupBox, BackupBoxRules, PhaseShedding};
+pub use backup_box::{BackupBox, BackupBoxRules};
 pub use battery_management::{BatteryManagement, Limits};
 pub use cell_monitor::{CellMonitor, MonitorRules};
 pub use external_bms::{BmsRules, ExternalBms};
