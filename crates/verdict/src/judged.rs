@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use blackstart_scenario::RiskName;
+use blackstart_trace::ChargePath;
 use serde::{Deserialize, Serialize};
 
 use crate::{Check, CheckOutcome, Finding, Moment, Rounded, Side, Subject};
@@ -440,20 +441,6 @@ pub struct Recovery {
     /// How it went on when the grid came back; absent when it did not fail, or was not there at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grid_return: Option<GridReturn>,
-}
-
-/// Whether anything can charge a battery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChargePath {
-    /// The system has nothing that could.
-    Absent,
-    /// There is something, but it has no supply, or the battery or its BMS forbids it.
-    HeldBack,
-    /// It could, and has nothing to do.
-    Ready,
-    /// It does.
-    Charging,
 }
 
 /// From the last return of the grid to full service: every load supplied and the port up, so that the

@@ -39,10 +39,9 @@ pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
-    ApproachSeen, ChargePath, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare,
-    GapSeen, GridReturn, Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen,
-    Reason, ReasonCode, Recovery, ReserveSeen, Restarts, Runtime, SocSeen, Spread, Standing,
-    TripSeen,
+    ApproachSeen, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare, GapSeen,
+    GridReturn, Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen, Reason,
+    ReasonCode, Recovery, ReserveSeen, Restarts, Runtime, SocSeen, Spread, Standing, TripSeen,
 };
 pub use material::{
     BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use blackstart_scenario::{BuiltIn, CheckEntry};
-use blackstart_trace::{SignalKind, Trace};
+use blackstart_trace::{ChargePath, SignalKind, Trace};
 use blackstart_units::SimTime;
 use serde::{Deserialize, Serialize};
 
-use crate::{ChargePath, Finding, Timing};
+use crate::{Finding, Timing};
 
 /// Everything that [`judge`](crate::judge) looks at.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use blackstart_scenario::{BuiltIn, CheckEntry, KnownOutcome, ProtectionName};
 use blackstart_trace::{
-    Approach, Catalogue, Cause, Event, EventKind, Evidence, Protection, Trace, Trip,
+    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Protection, Trace, Trip,
 };
 use blackstart_units::SimTime;
 
 use crate::{
-    Basis, BatteryEnd, Budget, ChargePath, Check, Drain, EnergyBooks, FileDigest, Host, Judged,
-    Material, Side, Subject, Timing, Verdict, judge,
+    Basis, BatteryEnd, Budget, Check, Drain, EnergyBooks, FileDigest, Host, Judged, Material, Side,
+    Subject, Timing, Verdict, judge,
 };
 
 /// Material that owns its parts.
