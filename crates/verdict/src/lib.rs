@@ -24,6 +24,7 @@ mod round;
 mod runtime;
 mod soc;
 mod stretch;
+mod supply;
 mod timing;
 mod transfer;
 mod trips;
@@ -44,7 +45,8 @@ pub use judged::{
     ReasonCode, Recovery, ReserveSeen, Restarts, Runtime, SocSeen, Spread, Standing, TripSeen,
 };
 pub use material::{
-    BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,
+    AcFeed, BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side,
+    Subject,
 };
 pub use round::{Moment, Rounded};
 pub use timing::{Budget, Timing};
