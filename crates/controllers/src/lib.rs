@@ -16,12 +16,10 @@ mod remote_terminals;
 mod switch_control;
 mod transfer_control;
 
-pub use alternator_port::AlternatorRules;
 pub use backup_box::{BackupBox, BackupBoxRules};
-pub use battery_management::{BatteryManagement, Limits};
+pub use battery_management::{BatteryManagement, ManagementRules};
 pub use cell_monitor::{CellMonitor, MonitorRules};
-pub use external_bms::{BmsRules, ExternalBms};
-pub use inverter_control::{EcoRules, InverterControl, StartRules};
-pub use remote_terminals::RemoteRules;
-pub use switch_control::{SwitchControl, SwitchRules};
+pub use external_bms::ExternalBms;
+pub use inverter_control::{InverterControl, StartRules};
+pub use switch_control::SwitchControl;
 pub use transfer_control::{TransferControl, TransferRules};

@@ -10,12 +10,12 @@ use crate::backup_box_sections::{
     BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturn, LoadManagement, OutputPhases,
     Supervision,
 };
-use crate::dc_model::Condition;
 use crate::dc_sections::{
     Alarms, AlternatorPort, Bank, Bond, Charge, Closing, Consumption, Contact, Cores, DcDemand,
     DcSupply, Junction, Module, Monitor, Outputs, Poles, RemoteInput, RemoteTerminals, SupplyFuse,
     Update,
 };
+use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::sections::{

@@ -10,9 +10,9 @@ use blackstart_units::{
 
 use crate::backup_box::{BackupBox, Phase};
 use crate::dc_model::{
-    BatteryModule, BmsCable, DcLoad, DcSource, ExternalBms, RemoteCable, RemoteInput, RemoteSwitch,
-    Wire,
+    BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
 };
+use crate::external_bms::{BmsCable, ExternalBms};
 
 /// Index into [`System::nodes`]; 0 is ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
