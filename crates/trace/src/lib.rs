@@ -8,6 +8,7 @@ mod catalogue;
 mod event;
 pub mod file;
 mod record;
+mod thinning;
 
 pub use catalogue::{Catalogue, Signal, SignalId, SignalKind};
 pub use event::{Approach, Cause, Event, EventKind, Evidence, Protection, Trip, Watched};
