@@ -23,6 +23,8 @@ pub(super) struct Faults {
     seed: u64,
     faults: BTreeMap<FaultId, Injected>,
     injected: u64,
+    /// When any of them last did something.
+    pub acted_at: Option<Instant>,
     /// Frames that are held back, in the order in which they came.
     waiting: Vec<Waiting>,
     /// When faults that act by themselves act next.
@@ -49,6 +51,7 @@ impl Faults {
             seed,
             faults: BTreeMap::new(),
             injected: 0,
+            acted_at: None,
             waiting: Vec::new(),
             timers: BTreeMap::new(),
             notices: Vec::new(),
@@ -110,7 +113,10 @@ impl Faults {
     pub fn blocks(&mut self, frame: &CanFrame) -> bool {
         let mut blocking = self.faults.values_mut().filter(|injected| injected.blocks());
         let blocks = blocking.any(|injected| injected.takes(frame, Way::Out));
-        self.own.full += u64::from(blocks);
+        if blocks {
+            self.own.full += 1;
+            self.acted_at = Some(Instant::now());
+        }
         blocks
     }
 
@@ -132,6 +138,7 @@ impl Faults {
                     next.push(received);
                     continue;
                 }
+                self.acted_at = Some(Instant::now());
                 let other = |frame| ReceivedFrame { frame, ..received };
                 let hold = |by, overtaken| {
                     let due = received.at.max(Instant::now()) + by;
@@ -166,6 +173,9 @@ impl Faults {
             .into_iter()
             .map(|held| (ReceivedFrame { at: now, ..held.received }, held.way))
             .collect();
+        if !acting.is_empty() {
+            self.acted_at = Some(now);
+        }
         let due: Vec<FaultId> =
             self.timers.iter().filter(|(_, due)| **due <= now).map(|(&id, _)| id).collect();
         for id in due {
