@@ -4,6 +4,7 @@ use blackstart_scenario::Transport;
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::{LinkStatistics, Outcome, ReasonCode};
+use blackstart_wire::can::Checksum;
 
 use super::*;
 use crate::can::{VCAN, skip};
@@ -184,6 +185,28 @@ fn a_node_that_babbles_keeps_nobody_from_the_bus_of_a_bench() {
 #[test]
 fn a_full_queue_takes_no_frame_and_says_so() {
     disturbed(&met(r#""fault": {"type": "full-queue"}, "for_s": 0.5"#, "full-queue"));
+}
+
+#[test]
+fn commands_of_a_log_act_beside_those_of_the_device() {
+    // Logged: somebody orders the switch open once, with a count that the device does not have.
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("order.log");
+    let mut data = [0, 0, 0, 0, 0, 0, 0x0A, 0];
+    assert!(Checksum::named("crc8-sae-j1850", 0).unwrap().seal(&mut data, 7));
+    let order = data.map(|byte| format!("{byte:02X}")).concat();
+    std::fs::write(&log, format!("(0.0) can0 300#{order}\n")).unwrap();
+    let fault = format!(
+        r#""fault": {{"type": "replay", "log": {:?}}}, "way": "from-device""#,
+        log.display().to_string()
+    );
+    let run = survived(with(&fault, Some(&can_bms())), "replay");
+    let switch = run.trace.series_named("sessy-1.main_switch").unwrap();
+    let closed_open_closed = switch.values().windows(3).any(|three| three == [1.0, 0.0, 1.0]);
+    assert!(closed_open_closed, "{:?}", switch.values());
+    disturbed(&run);
+    let files = &run.verdict.basis.files;
+    assert!(files.iter().any(|file| file.path.ends_with("order.log")), "{files:?}");
 }
 
 /// The reference firmware behind an adapter, the bench link on its own clock.

@@ -71,7 +71,7 @@ impl Faults {
                     self.timers.insert(id, now + time);
                 }
             }
-            Disturbance::Babble { .. } => {
+            Disturbance::Babble { .. } | Disturbance::Replay { .. } => {
                 self.timers.insert(id, now);
             }
             _ => {}
@@ -153,7 +153,9 @@ impl Faults {
                     Disturbance::Collide => {
                         next.extend([received, other(colliding(&received.frame))]);
                     }
-                    Disturbance::Babble { .. } | Disturbance::FullQueue => next.push(received),
+                    Disturbance::Babble { .. }
+                    | Disturbance::Replay { .. }
+                    | Disturbance::FullQueue => next.push(received),
                 }
             }
             passing = next;
@@ -173,23 +175,36 @@ impl Faults {
             .into_iter()
             .map(|held| (ReceivedFrame { at: now, ..held.received }, held.way))
             .collect();
-        if !acting.is_empty() {
-            self.acted_at = Some(now);
-        }
         let due: Vec<FaultId> =
             self.timers.iter().filter(|(_, due)| **due <= now).map(|(&id, _)| id).collect();
         for id in due {
             let Some(injected) = self.faults.get_mut(&id) else { continue };
-            if let Disturbance::Babble { frame, period } = injected.fault.what {
-                injected.reached += 1;
-                self.timers.insert(id, now + period.max(SHORTEST_PERIOD));
-                let babble = ReceivedFrame { at: now, frame };
-                acting.extend([(babble, Way::In), (babble, Way::Out)]);
-            } else {
-                injected.end();
-                self.timers.remove(&id);
-                self.notify(RESTARTED, now);
+            match injected.fault.what.clone() {
+                Disturbance::Babble { frame, period } => {
+                    injected.reached += 1;
+                    self.timers.insert(id, now + period.max(SHORTEST_PERIOD));
+                    let babble = ReceivedFrame { at: now, frame };
+                    acting.extend([(babble, Way::In), (babble, Way::Out)]);
+                }
+                Disturbance::Replay { frames } => {
+                    let (sent, next) = injected.replayed(&frames, now);
+                    acting.extend(sent);
+                    match next {
+                        Some(next) => self.timers.insert(id, next),
+                        None => self.timers.remove(&id),
+                    };
+                }
+                _ => {
+                    injected.end();
+                    self.timers.remove(&id);
+                    self.notify(RESTARTED, now);
+                }
             }
+        }
+        // In the order in which they were on the bus.
+        acting.sort_by_key(|(received, _)| received.at);
+        if !acting.is_empty() {
+            self.acted_at = Some(now);
         }
         acting.extend(self.notices.drain(..).map(|notice| (notice, Way::In)));
         acting
