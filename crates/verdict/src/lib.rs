@@ -34,7 +34,7 @@ mod sample_run;
 
 pub use basis::{Basis, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics};
 pub use checks::{Check, CheckKind, CheckOutcome, Numbers};
-pub use compare::{Difference, compare};
+pub use compare::{Difference, Tolerance, compare, compare_within};
 pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;
