@@ -7,39 +7,23 @@
 
 use std::sync::Arc;
 
-use bevy_ecs::prelude::{Resource, World};
+use bevy_ecs::prelude::World;
 use blackstart_engine::Simulation;
 use blackstart_scenario::{Event, Provenance, Source, System};
 use blackstart_trace::{Evidence, Protection};
 use blackstart_units::SimTime;
 
-use crate::battery::Battery;
-use crate::circuit::{Circuit, Roster};
-use crate::front_end::{FrontEnd, Setting, Watched};
+use crate::circuit::Circuit;
+use crate::exposure::{Exposure, Exposures};
+use crate::front_end::Setting;
 use crate::install::{PlantError, install};
-use crate::network::{Edge, Network, Watch};
+use crate::network::Network;
+use crate::replay::{Outcome, replay};
 
 /// Beyond the delay, how long a corner is given to show its peak.
 const GRACE: SimTime = SimTime::from_millis(20);
 /// How often the delay it is given.
 const DELAYS: u64 = 4;
-
-/// A comparator that acted, or came closest to it, and where to start from to see it again.
-#[derive(Clone)]
-pub(crate) struct Exposure {
-    pub battery: String,
-    pub protection: Protection,
-    pub at: SimTime,
-    pub tripped: bool,
-    pub from: Arc<Network>,
-    pub watched: Watched,
-    pub setting: Setting,
-    pub evidence: Evidence,
-}
-
-/// All of a run.
-#[derive(Resource, Default)]
-pub(crate) struct Exposures(pub Vec<Exposure>);
 
 /// Whether an outcome holds for every specimen.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,55 +77,118 @@ pub fn corners(
     }
     let changes = world.resource::<Circuit>().changes();
     let mut found = Vec::new();
-    for exposure in exposures {
-        let until = horizon(exposure, changes);
+    for (until, group) in groups(exposures, changes) {
+        let (places, group): (Vec<usize>, Vec<&Exposure>) = group.into_iter().unzip();
+        let set: Vec<_> = group.iter().map(|&exposure| (exposure, exposure.setting)).collect();
+        let usual = replay(&set, &nominal, until);
         // Where the nominal values do not show it again, a controller had a hand in it.
-        let usual = replay(exposure, &nominal, exposure.setting, until);
-        if usual.trips != exposure.tripped {
-            continue;
-        }
-        let mut fails_at = Vec::new();
-        let mut worse = system.clone();
-        let mut better = system.clone();
-        let mut setting = [exposure.setting; 2];
+        let again = places.into_iter().zip(group).zip(usual);
+        let (places, mut tallies): (Vec<usize>, Vec<Tally<'_>>) = again
+            .filter(|((_, exposure), usual)| usual.trips == exposure.tripped)
+            .map(|((place, exposure), usual)| (place, Tally::new(exposure, usual, system)))
+            .unzip();
         for (pair, (path, from, _)) in singles.iter().zip(&pairs) {
-            // A device under test has set its own thresholds: the device file's guess is void.
-            if is_setting(path) && exposure.evidence != Evidence::ModelOnly {
-                continue;
-            }
-            let seen = [0, 1].map(|end| {
-                let setting = combined(exposure.setting, exposure, path, *from, pair[end].value);
-                let Variation { network, is_nominal, .. } = &pair[end];
-                if *is_nominal && setting == exposure.setting {
-                    return usual;
-                }
-                replay(exposure, network, setting, until)
-            });
-            for (outcome, variation) in seen.iter().zip(pair) {
-                if outcome.trips != exposure.tripped {
-                    fails_at.push((variation.path.clone(), variation.value));
-                }
-            }
-            let up = usize::from(seen[1].severity >= seen[0].severity);
-            worse.vary(path, *from, pair[up].value);
-            better.vary(path, *from, pair[1 - up].value);
-            setting[0] = combined(setting[0], exposure, path, *from, pair[up].value);
-            setting[1] = combined(setting[1], exposure, path, *from, pair[1 - up].value);
+            try_both(&mut tallies, pair, (path, *from), until);
         }
+        for (place, tally) in places.into_iter().zip(tallies) {
+            found.push((place, tally.conclude(events, until)?));
+        }
+    }
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, corner)| corner).collect())
+}
+
+/// Exposures, each with its place, that one replay shows together: from one moment to one horizon.
+fn groups<'a>(
+    exposures: &'a [Exposure],
+    changes: &[SimTime],
+) -> Vec<(SimTime, Vec<(usize, &'a Exposure)>)> {
+    let mut groups: Vec<(SimTime, Vec<(usize, &Exposure)>)> = Vec::new();
+    for (place, exposure) in exposures.iter().enumerate() {
+        let until = horizon(exposure, changes);
+        let fits = |(horizon, group): &&mut (SimTime, Vec<(usize, &Exposure)>)| {
+            *horizon == until
+                && group.iter().all(|(_, other)| Arc::ptr_eq(&other.from, &exposure.from))
+        };
+        match groups.iter_mut().find(fits) {
+            Some((_, group)) => group.push((place, exposure)),
+            None => groups.push((until, vec![(place, exposure)])),
+        }
+    }
+    groups
+}
+
+/// What has been seen of an exposure so far.
+struct Tally<'a> {
+    exposure: &'a Exposure,
+    usual: Outcome,
+    fails_at: Vec<(String, f64)>,
+    /// The system with every parameter at its worse end, and at its better one; the comparator's
+    /// setting there.
+    ends: [(System, Setting); 2],
+}
+
+impl<'a> Tally<'a> {
+    fn new(exposure: &'a Exposure, usual: Outcome, system: &System) -> Self {
+        let ends = [(); 2].map(|()| (system.clone(), exposure.setting));
+        Self { exposure, usual, fails_at: Vec::new(), ends }
+    }
+
+    /// The combined corners, and all that was found.
+    fn conclude(self, events: &[Event], until: SimTime) -> Result<Corner, PlantError> {
+        let exposure = self.exposure;
         let mut fails_combined = false;
-        for (system, setting) in [(worse, setting[0]), (better, setting[1])] {
-            let outcome = replay(exposure, &network_of(&system, events)?, setting, until);
-            fails_combined |= outcome.trips != exposure.tripped;
+        for (system, setting) in self.ends {
+            let outcome = replay(&[(exposure, setting)], &network_of(&system, events)?, until);
+            fails_combined |= outcome.iter().any(|one| one.trips != exposure.tripped);
         }
-        found.push(Corner {
+        Ok(Corner {
             subject: exposure.battery.clone(),
             protection: exposure.protection,
             at: exposure.at,
-            fails_at,
+            fails_at: self.fails_at,
             fails_combined,
-        });
+        })
     }
-    Ok(found)
+}
+
+/// Replays a group with one parameter at either end of its range.
+fn try_both(
+    tallies: &mut [Tally<'_>],
+    pair: &[Variation; 2],
+    (path, from): (&str, f64),
+    until: SimTime,
+) {
+    let seen = [0, 1].map(|end| {
+        let Variation { network, is_nominal, value, .. } = &pair[end];
+        let mut set: Vec<_> =
+            tallies.iter().map(|one| (one.exposure, one.exposure.setting)).collect();
+        for (exposure, setting) in &mut set {
+            *setting = combined(*setting, exposure, path, from, *value);
+        }
+        if *is_nominal && set.iter().all(|(exposure, setting)| *setting == exposure.setting) {
+            return tallies.iter().map(|one| one.usual).collect();
+        }
+        replay(&set, network, until)
+    });
+    for (k, tally) in tallies.iter_mut().enumerate() {
+        let exposure = tally.exposure;
+        // A device under test has set its own thresholds: the device file's guess is void.
+        if is_setting(path) && exposure.evidence != Evidence::ModelOnly {
+            continue;
+        }
+        let outcomes = [seen[0][k], seen[1][k]];
+        for (outcome, variation) in outcomes.iter().zip(pair) {
+            if outcome.trips != exposure.tripped {
+                tally.fails_at.push((variation.path.clone(), variation.value));
+            }
+        }
+        let up = usize::from(outcomes[1].severity >= outcomes[0].severity);
+        for ((system, setting), end) in tally.ends.iter_mut().zip([up, 1 - up]) {
+            system.vary(path, from, pair[end].value);
+            *setting = combined(*setting, exposure, path, from, pair[end].value);
+        }
+    }
 }
 
 /// Every parameter that is a guess or has a tolerance and matters here: path, value, both ends.
@@ -202,83 +249,4 @@ fn combined(mut setting: Setting, exposure: &Exposure, path: &str, from: f64, to
         _ => {}
     }
     setting
-}
-
-/// What a corner showed.
-#[derive(Clone, Copy, Debug)]
-struct Outcome {
-    trips: bool,
-    /// Orders corners from better to worse: peak and dwell, each as a share of its limit.
-    severity: f64,
-}
-
-fn replay(exposure: &Exposure, varied: &Network, setting: Setting, until: SimTime) -> Outcome {
-    let mut network = varied.clone();
-    network.adopt(&exposure.from);
-    let quantity = exposure.watched.decisive(setting.delay);
-    let level = setting.threshold;
-    let (mut peak, mut longest) = (f64::MIN, SimTime::ZERO);
-    let mut over_since = None;
-    while network.now() < until {
-        let now = network.now();
-        let current = network.value(quantity);
-        peak = peak.max(current);
-        let over = current >= level;
-        over_since = if over { Some(over_since.unwrap_or(now)) } else { None };
-        let expires = over_since.map_or(SimTime::NEVER, |since: SimTime| since + setting.delay);
-        if now >= expires {
-            return Outcome { trips: true, severity: 2.0 + peak / level };
-        }
-        let edge = if over { Edge::Falling } else { Edge::Rising };
-        let watch = Watch { quantity, level, edge };
-        let outcome = network.advance(until.min(expires), &[watch], &mut |step| {
-            peak = peak.max(step.extremes(quantity).1.1);
-        });
-        if let Some(since) = over_since {
-            longest = longest.max(network.now() - since);
-        }
-        if outcome.is_err() {
-            break;
-        }
-    }
-    let dwell = longest.as_seconds() / setting.delay.as_seconds().max(1e-9);
-    Outcome { trips: false, severity: (peak / level).min(1.0) + dwell.min(1.0) }
-}
-
-/// What a comparator leaves for [`corners`].
-pub(crate) fn expose(
-    battery: &Battery,
-    front_end: &FrontEnd,
-    which: usize,
-    tripped: Option<SimTime>,
-) -> Option<Exposure> {
-    let comparator = &front_end.comparators[which];
-    let watched = comparator.watched();
-    // Cells creep towards a limit for hours: what a corner shows of that in milliseconds is nothing.
-    matches!(watched, Watched::Current { .. }).then_some(())?;
-    Some(Exposure {
-        battery: battery.id.clone(),
-        protection: comparator.protection,
-        at: tripped.unwrap_or(comparator.extreme.0),
-        tripped: tripped.is_some(),
-        from: comparator.moment.clone()?,
-        watched,
-        setting: comparator.setting,
-        evidence: front_end.evidence,
-    })
-}
-
-/// Exposes every comparator that never acted. Once, at the end of a run.
-pub(crate) fn expose_approaches(world: &mut World) {
-    let mut found = Vec::new();
-    for &entity in &world.resource::<Roster>().batteries {
-        let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
-        let (Some(battery), Some(front_end)) = parts else { continue };
-        for (which, comparator) in front_end.comparators.iter().enumerate() {
-            if !comparator.has_tripped {
-                found.extend(expose(battery, front_end, which, None));
-            }
-        }
-    }
-    world.resource_mut::<Exposures>().0.extend(found);
 }

@@ -14,8 +14,8 @@ use crate::actuate::actuate;
 use crate::battery::{self, Battery, BatterySignals};
 use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster, Short};
-use crate::corner::Exposures;
 use crate::dc::{DcSide, wire};
+use crate::exposure::Exposures;
 use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{

@@ -12,6 +12,7 @@ mod charger;
 mod circuit;
 mod corner;
 mod dc;
+mod exposure;
 mod front_end;
 mod install;
 mod inverter;
@@ -19,6 +20,7 @@ pub mod network;
 mod order;
 mod power_stage;
 mod record;
+mod replay;
 mod sampling;
 mod solve;
 mod stimulus;
@@ -50,5 +52,5 @@ pub fn charge_path(world: &World, battery: Entity) -> ChargePath {
 pub fn conclude(world: &mut World) {
     supply::record_end(world);
     trip::record_approaches(world);
-    corner::expose_approaches(world);
+    exposure::expose_approaches(world);
 }

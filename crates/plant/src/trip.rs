@@ -8,7 +8,7 @@ use blackstart_units::SimTime;
 use crate::battery::Battery;
 use crate::cause;
 use crate::circuit::{Circuit, Roster};
-use crate::corner::{Exposures, expose};
+use crate::exposure::{Exposures, expose};
 use crate::front_end::{FrontEnd, Watched};
 use crate::network::Quantity;
 use crate::record::Recorder;

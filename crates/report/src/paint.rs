@@ -49,18 +49,16 @@ pub(crate) fn png(canvas: &Canvas, (width, height): (u32, u32)) -> Result<Vec<u8
 /// Each square of four RGB pixels as their mean.
 fn halve(pixels: &[u8], width: usize) -> Vec<u8> {
     let row = width * 3;
-    let mut halved = Vec::with_capacity(pixels.len() / 4);
-    for pair in pixels.chunks_exact(2 * row) {
+    let mut halved = vec![0; pixels.len() / 4];
+    for (pair, means) in pixels.chunks_exact(2 * row).zip(halved.chunks_exact_mut(row / 2)) {
         let (upper, lower) = pair.split_at(row);
-        for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
-            for channel in 0..3 {
-                let sum: u32 =
-                    [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]]
-                        .into_iter()
-                        .map(u32::from)
-                        .sum();
-                halved.push(((sum + 2) / 4) as u8);
-            }
+        let (upper, lower) = (upper.as_chunks::<6>().0, lower.as_chunks::<6>().0);
+        for ((upper, lower), mean) in upper.iter().zip(lower).zip(means.as_chunks_mut::<3>().0) {
+            *mean = std::array::from_fn(|channel| {
+                let four = [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]];
+                let sum: u16 = four.into_iter().map(u16::from).sum();
+                ((sum + 2) / 4) as u8
+            });
         }
     }
     halved
