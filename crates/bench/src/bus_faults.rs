@@ -94,19 +94,22 @@ impl Active {
 fn injected(fault: &CanFault) -> link::CanFault {
     let wall = |time: SimTime| Duration::from_nanos(time.as_nanos());
     link::CanFault {
-        what: match fault.what {
+        what: match &fault.what {
             CanDisturbance::Lose => link::Disturbance::Lose,
-            CanDisturbance::Delay { by } => link::Disturbance::Delay { by: wall(by) },
+            CanDisturbance::Delay { by } => link::Disturbance::Delay { by: wall(*by) },
             CanDisturbance::Duplicate => link::Disturbance::Duplicate,
             CanDisturbance::Corrupt => link::Disturbance::Corrupt,
             CanDisturbance::Reorder => link::Disturbance::Reorder,
             // The scenario says how long it lasts.
             CanDisturbance::BusOff => link::Disturbance::BusOff { recovers_after: None },
             CanDisturbance::Babble { frame, period } => {
-                link::Disturbance::Babble { frame, period: wall(period) }
+                link::Disturbance::Babble { frame: *frame, period: wall(*period) }
             }
             CanDisturbance::Collide => link::Disturbance::Collide,
             CanDisturbance::FullQueue => link::Disturbance::FullQueue,
+            CanDisturbance::Replay { frames } => link::Disturbance::Replay {
+                frames: frames.iter().map(|&(at, frame)| (wall(at), frame)).collect(),
+            },
         },
         way: match fault.way {
             None => link::Way::Both,

@@ -126,7 +126,8 @@ impl Attached {
                 Ok(port) => port,
                 Err(source) => return Err(BenchError::NeverAnswered { role, source }),
             };
-            let device = Mapped::new(entity, port, mapping, world, binding.answer_timeout)
+            let patience = binding.answer_timeout;
+            let device = Mapped::new(entity, (port, faults.clone()), mapping, world, patience)
                 .map_err(BenchError::Rig)?;
             let identity = Some(stated_identity(binding, mapping));
             return Ok(Self { role, identity, files, faults, device: Box::new(device) });
@@ -136,7 +137,7 @@ impl Attached {
             RigClock::Realtime(_) => Timebase::OwnClock,
         };
         let line = if binding.transport.is_bus() {
-            bus().map(bench_link_on)
+            bus().map(|port| bench_link_on(port, timebase, timeout))
         } else {
             open_stream(&binding.transport, root, timeout)
         };

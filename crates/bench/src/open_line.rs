@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blackstart_link::{
     Beside, ByteStream, CanLog, CanPort, CanStream, LinkError, LinkErrorKind, LogPort, Port,
-    Process, PseudoPort, Slcan, SocketCan, SocketCanOptions,
+    Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
 };
 use blackstart_scenario::Transport;
 use blackstart_wire::bench_link::CanChannel;
@@ -28,14 +28,23 @@ pub fn open_stream(
         Transport::Tcp { address } => Ok(Box::new(Port::tcp(address)?)),
         Transport::Pty { link } => Ok(Box::new(PseudoPort::create(&root.join(link))?)),
         Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. } => {
-            open_can(transport, root, timeout).map(bench_link_on)
+            let port = open_can(transport, root, timeout)?;
+            Ok(bench_link_on(port, Timebase::Lockstep, timeout))
         }
     }
 }
 
-/// The bench link on a bus.
-pub(crate) fn bench_link_on(port: Box<dyn CanPort>) -> Box<dyn ByteStream> {
-    Box::new(CanStream::new(port, CanChannel::default()))
+/// The bench link on a bus. On the device's own clock a frame may wait so long for room.
+pub(crate) fn bench_link_on(
+    port: Box<dyn CanPort>,
+    timebase: Timebase,
+    patience: Duration,
+) -> Box<dyn ByteStream> {
+    let channel = CanChannel::default();
+    Box::new(match timebase {
+        Timebase::Lockstep => CanStream::new(port, channel),
+        Timebase::OwnClock => CanStream::on_own_clock(port, channel, patience),
+    })
 }
 
 /// Opens a CAN bus; a process that belongs on it is started with it.

@@ -9,6 +9,7 @@
 
 use blackstart_engine::{Clock, Simulation};
 use blackstart_link::Pace;
+use blackstart_plant::Recorder;
 use blackstart_scenario::{RigClock, TimingBudget};
 use blackstart_units::SimTime;
 use blackstart_verdict::{Budget, LinkStatistics, Rounded, Timing};
@@ -52,10 +53,11 @@ impl Pacing {
         }
     }
 
-    /// How far the very first tick may reach.
+    /// How far the very first tick may reach, and how much of every slice is worth recording.
     pub fn start(&self, simulation: &mut Simulation) {
         if let Self::Wall(_) = self {
             simulation.world.resource_mut::<Clock>().horizon = SimTime::ZERO;
+            simulation.world.resource_mut::<Recorder>().trace.thin();
         }
     }
 
@@ -65,14 +67,22 @@ impl Pacing {
         let Self::Wall(wall) = self else { return };
         let mut clock = simulation.world.resource_mut::<Clock>();
         let pace = wall.pace.get_or_insert_with(|| Pace::start(clock.now));
-        let deadline = earliest(devices).min(clock.now + wall.slice).min(clock.end);
-        let lines: Vec<_> = devices.iter().filter_map(|one| one.device.poll_fd()).collect();
-        let reached = pace.wait(deadline, &lines);
-        for one in devices.iter_mut() {
-            one.device.listen(pace);
+        let slice = (clock.now + wall.slice).min(clock.end);
+        loop {
+            let deadline = earliest(devices).min(slice);
+            let lines: Vec<_> = devices.iter().filter_map(|one| one.device.poll_fd()).collect();
+            let reached = pace.wait(deadline, &lines);
+            for one in devices.iter_mut() {
+                one.device.listen(pace);
+            }
+            let due = earliest(devices);
+            // What came and is no news is waited beyond.
+            if reached >= deadline || due <= reached {
+                // What a device is due for happens at its instant, also when the bench is behind.
+                clock.horizon = reached.min(due.max(clock.now));
+                return;
+            }
         }
-        // What a device is due for happens at its instant, also when the bench is behind.
-        clock.horizon = reached.min(earliest(devices).max(clock.now));
     }
 
     /// How the run kept time.

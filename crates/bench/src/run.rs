@@ -7,7 +7,7 @@ use std::path::Path;
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
-use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System};
+use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
@@ -334,6 +334,14 @@ fn basis(job: &Job<'_>, witnessed: Witnessed) -> Basis {
     let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
     let mappings = bindings.filter_map(|binding| binding.mapping.as_ref());
     files.extend(mappings.map(|mapping| FileDigest::of(&*mapping.path, &mapping.bytes)));
+    let emulations = job.rig.into_iter().flat_map(|rig| rig.emulates.values());
+    let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
+    let lines = bindings.map(|one| &one.transport).chain(emulations.map(|one| &one.transport));
+    for log in lines.filter_map(Transport::log) {
+        if let Ok(bytes) = std::fs::read(job.root.join(log)) {
+            files.push(FileDigest::of(log, &bytes));
+        }
+    }
     let mut firmware = Vec::new();
     for one in witnessed.devices {
         for file in &one.files {

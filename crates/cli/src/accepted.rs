@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use blackstart_scenario::Resolved;
-use blackstart_verdict::{Accepted, Difference, Judged, compare};
+use blackstart_verdict::{
+    Accepted, Difference, Judged, Tolerance, Verdict, compare, compare_within,
+};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -27,16 +29,20 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// How a verdict relates to the one accepted in `folder`.
+    /// How a verdict relates to the one accepted in `folder`; that of a run on the wall clock within what
+    /// its budget lets it be late.
     ///
     /// # Errors
     /// If the accepted one cannot be read.
-    pub fn with(folder: &Path, judged: &Judged) -> Result<Self, Failure> {
+    pub fn with(folder: &Path, Verdict { judged, basis }: &Verdict) -> Result<Self, Failure> {
         let Some(accepted) = read(file_of(folder, &judged.subject_folder(), &judged.scenario))?
         else {
             return Ok(Self::New);
         };
-        let differences = compare(&accepted, judged);
+        let differences = match &basis.timing {
+            None => compare(&accepted, judged),
+            Some(timing) => compare_within(&accepted, judged, Tolerance::of(timing)),
+        };
         Ok(if differences.is_empty() { Self::Same } else { Self::Changed { differences } })
     }
 }
@@ -46,11 +52,12 @@ impl Comparison {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn accept(folder: &Path, judged: &Judged) -> Result<Comparison, Failure> {
-    let before = match Comparison::with(folder, judged) {
+pub fn accept(folder: &Path, verdict: &Verdict) -> Result<Comparison, Failure> {
+    let before = match Comparison::with(folder, verdict) {
         Err(Failure::Accepted { .. }) => Comparison::New,
         before => before?,
     };
+    let judged = &verdict.judged;
     if !matches!(before, Comparison::Same) {
         let file = file_of(folder, &judged.subject_folder(), &judged.scenario);
         let accepted = Accepted { judged: judged.clone() };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use blackstart_bench::{Job, Progress, Run};
 use blackstart_report::{Figure, story};
 use blackstart_scenario::Rig;
-use blackstart_verdict::{Judged, Outcome, Subject};
+use blackstart_verdict::{Judged, Outcome, Subject, Verdict};
 
 use crate::accepted::{Comparison, accept};
 use crate::arguments::{Campaign, Format, reproduce};
@@ -205,7 +205,7 @@ impl Bench<'_> {
         let run = run.map_err(Failure::Bench)?;
         self.write(&folder, scenario, &run)?;
         let judged = &run.verdict.judged;
-        let comparison = self.compare(judged)?;
+        let comparison = self.compare(&run.verdict)?;
         Ok(Some(ScenarioResult::new(judged, run.verdict.basis.seed, &folder, comparison)))
     }
 
@@ -226,15 +226,17 @@ impl Bench<'_> {
         write_whole(&folder.join("plot.png"), &figure.png().map_err(Failure::Plot)?)
     }
 
-    fn compare(&self, judged: &Judged) -> Result<Option<Comparison>, Failure> {
+    fn compare(&self, verdict: &Verdict) -> Result<Option<Comparison>, Failure> {
         match self.purpose {
             Purpose::Judge => Ok(None),
-            Purpose::Compare(folder) => Comparison::with(folder, judged).map(Some),
+            Purpose::Compare(folder) => Comparison::with(folder, verdict).map(Some),
             // Nobody should have to live up to a verdict that could not be given.
-            Purpose::Accept if matches!(judged.outcome, Outcome::Error | Outcome::Inconclusive) => {
+            Purpose::Accept
+                if matches!(verdict.judged.outcome, Outcome::Error | Outcome::Inconclusive) =>
+            {
                 Ok(None)
             }
-            Purpose::Accept => accept(&self.project.accepted(), judged).map(Some),
+            Purpose::Accept => accept(&self.project.accepted(), verdict).map(Some),
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use blackstart_report::{Figure, overlay};
 use blackstart_trace::file::{Recording, read};
-use blackstart_verdict::{Difference, Judged, Verdict, compare};
+use blackstart_verdict::{Difference, Judged, Tolerance, Verdict, compare, compare_within};
 use serde::Serialize;
 
 use crate::arguments::{Comparing, Format};
@@ -27,6 +27,8 @@ const MOST_LINES: usize = 12;
 struct Written {
     folder: PathBuf,
     judged: Judged,
+    /// Of a run on the wall clock, how far it may be apart from another.
+    tolerance: Option<Tolerance>,
 }
 
 /// One scenario in `diff --format json`.
@@ -69,7 +71,12 @@ pub fn diff(comparing: &Comparing, console: &mut Console) -> Result<Exit, Failur
 
 fn entry<'a>(name: &'a str, pair: (Option<&Written>, Option<&Written>)) -> Entry<'a> {
     let differences = match pair {
-        (Some(a), Some(b)) => compare(&a.judged, &b.judged),
+        (Some(a), Some(b)) => {
+            match a.tolerance.into_iter().chain(b.tolerance).reduce(Tolerance::or_wider) {
+                None => compare(&a.judged, &b.judged),
+                Some(tolerance) => compare_within(&a.judged, &b.judged, tolerance),
+            }
+        }
         _ => Vec::new(),
     };
     let found = match pair {
@@ -148,7 +155,8 @@ fn collect(
             .map_err(|source| Failure::Accepted { path: file.clone(), source })?;
         let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
         let judged = verdict.judged;
-        found.insert(judged.scenario.clone(), Written { folder, judged });
+        let tolerance = verdict.basis.timing.as_ref().map(Tolerance::of);
+        found.insert(judged.scenario.clone(), Written { folder, judged, tolerance });
     }
     if depth == 0 || !folder.is_dir() {
         return Ok(());

@@ -75,6 +75,12 @@ impl Bank {
         }
     }
 
+    /// From now on every value counts as changed: whoever was told before may not have heard it.
+    pub fn retell(&mut self) {
+        self.items.iter_mut().for_each(|item| item.changed = true);
+        self.any_changed = !self.items.is_empty();
+    }
+
     /// The indices whose value changed since the last call, ascending, and their values.
     pub fn take_changed(&mut self) -> Vec<(usize, f64)> {
         if !std::mem::take(&mut self.any_changed) {
@@ -201,5 +207,7 @@ mod tests {
         bank.set(current, 0.0);
         assert_eq!(bank.take_changed(), [(switch, 1.0)]);
         assert!(bank.take_changed().is_empty());
+        bank.retell();
+        assert_eq!(bank.take_changed(), [(current, 0.0), (switch, 1.0)]);
     }
 }

@@ -51,6 +51,11 @@ impl FaultControl {
         self.faults().reached(id)
     }
 
+    /// When any fault last did something to a frame, or let one go that it had held back.
+    pub fn acted_at(&self) -> Option<Instant> {
+        self.faults().acted_at
+    }
+
     fn faults(&self) -> MutexGuard<'_, Faults> {
         // Nobody panics under the lock; if somebody did, the counts still stand.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

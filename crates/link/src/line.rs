@@ -72,6 +72,14 @@ impl Line {
         self.stream.poll_fd()
     }
 
+    pub fn is_congested(&self) -> bool {
+        self.stream.is_congested()
+    }
+
+    pub fn lost_frames(&self) -> u64 {
+        self.stream.lost_frames()
+    }
+
     pub fn is_late(&self, deadline: Instant) -> bool {
         self.stream.is_late(deadline)
     }

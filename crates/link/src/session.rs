@@ -72,7 +72,8 @@ pub struct Counters {
     pub barriers: u64,
     /// Longest wait for an answer, on the wall clock.
     pub longest_wait: Duration,
-    /// Frames to the device that it received damaged; known of a session on its own clock.
+    /// Frames to the device that it received damaged, and those that its bus is known to have lost in either
+    /// direction; known of a session on its own clock.
     pub frames_lost: u64,
 }
 
@@ -173,7 +174,8 @@ impl Session {
 
     /// What went over the line so far.
     pub fn counters(&self) -> Counters {
-        Counters { received: self.decoder.counters(), ..self.counters }
+        let frames_lost = self.counters.frames_lost + self.line.lost_frames();
+        Counters { received: self.decoder.counters(), frames_lost, ..self.counters }
     }
 
     /// Tells the device that the session is over.

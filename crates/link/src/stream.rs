@@ -42,6 +42,17 @@ pub trait ByteStream: Send + Sync {
         self.receive(into, Instant::now())
     }
 
+    /// Whether what was sent last still waits for room: more of it would wait behind. Only of a line that
+    /// sends by itself.
+    fn is_congested(&self) -> bool {
+        false
+    }
+
+    /// Frames that are known to be lost, either way, on a line that goes on without them.
+    fn lost_frames(&self) -> u64 {
+        0
+    }
+
     /// Whether the time to wait is over. Only a line without a wall clock, a recording, says otherwise:
     /// what came too late stands in it.
     fn is_late(&self, deadline: Instant) -> bool {
@@ -73,6 +84,14 @@ impl ByteStream for Box<dyn ByteStream> {
 
     fn receive(&mut self, into: &mut Vec<u8>, deadline: Instant) -> Result<usize, LinkErrorKind> {
         (**self).receive(into, deadline)
+    }
+
+    fn is_congested(&self) -> bool {
+        (**self).is_congested()
+    }
+
+    fn lost_frames(&self) -> u64 {
+        (**self).lost_frames()
     }
 
     fn is_late(&self, deadline: Instant) -> bool {

@@ -4,6 +4,8 @@
 //! for a time takes the bench's; so a rig in lockstep, where a frame that is late or missing ends the
 //! session, never meets a fault, and its verdict says so.
 
+use std::sync::Arc;
+
 use blackstart_units::SimTime;
 use blackstart_wire::can::{CanFrame, CanId, candump};
 use schemars::JsonSchema;
@@ -47,6 +49,14 @@ pub enum CanFaultEntry {
     Collide {},
     /// The bench's transmit queue is full.
     FullQueue {},
+    /// Another node sends what was logged in the field, each frame when it was sent then.
+    Replay {
+        /// The log, candump or Vector's ASC, below the project's root (`fixtures/captures/field.log`).
+        log: String,
+        /// The channel of it that is played (`can0`, `1`); all of them when absent.
+        #[serde(default)]
+        channel: Option<String>,
+    },
 }
 
 /// Which way frames go.
@@ -75,7 +85,7 @@ pub struct CanFault {
 }
 
 /// What goes wrong on a bus: [`CanFaultEntry`] in base units.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CanDisturbance {
     /// Frames are gone.
     Lose,
@@ -103,14 +113,22 @@ pub enum CanDisturbance {
     Collide,
     /// The transmit queue is full.
     FullQueue,
+    /// Another node sends what was logged.
+    Replay {
+        /// Frames, with their times since the first.
+        frames: Arc<[(SimTime, CanFrame)]>,
+    },
 }
 
 /// What is wrong with an entry: the key, and what was expected there.
 pub(crate) type Expected = (&'static str, String);
 
 impl CanDisturbance {
-    /// Of an entry; else what is wrong with it.
-    pub(crate) fn of(entry: &CanFaultEntry) -> Result<Self, Expected> {
+    /// Of an entry, a log read with `read`; else what is wrong with it.
+    pub(crate) fn of(
+        entry: &CanFaultEntry,
+        read: impl FnOnce(&str, Option<&str>) -> Result<Vec<(SimTime, CanFrame)>, String>,
+    ) -> Result<Self, Expected> {
         Ok(match entry {
             CanFaultEntry::Lose {} => Self::Lose,
             CanFaultEntry::Delay { by_ms } => {
@@ -128,6 +146,10 @@ impl CanDisturbance {
             }
             CanFaultEntry::Collide {} => Self::Collide,
             CanFaultEntry::FullQueue {} => Self::FullQueue,
+            CanFaultEntry::Replay { log, channel } => {
+                let frames = read(log, channel.as_deref()).map_err(|why| ("log", why))?;
+                Self::Replay { frames: frames.into() }
+            }
         })
     }
 
@@ -143,6 +165,7 @@ impl CanDisturbance {
             Self::Babble { .. } => "babble",
             Self::Collide => "collide",
             Self::FullQueue => "full-queue",
+            Self::Replay { .. } => "replay",
         }
     }
 }

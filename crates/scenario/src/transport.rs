@@ -162,6 +162,14 @@ impl Transport {
         }
     }
 
+    /// The log that stands in its place, below the project's root.
+    pub fn log(&self) -> Option<&str> {
+        match self {
+            Self::Replay { log, .. } => Some(log),
+            _ => None,
+        }
+    }
+
     /// What no transport can be, in the order of the keys.
     pub(crate) fn complaints(&self) -> Vec<Complaint> {
         match self {

@@ -9,6 +9,7 @@ mod charge_path;
 mod event;
 pub mod file;
 mod record;
+mod thinning;
 
 pub use catalogue::{Catalogue, Signal, SignalId, SignalKind};
 pub use charge_path::ChargePath;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use blackstart_units::SimTime;
 
+use crate::thinning::Door;
 use crate::{Catalogue, Event, SignalId, SignalKind};
 
 /// The samples of one signal, in time order. A state holds until its next sample; between two
@@ -94,6 +95,8 @@ pub struct Trace {
     events: Vec<Event>,
     hasher: blake3::Hasher,
     end: SimTime,
+    /// Of a trace that is thinned: for each signal, where its last sample may still move to.
+    doors: Option<Vec<Option<Door>>>,
 }
 
 impl Trace {
@@ -105,7 +108,7 @@ impl Trace {
             hasher.update(&[0]);
         }
         let series = vec![Series::default(); catalogue.len()];
-        Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO }
+        Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO, doors: None }
     }
 
     /// Declares one more continuous signal: what something outside of the simulation says. Before the
@@ -117,7 +120,14 @@ impl Trace {
         self.hasher.update(name.as_bytes());
         self.hasher.update(&[0]);
         self.series.push(Series::default());
+        self.doors.iter_mut().for_each(|doors| doors.push(None));
         self.catalogue.analog(name)
+    }
+
+    /// From now on a sample of a continuous signal that lies on the straight line between its neighbours,
+    /// within 1e-4 of its value, is not stored. The digest covers it all the same.
+    pub fn thin(&mut self) {
+        self.doors = Some(vec![None; self.series.len()]);
     }
 
     /// Appends a sample. A state is recorded only when it changes; a continuous value that repeats
@@ -133,6 +143,9 @@ impl Trace {
         let n = series.values.len();
         match self.catalogue.signal(id).kind {
             SignalKind::State(_) if n > 0 && series.values[n - 1] == value => return,
+            SignalKind::Analog if self.doors.is_some() => {
+                return self.sample_thinned(id, at, value);
+            }
             SignalKind::Analog
                 if n > 1 && series.values[n - 1] == value && series.values[n - 2] == value =>
             {
@@ -141,6 +154,27 @@ impl Trace {
             }
             _ => {}
         }
+        series.times.push(at);
+        series.values.push(value);
+    }
+
+    /// Stores a sample in the place of the last one, where that says nothing more.
+    fn sample_thinned(&mut self, id: SignalId, at: SimTime, value: f64) {
+        let index = id.0 as usize;
+        let Some(door) = self.doors.as_mut().map(|doors| &mut doors[index]) else { return };
+        let series = &mut self.series[index];
+        let n = series.values.len();
+        let sample = |place: usize| (series.times[place], series.values[place]);
+        let swung = door.and_then(|door| door.swung(sample(n - 2), (at, value)));
+        *door = match swung {
+            Some(door) => {
+                series.times.truncate(n - 1);
+                series.values.truncate(n - 1);
+                Some(door)
+            }
+            None if n > 0 => Door::hung(sample(n - 1), (at, value)),
+            None => None,
+        };
         series.times.push(at);
         series.values.push(value);
     }
@@ -205,6 +239,62 @@ mod tests {
         short.sample(id, at(9), 1.5);
         assert_eq!(long.series(id), short.series(id));
         assert_ne!(long.digest(), short.digest());
+    }
+
+    /// An arch of one second above 50 with a jump at its half, sampled every millisecond, with a constant.
+    fn waves(trace: &mut Trace, wave: SignalId, constant: SignalId) -> Vec<(SimTime, f64)> {
+        let mut given = Vec::new();
+        let mut sample = |trace: &mut Trace, at: SimTime, value: f64| {
+            trace.sample(wave, at, value);
+            trace.sample(constant, at, 0.0);
+            given.push((at, value));
+        };
+        for milli in 0..1000 {
+            let at = SimTime::from_millis(milli);
+            let value = 50.0 + 4.0 * at.as_seconds() * (1.0 - at.as_seconds());
+            sample(trace, at, value);
+            if milli == 500 {
+                sample(trace, at, -20.0);
+            }
+        }
+        given
+    }
+
+    #[test]
+    fn a_thinned_trace_keeps_jumps_and_says_the_rest_in_straight_lines() {
+        let mut catalogue = Catalogue::default();
+        let (wave, constant) = (catalogue.analog("wave"), catalogue.analog("constant"));
+        let (mut whole, mut thin) = (Trace::new(catalogue.clone()), Trace::new(catalogue));
+        thin.thin();
+        let given = waves(&mut whole, wave, constant);
+        waves(&mut thin, wave, constant);
+        assert_eq!(thin.digest(), whole.digest());
+        let kept = thin.series(wave);
+        assert!(kept.times().len() < given.len() / 10, "{} samples", kept.times().len());
+        assert!(thin.series(constant).times().len() < 15);
+        for (index, &(at, value)) in given.iter().enumerate() {
+            let jumps = given.get(index + 1).is_some_and(|next| next.0 == at);
+            if jumps {
+                assert!(kept.iter().any(|sample| sample == (at, value)), "before the jump");
+                continue;
+            }
+            let line = kept.linear_at(at).unwrap();
+            assert!((line - value).abs() <= value.abs() * 1.0001e-4, "{at}: {line}, was {value}");
+        }
+    }
+
+    #[test]
+    fn the_newest_sample_of_a_thinned_trace_is_always_there() {
+        let mut catalogue = Catalogue::default();
+        let id = catalogue.analog("pack.voltage_v");
+        let mut trace = Trace::new(catalogue);
+        trace.thin();
+        for milli in 0..50 {
+            let at = SimTime::from_millis(milli);
+            trace.sample(id, at, 52.0 - milli as f64 * 1e-6);
+            assert_eq!(trace.series(id).held_at(at), Some(52.0 - milli as f64 * 1e-6));
+        }
+        assert_eq!(trace.series(id).times().len(), 2);
     }
 
     #[test]

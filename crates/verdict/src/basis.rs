@@ -107,7 +107,7 @@ impl Guess {
 }
 
 /// How the conversation with one device under test went.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkStatistics {
     /// The role that it played.
@@ -118,11 +118,21 @@ pub struct LinkStatistics {
     pub bytes_sent: u64,
     /// Bytes from the device.
     pub bytes_received: u64,
+    /// Frames to the device, of one with CAN frames of its own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frames_sent: u64,
+    /// Frames on its bus that the bench has received, of any identifier.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frames_received: u64,
     /// Frames that did not decode.
     pub bad_frames: u64,
     /// Frames that were lost on the way, either way, as far as anybody counts them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost_frames: u64,
+    /// Frames that are damaged, missing or out of turn where a fault of the scenario had just acted. No
+    /// budget counts them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub disturbed_frames: u64,
     /// Longest wait for an answer, wall time.
     pub longest_wait_ms: Rounded,
     /// Readings of the role that no message to the device carries.

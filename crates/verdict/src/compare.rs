@@ -5,12 +5,15 @@
 //! difference, not a shift of all that follow. Only the *version* of a subject is left out: a new
 //! build is what one compares for.
 
+mod tolerance;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{Judged, Moment, Rounded};
+pub use tolerance::Tolerance;
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,12 +27,28 @@ pub struct Difference {
 /// What changed from `accepted` to `new`, most important first. Empty if and only if the two are
 /// equal but for the versions of their subjects.
 pub fn compare(accepted: &Judged, new: &Judged) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    let (accepted, new) = (by_name(accepted), by_name(new));
+    differences(by_name(accepted), by_name(new), None)
+}
+
+/// The same of runs on the wall clock, which may differ within a tolerance.
+pub fn compare_within(accepted: &Judged, new: &Judged, tolerance: Tolerance) -> Vec<Difference> {
+    let (mut accepted, mut new) = (by_name(accepted), by_name(new));
+    Tolerance::prepare(&mut accepted);
+    Tolerance::prepare(&mut new);
+    differences(accepted, new, Some(tolerance))
+}
+
+fn differences(
+    accepted: Map<String, Value>,
+    new: Map<String, Value>,
+    tolerance: Option<Tolerance>,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
     for section in sections(&accepted, &new) {
-        walk(&[&section], accepted.get(&section), new.get(&section), &mut differences);
+        let pair = (accepted.get(&section), new.get(&section));
+        walk(&[&section], pair, tolerance, &mut found);
     }
-    without_repetition(differences)
+    without_repetition(found)
 }
 
 /// A check's numbers stand in its words already.
@@ -110,16 +129,24 @@ fn index(list: &mut Value, keys: &[&str]) {
     *list = Value::Object(named);
 }
 
-fn walk(path: &[&str], accepted: Option<&Value>, new: Option<&Value>, found: &mut Vec<Difference>) {
+fn walk(
+    path: &[&str],
+    (accepted, new): (Option<&Value>, Option<&Value>),
+    tolerance: Option<Tolerance>,
+    found: &mut Vec<Difference>,
+) {
+    let key = path.last().copied().unwrap_or_default();
     match (accepted, new) {
         (Some(Value::Object(accepted)), Some(Value::Object(new))) => {
             let keys = accepted.keys().chain(new.keys()).collect::<BTreeSet<_>>();
             for key in keys {
                 let path = [path, &[key.as_str()]].concat();
-                walk(&path, accepted.get(key), new.get(key), found);
+                walk(&path, (accepted.get(key), new.get(key)), tolerance, found);
             }
         }
-        (accepted, new) if accepted != new => {
+        (accepted, new)
+            if accepted != new && !tolerance.is_some_and(|one| one.covers(key, accepted, new)) =>
+        {
             found.push(Difference { path: path.join("/"), text: say(path, accepted, new) });
         }
         _ => {}

@@ -16,7 +16,7 @@ use blackstart_plant::{Recorder, Roster};
 use blackstart_scenario::{Emulation, EmulationKind, Transport};
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::SimTime;
-use blackstart_verdict::{LinkStatistics, Rounded};
+use blackstart_verdict::LinkStatistics;
 use blackstart_wire::can::CanFrame;
 use blackstart_wire::can::slcan::Identity;
 use blackstart_wire::{ntu, ve_direct};
@@ -263,14 +263,12 @@ impl Device for Played {
             Line::Bus { node, .. } => node.errors(),
         };
         LinkStatistics {
-            unfed: Vec::new(),
             role,
-            round_trips: 0,
             bytes_sent: self.bytes_sent,
             bytes_received: self.bytes_received,
             bad_frames: errors.rejected,
             lost_frames: self.lost,
-            longest_wait_ms: Rounded::new(0.0),
+            ..LinkStatistics::default()
         }
     }
 

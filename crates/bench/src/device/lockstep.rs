@@ -61,9 +61,8 @@ impl Device for Lockstep {
             bytes_sent: counters.bytes_sent,
             bytes_received: counters.received.bytes,
             bad_frames: counters.received.rejected(),
-            lost_frames: 0,
             longest_wait_ms: Rounded::new(counters.longest_wait.as_secs_f64() * 1e3),
-            unfed: Vec::new(),
+            ..LinkStatistics::default()
         }
     }
 

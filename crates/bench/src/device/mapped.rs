@@ -5,30 +5,34 @@
 //! as the rig waits for an answer, the device is lost.
 
 mod fit;
+mod inbox;
 mod incoming;
 mod outgoing;
 
-use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Causes, Terminal};
-use blackstart_link::{CanPort, LinkError, LinkErrorKind, Pace, Sent};
+use blackstart_link::{CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent};
 use blackstart_plant::Recorder;
 use blackstart_scenario::{Diagnostics, Mapping};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_verdict::{LinkStatistics, Rounded};
-use blackstart_wire::can::{CanFrame, DataFrame};
+use blackstart_verdict::LinkStatistics;
+use blackstart_wire::can::CanFrame;
 
 use super::Device;
 use fit::Fitted;
+use inbox::{Inbox, Waiting};
 use incoming::Incoming;
 use outgoing::Outgoing;
 
 pub(crate) use fit::fit;
 
+/// For so long after a fault of the scenario has acted, what is amiss is its doing: the next message of a
+/// counter tells of the one before.
+const AFTERMATH: SimTime = SimTime::from_whole_seconds(1);
 /// What the device gets to leave by itself after the run.
 const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 
@@ -36,6 +40,10 @@ const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 pub(super) struct Mapped {
     entity: Entity,
     port: Box<dyn CanPort>,
+    /// What the scenario makes go wrong on its bus.
+    faults: Option<FaultControl>,
+    /// Until when its last act tells.
+    disturbed_until: Option<SimTime>,
     sent: Vec<Outgoing>,
     received: Vec<Incoming>,
     /// Readings that no message carries, though the rig does not say that the device can do without.
@@ -45,7 +53,7 @@ pub(super) struct Mapped {
     /// When any of its messages came last.
     heard_at: Option<SimTime>,
     /// What has come and has not taken effect, with its time of arrival.
-    inbox: VecDeque<(SimTime, DataFrame)>,
+    inbox: Inbox,
     /// Why the port is no more, and when that was seen.
     gone: Option<(SimTime, LinkErrorKind)>,
     /// When the port itself wants to be looked at.
@@ -62,8 +70,12 @@ struct Books {
     bytes_received: u64,
     /// Damaged, or of values that mean nothing.
     bad: u64,
-    /// Known to be missing: gaps in alive counters, frames that were not taken.
-    missing: u64,
+    /// Missing by the gaps in alive counters.
+    gaps: u64,
+    /// To the device, and not taken by its bus.
+    refused: u64,
+    /// Bad, missing or refused where a fault of the scenario had just acted; in none of the others.
+    disturbed: u64,
 }
 
 impl Mapped {
@@ -73,7 +85,7 @@ impl Mapped {
     /// Where the mapping does not fit the role.
     pub fn new(
         entity: Entity,
-        port: Box<dyn CanPort>,
+        (port, faults): (Box<dyn CanPort>, Option<FaultControl>),
         mapping: &Mapping,
         world: &World,
         patience: SimTime,
@@ -82,12 +94,14 @@ impl Mapped {
         Ok(Self {
             entity,
             port,
+            faults,
+            disturbed_until: None,
             sent,
             received,
             unfed,
             patience,
             heard_at: None,
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             gone: None,
             port_due: SimTime::NEVER,
             to_answer: Vec::new(),
@@ -107,14 +121,16 @@ impl Mapped {
 
     /// What has come takes effect.
     fn take_in(&mut self, now: SimTime, terminal: &mut Terminal, events: &mut Vec<EventKind>) {
-        while let Some((at, frame)) = self.inbox.pop_front_if(|(at, _)| *at <= now) {
-            self.books.bytes_received += frame.data().len() as u64;
-            let known = self.received.iter_mut().position(|one| one.is(frame.id()));
-            let Some(index) = known else { continue };
+        while let Some(Waiting { at, message: index, frame }) = self.inbox.pop(now) {
             self.heard_at = Some(at);
             let taken = self.received[index].take(at, frame.data(), terminal);
-            self.books.bad += u64::from(taken.is_bad);
-            self.books.missing += taken.missed;
+            let bad = u64::from(taken.is_bad);
+            if self.disturbed_until.is_some_and(|until| at <= until) {
+                self.books.disturbed += bad + taken.missed;
+            } else {
+                self.books.bad += bad;
+                self.books.gaps += taken.missed;
+            }
             events.extend(taken.event);
             if !taken.is_bad && self.sent.iter().any(|one| one.answers(index)) {
                 self.to_answer.push(index);
@@ -132,9 +148,12 @@ impl Mapped {
             let is_asked = to_answer.iter().any(|&index| one.answers(index));
             let Some(frame) = one.frame(now, is_asked, &terminal.readings, trace) else { continue };
             let CanFrame::Data(data) = frame else { continue };
+            let acted_at = || self.faults.as_ref().and_then(FaultControl::acted_at);
+            let before = acted_at();
             match self.port.send(&frame)? {
                 Sent::Queued => self.books.bytes_sent += data.data().len() as u64,
-                Sent::Full | Sent::Unsupported => self.books.missing += 1,
+                Sent::Full | Sent::Unsupported if acted_at() != before => self.books.disturbed += 1,
+                Sent::Full | Sent::Unsupported => self.books.refused += 1,
             }
         }
         Ok(())
@@ -171,10 +190,16 @@ impl Device for Mapped {
         for received in came {
             // A frame that was stamped before the last look is known only now.
             let at = pace.time_of(received.at);
-            if let CanFrame::Data(frame) = received.frame {
-                self.inbox.push_back((at, frame));
-            }
+            let CanFrame::Data(frame) = received.frame else { continue };
+            self.books.bytes_received += frame.data().len() as u64;
+            let known = self.received.iter_mut().position(|one| one.is(frame.id()));
+            let Some(message) = known else { continue };
+            let is_asking = self.sent.iter().any(|one| one.answers(message));
+            let has_news = self.received[message].is_news(frame.data()) || is_asking;
+            self.inbox.push(Waiting { at, message, frame }, has_news);
         }
+        let acted_at = self.faults.as_ref().and_then(FaultControl::acted_at);
+        self.disturbed_until = acted_at.map(|acted_at| pace.time_of(acted_at) + AFTERMATH);
         if let Err(kind) = outcome {
             self.gone = Some((pace.reached(), kind));
         }
@@ -182,7 +207,7 @@ impl Device for Mapped {
     }
 
     fn due(&self) -> SimTime {
-        let arrival = self.inbox.front().map(|(at, _)| *at);
+        let arrival = self.inbox.due();
         let gone = self.gone.as_ref().map(|(at, _)| *at);
         let overdue = self.received.iter().map(Incoming::overdue_at);
         let silence = (!self.received.is_empty()).then(|| self.lost_at() + SimTime::NANOSECOND);
@@ -220,19 +245,22 @@ impl Device for Mapped {
 
     fn statistics(&self, role: String) -> LinkStatistics {
         let counters = self.port.counters();
+        let Books { bytes_sent, bytes_received, bad, gaps, refused, disturbed } = self.books;
+        let overrun = self.inbox.overrun();
+        let underway = counters.lost + counters.rejected + counters.errors.overflows + overrun;
+        // A frame that was lost underway is missing in its counter too, and is one frame.
+        let lost = bad + refused + underway.max(gaps);
         LinkStatistics {
             role,
-            round_trips: 0,
-            bytes_sent: self.books.bytes_sent,
-            bytes_received: self.books.bytes_received,
-            bad_frames: self.books.bad + counters.rejected,
-            lost_frames: self.books.bad
-                + self.books.missing
-                + counters.lost
-                + counters.rejected
-                + counters.errors.overflows,
-            longest_wait_ms: Rounded::new(0.0),
+            bytes_sent,
+            bytes_received,
+            frames_sent: counters.sent,
+            frames_received: counters.received.saturating_sub(overrun),
+            bad_frames: bad + counters.rejected,
+            lost_frames: lost,
+            disturbed_frames: disturbed,
             unfed: self.unfed.clone(),
+            ..LinkStatistics::default()
         }
     }
 

@@ -1,7 +1,8 @@
 //! A device over the bench link that goes by its own clock.
 //!
 //! It is told ten milliseconds' worth of changes at a time, and at once what an alert or an input
-//! changed. What it says takes effect at the instant at which it arrived.
+//! changed. What it says takes effect at the instant at which it arrived. A bus that takes nothing is told
+//! what has changed once it does; after a loss all readings are told again, because any may have been in it.
 
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
@@ -11,7 +12,7 @@ use blackstart_engine::{Causes, Terminal};
 use blackstart_link::{Answer, LinkError, Pace, Session};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_verdict::{LinkStatistics, Rounded};
+use blackstart_verdict::LinkStatistics;
 
 use super::bench_link::{apply, changed_readings};
 use super::{Device, Drift};
@@ -25,11 +26,13 @@ pub(super) struct OwnClock {
     session: Session,
     /// What has come and has not taken effect, with its time of arrival.
     heard: VecDeque<(SimTime, Result<Answer, LinkError>)>,
+    /// Frames that were known to be lost when all readings were told last.
+    lost: u64,
 }
 
 impl OwnClock {
     pub fn new(entity: Entity, session: Session) -> Self {
-        Self { entity, session, heard: VecDeque::new() }
+        Self { entity, session, heard: VecDeque::new(), lost: 0 }
     }
 }
 
@@ -64,7 +67,13 @@ impl Device for OwnClock {
         if !terminal.causes.is_empty() {
             terminal.causes = Causes::default();
             terminal.wake_at = (now + SimTime::NANOSECOND).round_up_to(CYCLE, SimTime::ZERO);
-            self.session.tell(now, &changed_readings(&mut terminal))?;
+            let lost = self.session.counters().frames_lost;
+            if std::mem::replace(&mut self.lost, lost) != lost {
+                terminal.readings.retell();
+            }
+            if !self.session.is_congested() {
+                self.session.tell(now, &changed_readings(&mut terminal))?;
+            }
         }
         Ok(events)
     }
@@ -82,13 +91,11 @@ impl Device for OwnClock {
         let bad_frames = counters.received.rejected();
         LinkStatistics {
             role,
-            round_trips: 0,
             bytes_sent: counters.bytes_sent,
             bytes_received: counters.received.bytes,
             bad_frames,
             lost_frames: bad_frames + counters.frames_lost,
-            longest_wait_ms: Rounded::new(0.0),
-            unfed: Vec::new(),
+            ..LinkStatistics::default()
         }
     }
 

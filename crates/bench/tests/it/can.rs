@@ -11,9 +11,9 @@ use crate::builds::missing_for_cortex_m3;
 use crate::realtime::{GENEROUS, come_up, passed_unless_late};
 
 /// Names a virtual CAN interface that the tests may use.
-const VCAN: &str = "BLACKSTART_VCAN";
+pub const VCAN: &str = "BLACKSTART_VCAN";
 
-fn skip(test: &str, lacks: &str) {
+pub fn skip(test: &str, lacks: &str) {
     // Past the capture of the test harness.
     let note = format!("SKIPPED {test}: needs {lacks}\n");
     std::io::stderr().write_all(note.as_bytes()).unwrap();

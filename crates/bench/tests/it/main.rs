@@ -7,6 +7,8 @@ mod can;
 mod clients;
 mod corners;
 mod emulated;
+mod field_logs;
+mod full_bus;
 mod mapped;
 mod misbehaviour;
 mod realtime;

@@ -24,7 +24,7 @@ const SCENARIO: &str = r#"{
 pub const GENEROUS: &str = r#"{"late_ticks": 1000000, "late_ms": 500, "drift_ms": 500}"#;
 
 /// A rig on the realtime clock that binds the BMS to a command.
-fn realtime(budget: &str, command: &[&str]) -> Rig {
+pub fn realtime(budget: &str, command: &[&str]) -> Rig {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rig.json");
     let command = serde_json::to_string(command).unwrap();
@@ -132,6 +132,20 @@ fn a_device_that_ends_in_the_middle_is_lost() {
     let run = come_up(&realtime(GENEROUS, &["/bin/sh", "-c", &cut]));
     let judged = serde_json::to_value(&run.verdict.judged).unwrap();
     assert!(judged.to_string().contains("dut-lost"), "{judged}");
+}
+
+#[test]
+fn a_run_on_the_wall_clock_records_no_sample_that_a_line_says() {
+    let run = come_up(&realtime(GENEROUS, &[&native("1.1")]));
+    let slices = run.verdict.basis.timing.as_ref().unwrap().ticks as usize;
+    let series = |name: &str| run.trace.series_named(name).unwrap();
+    // Nothing happens to the cells, in four samples of every slice.
+    let kept = series("sessy-1.cell-01.voltage_v").times().len();
+    assert!(kept < slices, "{kept} samples in {slices} slices");
+    // And what happens to the port is all there: pre-charge ends within a volt of the pack.
+    let port = series("sessy-1.port_voltage_v");
+    let highest = port.values().iter().fold(0.0_f64, |highest, &value| highest.max(value));
+    assert!(highest > 45.0, "{highest} V");
 }
 
 #[test]

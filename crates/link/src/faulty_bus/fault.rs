@@ -1,8 +1,11 @@
 //! What can be wrong with a bus, and which frames it happens to.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use blackstart_wire::can::{CanFrame, CanId, DataFrame};
+
+use crate::can_port::ReceivedFrame;
 
 /// A fault on a bus.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +34,7 @@ pub enum Way {
 }
 
 /// What happens on a bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disturbance {
     /// The frame is gone.
     Lose,
@@ -63,6 +66,11 @@ pub enum Disturbance {
     Collide,
     /// The transmit queue is full: nothing is taken.
     FullQueue,
+    /// Another node sends these frames, on the ways that the fault names.
+    Replay {
+        /// What it sends and when, since the fault was injected; ascending.
+        frames: Arc<[(Duration, CanFrame)]>,
+    },
 }
 
 /// One fault that was injected, and what it has done.
@@ -74,11 +82,14 @@ pub(super) struct Injected {
     /// Frames that it happened to.
     pub reached: u64,
     seed: u64,
+    since: Instant,
+    /// Frames of a log that were sent.
+    replayed: usize,
 }
 
 impl Injected {
     pub fn new(fault: CanFault, seed: u64) -> Self {
-        Self { fault, seen: 0, reached: 0, seed }
+        Self { fault, seen: 0, reached: 0, seed, since: Instant::now(), replayed: 0 }
     }
 
     /// Whether it keeps the bus from taking frames.
@@ -89,7 +100,10 @@ impl Injected {
     /// Whether it was decided before a frame on this way got so far, or acts by the clock alone.
     pub fn acts_before(&self, way: Way) -> bool {
         (self.blocks() && way == Way::Out)
-            || matches!(self.fault.what, Disturbance::Babble { .. } | Disturbance::FullQueue)
+            || matches!(
+                self.fault.what,
+                Disturbance::Babble { .. } | Disturbance::FullQueue | Disturbance::Replay { .. }
+            )
     }
 
     /// It happens to no frame any more, and still says what it reached.
@@ -108,7 +122,7 @@ impl Injected {
             CanFrame::Remote(frame) => frame.id(),
             CanFrame::Error(_) => return false,
         };
-        let CanFault { way: on, id: wanted, share, count, .. } = self.fault;
+        let &CanFault { way: on, id: wanted, share, count, .. } = &self.fault;
         if (on != Way::Both && on != way)
             || wanted.is_some_and(|wanted| wanted != id)
             || count.is_some_and(|count| self.reached >= count)
@@ -119,6 +133,30 @@ impl Injected {
         let taken = self.draw() < share;
         self.reached += u64::from(taken);
         taken
+    }
+
+    /// What another node has sent of these frames until now and nobody was shown, on each way; and when it
+    /// sends the next.
+    pub fn replayed(
+        &mut self,
+        frames: &[(Duration, CanFrame)],
+        now: Instant,
+    ) -> (Vec<(ReceivedFrame, Way)>, Option<Instant>) {
+        let ways = match self.fault.way {
+            Way::Both => [Some(Way::In), Some(Way::Out)],
+            one => [Some(one), None],
+        };
+        let mut sent = Vec::new();
+        while let Some(&(after, frame)) = frames.get(self.replayed) {
+            let at = self.since + after;
+            if at > now {
+                return (sent, Some(at));
+            }
+            self.replayed += 1;
+            self.reached += 1;
+            sent.extend(ways.into_iter().flatten().map(|way| (ReceivedFrame { at, frame }, way)));
+        }
+        (sent, None)
     }
 
     /// The same number for the same seed and the same number of frames before, 0 … 1 without 1.

@@ -23,6 +23,8 @@ pub(super) struct Faults {
     seed: u64,
     faults: BTreeMap<FaultId, Injected>,
     injected: u64,
+    /// When any of them last did something.
+    pub acted_at: Option<Instant>,
     /// Frames that are held back, in the order in which they came.
     waiting: Vec<Waiting>,
     /// When faults that act by themselves act next.
@@ -49,6 +51,7 @@ impl Faults {
             seed,
             faults: BTreeMap::new(),
             injected: 0,
+            acted_at: None,
             waiting: Vec::new(),
             timers: BTreeMap::new(),
             notices: Vec::new(),
@@ -68,7 +71,7 @@ impl Faults {
                     self.timers.insert(id, now + time);
                 }
             }
-            Disturbance::Babble { .. } => {
+            Disturbance::Babble { .. } | Disturbance::Replay { .. } => {
                 self.timers.insert(id, now);
             }
             _ => {}
@@ -110,7 +113,10 @@ impl Faults {
     pub fn blocks(&mut self, frame: &CanFrame) -> bool {
         let mut blocking = self.faults.values_mut().filter(|injected| injected.blocks());
         let blocks = blocking.any(|injected| injected.takes(frame, Way::Out));
-        self.own.full += u64::from(blocks);
+        if blocks {
+            self.own.full += 1;
+            self.acted_at = Some(Instant::now());
+        }
         blocks
     }
 
@@ -132,6 +138,7 @@ impl Faults {
                     next.push(received);
                     continue;
                 }
+                self.acted_at = Some(Instant::now());
                 let other = |frame| ReceivedFrame { frame, ..received };
                 let hold = |by, overtaken| {
                     let due = received.at.max(Instant::now()) + by;
@@ -146,7 +153,9 @@ impl Faults {
                     Disturbance::Collide => {
                         next.extend([received, other(colliding(&received.frame))]);
                     }
-                    Disturbance::Babble { .. } | Disturbance::FullQueue => next.push(received),
+                    Disturbance::Babble { .. }
+                    | Disturbance::Replay { .. }
+                    | Disturbance::FullQueue => next.push(received),
                 }
             }
             passing = next;
@@ -170,16 +179,32 @@ impl Faults {
             self.timers.iter().filter(|(_, due)| **due <= now).map(|(&id, _)| id).collect();
         for id in due {
             let Some(injected) = self.faults.get_mut(&id) else { continue };
-            if let Disturbance::Babble { frame, period } = injected.fault.what {
-                injected.reached += 1;
-                self.timers.insert(id, now + period.max(SHORTEST_PERIOD));
-                let babble = ReceivedFrame { at: now, frame };
-                acting.extend([(babble, Way::In), (babble, Way::Out)]);
-            } else {
-                injected.end();
-                self.timers.remove(&id);
-                self.notify(RESTARTED, now);
+            match injected.fault.what.clone() {
+                Disturbance::Babble { frame, period } => {
+                    injected.reached += 1;
+                    self.timers.insert(id, now + period.max(SHORTEST_PERIOD));
+                    let babble = ReceivedFrame { at: now, frame };
+                    acting.extend([(babble, Way::In), (babble, Way::Out)]);
+                }
+                Disturbance::Replay { frames } => {
+                    let (sent, next) = injected.replayed(&frames, now);
+                    acting.extend(sent);
+                    match next {
+                        Some(next) => self.timers.insert(id, next),
+                        None => self.timers.remove(&id),
+                    };
+                }
+                _ => {
+                    injected.end();
+                    self.timers.remove(&id);
+                    self.notify(RESTARTED, now);
+                }
             }
+        }
+        // In the order in which they were on the bus.
+        acting.sort_by_key(|(received, _)| received.at);
+        if !acting.is_empty() {
+            self.acted_at = Some(now);
         }
         acting.extend(self.notices.drain(..).map(|notice| (notice, Way::In)));
         acting

@@ -3,8 +3,8 @@
 //! One barrier there is: after the first readings, so that the device does not begin before it has been told
 //! how things stand. Then the device shows that it lives by DONE with its own time, ten times a second. From that the bench
 //! knows a device that hangs, and how far its clock departs from the wall's: a board whose processor does
-//! not keep up, as an emulator on a busy machine, falls behind. Damaged frames are counted here, and do
-//! not end the session as they do in lockstep.
+//! not keep up, as an emulator on a busy machine, falls behind. Damaged and lost frames are
+//! counted here, and do not end the session as they do in lockstep.
 
 use std::os::fd::BorrowedFd;
 use std::time::Instant;
@@ -74,6 +74,11 @@ impl Session {
         self.line.now = at;
         let deadline = Instant::now() + self.timeout;
         self.send(&bytes, frames, deadline).map_err(|kind| self.line.lost(kind))
+    }
+
+    /// Whether the bus does not take what the device was told last: more would only wait behind it.
+    pub fn is_congested(&self) -> bool {
+        self.line.is_congested()
     }
 
     /// What a device on its own clock has said until `at`; never waits.

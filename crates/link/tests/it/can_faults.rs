@@ -46,6 +46,22 @@ fn some(count: u8) -> Vec<CanFrame> {
 }
 
 #[test]
+fn another_node_sends_a_log_once_on_the_ways_that_it_is_heard() {
+    let (port, mut bus) = bus(1);
+    let frames = some(3);
+    let after = |index: u64| Duration::from_millis(3 * index);
+    let log = (0..).zip(&frames).map(|(index, frame)| (after(index), *frame)).collect();
+    let id = bus.control().inject(fault(Disturbance::Replay { frames: log }));
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.extend(received_later(&mut bus));
+    }
+    assert_eq!((heard, port.take()), (frames.clone(), frames));
+    assert_eq!(bus.next_due(), None);
+    assert_eq!(bus.control().lift(id), Some(3));
+}
+
+#[test]
 fn a_bus_without_faults_changes_nothing() {
     let (port, mut bus) = bus(1);
     some(4).into_iter().for_each(|frame| port.put(frame));

@@ -165,6 +165,42 @@ fn a_frame_that_was_lost_ends_the_bench_link() {
     assert!(matches!(error, LinkErrorKind::FramesLost { frames: 3 }), "{error}");
 }
 
+fn on_own_clock(port: &MemoryPort, patience: Duration) -> CanStream {
+    CanStream::on_own_clock(Box::new(port.clone()), CanChannel::default(), patience)
+}
+
+#[test]
+fn a_frame_that_was_lost_on_a_devices_own_clock_is_counted_and_ends_nothing() {
+    let port = MemoryPort::default();
+    let mut stream = on_own_clock(&port, Duration::from_secs(20));
+    port.put(frame(0x587, &[4]));
+    port.lose(3);
+    assert!(stream.receive(&mut Vec::new(), soon()).unwrap() > 0);
+    assert_eq!(stream.lost_frames(), 3);
+}
+
+#[test]
+fn a_bus_without_room_is_tried_with_every_look_on_a_devices_own_clock() {
+    let (port, patience) = (MemoryPort::default(), Duration::from_millis(20));
+    let mut bytes = Vec::new();
+    append_frame(&Packet::new(0x04, &[]).unwrap(), &mut bytes);
+    let mut stream = on_own_clock(&port, Duration::from_secs(20));
+    port.answer(&[Sent::Full, Sent::Full]);
+    // Nothing is waited for, also where there is no time at all.
+    stream.send(&bytes, Instant::now()).unwrap();
+    assert!(stream.is_congested() && port.take().is_empty());
+    assert_eq!(stream.receive(&mut Vec::new(), Instant::now()).unwrap(), 0);
+    assert_eq!(stream.receive(&mut Vec::new(), Instant::now()).unwrap(), 0);
+    assert_eq!(port.take(), [frame(0x504, &[])]);
+    assert!(!stream.is_congested());
+
+    let mut stream = on_own_clock(&port, patience);
+    port.answer(&vec![Sent::Full; 1_000_000]);
+    stream.send(&bytes, soon()).unwrap();
+    let error = stream.receive(&mut Vec::new(), Instant::now() + Duration::from_secs(20));
+    assert!(matches!(error, Err(LinkErrorKind::NotReading)), "{error:?}");
+}
+
 #[test]
 fn a_bus_without_room_is_tried_until_the_deadline() {
     let port = MemoryPort::default();

@@ -1,6 +1,7 @@
 //! Faults on a bus, with their role found and their numbers checked.
 
-use blackstart_wire::can::CanId;
+use blackstart_units::SimTime;
+use blackstart_wire::can::{CanFrame, CanId, asc, candump};
 
 use super::Resolver;
 use super::events::Timeline;
@@ -10,7 +11,7 @@ use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::EventEntry;
 use crate::roles::RoleError;
-use crate::syntax::Value;
+use crate::syntax::{self, Value};
 
 impl Resolver<'_> {
     /// The fault of an entry; `None`, with every mistake told, of one that cannot be.
@@ -26,7 +27,7 @@ impl Resolver<'_> {
         };
         let role = self.any_role(line, target, line.place(value, "target"));
         let bus_id = self.bus_id(line, value, id.as_deref());
-        let what = CanDisturbance::of(fault);
+        let what = CanDisturbance::of(fault, |log, channel| self.frames(log, channel));
         if let Err((key, expected)) = &what {
             let fault = value.get("fault").unwrap_or(value);
             let message = format!("`{key}` cannot be that");
@@ -42,6 +43,40 @@ impl Resolver<'_> {
         let number = std::mem::replace(faults, *faults + 1);
         let fault = CanFault { what: what.ok()?, way: *way, id: bus_id?, share, count: *count };
         Some(Action::CanFault { role: role?, fault, id: number })
+    }
+
+    /// The frames of a log that can be sent; else what was expected.
+    fn frames(
+        &mut self,
+        log: &str,
+        channel: Option<&str>,
+    ) -> Result<Vec<(SimTime, CanFrame)>, String> {
+        let path = self.library.root().join(log);
+        let file = syntax::read_text(&path, log).map_err(|problems| {
+            let first = problems.iter().next().map(ToString::to_string).unwrap_or_default();
+            format!("expected a log below the project's root: {first}")
+        })?;
+        let is_asc = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("asc"));
+        let (mut candump, mut asc) = (candump::Reader::default(), asc::Reader::default());
+        let mut frames = Vec::new();
+        // The last line may lack its end.
+        for byte in file.text.bytes().chain([b'\n']) {
+            let record = if is_asc { asc.push(byte) } else { candump.push(byte) };
+            let Some(record) = record else { continue };
+            let record = record.map_err(|error| format!("expected a log of frames: {error}"))?;
+            let is_wanted = channel.is_none_or(|name| record.channel == name);
+            if is_wanted && !matches!(record.frame, CanFrame::Error(_)) {
+                frames.push((record.at, record.frame));
+            }
+        }
+        let Some(&(first, _)) = frames.first() else {
+            return Err("expected a log with frames of this channel".to_owned());
+        };
+        frames.iter_mut().for_each(|(at, _)| *at = at.since(first));
+        if !self.files.iter().any(|known| known.path == file.path) {
+            self.files.push(file);
+        }
+        Ok(frames)
     }
 
     /// The identifier that an entry names, if it names any; `None` of one that is none.

@@ -295,7 +295,9 @@ fn an_automatic_transfer_switch_cannot_be_turned() {
 fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
     let load = |keys: &str| {
         let fault = format!(r#"{{"do": "can-fault", "at_s": 2, {keys}}}, {{"do": "set-load""#);
-        Project::new().load(small(r#"{"do": "set-load""#, &fault))
+        let project = Project::new();
+        project.write("fixtures/captures/a.log", "(1.5) can0 123#00\n(1.6) can0 351#0102\n");
+        project.load(small(r#"{"do": "set-load""#, &fault))
     };
     for sound in [
         r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 50, "count": 3, "for_s": 1"#,
@@ -303,6 +305,7 @@ fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
         r#""target": "bms", "fault": {"type": "babble", "frame": "000#FF", "period_ms": 1}"#,
         r#""target": "bms", "fault": {"type": "bus-off"}, "for_s": 0.5"#,
         r#""target": "bms", "fault": {"type": "corrupt"}, "id": "18FEF100", "way": "from-device""#,
+        r#""target": "bms", "fault": {"type": "replay", "log": "fixtures/captures/a.log"}"#,
     ] {
         let scenario = load(sound).unwrap_or_else(|problems| panic!("{}", render(&problems)));
         let ends = scenario.events.iter().any(|event| {
@@ -316,6 +319,11 @@ fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
         (r#""target": "bms", "fault": {"type": "lose", "by_ms": 1}"#, Code::UnknownKey),
         (r#""target": "bms", "fault": {"type": "delay", "by_ms": -1}"#, Code::OutOfRange),
         (r#""target": "bms", "fault": {"type": "lose"}, "id": "35""#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "replay", "log": "a.log"}"#, Code::OutOfRange),
+        (
+            r#""target": "bms", "fault": {"type": "replay", "log": "fixtures/captures/a.log", "channel": "can7"}"#,
+            Code::OutOfRange,
+        ),
         (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 0"#, Code::OutOfRange),
         (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 101"#, Code::OutOfRange),
         (r#""target": "bms", "fault": {"type": "lose"}, "for_s": 0"#, Code::OutOfRange),

@@ -169,6 +169,8 @@ impl Fitter<'_> {
             timeout,
             came_at: blackstart_units::SimTime::ZERO,
             is_missed: false,
+            content: None,
+            damaged: 0,
         }
     }
 

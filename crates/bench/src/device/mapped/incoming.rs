@@ -3,7 +3,7 @@
 use blackstart_engine::Terminal;
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_wire::can::{Alive, AliveCounter, CanId, Checksum};
+use blackstart_wire::can::{Alive, AliveCounter, CanId, Checksum, Payload};
 use blackstart_wire::dbc::{Message, Raw};
 
 /// Which bank a signal goes to.
@@ -68,6 +68,10 @@ pub(super) struct Incoming {
     pub came_at: SimTime,
     /// Its absence has been recorded.
     pub is_missed: bool,
+    /// What it said when it came last, without counter and checksum.
+    pub content: Option<Payload>,
+    /// Damaged ones since the counter was last read: their gap is known.
+    pub damaged: u64,
 }
 
 impl Incoming {
@@ -91,13 +95,35 @@ impl Incoming {
         Some(EventKind::DutSilent { what })
     }
 
+    /// Whether these bytes say something else than the last ones that were asked about, beyond their counter
+    /// and their checksum. Damaged ones do.
+    pub fn is_news(&mut self, data: &[u8]) -> bool {
+        let whole = Some(data).filter(|data| !self.is_damaged(data));
+        let content = whole.and_then(Payload::new).map(|mut content| {
+            if let Some((index, ..)) = self.counter {
+                let counter = &self.message.signals[index];
+                counter.write_raw(Raw::Unsigned(0), content.bytes_mut());
+            }
+            if let Some((_, byte)) = self.checksum {
+                content.bytes_mut()[byte] = 0;
+            }
+            content
+        });
+        let before = std::mem::replace(&mut self.content, content);
+        content.is_none() || content != before
+    }
+
+    /// Too short, or with another checksum than its bytes have.
+    fn is_damaged(&self, data: &[u8]) -> bool {
+        data.len() < self.message.length
+            || self.checksum.is_some_and(|(checksum, byte)| !checksum.holds(data, byte))
+    }
+
     /// Takes the bytes of a frame; a damaged one changes nothing.
     pub fn take(&mut self, at: SimTime, data: &[u8], terminal: &mut Terminal) -> Taken {
         let bad = Taken { is_bad: true, ..Taken::default() };
-        if self.checksum.is_some_and(|(checksum, byte)| !checksum.holds(data, byte)) {
-            return bad;
-        }
-        if data.len() < self.message.length {
+        if self.is_damaged(data) {
+            self.damaged += 1;
             return bad;
         }
         let mut taken = Taken { missed: self.count(data), ..Taken::default() };
@@ -135,11 +161,12 @@ impl Incoming {
         let Some((index, counter, last)) = &mut self.counter else { return 0 };
         let raw = self.message.signals[*index].read_raw(data);
         let now = raw.as_integer().and_then(|count| u32::try_from(count).ok()).unwrap_or(u32::MAX);
+        let damaged = std::mem::take(&mut self.damaged);
         let Some(last) = last.replace(now) else { return 0 };
         match counter.judge(last, now) {
             Alive::Next => 0,
             Alive::Repeated | Alive::Invalid => 1,
-            Alive::Missed(count) => u64::from(count),
+            Alive::Missed(count) => u64::from(count).saturating_sub(damaged),
         }
     }
 }
@@ -196,6 +223,8 @@ BO_ 2 Command: 4 Bms
             timeout: Some(TIMEOUT),
             came_at: SimTime::ZERO,
             is_missed: false,
+            content: None,
+            damaged: 0,
         }
     }
 
@@ -242,6 +271,31 @@ BO_ 2 Command: 4 Bms
         let (mut one, mut terminal) = (incoming(), terminal());
         let mut missed = |count: u8| take(&mut one, &mut terminal, count << 4, 0).missed;
         assert_eq!([3, 4, 4, 8, 15, 0].map(&mut missed), [0, 0, 1, 3, 6, 0]);
+    }
+
+    #[test]
+    fn a_count_and_its_checksum_are_no_news() {
+        let mut one = incoming();
+        let mut is_news = |first: u8, second: u8, error: u8| {
+            let mut data = [first, second, 0, 0];
+            assert!(Checksum::Sum8.seal(&mut data, 3));
+            data[3] ^= error;
+            one.is_news(&data)
+        };
+        assert!(is_news(2, 7, 0));
+        assert!(!is_news(2 | 3 << 4, 7, 0));
+        assert!(is_news(2 | 4 << 4, 8, 0));
+        assert!(is_news(2 | 5 << 4, 8, 1));
+        assert!(is_news(2 | 6 << 4, 8, 0));
+    }
+
+    #[test]
+    fn a_damaged_message_is_not_missing_as_well() {
+        let (mut one, mut terminal) = (incoming(), terminal());
+        take(&mut one, &mut terminal, 3 << 4, 0);
+        assert!(one.take(SimTime::ZERO, &[4 << 4, 0, 0, 9], &mut terminal).is_bad);
+        assert_eq!(take(&mut one, &mut terminal, 5 << 4, 0).missed, 0);
+        assert_eq!(take(&mut one, &mut terminal, 7 << 4, 0).missed, 1);
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! A device with frames of its own on a bus that is as full as 500 kbit/s can be, and on one that is fuller.
+//!
+//! The frames come from `canplayer` of the can-utils, which somebody else wrote, over a real socket: these
+//! tests run where `BLACKSTART_VCAN` names a virtual bus, in the CAN lane. Each frame counts, so that one
+//! that is lost is missed by its number as well as by the kernel.
+
+use std::fmt::Write as _;
+
+use blackstart_verdict::{LinkStatistics, ReasonCode, Timing};
+
+use super::*;
+use crate::can::{VCAN, skip};
+use crate::realtime::{GENEROUS, passed_unless_late};
+
+/// Frames a second on a full bus of 500 kbit/s: 8 bytes each, about 125 bits with stuffing.
+const FULL_BUS: u32 = 4_000;
+const DBC: &str = "\
+BU_: Bench Bms
+BO_ 768 Command: 8 Bms
+ SG_ MainSwitch : 0|2@1+ (1,0) [0|3] \"\" Bench
+ SG_ Number : 8|24@1+ (1,0) [0|16777215] \"\" Bench
+ SG_ Soc : 32|16@1+ (0.01,0) [0|100] \"%\" Bench
+BO_ 512 Status: 4 Bench
+ SG_ PackVoltage : 0|16@1+ (0.01,0) [0|100] \"V\" Bms
+VAL_ 768 MainSwitch 0 \"OPEN\" 1 \"CLOSED\" ;
+";
+const SCENARIO: &str = r#"{
+  "schema": 1, "kind": "scenario", "title": "The port stays off", "covers": [],
+  "system": "sessy-phoenix-48-1200", "duration_s": 10,
+  "initial": {"sessy-1.paired": 1, "inverter-1.capacitor_voltage_v": 0, "inverter-1.switched_on": 0, "load-1.power_w": 0},
+  "events": [],
+  "checks": [{"id": "nothing-trips", "kind": "no-trip", "target": "sessy-1"}]
+}"#;
+
+/// A log of numbered commands, so many microseconds apart; every so many of them say something new.
+fn log(numbers: std::ops::Range<u32>, apart_us: u32, same: u32) -> String {
+    numbers.enumerate().fold(String::new(), |mut log, (index, number)| {
+        let at = index as u64 * u64::from(apart_us);
+        let (soc, n) = ((number / same % 101 * 100) as u16, number.to_le_bytes());
+        let [low, high] = soc.to_le_bytes();
+        let data = [0, n[0], n[1], n[2], low, high, 0, 0].map(|byte| format!("{byte:02X}"));
+        writeln!(log, "({}.{:06}) x 300#{}", at / 1_000_000, at % 1_000_000, data.concat())
+            .unwrap();
+        log
+    })
+}
+
+/// Ten seconds in which a script plays logs on the bus with `play`, which takes the place of a log in the
+/// list. The basis goes to the log of the lane.
+fn played(bus: &str, script: &str, logs: &[String]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(at(name), text).unwrap();
+    // The run has begun by then: what comes before it comes at time zero.
+    let mut whole = format!(
+        "cd {}\nsleep 1\nplay() {{
+            from=$(date +%s%N); canplayer -I $1.log {bus}=x
+            echo $((($(date +%s%N) - from) / 1000000)) >$1.ms
+        }}\n",
+        folder.path().display()
+    );
+    logs.iter().enumerate().for_each(|(index, log)| write(&format!("{index}.log"), log));
+    // Whoever ends before the run is lost.
+    whole += &format!("{script}\nexec sleep 60");
+    write("full.dbc", DBC);
+    write("port-stays-off.json", SCENARIO);
+    let command = serde_json::to_string(&["/bin/sh", "-c", &whole]).unwrap();
+    let dbc = at("full.dbc").display().to_string();
+    let rig = format!(
+        r#"{{"schema": 1, "kind": "rig", "title": "full", "clock": "realtime", "budget": {GENEROUS},
+        "bindings": {{"bms": {{
+          "transport": {{"type": "socketcan", "interface": "{bus}", "command": {command}}},
+          "protocol": {{"type": "dbc", "file": {dbc:?}, "messages": [
+            {{"message": "Status", "from": "bench", "cycle_ms": 20,
+              "signals": {{"PackVoltage": {{"reading": "pack_voltage_v"}}}}}},
+            {{"message": "Command", "from": "device", "counter": {{"signal": "Number"}},
+              "signals": {{"MainSwitch": {{"command": "main_switch"}}, "Soc": {{"claim": "soc_pct"}}}}}}
+          ]}}}}}}}}"#
+    );
+    write("rig.json", &rig);
+    let (scenario, root) = (library().scenario(&at("port-stays-off.json")).unwrap(), root());
+    let rig = library().rig(&at("rig.json")).unwrap();
+    let run = run(&job(&scenario, Some(&rig), &root), &mut |_| ControlFlow::Continue(())).unwrap();
+    let took = std::fs::read_to_string(at("0.ms")).expect("the player got through in time");
+    let sent = logs[0].lines().count();
+    let (LinkStatistics { frames_received, lost_frames, .. }, timing) = seen(&run);
+    let (late, worst) = (timing.late_ticks, timing.worst_late_ms);
+    let note = format!(
+        "{sent} frames in {} ms, {frames_received} received, {lost_frames} lost, \
+         {late} of {} ticks late, worst {worst} ms ",
+        took.trim(),
+        timing.ticks
+    );
+    std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes()).unwrap();
+    run
+}
+
+fn seen(run: &Run) -> (&LinkStatistics, &Timing) {
+    let basis = &run.verdict.basis;
+    (&basis.links[0], basis.timing.as_ref().unwrap())
+}
+
+#[test]
+fn a_full_bus_reaches_the_simulation_without_a_lost_frame() {
+    let test = "a_full_bus_reaches_the_simulation_without_a_lost_frame";
+    let Some(bus) = std::env::var(VCAN).ok() else { return skip(test, VCAN) };
+    let count = 3 * FULL_BUS;
+    let run = played(&bus, "play 0", &[log(0..count, 1_000_000 / FULL_BUS, 100)]);
+    let (link, timing) = seen(&run);
+    assert_eq!(link.frames_received, u64::from(count), "{timing:?}");
+    assert_eq!(link.bytes_received, 8 * u64::from(count));
+    assert_eq!((link.bad_frames, link.lost_frames, timing.lost_frames), (0, 0, 0));
+    passed_unless_late(&run);
+}
+
+#[test]
+fn a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis() {
+    let test = "a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis";
+    let Some(bus) = std::env::var(VCAN).ok() else { return skip(test, VCAN) };
+    // Eight seconds of a full bus at once, while the bench stands still. The kernel tells of what it lost with
+    // the next frame.
+    let count = 8 * FULL_BUS;
+    let script = "kill -STOP $PPID; play 0; kill -CONT $PPID; sleep 0.5; play 1";
+    let run = played(&bus, script, &[log(0..count - 1, 0, 1), log(count - 1..count, 0, 1)]);
+    let (link, timing) = seen(&run);
+    assert!(link.lost_frames > 0, "nothing was lost: {link:?}");
+    assert_eq!(link.frames_received + link.lost_frames, u64::from(count), "{link:?}");
+    assert_eq!(timing.lost_frames, link.lost_frames);
+    let judged = &run.verdict.judged;
+    assert_eq!(judged.outcome.name(), "inconclusive", "{:?}", judged.reasons);
+    let words = format!("{} frames were lost or damaged; the rig allows 0", link.lost_frames);
+    let is_told = |reason: &blackstart_verdict::Reason| {
+        reason.code == ReasonCode::TimingMissed && reason.text.contains(&words)
+    };
+    assert!(judged.reasons.iter().any(is_told), "{:?}", judged.reasons);
+}
