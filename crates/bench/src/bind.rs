@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_controllers::{
-    BatteryManagement, InverterControl, ManagementRules, StartRules, TransferControl, TransferRules,
+    BatteryManagement, InverterControl, ManagementRules, StartRules, TransferControl,
 };
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{Recording, RecordingWriter};
@@ -122,15 +122,7 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         return Some(Box::new(BatteryManagement::new(rules, readings, commands, claims)?));
     }
     if let Some(switch) = world.get::<TransferSwitch>(entity) {
-        let model = &switch.model;
-        let rules = TransferRules {
-            grid_window: model.grid_window,
-            detection_time: model.detection_time,
-            return_time: model.return_time,
-            inverter_low: model.inverter_low,
-            inverter_settle: model.inverter_settle,
-            automatic: model.automatic,
-        };
+        let rules = switch.model.rules;
         return Some(Box::new(TransferControl::new(rules, readings, commands, claims)?));
     }
     if let Some(inverter) = world.get::<Inverter>(entity) {

@@ -333,10 +333,26 @@ impl Bench<'_> {
             if interrupted { format!(", interrupted with {left} to go") } else { String::new() };
         let passed_over = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
         let judged = finished.len() - skipped;
-        console.say(&format!("{well} of {judged} as expected{passed_over}{stopped}"));
+        let ended = match self.purpose {
+            Purpose::Accept => accepted(finished, judged),
+            Purpose::Judge | Purpose::Compare(_) => format!("{well} of {judged} as expected"),
+        };
+        console.say(&format!("{ended}{passed_over}{stopped}"));
         let worst = exits().fold(Exit::Passed, Exit::or_worse);
         Ok(if interrupted { worst.or_worse(Exit::Interrupted) } else { worst })
     }
+}
+
+/// `3 of 4 accepted, although 1 did not come out as expected`.
+fn accepted(finished: &[(&str, Finished)], judged: usize) -> String {
+    let results = finished.iter().filter_map(|(_, finished)| finished.result());
+    let accepted: Vec<_> = results.filter(|result| result.comparison.is_some()).collect();
+    let surprises = accepted.iter().filter(|result| !result.standing.is_expected()).count();
+    let although = match surprises {
+        0 => String::new(),
+        some => format!(", although {some} did not come out as expected"),
+    };
+    format!("{} of {judged} accepted{although}", accepted.len())
 }
 
 /// What an earlier run left would be taken for this one's, should it not come to a verdict.

@@ -22,4 +22,4 @@ pub use cell_monitor::{CellMonitor, MonitorRules};
 pub use external_bms::ExternalBms;
 pub use inverter_control::{InverterControl, StartRules};
 pub use switch_control::SwitchControl;
-pub use transfer_control::{TransferControl, TransferRules};
+pub use transfer_control::TransferControl;

@@ -5,26 +5,10 @@
 //! the inverter is gone and the grid is there. Manual: does what the lever says.
 
 use blackstart_engine::{Bank, Controller, Desk};
+use blackstart_scenario::TransferRules;
 use blackstart_units::{SimTime, Volts};
 
 use crate::held::Held;
-
-/// What the control is set to.
-#[derive(Clone, Copy, Debug)]
-pub struct TransferRules {
-    /// RMS voltages of the grid between which it counts as present.
-    pub grid_window: (Volts, Volts),
-    /// How long it must be outside of them.
-    pub detection_time: SimTime,
-    /// How long it must be inside again.
-    pub return_time: SimTime,
-    /// RMS voltage of the inverter below which it is no source.
-    pub inverter_low: Volts,
-    /// How long the inverter must be above it.
-    pub inverter_settle: SimTime,
-    /// Whether it changes over by itself.
-    pub automatic: bool,
-}
 
 /// The control of one transfer switch.
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! What must be true of a run: one entry for each check of a scenario file.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -220,4 +222,11 @@ pub enum RiskName {
     High,
     /// A cell is below the voltage from which it can be charged again.
     Damaged,
+}
+
+impl fmt::Display for RiskName {
+    /// As in a scenario file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }

@@ -13,6 +13,7 @@ use crate::dc_model::{
     BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
 };
 use crate::external_bms::{BmsCable, ExternalBms};
+use crate::transfer_switch::TransferSwitch;
 
 /// Index into [`System::nodes`]; 0 is ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -517,35 +518,6 @@ pub struct Duty {
     pub period: SimTime,
     /// Work in it.
     pub work: SimTime,
-}
-
-/// Two AC sources, one output.
-#[derive(Clone, Copy, Debug)]
-pub struct TransferSwitch {
-    /// RMS voltages of the grid between which it counts as present.
-    pub grid_window: (Volts, Volts),
-    /// How long the grid must be outside of them.
-    pub detection_time: SimTime,
-    /// How long it must be inside again.
-    pub return_time: SimTime,
-    /// RMS voltage of the inverter below which it is no source.
-    pub inverter_low: Volts,
-    /// How long the inverter must be above it.
-    pub inverter_settle: SimTime,
-    /// From a command to the open contact.
-    pub open_time: SimTime,
-    /// From the open contact to the closed other one.
-    pub close_time: SimTime,
-    /// How long a closing contact bounces before it supplies anything.
-    pub bounce_time: SimTime,
-    /// What an opening contact can interrupt; beyond it it welds.
-    pub breaking_current: Amperes,
-    /// Whether one contact cannot close before the other is open.
-    pub interlocked: bool,
-    /// Whether it changes over by itself.
-    pub automatic: bool,
-    /// Whether it switches the neutral as well; `None` when nothing is known of it.
-    pub switches_neutral: Option<bool>,
 }
 
 /// The public grid.

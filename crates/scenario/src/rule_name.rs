@@ -1,5 +1,7 @@
 //! The names of the rules that systems are held against.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,4 +91,22 @@ pub enum RuleName {
     TransformerRatio,
     /// A three-phase load hangs on a storage of one phase.
     ThreePhaseLoad,
+}
+
+impl fmt::Display for RuleName {
+    /// As in a scenario file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_written_as_in_a_scenario_file() {
+        assert_eq!(RuleName::ChargeDetectDeadEnd.to_string(), "charge-detect-dead-end");
+        assert_eq!(RuleName::NoInterlock.to_string(), "no-interlock");
+    }
 }

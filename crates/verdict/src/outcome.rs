@@ -50,6 +50,13 @@ pub enum Standing {
     Error,
 }
 
+impl Standing {
+    /// Whether it is what the scenario says of the built-in baseline, or a pass.
+    pub const fn is_expected(self) -> bool {
+        matches!(self, Self::Passed | Self::FailedAsKnown)
+    }
+}
+
 /// One reason for an outcome that is not a pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -92,6 +92,8 @@ fn an_accepted_verdict_is_equal_until_something_changes() {
 
     let seen = accept();
     assert_eq!(seen.code, Some(0), "an accepted fail is no failure: {}", seen.stdout);
+    let said = "1 of 1 accepted, although 1 did not come out as expected";
+    assert!(seen.stderr.contains(said), "{}", seen.stderr);
     assert!(project.path("reports/accepted/built-in/sub/quiet.json").is_file());
     let seen = judge();
     assert_eq!(seen.code, Some(0), "{}", seen.stdout);
@@ -119,7 +121,9 @@ fn a_broken_accepted_verdict_is_a_bad_file_and_can_be_accepted_anew() {
         "{}",
         seen.stderr
     );
-    assert_eq!(project.blackstart(&["accept", "--no-plots"]).code, Some(0));
+    let seen = project.blackstart(&["accept", "--no-plots"]);
+    assert_eq!(seen.code, Some(0));
+    assert!(seen.stderr.trim_end().ends_with("1 of 1 accepted"), "{}", seen.stderr);
     assert_eq!(judge().code, Some(0));
 }
 

@@ -203,7 +203,7 @@ impl AcSide {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_scenario::{Grid, Load, TransferSwitch};
+    use blackstart_scenario::{Grid, Load, TransferRules, TransferSwitch};
     use blackstart_units::Fraction;
 
     const GRID: Tap = Tap { from: Feeder::Grid(0), phase: None };
@@ -225,17 +225,19 @@ mod tests {
     fn contacts() -> TransferSwitch {
         TransferSwitch {
             switches_neutral: None,
-            grid_window: (Volts(184.0), Volts(264.5)),
-            detection_time: SimTime::ZERO,
-            return_time: SimTime::ZERO,
-            inverter_low: Volts(184.0),
-            inverter_settle: SimTime::ZERO,
+            rules: TransferRules {
+                grid_window: (Volts(184.0), Volts(264.5)),
+                detection_time: SimTime::ZERO,
+                return_time: SimTime::ZERO,
+                inverter_low: Volts(184.0),
+                inverter_settle: SimTime::ZERO,
+                automatic: true,
+            },
             open_time: SimTime::from_millis(5),
             close_time: SimTime::from_millis(10),
             bounce_time: SimTime::ZERO,
             breaking_current: Amperes(63.0),
             interlocked: true,
-            automatic: true,
         }
     }
 

@@ -258,6 +258,7 @@ impl Changeover {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use blackstart_scenario::TransferRules;
     use blackstart_units::Volts;
     use proptest::prelude::*;
 
@@ -266,18 +267,20 @@ mod tests {
 
     fn switch(interlocked: bool) -> Changeover {
         let model = TransferSwitch {
-            grid_window: (Volts(184.0), Volts(264.5)),
-            detection_time: MS,
-            return_time: MS,
-            inverter_low: Volts(184.0),
-            inverter_settle: MS,
+            rules: TransferRules {
+                grid_window: (Volts(184.0), Volts(264.5)),
+                detection_time: MS,
+                return_time: MS,
+                inverter_low: Volts(184.0),
+                inverter_settle: MS,
+                automatic: true,
+            },
             open_time: SimTime::from_millis(5),
             close_time: SimTime::from_millis(8),
             bounce_time: SimTime::from_millis(2),
             breaking_current: Amperes(16.0),
             interlocked,
             switches_neutral: None,
-            automatic: true,
         };
         Changeover::new(0, "ats-1".to_owned(), Mechanism::from(&model))
     }

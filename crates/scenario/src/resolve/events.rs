@@ -272,7 +272,8 @@ impl Resolver<'_> {
     /// Index of a transfer switch that somebody can turn: an automatic one would not listen.
     fn turned_by_hand(&mut self, system: &System, id: &str, place: Place) -> Option<usize> {
         let switch = self.device(system, id, place.clone(), "a transfer switch")?;
-        if matches!(&system.devices[switch].model, Model::TransferSwitch(one) if one.automatic) {
+        if matches!(&system.devices[switch].model, Model::TransferSwitch(one) if one.rules.automatic)
+        {
             let message = format!("`{id}` changes over by itself: nobody turns it");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a switch with `automatic` 0"));

@@ -9,12 +9,13 @@ use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
     Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Contactor as ContactorModel, Duty,
-    Eco, Fuse, Inverter, Load, Node, Sensing as SensingModel, Switch, TransferSwitch,
+    Eco, Fuse, Inverter, Load, Node, Sensing as SensingModel, Switch,
 };
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, Contactor, Control, Demand, Draw, Element,
     FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, Sensing,
 };
+use crate::transfer_switch::{TransferRules, TransferSwitch};
 use crate::unit::Amount;
 
 /// What a battery is built from.
@@ -261,20 +262,22 @@ pub fn transfer_switch(
     switches_neutral: Option<bool>,
 ) -> TransferSwitch {
     TransferSwitch {
-        grid_window: (
-            changeover.grid_low_voltage_v.volts(),
-            changeover.grid_high_voltage_v.volts(),
-        ),
-        detection_time: changeover.detection_time_ms.time(),
-        return_time: changeover.return_time_s.time(),
-        inverter_low: changeover.inverter_low_voltage_v.volts(),
-        inverter_settle: changeover.inverter_settle_ms.time(),
+        rules: TransferRules {
+            grid_window: (
+                changeover.grid_low_voltage_v.volts(),
+                changeover.grid_high_voltage_v.volts(),
+            ),
+            detection_time: changeover.detection_time_ms.time(),
+            return_time: changeover.return_time_s.time(),
+            inverter_low: changeover.inverter_low_voltage_v.volts(),
+            inverter_settle: changeover.inverter_settle_ms.time(),
+            automatic: changeover.automatic.is_yes(),
+        },
         open_time: changeover.contact_open_time_ms.time(),
         close_time: changeover.contact_close_time_ms.time(),
         bounce_time: changeover.contact_bounce_ms.time(),
         breaking_current: changeover.contact_breaking_current_a.amperes(),
         interlocked: changeover.interlocked.is_yes(),
-        automatic: changeover.automatic.is_yes(),
         switches_neutral,
     }
 }

@@ -44,27 +44,18 @@ pub(super) fn runtime(
 
 /// The battery's risk is no worse than allowed.
 pub(super) fn deep_discharge(facts: &Facts, target: &str, at_most: RiskName) -> Finding {
-    let finding = Finding::of(target, format!("at most `{}`", name(at_most)));
+    let finding = Finding::of(target, format!("at most `{at_most}`"));
     let Some(battery) = facts.deep_discharge.iter().find(|battery| battery.battery == target)
     else {
         return finding.saw(false, "the run has no such battery");
     };
-    let actual = format!("`{}`: {}", name(battery.level), battery.because);
+    let actual = format!("`{}`: {}", battery.level, battery.because);
     let material = facts.material;
     let finding = finding.saw(battery.level <= at_most, actual).deciding_at(material.reached);
     if material.reached < material.planned && battery.level <= at_most {
         return finding.skipped(format!("the run ended at {}", Moment::from(material.reached)));
     }
     finding
-}
-
-const fn name(level: RiskName) -> &'static str {
-    match level {
-        RiskName::None => "none",
-        RiskName::Low => "low",
-        RiskName::High => "high",
-        RiskName::Damaged => "damaged",
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(super) struct Wanted<'a> {
 /// The bench reports the rule, for the instance and with the source if they are named.
 pub(super) fn finding(facts: &Facts, wanted: &Wanted) -> Finding {
     let source = wanted.fact.map_or_else(String::new, |fact| format!(" with {fact}"));
-    let limit = format!("reported as {:?}{source}", wanted.rule);
+    let limit = format!("reported as `{}`{source}", wanted.rule);
     let finding = Finding::of(wanted.target.unwrap_or("the system"), limit);
     let fits = |found: &&crate::Finding| {
         found.rule == wanted.rule

@@ -225,7 +225,7 @@ fn eco(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>)
     let own = system.device(id);
     let behind = system.feeds.iter().find(|feed| {
         Some(feed.source) == own
-            && matches!(&system.devices[feed.sink].model, Model::TransferSwitch(s) if s.automatic)
+            && matches!(&system.devices[feed.sink].model, Model::TransferSwitch(s) if s.rules.automatic)
     });
     if let Some(feed) = behind {
         let text = format!(
