@@ -26,7 +26,18 @@ pub struct Mapping {
     /// The messages that are used.
     pub messages: Vec<MappedMessage>,
     /// Readings that the device has no use for.
-    pub unfed: Vec<String>,
+    pub unfed: Without,
+    /// Commands that it never gives.
+    pub ungiven: Without,
+}
+
+/// What a mapping leaves out and says so.
+#[derive(Clone, Debug)]
+pub struct Without {
+    /// Names; one that ends in `*` means all that begin so.
+    pub names: Vec<String>,
+    /// Where the rig file lists them, or would.
+    pub place: Place,
 }
 
 /// One message.

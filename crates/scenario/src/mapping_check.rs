@@ -12,7 +12,7 @@ use blackstart_wire::dbc::{self, ByteOrder, Database, Message, Severity, Signal,
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
-use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic};
+use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic, Without};
 use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry};
 use crate::syntax::{Document, Value};
 
@@ -30,7 +30,7 @@ pub(crate) fn mapping(
     root: &Path,
     file: &str,
     entries: &[MessageEntry],
-    unfed: Vec<String>,
+    (unfed, ungiven): (&[String], &[String]),
     problems: &mut Diagnostics,
 ) -> Option<Mapping> {
     let found_before = problems.len();
@@ -40,6 +40,10 @@ pub(crate) fn mapping(
         .and_then(|all| all.get(role))
         .and_then(|binding| binding.get("protocol"))?;
     let place = document.place(protocol.get("file").unwrap_or(protocol).span.clone());
+    let without = |key: &str, names: &[String]| {
+        let listed = protocol.get(key).or_else(|| protocol.get("file")).unwrap_or(protocol);
+        Without { names: names.to_vec(), place: document.place(listed.span.clone()) }
+    };
     let (database, bytes) = read(root, file, place, problems)?;
     let messages = protocol.get("messages").map(Value::elements).unwrap_or_default();
     let mut mapped = Vec::new();
@@ -56,7 +60,8 @@ pub(crate) fn mapping(
         path: file.to_owned(),
         bytes,
         messages: mapped,
-        unfed,
+        unfed: without("unfed", unfed),
+        ungiven: without("ungiven", ungiven),
     })
 }
 

@@ -4,6 +4,7 @@
 //! come; one that stays away beyond its time-out is recorded, and when nothing at all has come for as long
 //! as the rig waits for an answer, the device is lost.
 
+mod complete;
 mod fit;
 mod inbox;
 mod incoming;
@@ -46,8 +47,9 @@ pub(super) struct Mapped {
     disturbed_until: Option<SimTime>,
     sent: Vec<Outgoing>,
     received: Vec<Incoming>,
-    /// Readings that no message carries, though the rig does not say that the device can do without.
+    /// Readings that no message carries, and commands that none gives, as the rig says.
     unfed: Vec<String>,
+    ungiven: Vec<String>,
     /// How long it may be silent altogether.
     patience: SimTime,
     /// When any of its messages came last.
@@ -90,7 +92,7 @@ impl Mapped {
         world: &World,
         patience: SimTime,
     ) -> Result<Self, Diagnostics> {
-        let Fitted { sent, received, unfed } = fit(mapping, entity, world)?;
+        let Fitted { sent, received, unfed, ungiven } = fit(mapping, entity, world)?;
         Ok(Self {
             entity,
             port,
@@ -99,6 +101,7 @@ impl Mapped {
             sent,
             received,
             unfed,
+            ungiven,
             patience,
             heard_at: None,
             inbox: Inbox::default(),
@@ -260,6 +263,7 @@ impl Device for Mapped {
             lost_frames: lost,
             disturbed_frames: disturbed,
             unfed: self.unfed.clone(),
+            ungiven: self.ungiven.clone(),
             ..LinkStatistics::default()
         }
     }

@@ -90,7 +90,8 @@ fn native_firmware_brings_the_port_up_on_its_own_clock() {
 fn firmware_behind_a_can_adapter_brings_the_port_up_on_its_own_clock() {
     let mut rig = realtime(GENEROUS, &[&(native("1.1") + "-slcan")]);
     let transport = &mut rig.bindings.get_mut("bms").unwrap().transport;
-    *transport = Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000 };
+    *transport =
+        Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000, answers: true };
     passed_unless_late(&come_up(&rig));
 }
 
