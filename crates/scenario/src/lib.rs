@@ -62,7 +62,9 @@ pub use event_entry::*;
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
 pub use library::{FileKind, Library};
-pub use mapping::{MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Without};
+pub use mapping::{
+    MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
+};
 pub use resolve::Resolved;
 pub use resolved::*;
 pub use rig::{Binding, Rig};

@@ -198,26 +198,18 @@ impl Mapper<'_> {
         Some(mapped)
     }
 
-    /// Only what a single switch selects can take turns.
+    /// Switches go round by themselves, and not for ever.
     fn check_turns(&mut self, mapped: &MappedMessage) {
         if !matches!(mapped.traffic, Traffic::Sent(_)) {
             return;
         }
-        let Some((switch, values)) = mapped.turns() else { return };
-        let is_nested = mapped.message.signals[switch].selection.is_some();
-        let others = mapped.signals.iter().any(|one| {
-            mapped.signal(one).selection.as_ref().is_some_and(|two| two.switch != switch)
-        });
-        if is_nested || others || values.len() >= MOST_TURNS {
-            let text = "the bench sends messages with one multiplexor and not too many values";
-            self.complain(
-                &["signals"],
-                Code::BadMapping,
-                text,
-                "map the signals of one multiplexor",
-            );
+        let turns = mapped.turns();
+        if turns.len() >= MOST_TURNS {
+            let text = "its multiplexors have too many values to take turns";
+            self.complain(&["signals"], Code::BadMapping, text, "map fewer of its signals");
         }
-        if mapped.signals.iter().any(|one| one.index == switch) {
+        let goes_round = |index: usize| turns.iter().flatten().any(|&(switch, _)| switch == index);
+        if mapped.signals.iter().any(|one| goes_round(one.index)) {
             let text = "the multiplexor goes round by itself";
             self.complain(&["signals"], Code::BadMapping, text, "leave the multiplexor out");
         }

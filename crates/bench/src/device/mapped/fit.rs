@@ -104,10 +104,8 @@ impl Fitter<'_> {
         let mut outgoing = Outgoing::new(mapped.message.clone(), schedule, fed);
         outgoing.counter = mapped.counter.map(|(index, counter)| (index, counter, 0));
         outgoing.checksum = mapped.checksum;
-        if let Some((switch, values)) = mapped.turns() {
-            outgoing.last = vec![None; values.len()];
-            outgoing.turns = Some((switch, values, 0));
-        }
+        outgoing.turns = mapped.turns();
+        outgoing.last = vec![None; outgoing.turns.len().max(1)];
         outgoing
     }
 
