@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_controllers::{
-    BatteryManagement, EcoRules, InverterControl, Limits, StartRules, TransferControl,
-    TransferRules,
+    BatteryManagement, InverterControl, ManagementRules, StartRules, TransferControl, TransferRules,
 };
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{Recording, RecordingWriter};
@@ -114,21 +113,13 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
     let terminal = world.get::<Terminal>(entity)?;
     let (readings, commands, claims) = (&terminal.readings, &terminal.commands, &terminal.claims);
     if let Some(battery) = world.get::<Battery>(entity) {
-        let bms = &battery.model.bms;
-        let limits = Limits {
-            precharge_delta: bms.precharge_delta,
-            precharge_current: bms.precharge_current,
-            precharge_timeout: bms.precharge_timeout,
-            precharge_tries: bms.precharge_tries,
-            precharge_pause: bms.precharge_pause,
-            cell_cutoff: bms.cell_cutoff,
-            cell_cutoff_delay: bms.cell_cutoff_delay,
-            paired: bms.paired,
-            capacity: mean(battery.model.cells.iter().map(|cell| cell.capacity.0))
-                .map(AmpereHours)?,
-            stored_soc: mean(battery.model.cells.iter().map(|cell| cell.soc.0)).map(Fraction)?,
+        let cells = &battery.model.cells;
+        let rules = ManagementRules {
+            settings: battery.model.bms,
+            capacity: mean(cells.iter().map(|cell| cell.capacity.0)).map(AmpereHours)?,
+            stored_soc: mean(cells.iter().map(|cell| cell.soc.0)).map(Fraction)?,
         };
-        return Some(Box::new(BatteryManagement::new(limits, readings, commands, claims)?));
+        return Some(Box::new(BatteryManagement::new(rules, readings, commands, claims)?));
     }
     if let Some(switch) = world.get::<TransferSwitch>(entity) {
         let model = &switch.model;
@@ -150,11 +141,6 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
 }
 
 fn start_rules(model: &blackstart_scenario::Inverter) -> StartRules {
-    let eco = model.eco.map(|eco| EcoRules {
-        wake_power: eco.wake_power,
-        interval: eco.interval,
-        pulse: eco.pulse,
-    });
     StartRules {
         start_voltage: model.start_voltage,
         start_delay: model.start_delay,
@@ -170,6 +156,6 @@ fn start_rules(model: &blackstart_scenario::Inverter) -> StartRules {
         peak_time: model.peak_time,
         peak_power: model.peak_power,
         limit_time: model.limit_time,
-        eco,
+        eco: model.eco,
     }
 }

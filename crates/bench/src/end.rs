@@ -2,9 +2,9 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
-use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster};
+use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster, charge_path};
 use blackstart_scenario::{Model, Provenance, Source, System};
-use blackstart_verdict::{BatteryEnd, ChargePath, Drain, EnergyBooks, ReserveRule, Side};
+use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, ReserveRule, Side};
 
 use crate::drains::module_drains;
 
@@ -102,7 +102,7 @@ pub(crate) fn batteries(
             drains,
             self_discharge_30d: (low / 100.0, high / 100.0),
             connected: None,
-            charge_path: charge_path(blackstart_plant::charge_path(world, entity)),
+            charge_path: charge_path(world, entity),
             reserve: None,
         });
     }
@@ -147,21 +147,11 @@ fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<Batte
             drains: module_drains(dc, system, provenance, index),
             self_discharge_30d: (low / 100.0, high / 100.0),
             connected: Some(dc.loads_connected(index)),
-            charge_path: charge_path(dc.charge_path(circuit, index)),
+            charge_path: dc.charge_path(circuit, index),
             reserve: Some(ReserveRule { share: model.reserve_after_cut_off.0, source }),
         });
     }
     ends
-}
-
-/// The verdict's word for the plant's.
-fn charge_path(path: blackstart_plant::ChargePath) -> ChargePath {
-    match path {
-        blackstart_plant::ChargePath::Absent => ChargePath::Absent,
-        blackstart_plant::ChargePath::HeldBack => ChargePath::HeldBack,
-        blackstart_plant::ChargePath::Ready => ChargePath::Ready,
-        blackstart_plant::ChargePath::Charging => ChargePath::Charging,
-    }
 }
 
 /// State of charge at which the rest voltage is `voltage`, between −100 % and 100 %.

@@ -7,12 +7,12 @@ use std::path::Path;
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
-use blackstart_scenario::{Model, Resolved, Rig, RigClock, Transport};
+use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
-    Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, Host, LinkStatistics, Material,
-    Pairing, Subject, Timing, Verdict, findings, judge,
+    AcFeed, Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, Host, LinkStatistics,
+    Material, Pairing, Subject, Timing, Verdict, findings, judge,
 };
 
 use crate::bind::{Plugged, bind};
@@ -259,6 +259,7 @@ fn conclude(
     };
     let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
     let grid = named(|model| matches!(model, Model::Grid(_))).next();
+    let feeds = feeds(&scenario.system);
     let corners = corners(&simulation.world, scenario);
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
@@ -275,6 +276,7 @@ fn conclude(
         books: &books,
         batteries: &batteries,
         loads: &loads,
+        feeds: &feeds,
         grid: grid.as_deref(),
         pairings: &pairings,
         corners: &corners,
@@ -283,6 +285,15 @@ fn conclude(
     });
     let basis = basis(job, witnessed);
     Run { trace: recorder.trace, verdict: Verdict { judged, basis } }
+}
+
+fn feeds(system: &System) -> Vec<AcFeed> {
+    let id = |device: usize| system.devices[device].id.clone();
+    let named = |feed: &Feed| {
+        let Feed { source, phase, sink, input } = *feed;
+        AcFeed { source: id(source), phase, sink: id(sink), input }
+    };
+    system.feeds.iter().map(named).collect()
 }
 
 /// Trips and approaches in the corners of what is guessed. A corner that cannot be built says nothing:

@@ -5,27 +5,13 @@
 //! a break for a time.
 
 use blackstart_engine::{Desk, Edge, Reading, Subscription};
+use blackstart_scenario::AlternatorRules;
 use blackstart_units::{SimTime, Volts};
 
 use crate::held::Held;
 
 /// Less than any converter tells apart.
 const MICROVOLT: f64 = 1e-6;
-
-/// What the port is set to.
-#[derive(Clone, Copy, Debug)]
-pub struct AlternatorRules {
-    /// The path closes above this voltage.
-    pub on_above: Volts,
-    /// How long it stays open once it has opened.
-    pub pause: SimTime,
-    /// Bank voltage at which charging is interrupted …
-    pub charge_limit: Volts,
-    /// … until it is no higher than this …
-    pub charge_resume: Volts,
-    /// … for this long.
-    pub resume_time: SimTime,
-}
 
 /// The port of one BMS.
 #[derive(Clone, Copy, Debug)]

@@ -8,57 +8,24 @@
 //! values of the state of charge. A changed DIP switch counts after a restart, during which nothing
 //! moves. While the bypass is engaged the storage stays off.
 
-use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{Bank, Controller, Desk, Reading, Subscription};
+use blackstart_scenario::{ReturnRules, ShedRules, SupervisionRules};
 use blackstart_units::{SimTime, Volts};
 
 use crate::held::Held;
+use crate::phase_shedding::PhaseShedding;
 
 /// What the control is set to.
 #[derive(Clone, Copy, Debug)]
 pub struct BackupBoxRules {
-    /// RMS voltages between which every phase of the grid must be.
-    pub grid_window: (Volts, Volts),
-    /// Frequencies between which the grid must be, in Hz.
-    pub frequency_window: (f64, f64),
-    /// How long the grid must be outside of them.
-    pub detection_time: SimTime,
-    /// RMS voltage of the storage's weakest phase below which it is no source.
-    pub storage_low: Volts,
-    /// How long the storage must be above it.
-    pub storage_settle: SimTime,
-    /// How long the grid must be back with DIP switch 4 off.
-    pub return_time: SimTime,
-    /// By how much the return is delayed with DIP switch 4 on.
-    pub delayed_return: SimTime,
-    /// Whether that delay counts from the failure of the grid rather than from its return.
-    pub from_failure: bool,
-    /// Whether a further outage within the delay makes it count anew.
-    pub restarts: bool,
-    /// Whether a changed DIP switch counts only after a restart.
-    pub dip_needs_restart: bool,
-    /// How long a restart takes.
-    pub restart_time: SimTime,
-    /// When phases are given up; `None` when all are kept.
-    pub shed: Option<PhaseShedding>,
+    /// When it changes over.
+    pub supervision: SupervisionRules,
+    /// When it returns. Where DIP switch 4 stands it reads.
+    pub grid_return: ReturnRules,
+    /// Which phases it gives up; `None` when it keeps all.
+    pub shed: Option<ShedRules>,
     /// Whether it is configured as a meter.
     pub is_meter: bool,
-}
-
-/// States of charge, as shares, at which phases are given up.
-#[derive(Clone, Copy, Debug)]
-pub struct PhaseShedding {
-    /// Each phase is off at or below this …
-    pub off_at: [f64; 3],
-    /// … and back on this much above it.
-    pub reconnect_above: f64,
-}
-
-impl PhaseShedding {
-    /// Where a phase comes back: always above where it goes.
-    fn on_at(&self, phase: usize) -> f64 {
-        let off_at = self.off_at[phase];
-        (off_at + self.reconnect_above).max(off_at.next_up())
-    }
 }
 
 /// Where the values stand in the role's banks.
@@ -89,7 +56,7 @@ pub struct BackupBox {
     storage_good: Held,
     /// What the delayed return counts from.
     delay_from: Option<SimTime>,
-    shed: [bool; 3],
+    shedding: PhaseShedding,
     /// `None` until it is read at the first wake.
     dip_4: Option<bool>,
     seen_restarts: f64,
@@ -134,7 +101,7 @@ impl BackupBox {
             grid_bad: Held::default(),
             storage_good: Held::default(),
             delay_from: None,
-            shed: [false; 3],
+            shedding: PhaseShedding::new(rules.shed),
             dip_4: None,
             seen_restarts: 0.0,
             booted_at: SimTime::ZERO,
@@ -145,7 +112,7 @@ impl BackupBox {
     fn boot(&mut self, desk: &Desk<'_>) -> bool {
         let restarts = desk.readings.get(self.pins.restarts);
         if std::mem::replace(&mut self.seen_restarts, restarts) != restarts {
-            self.booted_at = desk.now + self.rules.restart_time;
+            self.booted_at = desk.now + self.rules.grid_return.restart_time;
             self.dip_4 = None;
             // What it knew of its sources is gone.
             self.grid_good = Held::default();
@@ -157,15 +124,16 @@ impl BackupBox {
             return false;
         }
         let set = desk.readings.get(self.pins.dip_4) > 0.5;
-        if self.dip_4.is_none() || !self.rules.dip_needs_restart {
+        if self.dip_4.is_none() || !self.rules.grid_return.dip_needs_restart {
             self.dip_4 = Some(set);
         }
         true
     }
 
     fn look(&mut self, desk: &Desk<'_>) {
-        let (low, high) = self.rules.grid_window;
-        let (slow, fast) = self.rules.frequency_window;
+        let BackupBoxRules { supervision, grid_return, .. } = self.rules;
+        let (low, high) = supervision.grid_window;
+        let (slow, fast) = supervision.frequency_window;
         let frequency = desk.readings.get(self.pins.frequency);
         let phase_is_good = |&pin: &usize| {
             let volts = Volts(desk.readings.get(pin));
@@ -173,9 +141,9 @@ impl BackupBox {
         };
         let good =
             self.pins.grid.iter().all(phase_is_good) && frequency >= slow && frequency <= fast;
-        let begins = if self.rules.from_failure { !good } else { good };
+        let begins = if grid_return.from_failure { !good } else { good };
         let changes = self.grid_good.is_on() != good;
-        if changes && begins && (self.rules.restarts || self.delay_from.is_none()) {
+        if changes && begins && (grid_return.restarts || self.delay_from.is_none()) {
             self.delay_from = Some(desk.now);
         }
         if good && !self.in_backup {
@@ -184,25 +152,25 @@ impl BackupBox {
         self.grid_good.note(good, desk.now);
         self.grid_bad.note(!good, desk.now);
         let storage = Volts(desk.readings.get(self.pins.storage));
-        self.storage_good.note(storage >= self.rules.storage_low, desk.now);
+        self.storage_good.note(storage >= supervision.storage_low, desk.now);
     }
 
     /// The instant from which it wants to be on the other source.
     fn changes_at(&self) -> SimTime {
-        let rules = &self.rules;
+        let BackupBoxRules { supervision, grid_return, .. } = &self.rules;
         if !self.in_backup {
-            let failed = self.grid_bad.due(rules.detection_time);
-            return failed.max(self.storage_good.due(rules.storage_settle));
+            let failed = self.grid_bad.due(supervision.detection_time);
+            return failed.max(self.storage_good.due(supervision.storage_settle));
         }
         let back = self.grid_good.due(SimTime::ZERO);
         if !self.storage_good.is_on() {
             // There is nothing to wait for.
             back
         } else if self.dip_4 == Some(true) {
-            let delayed = self.delay_from.map_or(back, |from| from + rules.delayed_return);
+            let delayed = self.delay_from.map_or(back, |from| from + grid_return.delayed_return);
             back.max(delayed)
         } else {
-            self.grid_good.due(rules.return_time)
+            self.grid_good.due(grid_return.return_time)
         }
     }
 
@@ -218,19 +186,13 @@ impl BackupBox {
 
     /// Gives up phases and takes them back, and asks to be woken for the next.
     fn shed(&mut self, desk: &mut Desk<'_>) {
-        let rules = self.rules.shed.filter(|_| self.in_backup);
-        let soc = desk.readings.get(self.pins.soc);
-        for phase in 0..3 {
-            self.shed[phase] = rules.is_some_and(|rules| {
-                soc <= rules.off_at[phase] || (self.shed[phase] && soc < rules.on_at(phase))
-            });
-            let level = rules.map(|rules| match self.shed[phase] {
-                false => (Edge::Falling, rules.off_at[phase]),
-                true => (Edge::Rising, rules.on_at(phase)),
-            });
+        let shed = self.shedding.look(self.in_backup, desk.readings.get(self.pins.soc));
+        for (phase, &shed) in shed.iter().enumerate() {
             let reading = Reading::One(self.pins.soc);
-            let watch = level.map(|(edge, level)| Subscription { reading, edge, level });
+            let watch = self.shedding.watch(phase);
+            let watch = watch.map(|(edge, level)| Subscription { reading, edge, level });
             desk.subscribe(phase as u8, watch);
+            desk.commands.set(self.pins.shed[phase], f64::from(shed));
         }
     }
 
@@ -264,9 +226,6 @@ impl Controller for BackupBox {
         };
         self.shed(desk);
         desk.commands.set(self.pins.source, f64::from(self.in_backup));
-        for (&pin, &shed) in self.pins.shed.iter().zip(&self.shed) {
-            desk.commands.set(pin, f64::from(shed));
-        }
         desk.claims.set(self.pins.state, self.state(bypassed));
         desk.claims.set(self.pins.dip_in_use, f64::from(self.dip_4 == Some(true)));
         desk.claims.set(self.pins.meter_model, f64::from(self.rules.is_meter));
@@ -278,6 +237,7 @@ impl Controller for BackupBox {
 mod tests {
     use super::*;
     use blackstart_engine::{BuiltIn, Causes, Terminal};
+    use blackstart_units::Fraction;
 
     const MS: SimTime = SimTime::from_millis(1);
 
@@ -291,18 +251,26 @@ mod tests {
 
     fn rules() -> BackupBoxRules {
         BackupBoxRules {
-            grid_window: (Volts(184.0), Volts(264.5)),
-            frequency_window: (47.5, 51.5),
-            detection_time: SimTime::from_millis(20),
-            storage_low: Volts(184.0),
-            storage_settle: MS,
-            return_time: SimTime::ZERO,
-            delayed_return: s(310),
-            from_failure: false,
-            restarts: true,
-            dip_needs_restart: true,
-            restart_time: s(10),
-            shed: Some(PhaseShedding { off_at: [0.1, 0.2, 0.3], reconnect_above: 0.05 }),
+            supervision: SupervisionRules {
+                grid_window: (Volts(184.0), Volts(264.5)),
+                frequency_window: (47.5, 51.5),
+                detection_time: SimTime::from_millis(20),
+                storage_low: Volts(184.0),
+                storage_settle: MS,
+            },
+            grid_return: ReturnRules {
+                dip_4: false,
+                return_time: SimTime::ZERO,
+                delayed_return: s(310),
+                from_failure: false,
+                restarts: true,
+                dip_needs_restart: true,
+                restart_time: s(10),
+            },
+            shed: Some(ShedRules {
+                off_at: [0.1, 0.2, 0.3].map(Fraction),
+                reconnect_above: Fraction(0.05),
+            }),
             is_meter: true,
         }
     }
@@ -426,12 +394,12 @@ mod tests {
         assert_eq!(back_at(own, true, &[(60, 120)]), s(430));
         let twice = [(60, 120), (300, 330)];
         assert_eq!(back_at(own, true, &twice), s(640));
-        own.restarts = false;
+        own.grid_return.restarts = false;
         assert_eq!(back_at(own, true, &twice), s(430));
-        own.from_failure = true;
+        own.grid_return.from_failure = true;
         assert_eq!(back_at(own, true, &[(60, 120)]), s(370));
         assert_eq!(back_at(own, true, &twice), s(370));
-        own.restarts = true;
+        own.grid_return.restarts = true;
         assert_eq!(back_at(own, true, &twice), s(610));
         assert_eq!(back_at(own, true, &[(60, 400)]), s(400), "the delay is over by then");
     }
@@ -481,37 +449,17 @@ mod tests {
     }
 
     #[test]
-    fn phases_go_at_their_values_and_come_back_above_them() {
+    fn phases_are_given_up_in_backup_alone() {
         let mut bench = OnBench::new(rules(), false);
         bench.set("storage_soc", 0.15).wake(s(1));
         assert_eq!(bench.shed(), [false; 3], "on the grid all are kept");
-        bench.set("storage_soc", 0.31).grid(0.0).wake_until(s(5), s(6));
-        for (soc, shed) in [
-            (0.31, [false, false, false]),
-            (0.30, [false, false, true]),
-            (0.34, [false, false, true]),
-            (0.35, [false, false, false]),
-            (0.20, [false, true, true]),
-            (0.10, [true, true, true]),
-            (0.24, [false, true, true]),
-            (0.36, [false, false, false]),
-        ] {
-            bench.set("storage_soc", soc).wake(s(100));
-            assert_eq!(bench.shed(), shed, "at {soc}");
-        }
-        bench.set("storage_soc", 0.05).wake(s(200)).grid(230.0).wake(s(201));
+        bench.grid(0.0).wake_until(s(5), s(6));
+        assert_eq!(bench.shed(), [false, true, true]);
+        assert_eq!(bench.terminal.subscriptions.len(), 3);
+        bench.set("storage_soc", 0.05).wake(s(200));
+        assert_eq!(bench.shed(), [true; 3]);
+        bench.grid(230.0).wake(s(201));
         assert_eq!(bench.shed(), [false; 3]);
         assert!(bench.terminal.subscriptions.is_empty());
-    }
-
-    #[test]
-    fn without_hysteresis_a_phase_still_goes_and_comes_at_different_values() {
-        let mut own = rules();
-        own.shed = Some(PhaseShedding { off_at: [0.1, 0.2, 0.3], reconnect_above: 0.0 });
-        let mut bench = OnBench::new(own, false);
-        bench.set("storage_soc", 0.3).grid(0.0).wake_until(s(5), s(6));
-        assert!(bench.shed()[2]);
-        bench.set("storage_soc", 0.3_f64.next_up()).wake(s(10));
-        assert!(!bench.shed()[2]);
     }
 }

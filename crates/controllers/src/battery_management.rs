@@ -6,27 +6,14 @@
 //! pairing procedure helps (SESSY-25). A fix belongs into a firmware, not here.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_scenario::BmsSettings;
 use blackstart_units::{AmpereHours, Amperes, Fraction, SimTime, Volts};
 
 /// What the BMS is set to.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Pre-charge is done when pack and port differ by no more than this …
-    pub precharge_delta: Volts,
-    /// … and no more than this still flows.
-    pub precharge_current: Amperes,
-    /// Longest time of one try.
-    pub precharge_timeout: SimTime,
-    /// Tries of one pairing.
-    pub precharge_tries: u32,
-    /// Pause between two tries.
-    pub precharge_pause: SimTime,
-    /// A cell below this voltage …
-    pub cell_cutoff: Volts,
-    /// … for this long opens the port.
-    pub cell_cutoff_delay: SimTime,
-    /// Whether a pairing was completed before the run.
-    pub paired: bool,
+pub struct ManagementRules {
+    /// Pre-charge, cut-off, and whether a pairing was completed before the run.
+    pub settings: BmsSettings,
     /// Charge between empty and full.
     pub capacity: AmpereHours,
     /// State of charge that it remembers from before the run.
@@ -99,7 +86,7 @@ struct Pins {
 /// The baseline BMS.
 #[derive(Clone, Debug)]
 pub struct BatteryManagement {
-    limits: Limits,
+    rules: ManagementRules,
     pins: Pins,
     state: State,
     alarm: Alarm,
@@ -118,7 +105,12 @@ struct StateOfCharge {
 
 impl BatteryManagement {
     /// A BMS for a role whose banks have these names; `None` when one that it needs is missing.
-    pub fn new(limits: Limits, readings: &Bank, commands: &Bank, claims: &Bank) -> Option<Self> {
+    pub fn new(
+        rules: ManagementRules,
+        readings: &Bank,
+        commands: &Bank,
+        claims: &Bank,
+    ) -> Option<Self> {
         let is_cell = |name: &str| name.starts_with("cell-");
         let first = readings.items().iter().position(|item| is_cell(&item.name))?;
         let cells = readings.items()[first..].iter().take_while(|item| is_cell(&item.name)).count();
@@ -138,16 +130,16 @@ impl BatteryManagement {
             soc: claims.index("soc_pct")?,
             alarm: claims.index("alarm")?,
         };
-        let paired = limits.paired;
+        let paired = rules.settings.paired;
         Some(Self {
-            limits,
+            rules,
             pins,
             state: State::Off,
             alarm: Alarm::None,
             paired,
             seen_pairing_request: 0.0,
             seen_port_request: 0.0,
-            soc: StateOfCharge { known: limits.stored_soc.0, counter: 0.0 },
+            soc: StateOfCharge { known: rules.stored_soc.0, counter: 0.0 },
         })
     }
 
@@ -189,13 +181,13 @@ impl BatteryManagement {
             desk.commands.set(self.pins.front_end_clear, clears + 1.0);
             self.paired = false;
             self.alarm = Alarm::None;
-            self.start_try(desk.now, self.limits.precharge_tries);
+            self.start_try(desk.now, self.rules.settings.precharge_tries);
         }
     }
 
     fn start_try(&mut self, now: SimTime, tries: u32) {
         self.state = State::Precharge {
-            try_ends: now + self.limits.precharge_timeout,
+            try_ends: now + self.rules.settings.precharge_timeout,
             tries_left: tries.saturating_sub(1),
         };
     }
@@ -213,8 +205,8 @@ impl BatteryManagement {
                 let port = Volts(desk.readings.get(self.pins.port_voltage));
                 // Charging from the grid is none of the port's business.
                 let current = Amperes(desk.readings.get(self.pins.pack_current));
-                if pack - port <= self.limits.precharge_delta
-                    && current <= self.limits.precharge_current
+                if pack - port <= self.rules.settings.precharge_delta
+                    && current <= self.rules.settings.precharge_current
                 {
                     self.close(Some(desk.now + PRECHARGE_OVERLAP));
                 } else if desk.now >= try_ends {
@@ -230,7 +222,8 @@ impl BatteryManagement {
 
     fn give_up_try(&mut self, now: SimTime, tries_left: u32) {
         if tries_left > 0 {
-            self.state = State::Pause { until: now + self.limits.precharge_pause, tries_left };
+            self.state =
+                State::Pause { until: now + self.rules.settings.precharge_pause, tries_left };
         } else {
             self.state = State::Tripped;
             self.alarm = Alarm::PairingFailed;
@@ -243,11 +236,11 @@ impl BatteryManagement {
             *precharge_opens = None;
         }
         let lowest = self.pins.cells.clone().map(|i| desk.readings.get(i)).fold(f64::MAX, f64::min);
-        if lowest > self.limits.cell_cutoff.0 {
+        if lowest > self.rules.settings.cell_cutoff.0 {
             *empty_at = None;
             return;
         }
-        let deadline = *empty_at.get_or_insert(desk.now + self.limits.cell_cutoff_delay);
+        let deadline = *empty_at.get_or_insert(desk.now + self.rules.settings.cell_cutoff_delay);
         if desk.now >= deadline {
             self.state = State::Empty;
             // The one point at which it can be sure.
@@ -268,7 +261,7 @@ impl BatteryManagement {
         desk.commands.set(self.pins.main_switch, main);
         desk.commands.set(self.pins.precharge_switch, precharge);
         let passed = desk.readings.get(self.pins.passed_charge) - self.soc.counter;
-        let soc = self.soc.known - passed / self.limits.capacity.as_coulombs().0;
+        let soc = self.soc.known - passed / self.rules.capacity.as_coulombs().0;
         desk.claims.set(self.pins.soc, 100.0 * soc.clamp(0.0, 1.0));
         desk.claims.set(self.pins.state, self.state.claim());
         desk.claims.set(self.pins.alarm, f64::from(self.alarm as u8));
@@ -277,7 +270,7 @@ impl BatteryManagement {
         let watch = |edge| Subscription {
             reading: Reading::AnyOf(self.pins.cells.clone()),
             edge,
-            level: self.limits.cell_cutoff.0,
+            level: self.rules.settings.cell_cutoff.0,
         };
         let cutoff = match self.state {
             State::On { empty_at: None, .. } => Some(watch(Edge::Falling)),

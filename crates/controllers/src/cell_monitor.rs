@@ -6,27 +6,16 @@
 //! the BMS to recognise. Left out: balancing, and the time that a line takes.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
-use blackstart_units::{AmpereHours, Celsius, Fraction, SimTime, Volts};
+use blackstart_scenario::Monitor;
+use blackstart_units::{AmpereHours, Fraction, SimTime, Volts};
 
 use crate::held::RELOOK;
 
 /// What a monitor is set to.
 #[derive(Clone, Copy, Debug)]
 pub struct MonitorRules {
-    /// Whether it has a pre-alarm.
-    pub has_pre_alarm: bool,
-    /// Pre-alarm: lowest cell at or below the first, until above the second.
-    pub pre_alarm: (Volts, Volts),
-    /// Low cell: lowest cell at or below the first, until above the second.
-    pub low_cell: (Volts, Volts),
-    /// High cell: highest cell at or above the first, until below the second.
-    pub high_cell: (Volts, Volts),
-    /// Temperatures between which the cells may be charged.
-    pub charge_window: (Celsius, Celsius),
-    /// By how much the temperature must come back, K.
-    pub temperature_hysteresis: f64,
-    /// Time between two reports of charge; `None` when it reports none.
-    pub report_period: Option<SimTime>,
+    /// What it watches.
+    pub monitor: Monitor,
     /// Charge between empty and full.
     pub capacity: AmpereHours,
     /// State of charge that it remembers from before the run.
@@ -90,6 +79,7 @@ impl CellMonitor {
         commands: &Bank,
         claims: &Bank,
     ) -> Option<Self> {
+        let monitor = rules.monitor;
         let (lowest, highest) =
             (readings.index("lowest_cell_v")?, readings.index("highest_cell_v")?);
         let warmth = readings.index("temperature_c")?;
@@ -101,8 +91,8 @@ impl CellMonitor {
             on: false,
         };
         let volts = |(begins, ends): (Volts, Volts)| (begins.0, ends.0);
-        let (coldest, hottest) = (rules.charge_window.0.0, rules.charge_window.1.0);
-        let hysteresis = rules.temperature_hysteresis;
+        let (coldest, hottest) = (monitor.charge_window.0.0, monitor.charge_window.1.0);
+        let hysteresis = monitor.temperature_hysteresis;
         // Cold is below the limit, hot above it: the limits themselves may be charged at.
         let cold = (coldest.next_down(), coldest + hysteresis);
         let hot = (hottest.next_up(), hottest - hysteresis);
@@ -110,9 +100,9 @@ impl CellMonitor {
         Some(Self {
             rules,
             alarms: [
-                alarm(lowest, Edge::Falling, volts(rules.pre_alarm)),
-                alarm(lowest, Edge::Falling, volts(rules.low_cell)),
-                alarm(highest, Edge::Rising, volts(rules.high_cell)),
+                alarm(lowest, Edge::Falling, volts(monitor.pre_alarm)),
+                alarm(lowest, Edge::Falling, volts(monitor.low_cell)),
+                alarm(highest, Edge::Rising, volts(monitor.high_cell)),
                 alarm(warmth, Edge::Falling, cold),
                 alarm(warmth, Edge::Rising, hot),
             ],
@@ -155,7 +145,7 @@ impl CellMonitor {
 impl Controller for CellMonitor {
     fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
         for (slot, alarm) in (0u8..).zip(&mut self.alarms) {
-            if slot == 0 && !self.rules.has_pre_alarm {
+            if slot == 0 && !self.rules.monitor.has_pre_alarm {
                 continue;
             }
             alarm.look(desk.readings.get(alarm.reading));
@@ -166,7 +156,7 @@ impl Controller for CellMonitor {
         }
         desk.claims.set(self.claim, self.shown());
         let relook = if desk.causes.level { desk.now + RELOOK } else { SimTime::NEVER };
-        let Some(period) = self.rules.report_period else { return relook };
+        let Some(period) = self.rules.monitor.report_period else { return relook };
         self.report(desk);
         relook.min(desk.now + period)
     }

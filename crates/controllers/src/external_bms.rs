@@ -9,42 +9,14 @@
 //! after an update broke off the loads are off as well. Left out: Bluetooth, LEDs, how an update gets in.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
-use blackstart_scenario::{ChargeRules, Condition};
+use blackstart_scenario::{AlternatorRules, BmsRules, Condition};
 use blackstart_units::{SimTime, Volts};
 
-use crate::alternator_port::{AlternatorPort, AlternatorRules};
+use crate::alternator_port::AlternatorPort;
 use crate::balance::Balance;
 use crate::bank_charge::BankCharge;
 use crate::held::{Held, RELOOK};
-use crate::remote_terminals::{RemoteRules, RemoteTerminals};
-
-/// What a BMS is set to.
-#[derive(Clone, Debug)]
-pub struct BmsRules {
-    /// Shortest time from the pre-alarm to the load disconnect because of a low cell.
-    pub pre_alarm_lead: SimTime,
-    /// Whether cold cells stop the charging.
-    pub stops_charge_when_cold: bool,
-    /// Supply voltages that it works with.
-    pub supply_window: (Volts, Volts),
-    /// Supply voltages outside of which it shows a code.
-    pub allowed_window: (Volts, Volts),
-    /// Whether it is set to wait for a pre-alarm.
-    pub expects_pre_alarm: bool,
-    /// Whether its batteries make a bank.
-    pub valid_bank: bool,
-    /// How long loads stay on after an update broke off.
-    pub update_grace: SimTime,
-    /// When it is on.
-    pub remote: RemoteRules,
-    /// What it does with the state of charge, if anything.
-    pub charge: Option<ChargeRules>,
-    /// Its alternator port, if it has one.
-    pub alternator: Option<AlternatorRules>,
-    /// What each code stands for, in the order of the claim's names after `none`: the first that
-    /// applies is shown.
-    pub codes: Vec<Condition>,
-}
+use crate::remote_terminals::RemoteTerminals;
 
 /// Slots of subscriptions; those of the parts begin at theirs.
 const SUPPLY_SLOTS: u8 = 0;
@@ -129,8 +101,15 @@ pub struct ExternalBms {
 }
 
 impl ExternalBms {
-    /// A controller for a role whose banks have these names; `None` when one that it needs is missing.
-    pub fn new(rules: BmsRules, readings: &Bank, commands: &Bank, claims: &Bank) -> Option<Self> {
+    /// A controller, also of an alternator port if it has one, for a role whose banks have these names;
+    /// `None` when one that it needs is missing.
+    pub fn new(
+        rules: BmsRules,
+        alternator: Option<AlternatorRules>,
+        readings: &Bank,
+        commands: &Bank,
+        claims: &Bank,
+    ) -> Option<Self> {
         let (read, order, claim) = (
             |name: &str| readings.index(name),
             |name: &str| commands.index(name),
@@ -165,7 +144,7 @@ impl ExternalBms {
         Some(Self {
             remote: RemoteTerminals::new(rules.remote, readings)?,
             charge: rules.charge.map(|rules| (BankCharge::new(rules), Balance::new(&rules))),
-            alternator: rules.alternator.map(AlternatorPort::new),
+            alternator: alternator.map(AlternatorPort::new),
             rules,
             pins,
             broken_off: Held::default(),
@@ -212,7 +191,7 @@ impl ExternalBms {
         verdict.out_of_range = outside(self.rules.supply_window);
         verdict.not_allowed = verdict.out_of_range || outside(self.rules.allowed_window);
         self.broken_off.note(desk.readings.get(self.pins.update) == FAILED, now);
-        verdict.update_lost = now >= self.broken_off.due(self.rules.update_grace);
+        verdict.update_lost = now >= self.update_lost_at();
         let cold = seen.cold && self.rules.stops_charge_when_cold;
         verdict.charge_stopped = seen.high_cell || seen.hot || cold || seen.lost;
         if let Some(port) = &mut self.alternator {
@@ -220,6 +199,11 @@ impl ExternalBms {
         }
         verdict.charge_stopped |= verdict.out_of_range || seen.updating;
         verdict
+    }
+
+    /// When loads go off because an update broke off.
+    fn update_lost_at(&self) -> SimTime {
+        self.rules.update_grace.map_or(SimTime::NEVER, |grace| self.broken_off.due(grace))
     }
 
     /// Orders follow from what it sees alone, so that no path can forget one.
@@ -254,7 +238,7 @@ impl ExternalBms {
     }
 
     fn show_code(&self, desk: &mut Desk<'_>, seen: Seen, verdict: Verdict) {
-        let applies = |condition: &Condition| match condition {
+        let applies = |(condition, _): &(Condition, String)| match condition {
             Condition::InvalidConfiguration => !self.rules.valid_bank,
             Condition::VoltageNotAllowed => verdict.not_allowed,
             Condition::BatteryLost => seen.lost,
@@ -311,7 +295,7 @@ impl ExternalBms {
             .as_ref()
             .map_or(SimTime::NEVER, |(charge, balance)| charge.due().min(balance.due(now)));
         let port = self.alternator.as_ref().map_or(SimTime::NEVER, |port| port.due(now));
-        let update = self.broken_off.due(self.rules.update_grace);
+        let update = self.update_lost_at();
         let update = if now < update { update } else { SimTime::NEVER };
         lead.min(charge).min(port).min(update)
     }

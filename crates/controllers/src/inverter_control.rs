@@ -9,6 +9,7 @@
 //! that builds up under load, and the DC ripple alarm.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_scenario::Eco;
 use blackstart_units::{SimTime, Volts, Watts};
 
 /// What the control is set to.
@@ -43,23 +44,12 @@ pub struct StartRules {
     /// … for this long is one as well.
     pub limit_time: SimTime,
     /// Search for a load by pulses.
-    pub eco: Option<EcoRules>,
-}
-
-/// How it searches.
-#[derive(Clone, Copy, Debug)]
-pub struct EcoRules {
-    /// A load below this power is none.
-    pub wake_power: Watts,
-    /// Time between two pulses.
-    pub interval: SimTime,
-    /// Length of a pulse.
-    pub pulse: SimTime,
+    pub eco: Option<Eco>,
 }
 
 /// How a Phoenix searches when nobody has said otherwise: below 15 W, every 2.5 s (Phoenix 12/250 manual,
 /// 4.2), for eight periods of 20 ms (a public emulator's register 0xEB10).
-const USUAL_SEARCH: EcoRules = EcoRules {
+const USUAL_SEARCH: Eco = Eco {
     wake_power: Watts(15.0),
     interval: SimTime::from_millis(2_500),
     pulse: SimTime::from_millis(160),
@@ -105,7 +95,7 @@ enum State {
 pub struct InverterControl {
     rules: StartRules,
     /// How it searches, or would.
-    search: EcoRules,
+    search: Eco,
     /// What its port was told: to be on, and that the battery may be discharged.
     told_on: bool,
     discharge_allowed: bool,

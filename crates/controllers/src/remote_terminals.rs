@@ -5,23 +5,12 @@
 //! supply and their text allows H tied to it: a tie is on, another source as high as the supply is not.
 
 use blackstart_engine::{Bank, Desk, Edge, Reading, Subscription};
-use blackstart_units::Volts;
-
-/// When it is on.
-#[derive(Clone, Copy, Debug)]
-pub struct RemoteRules {
-    /// On while L is below this voltage.
-    pub l_below: Volts,
-    /// On while H is above this voltage.
-    pub h_above: Volts,
-    /// Whether off means that load and charge disconnect float.
-    pub disables_all: bool,
-}
+use blackstart_scenario::RemoteTerminalRules;
 
 /// Where the terminals stand among the readings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RemoteTerminals {
-    rules: RemoteRules,
+    rules: RemoteTerminalRules,
     joined: usize,
     l: (usize, usize),
     h: (usize, usize),
@@ -30,7 +19,7 @@ pub(crate) struct RemoteTerminals {
 }
 
 impl RemoteTerminals {
-    pub fn new(rules: RemoteRules, readings: &Bank) -> Option<Self> {
+    pub fn new(rules: RemoteTerminalRules, readings: &Bank) -> Option<Self> {
         Some(Self {
             rules,
             joined: readings.index("remote_joined")?,
@@ -65,6 +54,8 @@ impl RemoteTerminals {
 
 #[cfg(test)]
 mod tests {
+    use blackstart_units::Volts;
+
     use super::*;
 
     /// Terminals of a smallBMS on 13 V, with what is named set.
@@ -82,7 +73,8 @@ mod tests {
             readings.analog(name);
         }
         readings.set(0, 13.0);
-        let rules = RemoteRules { l_below: Volts(3.5), h_above: Volts(2.9), disables_all: true };
+        let rules =
+            RemoteTerminalRules { l_below: Volts(3.5), h_above: Volts(2.9), disables_all: true };
         let terminals = RemoteTerminals::new(rules, &readings).unwrap();
         for (name, value) in set {
             readings.set(readings.index(name).unwrap(), *value);

@@ -6,24 +6,10 @@
 //! longer, and outputs for alarms.
 
 use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_scenario::ClosingRules;
 use blackstart_units::{SimTime, Volts};
 
 use crate::held::{Held, RELOOK};
-
-/// What a switch is set to.
-#[derive(Clone, Copy, Debug)]
-pub struct SwitchRules {
-    /// Closes at or above this voltage …
-    pub close_voltage: Volts,
-    /// … after this long.
-    pub close_delay: SimTime,
-    /// Opens below this voltage …
-    pub open_voltage: Volts,
-    /// … after this long.
-    pub open_delay: SimTime,
-    /// Opens at once above this voltage.
-    pub highest_voltage: Volts,
-}
 
 const LOW_SLOT: u8 = 0;
 const HIGH_SLOT: u8 = 1;
@@ -31,7 +17,7 @@ const HIGH_SLOT: u8 = 1;
 /// The control of one switch.
 #[derive(Clone, Debug)]
 pub struct SwitchControl {
-    rules: SwitchRules,
+    rules: ClosingRules,
     closed: bool,
     enough: Held,
     too_low: Held,
@@ -44,7 +30,7 @@ pub struct SwitchControl {
 impl SwitchControl {
     /// A control for a role whose banks have these names; `None` when one that it needs is missing.
     pub fn new(
-        rules: SwitchRules,
+        rules: ClosingRules,
         readings: &Bank,
         commands: &Bank,
         claims: &Bank,
@@ -123,7 +109,8 @@ mod tests {
 
     fn protector(closed: bool) -> SwitchControl {
         SwitchControl {
-            rules: SwitchRules {
+            rules: ClosingRules {
+                senses_output: false,
                 close_voltage: Volts(12.0),
                 close_delay: SimTime::from_whole_seconds(30),
                 open_voltage: Volts(10.5),

@@ -9,20 +9,18 @@ use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::pty::ptsname_r;
 use nix::sys::termios::{
     BaudRate, ControlFlags, FlushArg, SetArg, cfmakeraw, cfsetspeed, tcflush, tcgetattr, tcsetattr,
 };
 
 use crate::error::{LinkError, LinkErrorKind};
 use crate::process::{failed, left_until};
-use crate::pseudo_terminal;
 use crate::session::MAX_BARRIER_BYTES;
 use crate::stream::ByteStream;
 
@@ -49,8 +47,6 @@ pub struct Port {
     line: File,
     /// What came while the bench was sending.
     inbox: Vec<u8>,
-    /// Of a pseudo-terminal the other end, held so that the line outlives whoever opens it.
-    _other_end: Option<File>,
 }
 
 impl Port {
@@ -72,26 +68,9 @@ impl Port {
         Self::opened(format!("tcp {address}"), connect(address))
     }
 
-    /// Opens a pseudo-terminal for somebody else to open the other end, whose path it gives.
-    ///
-    /// # Errors
-    /// [`LinkErrorKind::NeverStarted`] when the system gives none.
-    pub fn pseudo_terminal() -> Result<(Self, PathBuf), LinkError> {
-        let opened = open_pseudo_terminal();
-        let (line, other_end, path) = match opened {
-            Ok((line, other_end, path)) => (Ok(line), Some(other_end), path),
-            Err(error) => (Err(error), None, PathBuf::new()),
-        };
-        let mut port = Self::opened(format!("pseudo-terminal {}", path.display()), line)?;
-        port._other_end = other_end;
-        Ok((port, path))
-    }
-
     fn opened(description: String, line: io::Result<OwnedFd>) -> Result<Self, LinkError> {
         match line {
-            Ok(line) => {
-                Ok(Self { description, line: line.into(), inbox: Vec::new(), _other_end: None })
-            }
+            Ok(line) => Ok(Self { description, line: line.into(), inbox: Vec::new() }),
             Err(source) => Err(LinkError {
                 device: description,
                 kind: LinkErrorKind::NeverStarted(source),
@@ -146,12 +125,6 @@ fn open_serial(path: &Path, baud: u32) -> io::Result<OwnedFd> {
     tcsetattr(&port, SetArg::TCSANOW, &settings)?;
     tcflush(&port, FlushArg::TCIFLUSH)?;
     Ok(port.into())
-}
-
-fn open_pseudo_terminal() -> io::Result<(OwnedFd, File, PathBuf)> {
-    let (line, other_end) = pseudo_terminal::open()?;
-    let path = ptsname_r(&line)?.into();
-    Ok((line.as_fd().try_clone_to_owned()?, other_end, path))
 }
 
 fn connect(address: &str) -> io::Result<OwnedFd> {

@@ -5,7 +5,7 @@
 //! what their long end comes to: the open-circuit curve says little above 100 %.
 
 use bevy_ecs::prelude::Component;
-use blackstart_trace::SignalId;
+use blackstart_trace::{ChargePath, SignalId};
 use blackstart_units::{SimTime, Volts, Watts};
 
 use crate::ac::Tap;
@@ -17,19 +17,6 @@ const LOOK: SimTime = SimTime::from_whole_seconds(30);
 const LOWEST_VOLTAGE: Volts = Volts(184.0);
 /// A full battery is charged again below this state of charge.
 const RESTART_BELOW: f64 = 0.95;
-
-/// Whether anything can charge a battery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChargePath {
-    /// There is nothing that could.
-    Absent,
-    /// There is something, and it may not or has no supply.
-    HeldBack,
-    /// It could, and has nothing to do.
-    Ready,
-    /// It does.
-    Charging,
-}
 
 /// The charger in a battery.
 #[derive(Component)]

@@ -3,7 +3,9 @@
 //! Two watch the discharge current, two the highest and the lowest cell. A comparator's delay runs
 //! while its quantity is beyond the threshold and starts anew each time it comes back; so a current
 //! that ripples must stay beyond it from trough to trough where the delay is longer than a ripple.
+//! What they watch is the current as it comes through the shunt and the filter behind it.
 
+use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
@@ -11,7 +13,7 @@ use blackstart_scenario as model;
 use blackstart_trace::{Approach, Evidence, Protection};
 use blackstart_units::SimTime;
 
-use crate::network::{BranchId, Edge, Network, Quantity, RippleShare};
+use crate::network::{BranchId, Edge, Network, Quantity, RippleShare, Sense};
 
 /// What a comparator is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,10 +41,12 @@ pub(crate) struct Comparator {
 /// What a comparator looks at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Watched {
-    /// The current of a branch, with what ripples on it at this period.
+    /// The current of a branch as its sense filter shows it, with what ripples on it at this period,
+    /// of which the filter lets a share through.
     Current {
         branch: BranchId,
         ripple_period: SimTime,
+        passes: f64,
     },
     HighestCell(BranchId),
     LowestCell(BranchId),
@@ -63,10 +67,10 @@ impl Watched {
     /// every period: I + A·cos(π·delay/T), and the trough where the delay is longer than T.
     pub fn decisive(self, delay: SimTime) -> Quantity {
         match self {
-            Self::Current { branch, ripple_period } => {
+            Self::Current { branch, ripple_period, passes } => {
                 let share = (delay.as_seconds() / ripple_period.as_seconds()).min(1.0);
-                let factor = libm::cos(core::f64::consts::PI * share);
-                Quantity::RippledCurrent(branch, RippleShare::new(factor))
+                let factor = passes * libm::cos(core::f64::consts::PI * share);
+                Quantity::SensedCurrent(branch, RippleShare::new(factor))
             }
             Self::HighestCell(_) | Self::LowestCell(_) => self.mean(),
         }
@@ -75,7 +79,7 @@ impl Watched {
     /// What is written down when it acts: without what ripples on it.
     pub fn mean(self) -> Quantity {
         match self {
-            Self::Current { branch, .. } => Quantity::Current(branch),
+            Self::Current { branch, .. } => Quantity::SensedCurrent(branch, RippleShare::new(0.0)),
             Self::HighestCell(cells) => Quantity::HighestCell(cells),
             Self::LowestCell(cells) => Quantity::LowestCell(cells),
         }
@@ -187,6 +191,11 @@ pub struct FrontEnd {
     pub(crate) evidence: Evidence,
 }
 
+/// What stands between the shunt and the comparators of its current.
+pub(crate) fn sense(model: &model::Battery) -> Sense {
+    Sense { lag: model.sense_filter, lead: model.shunt_time }
+}
+
 /// Place of the comparator that forbids charging.
 const OVERVOLTAGE: usize = 2;
 
@@ -200,7 +209,9 @@ impl FrontEnd {
         cells: BranchId,
         ripple_period: SimTime,
     ) -> Self {
-        let current = Watched::Current { branch: shunt, ripple_period };
+        let ripple = TAU / ripple_period.as_seconds();
+        let passes = sense(model).passes(ripple);
+        let current = Watched::Current { branch: shunt, ripple_period, passes };
         let of_current = |one: model::Comparator<_>| {
             let blackstart_units::Amperes(threshold) = one.threshold;
             Setting { threshold, delay: one.delay }
@@ -253,9 +264,7 @@ mod tests {
     /// How long I + A·cos(2πt/T) stays at or beyond a threshold in one go, sampled finely; endless when always.
     fn longest_stay(mean: f64, amplitude: f64, threshold: f64) -> f64 {
         const STEPS: usize = 100_000;
-        let wave = |step: usize| {
-            mean + amplitude * libm::cos(core::f64::consts::TAU * step as f64 / STEPS as f64)
-        };
+        let wave = |step: usize| mean + amplitude * libm::cos(TAU * step as f64 / STEPS as f64);
         let beyond = (0..STEPS).filter(|&step| wave(step) >= threshold).count();
         if beyond == STEPS { f64::INFINITY } else { PERIOD_MS * beyond as f64 / STEPS as f64 }
     }
@@ -274,8 +283,8 @@ mod tests {
         (load.power, load.ripple) = (Watts(1000.0), Fraction(0.5));
         builder.load(load);
         let network = builder.build().unwrap();
-        let watched =
-            Watched::Current { branch, ripple_period: SimTime::from_seconds(PERIOD_MS * 1e-3) };
+        let ripple_period = SimTime::from_seconds(PERIOD_MS * 1e-3);
+        let watched = Watched::Current { branch, ripple_period, passes: 1.0 };
         // 20 A with 10 A of ripple.
         for threshold in [9.0, 11.0, 15.0, 19.0, 21.0, 25.0, 29.0, 31.0] {
             for delay in [0.01, 1.0, 3.0, 5.0, 7.0, 9.0, 9.9, 11.0, 320.0] {

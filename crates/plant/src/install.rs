@@ -169,6 +169,7 @@ impl Installer<'_> {
         let mut shunt = Branch::new(format!("{id}.shunt"), terminals, pack);
         shunt.resistance = model.resistance;
         shunt.inductance = model.inductance;
+        shunt.sense = Some(front_end::sense(model));
         let shunt = self.builder.branch(shunt);
         let switch = model.switch;
         let gate = |on: Ohms, clamp| {

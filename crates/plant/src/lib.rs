@@ -26,10 +26,10 @@ mod transfer;
 mod trip;
 
 use bevy_ecs::prelude::{Entity, World};
+use blackstart_trace::ChargePath;
 
 pub use backup_box::BackupBox;
 pub use battery::Battery;
-pub use charger::ChargePath;
 pub use circuit::{Circuit, Roster, Short};
 pub use corner::{Corner, corners};
 pub use dc::{BatteryModule, DcSide, ExternalBms, RemoteSwitch};

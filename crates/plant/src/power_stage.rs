@@ -1,13 +1,18 @@
 //! The switches of a battery: what the controller wants, what the front end allows, and when they move.
+//!
+//! The main switch is transistors, or a contactor: that takes milliseconds each way, bounces when it
+//! closes, and welds when more flows than it can make before its contacts rest, or than it can break when
+//! they part.
 
 use bevy_ecs::prelude::Component;
+use blackstart_scenario::Contactor;
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, SimTime};
 
 use crate::battery::Battery;
 use crate::circuit::Circuit;
 use crate::front_end::FrontEnd;
-use crate::network::{BranchId, Network, Quantity};
+use crate::network::{BranchId, Edge, Network, Quantity, Watch};
 use crate::record::Recorder;
 
 /// An interruption of less than this is not worth a line in the story.
@@ -24,6 +29,30 @@ pub(crate) struct Drive {
     pub wanted: bool,
     /// A movement under way: when it ends, and where.
     turning: Option<(SimTime, bool)>,
+    /// Contacts that have closed and not come to rest.
+    bouncing: Option<Bounce>,
+    /// From now on it stays closed.
+    welded: bool,
+}
+
+/// Contacts that part and touch again.
+#[derive(Clone, Copy, Debug)]
+struct Bounce {
+    next: SimTime,
+    interval: SimTime,
+    /// Partings and touches to come; after an even number they are closed.
+    left: u32,
+}
+
+/// What contacts do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Motion {
+    Closes,
+    Opens,
+    /// In a bounce.
+    Parts,
+    /// After one.
+    Touches,
 }
 
 impl Drive {
@@ -38,8 +67,38 @@ impl Drive {
     }
 
     /// The movement that has ended by now, if any.
-    fn arrive(&mut self, now: SimTime) -> Option<bool> {
-        self.turning.take_if(|turning| turning.0 <= now).map(|turning| turning.1)
+    fn arrive(&mut self, now: SimTime) -> Option<Motion> {
+        if let Some((_, closed)) = self.turning.take_if(|turning| turning.0 <= now) {
+            self.bouncing = None;
+            return Some(if closed { Motion::Closes } else { Motion::Opens });
+        }
+        let bounce = self.bouncing.as_mut().filter(|bounce| bounce.next <= now)?;
+        let motion = if bounce.left.is_multiple_of(2) { Motion::Parts } else { Motion::Touches };
+        bounce.next = now + bounce.interval;
+        bounce.left -= 1;
+        self.bouncing.take_if(|bounce| bounce.left == 0);
+        Some(motion)
+    }
+
+    /// Contacts that have just closed begin to bounce.
+    fn bounce(&mut self, now: SimTime, contactor: &Contactor) {
+        let left = 2 * contactor.bounces;
+        let interval =
+            SimTime::from_nanos(contactor.bounce_time.as_nanos() / u64::from(left.max(1)));
+        self.bouncing = (interval > SimTime::ZERO)
+            .then_some(Bounce { next: now + interval, interval, left })
+            .filter(|bounce| bounce.left > 0);
+    }
+
+    /// It stays where it is.
+    fn weld(&mut self) {
+        *self = Self { wanted: self.wanted, welded: true, ..Self::default() };
+    }
+
+    /// When it moves next.
+    fn next(&self) -> SimTime {
+        let turns = self.turning.map_or(SimTime::NEVER, |turning| turning.0);
+        turns.min(self.bouncing.map_or(SimTime::NEVER, |bounce| bounce.next))
     }
 }
 
@@ -51,10 +110,20 @@ pub struct PowerStage {
 }
 
 impl PowerStage {
+    /// What would weld the contacts of a main switch that has not come to rest.
+    pub(crate) fn watches(&self, battery: &Battery) -> impl Iterator<Item = Watch> {
+        let contactor = battery.model.switch.contactor.filter(|_| self.main.bouncing.is_some());
+        let quantity = Quantity::Current(battery.main);
+        contactor.into_iter().flat_map(move |contactor| {
+            let Amperes(level) = contactor.making_current;
+            let outwards = Watch { quantity, level, edge: Edge::Rising };
+            [outwards, Watch { level: -level, edge: Edge::Falling, ..outwards }]
+        })
+    }
+
     /// The next instant at which a switch arrives.
     pub(crate) fn next(&self) -> SimTime {
-        let arrivals = [self.main, self.precharge].into_iter().filter_map(|drive| drive.turning);
-        arrivals.map(|turning| turning.0).min().unwrap_or(SimTime::NEVER)
+        self.main.next().min(self.precharge.next())
     }
 }
 
@@ -69,19 +138,46 @@ pub(crate) fn move_switches(
 ) {
     let network = &mut circuit.network;
     let now = network.now();
-    let arrives = now + battery.model.switch.switching_time;
+    let switch = &battery.model.switch;
     let mut opened_at = None;
     let mut moved = false;
-    for (drive, branch) in
-        [(&mut stage.main, battery.main), (&mut stage.precharge, battery.precharge)]
-    {
-        let allowed = drive.wanted && front_end.latched == 0;
-        drive.head_for(allowed, network.is_closed(branch), arrives);
-        let Some(closed) = drive.arrive(now) else { continue };
-        if !closed && branch == battery.main {
-            opened_at = Some(Amperes(network.value(Quantity::Current(branch))));
+    for (drive, branch, contactor) in [
+        (&mut stage.main, battery.main, switch.contactor.as_ref()),
+        (&mut stage.precharge, battery.precharge, None),
+    ] {
+        if drive.welded {
+            continue;
         }
-        network.set_switch(branch, closed);
+        let allowed = drive.wanted && front_end.latched == 0;
+        let takes = match contactor {
+            None => switch.switching_time,
+            Some(contactor) if allowed => contactor.pull_in,
+            Some(contactor) => contactor.drop_out,
+        };
+        let is_closed = network.is_closed(branch) || drive.bouncing.is_some();
+        drive.head_for(allowed, is_closed, now + takes);
+        let motion = drive.arrive(now);
+        let current = Amperes(network.value(Quantity::Current(branch)));
+        if let Some(contactor) = contactor {
+            let limit = match motion {
+                Some(Motion::Opens) => contactor.breaking_current,
+                _ if drive.bouncing.is_some() => contactor.making_current,
+                _ => Amperes(f64::INFINITY),
+            };
+            if network.is_closed(branch) && current.abs() >= limit {
+                drive.weld();
+                recorder.event(now, &battery.id, EventKind::ContactWelded { current });
+                continue;
+            }
+            if motion == Some(Motion::Closes) {
+                drive.bounce(now, contactor);
+            }
+        }
+        let Some(motion) = motion else { continue };
+        if motion == Motion::Opens && branch == battery.main {
+            opened_at = Some(current);
+        }
+        network.set_switch(branch, matches!(motion, Motion::Closes | Motion::Touches));
         moved = true;
     }
     if let Some(current) = opened_at.filter(|current| current.abs() > WORTH_RECORDING) {
@@ -143,7 +239,47 @@ mod tests {
         let mut drive = Drive::default();
         drive.head_for(false, true, LATER);
         drive.head_for(false, true, LATER + LATER);
-        assert_eq!(drive.arrive(LATER), Some(false));
+        assert_eq!(drive.arrive(LATER), Some(Motion::Opens));
+    }
+
+    fn contactor(bounces: u32, bounce_time: SimTime) -> Contactor {
+        Contactor {
+            pull_in: LATER,
+            drop_out: LATER,
+            bounces,
+            bounce_time,
+            making_current: Amperes(500.0),
+            breaking_current: Amperes(500.0),
+        }
+    }
+
+    #[test]
+    fn closing_contacts_part_as_often_as_they_bounce_and_rest_closed() {
+        let mut drive = Drive::default();
+        drive.bounce(SimTime::ZERO, &contactor(2, SimTime::from_millis(4)));
+        let mut seen = Vec::new();
+        while drive.next() != SimTime::NEVER {
+            let now = drive.next();
+            seen.extend(drive.arrive(now).map(|motion| (now.as_nanos() / 1_000_000, motion)));
+        }
+        use Motion::{Parts, Touches};
+        assert_eq!(seen, [(1, Parts), (2, Touches), (3, Parts), (4, Touches)]);
+    }
+
+    #[test]
+    fn contacts_that_bounce_for_no_time_rest_at_once() {
+        let mut drive = Drive::default();
+        drive.bounce(SimTime::ZERO, &contactor(3, SimTime::ZERO));
+        assert_eq!(drive.next(), SimTime::NEVER);
+    }
+
+    #[test]
+    fn an_order_to_open_ends_a_bounce() {
+        let mut drive = Drive::default();
+        drive.bounce(SimTime::ZERO, &contactor(2, SimTime::from_millis(4)));
+        drive.head_for(false, true, LATER);
+        assert_eq!(drive.arrive(LATER), Some(Motion::Opens));
+        assert_eq!(drive.next(), SimTime::NEVER);
     }
 
     #[test]

@@ -80,8 +80,9 @@ pub(crate) fn solve(
         until = until.min(dc.strains.next());
         watches.extend(dc.strains.watches());
         for &entity in &roster.batteries {
-            let Ok((_, front_end, stage)) = hardware.get(entity) else { continue };
+            let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
             until = until.min(stage.next());
+            watches.extend(stage.watches(battery));
             for comparator in &front_end.comparators {
                 until = until.min(comparator.expires());
                 let beyond = comparator.watched().edge();

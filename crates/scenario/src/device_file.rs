@@ -10,17 +10,17 @@ use crate::backup_box_sections::{
     BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturn, LoadManagement, OutputPhases,
     Supervision,
 };
-use crate::dc_model::Condition;
 use crate::dc_sections::{
     Alarms, AlternatorPort, Bank, Bond, Charge, Closing, Consumption, Contact, Cores, DcDemand,
     DcSupply, Junction, Module, Monitor, Outputs, Poles, RemoteInput, RemoteTerminals, SupplyFuse,
     Update,
 };
+use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::sections::{
-    Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
-    Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
+    Bms, Cells, Changeover, Charging, Conductor, Contactor, Control, Demand, Draw, Element,
+    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -48,6 +48,9 @@ pub enum DeviceFile {
         laws: Box<Laws<ParameterEntry>>,
         /// From the cells to the port.
         power_stage: Box<PowerStage<ParameterEntry>>,
+        /// What the main switch is, if it is not transistors.
+        #[serde(default)]
+        contactor: Option<Box<Contactor<ParameterEntry>>>,
         /// What charges it from the grid.
         charging: Box<Charging<ParameterEntry>>,
         /// What may be drawn from the port.

@@ -10,9 +10,9 @@ use blackstart_units::{
 
 use crate::backup_box::{BackupBox, Phase};
 use crate::dc_model::{
-    BatteryModule, BmsCable, DcLoad, DcSource, ExternalBms, RemoteCable, RemoteInput, RemoteSwitch,
-    Wire,
+    BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
 };
+use crate::external_bms::{BmsCable, ExternalBms};
 
 /// Index into [`System::nodes`]; 0 is ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,6 +192,10 @@ pub struct Battery {
     pub scd: Comparator<Amperes>,
     /// Over-current in discharge.
     pub ocd: Comparator<Amperes>,
+    /// Time constant of the filter between the shunt and the two comparators of its current.
+    pub sense_filter: Seconds,
+    /// Inductance of the shunt over its resistance.
+    pub shunt_time: Seconds,
     /// The front end's own limit for the highest cell.
     pub overvoltage: Comparator<Volts>,
     /// The front end's own limit for the lowest cell.
@@ -263,8 +267,28 @@ pub struct Switch {
     pub clamp_resistance: Ohms,
     /// Single-pulse energy that it survives.
     pub clamp_rating: Joules,
-    /// From a command or a trip to the open or closed switch.
+    /// From a command or a trip to the open or closed switch; where the main switch is a contactor, of
+    /// the pre-charge switch alone.
     pub switching_time: SimTime,
+    /// What the main switch is, if it is not transistors; its arc is then the clamp.
+    pub contactor: Option<Contactor>,
+}
+
+/// A contactor.
+#[derive(Clone, Copy, Debug)]
+pub struct Contactor {
+    /// From the command to the first touch.
+    pub pull_in: SimTime,
+    /// From the command to the parting contacts.
+    pub drop_out: SimTime,
+    /// How often closing contacts part again.
+    pub bounces: u32,
+    /// From the first touch to the last.
+    pub bounce_time: SimTime,
+    /// Contacts that have not come to rest weld on this.
+    pub making_current: Amperes,
+    /// Contacts that open on more than this weld.
+    pub breaking_current: Amperes,
 }
 
 /// A hardware comparator: threshold, and how long it must be exceeded.

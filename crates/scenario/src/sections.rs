@@ -103,6 +103,22 @@ sections! {
         charge_end_voltage_v: Positive,
     }
 
+    /// A contactor as main switch. What is the clamp of a transistor is the arc of its contacts.
+    Contactor {
+        /// From the command to the first touch of the contacts.
+        pull_in_ms: NotNegative,
+        /// From the command, or a trip, to the parting of the contacts.
+        drop_out_ms: NotNegative,
+        /// How often closing contacts part again.
+        bounce_count: Count,
+        /// From the first touch to the last.
+        bounce_ms: NotNegative,
+        /// Current at which contacts weld that have not come to rest.
+        making_current_a: Positive,
+        /// Current that opening contacts can still interrupt; beyond it they weld.
+        breaking_current_a: Positive,
+    }
+
     /// What may be drawn from the port.
     Port {
         /// Continuous current.
@@ -129,6 +145,10 @@ sections! {
         ocd_threshold_a: Positive,
         /// Over-current delay.
         ocd_delay_ms: NotNegative,
+        /// Time constant of the filter between the shunt and these two.
+        sense_filter_us: Positive,
+        /// Inductance of the shunt over its resistance.
+        shunt_time_us: NotNegative,
         /// Voltage of the highest cell above which the hardware over-voltage delay runs.
         front_end_overvoltage_v: Positive,
         /// Hardware over-voltage delay.

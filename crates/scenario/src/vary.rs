@@ -55,6 +55,8 @@ fn vary_battery(battery: &mut Battery, key: &str, ratio: f64) -> bool {
         "scd_threshold_a" => battery.scd.threshold = battery.scd.threshold * ratio,
         "scd_delay_us" => battery.scd.delay = time(battery.scd.delay),
         "ocd_threshold_a" => battery.ocd.threshold = battery.ocd.threshold * ratio,
+        "sense_filter_us" => battery.sense_filter = battery.sense_filter * ratio,
+        "shunt_time_us" => battery.shunt_time = battery.shunt_time * ratio,
         "ocd_delay_ms" => battery.ocd.delay = time(battery.ocd.delay),
         _ => return false,
     }

@@ -64,7 +64,7 @@ pub enum EventKind {
     },
     /// Both contacts of a transfer switch are closed: its sources are connected to each other.
     SourcesParallel,
-    /// A contact was to interrupt more than it can, and has welded.
+    /// A contact has welded on more than it can make or break.
     ContactWelded {
         /// RMS current.
         current: Amperes,

@@ -5,11 +5,13 @@
 //! in which the simulation produced it, and the digest covers every record before any thinning.
 
 mod catalogue;
+mod charge_path;
 mod event;
 pub mod file;
 mod record;
 mod thinning;
 
 pub use catalogue::{Catalogue, Signal, SignalId, SignalKind};
+pub use charge_path::ChargePath;
 pub use event::{Approach, Cause, Event, EventKind, Evidence, Protection, Trip, Watched};
 pub use record::{Digest, Series, Trace};

@@ -9,6 +9,7 @@
 //! scenario's events, so a cause can only be what the network showed.
 
 mod basis;
+mod battery_seen;
 mod checks;
 mod compare;
 mod deep_discharge;
@@ -18,14 +19,17 @@ mod findings;
 mod judge;
 mod judged;
 mod material;
+mod outcome;
 mod outside;
 mod recovery;
 mod round;
 mod runtime;
 mod soc;
 mod stretch;
+mod supply;
 mod timing;
 mod transfer;
+mod trip_seen;
 mod trips;
 mod words;
 
@@ -33,19 +37,23 @@ mod words;
 mod sample_run;
 
 pub use basis::{Basis, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics};
+pub use battery_seen::{
+    DeepDischarge, DrainSeen, GridReturn, Interval, Recovery, ReserveSeen, SocSeen,
+};
 pub use checks::{Check, CheckKind, CheckOutcome, Numbers};
 pub use compare::{Difference, Tolerance, compare, compare_within};
 pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
-    ApproachSeen, ChargePath, Claimed, CornerValue, DeepDischarge, DrainSeen, Energy, EnergyShare,
-    GapSeen, GridReturn, Holds, Interval, Judged, OnInverter, Outcome, OutsideSeen, ParallelSeen,
-    Reason, ReasonCode, Recovery, ReserveSeen, Restarts, Runtime, SocSeen, Spread, Standing,
-    TripSeen,
+    Energy, EnergyShare, GapSeen, Judged, OnInverter, OutsideSeen, ParallelSeen, Restarts, Runtime,
+    Spread,
 };
 pub use material::{
-    BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side, Subject,
+    AcFeed, BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side,
+    Subject,
 };
+pub use outcome::{Outcome, Reason, ReasonCode, Standing};
 pub use round::{Moment, Rounded};
 pub use timing::{Budget, Timing};
+pub use trip_seen::{ApproachSeen, Claimed, CornerValue, Holds, TripSeen};

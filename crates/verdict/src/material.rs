@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_scenario::{BuiltIn, CheckEntry};
-use blackstart_trace::{SignalKind, Trace};
+use blackstart_scenario::{AcInput, BuiltIn, CheckEntry, Phase};
+use blackstart_trace::{ChargePath, SignalKind, Trace};
 use blackstart_units::SimTime;
 use serde::{Deserialize, Serialize};
 
-use crate::{ChargePath, Finding, Timing};
+use crate::{Finding, Timing};
 
 /// Everything that [`judge`](crate::judge) looks at.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct Material<'a> {
     pub batteries: &'a [BatteryEnd],
     /// Instances of the loads.
     pub loads: &'a [String],
+    /// What hangs on which AC source.
+    pub feeds: &'a [AcFeed],
     /// Instance of the grid whose failure starts the runtime.
     pub grid: Option<&'a str>,
     /// Every time that a person started the pairing procedure.
@@ -57,6 +59,19 @@ pub enum Subject {
         /// Its version.
         version: String,
     },
+}
+
+/// Something that hangs on an AC source, by their instances. No switch hangs on another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcFeed {
+    /// A grid, an inverter, a transfer switch or a backup box.
+    pub source: String,
+    /// Which phase of a source with three; all of them when absent.
+    pub phase: Option<Phase>,
+    /// A load, a battery, a transfer switch or a backup box.
+    pub sink: String,
+    /// Which input, of a transfer switch or backup box.
+    pub input: Option<AcInput>,
 }
 
 /// A person started the pairing procedure.

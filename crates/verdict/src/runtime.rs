@@ -3,12 +3,16 @@
 //! Only the first failure of the grid counts. The runtime ends with the loss of supply from which the
 //! load does not come back, with the return of the grid, or with the run; in the last two cases it is
 //! a lower bound. Shorter losses before are gaps, which are judged on their own.
+//!
+//! What ended it is a trip, a melted fuse or a lost device, else the battery or inverter that stopped last,
+//! else what was in the load's way on the AC side.
 
 use blackstart_trace::{EventKind, Trip};
 use blackstart_units::SimTime;
 
 use crate::recovery::STOPPED;
 use crate::stretch::Stretch;
+use crate::supply::missing;
 use crate::{Material, Runtime};
 
 /// One entry per load; none if the grid did not fail.
@@ -30,7 +34,9 @@ fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<Si
         .map(|lost| lost.max(failed));
     let until = lost.unwrap_or(horizon);
     let ended_by = match lost {
-        Some(lost) => what_ended(material, failed, lost),
+        Some(lost) => what_ended(material, failed, lost)
+            .or_else(|| what_kept_off(material, load, lost, returned))
+            .unwrap_or_else(|| "nothing that was recorded".to_owned()),
         None if returned.is_some() => "return of the grid".to_owned(),
         None => "end of the run".to_owned(),
     };
@@ -49,7 +55,7 @@ fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<Si
 
 /// The last thing between the failure of the grid and the loss of the load that interrupts the DC
 /// side for good; without one, the last inverter that stopped by itself.
-fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> String {
+fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> Option<String> {
     let events = material.trace.events();
     let between = || events.iter().rev().filter(|event| event.at >= failed && event.at <= lost);
     let interruption = between().find_map(|event| match &event.kind {
@@ -84,7 +90,19 @@ fn what_ended(material: &Material, failed: SimTime, lost: SimTime) -> String {
         let last = inverters.chain(opened()).max_by_key(|(at, _)| *at)?;
         Some(last.1)
     };
-    interruption.or_else(stopped).unwrap_or_else(|| "nothing that was recorded".to_owned())
+    interruption.or_else(stopped)
+}
+
+/// What was in the load's way until the grid was back or the run over; where nothing was any more, and the
+/// load had only not come back yet, what was in its way when it lost its supply.
+fn what_kept_off(
+    material: &Material,
+    load: &str,
+    lost: SimTime,
+    returned: Option<SimTime>,
+) -> Option<String> {
+    let last = returned.map_or(material.reached, |at| at - SimTime::from_nanos(1));
+    missing(material, load, last.max(lost)).or_else(|| missing(material, load, lost))
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use blackstart_scenario::{BuiltIn, CheckEntry, KnownOutcome, ProtectionName};
 use blackstart_trace::{
-    Approach, Catalogue, Cause, Event, EventKind, Evidence, Protection, Trace, Trip,
+    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Protection, Trace, Trip,
 };
 use blackstart_units::SimTime;
 
 use crate::{
-    Basis, BatteryEnd, Budget, ChargePath, Check, Drain, EnergyBooks, FileDigest, Host, Judged,
+    AcFeed, Basis, BatteryEnd, Budget, Check, Drain, EnergyBooks, FileDigest, Host, Judged,
     Material, Side, Subject, Timing, Verdict, judge,
 };
 
@@ -25,6 +25,7 @@ pub(crate) struct SampleRun {
     pub subjects: BTreeMap<String, Subject>,
     pub books: EnergyBooks,
     pub batteries: Vec<BatteryEnd>,
+    pub feeds: Vec<AcFeed>,
     pub timing: Option<Timing>,
 }
 
@@ -66,7 +67,7 @@ fn catalogue() -> Catalogue {
     catalogue
 }
 
-fn sample(trace: &mut Trace, signal: &str, points: &[(f64, f64)]) {
+pub(crate) fn sample(trace: &mut Trace, signal: &str, points: &[(f64, f64)]) {
     let id = trace.catalogue().find(signal).unwrap();
     for &(time, value) in points {
         trace.sample(id, SimTime::from_seconds(time), value);
@@ -227,6 +228,7 @@ impl SampleRun {
                 moved_j: 10.0,
             },
             batteries: vec![battery()],
+            feeds: Vec::new(),
             timing: None,
         }
     }
@@ -306,6 +308,7 @@ impl SampleRun {
             books: &self.books,
             batteries: &self.batteries,
             loads: &["load-1".to_owned()],
+            feeds: &self.feeds,
             grid: Some("grid-1"),
             pairings: &[],
             corners: &[],

@@ -79,7 +79,7 @@ fn describe(event: &Event) -> Option<String> {
             format!("gap of {} ended, {survived}", quantity(lasted.as_seconds(), "s"))
         }
         EventKind::ContactWelded { current } => {
-            format!("welded a contact that was to interrupt {} A", current.0)
+            format!("welded a contact on {} A", current.0)
         }
         EventKind::SourcesParallel => "connected its sources to each other".to_owned(),
         EventKind::LoadLost => "lost its supply".to_owned(),

@@ -13,6 +13,7 @@ use blackstart_wire::can::slcan::{BitRate, Identity, Status};
 use blackstart_wire::can::{CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, RemoteFrame};
 
 use crate::memory_port::frame;
+use crate::pseudo_line::pseudo_line;
 
 /// Never asserted: long enough for any machine, so that a failure ends.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,7 +28,7 @@ fn identity() -> Identity {
 
 /// A bus, and whoever opened the adapter in front of it; in between goes what a test does.
 fn with_adapter(test: impl FnOnce(&mut Slcan, &mut SlcanBus)) {
-    let (line, path) = Port::pseudo_terminal().unwrap();
+    let (line, path) = pseudo_line();
     let mut bus = SlcanBus::new(Box::new(line), identity());
     let opened = AtomicBool::new(false);
     let mut host = thread::scope(|scope| {
@@ -149,7 +150,7 @@ fn an_adapter_that_acknowledges_nothing_any_more_is_full() {
 
 /// An adapter that says the next of these words to each line that it reads.
 fn scripted(words: &[&'static str]) -> Result<Slcan, LinkError> {
-    let (mut line, path) = Port::pseudo_terminal().unwrap();
+    let (mut line, path) = pseudo_line();
     let words = words.to_vec();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -218,7 +219,7 @@ fn a_line_with_no_adapter_never_answers() {
 
 #[test]
 fn what_is_no_reply_is_counted_and_passed_over() {
-    let (line, path) = Port::pseudo_terminal().unwrap();
+    let (line, path) = pseudo_line();
     let mut bus = SlcanBus::new(Box::new(line), Identity::default());
     let mut host = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     host.write_all(b"nonsense\rS6\rO\rt1232DEAD\r").unwrap();

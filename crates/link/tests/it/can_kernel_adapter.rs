@@ -9,12 +9,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use blackstart_link::{
-    ByteStream, CanPort, LinkErrorKind, Port, Sent, SlcanBus, SocketCan, SocketCanOptions, Unusable,
+    ByteStream, CanPort, LinkErrorKind, Sent, SlcanBus, SocketCan, SocketCanOptions, Unusable,
 };
 use blackstart_wire::can::slcan::Identity;
 use blackstart_wire::can::{BusFault, CanFrame};
 
 use crate::memory_port::frame;
+use crate::pseudo_line::pseudo_line;
 
 const DRIVER: &str = "BLACKSTART_SLCAN_DRIVER";
 /// Never asserted: long enough for any machine, so that a failure ends.
@@ -85,7 +86,7 @@ fn the_kernels_driver_opens_the_adapter_and_frames_cross() {
     if !is_there("the_kernels_driver_opens_the_adapter_and_frames_cross") {
         return;
     }
-    let (line, path) = Port::pseudo_terminal().unwrap();
+    let (line, path) = pseudo_line();
     let mut bus = SlcanBus::new(Box::new(line), Identity::default());
     let driver = Driver::start(&path, "slcan0");
     let mut port = driver.open();
@@ -102,7 +103,7 @@ fn a_full_transmit_queue_is_said_and_what_was_taken_arrives() {
     if !is_there("a_full_transmit_queue_is_said_and_what_was_taken_arrives") {
         return;
     }
-    let (line, path) = Port::pseudo_terminal().unwrap();
+    let (line, path) = pseudo_line();
     let mut bus = SlcanBus::new(Box::new(line), Identity::default());
     let driver = Driver::start(&path, "slcan1");
     let mut port = driver.open();
@@ -134,7 +135,7 @@ fn a_controller_in_trouble_is_seen_in_error_frames_and_in_its_state() {
     if !is_there("a_controller_in_trouble_is_seen_in_error_frames_and_in_its_state") {
         return;
     }
-    let (mut line, path) = Port::pseudo_terminal().unwrap();
+    let (mut line, path) = pseudo_line();
     let driver = Driver::start(&path, "slcan2");
     let mut port = driver.open();
     let mut faults = |text: &[u8]| {

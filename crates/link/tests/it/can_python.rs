@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use blackstart_link::{CanPort, Port, ReceivedFrame, Sent, SlcanBus};
+use blackstart_link::{CanPort, ReceivedFrame, Sent, SlcanBus};
 use blackstart_wire::can::slcan::Identity;
 use blackstart_wire::can::{CanFrame, CanId, DataFrame, RemoteFrame};
+
+use crate::pseudo_line::pseudo_line;
 
 const WITNESS: &str = include_str!("python_can_witness.py");
 /// Never asserted: long enough for any machine, so that a failure ends.
@@ -39,7 +41,7 @@ fn python_can_opens_the_adapter_and_frames_cross_both_ways() {
         std::io::stderr().write_all(note.as_bytes()).unwrap();
         return;
     };
-    let (line, path) = Port::pseudo_terminal().unwrap();
+    let (line, path) = pseudo_line();
     let identity = Identity { version: *b"1013", serial: *b"A123" };
     let mut bus = SlcanBus::new(Box::new(line), identity);
     let id = |number| CanId::standard(number).unwrap();

@@ -13,6 +13,7 @@ mod misbehaviour;
 mod orphans;
 mod own_clock;
 mod ports;
+mod pseudo_line;
 mod recording;
 mod scripted;
 mod speech;

@@ -134,7 +134,7 @@ pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
     }
     commands.state("alternator_path", &POSITIONS);
     // Before its first look it is what it has been for ever.
-    let on = f64::from(model.remote_joined || !model.remote.disables_all);
+    let on = f64::from(model.remote_joined || !model.rules.remote.disables_all);
     for output in [BmsOutput::Load, BmsOutput::Charge] {
         commands.set(output as usize, on);
     }
@@ -153,7 +153,7 @@ pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
 /// Names of the claim `alarm`, in the order of its values.
 pub(crate) fn codes(model: &model::ExternalBms) -> Vec<&str> {
     let mut codes = vec!["none"];
-    codes.extend(model.codes.iter().map(|(_, code)| code.as_str()));
+    codes.extend(model.rules.codes.iter().map(|(_, code)| code.as_str()));
     codes
 }
 

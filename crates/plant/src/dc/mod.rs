@@ -19,8 +19,8 @@ mod wiring;
 
 use bevy_ecs::prelude::Resource;
 use blackstart_scenario::BmsOutput;
+use blackstart_trace::ChargePath;
 
-use crate::charger::ChargePath;
 use crate::circuit::Circuit;
 use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;

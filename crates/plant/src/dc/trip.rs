@@ -35,7 +35,7 @@ pub(crate) fn discharge_stopped(
         record(place, Protection::CellUnderVoltage, manager, seen, evidence, network, recorder);
         return;
     }
-    let Some(rules) = manager.model.charge else { return };
+    let Some(rules) = manager.model.rules.charge else { return };
     let mut heard = manager.hears.iter().map(|&k| &modules[k]);
     let Some(first) = heard.next() else { return };
     let place = heard.fold(first, |low, one| if one.told.soc < low.told.soc { one } else { low });
@@ -137,7 +137,7 @@ fn record(
     recorder: &mut Recorder,
 ) {
     let delay = match protection {
-        Protection::CellUnderVoltage => manager.model.pre_alarm_lead,
+        Protection::CellUnderVoltage => manager.model.rules.pre_alarm_lead,
         _ => SimTime::ZERO,
     };
     let trip = Trip {

@@ -232,7 +232,7 @@ fn consume(manager: &mut Manager, terminal: &Terminal, network: &mut Network) ->
     let is_on = terminal.claims.get(0) > 0.5;
     let loads_off = terminal.claims.get(CLAIM_DISCHARGE) == 2.0;
     let which = match (is_on, loads_off) {
-        (false, _) if manager.model.remote.disables_all => 3,
+        (false, _) if manager.model.rules.remote.disables_all => 3,
         (false, _) => 2,
         (true, true) => 1,
         (true, false) => 0,

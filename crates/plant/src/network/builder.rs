@@ -8,10 +8,14 @@ use super::gate::GateModel;
 use super::ledger::Ledger;
 use super::load::LoadModel;
 use super::network::Network;
+use super::sense::SenseModel;
 
 /// Absolute tolerance of inductor currents, A: a tenth of the finest step of a pack's current
 /// sensor. What decays below it is of no interest to any protection.
 const CURRENT_TOLERANCE: f64 = 1e-4;
+
+/// Absolute tolerance of what a filter makes of a current, A: far below any threshold.
+const SENSE_TOLERANCE: f64 = 1e-2;
 
 /// Absolute tolerance of capacitor voltages, V: what is left to the source at the end of a
 /// pre-charge decides the closing peak, and at low voltages that is a tenth of a volt.
@@ -161,6 +165,7 @@ fn checked(
         voltage_at: None,
         string: None,
         gate: GateModel::new(name, &branch.gate)?,
+        sense: None,
     };
     if model.inductance > 0.0 {
         model.current_at = Some(states.add(0.0, CURRENT_TOLERANCE));
@@ -169,6 +174,10 @@ fn checked(
         model.capacitance = positive(name, "capacitance", capacitor.capacitance.0)?;
         let voltage = finite(name, "voltage of the capacitor", capacitor.voltage.0)?;
         model.voltage_at = Some(states.add(voltage, VOLTAGE_TOLERANCE));
+    }
+    if let Some(sense) = &branch.sense {
+        let at = states.add(0.0, SENSE_TOLERANCE);
+        model.sense = Some(SenseModel::new(name, sense, at)?);
     }
     let mut resists = model.resistance > 0.0 || model.gate.always_resists();
     if let Some(string) = &branch.cells {

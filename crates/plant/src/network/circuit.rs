@@ -11,6 +11,7 @@ use super::dense_matrix::LinearSystem;
 use super::gate::{GateModel, Sink};
 use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
+use super::sense::SenseModel;
 
 /// A checked branch.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,7 @@ pub(super) struct BranchModel {
     /// Its cells, an index into the network's strings.
     pub(super) string: Option<usize>,
     pub(super) gate: GateModel,
+    pub(super) sense: Option<SenseModel>,
 }
 
 /// Everything that is known about one instant.
@@ -245,6 +247,10 @@ impl Circuit {
             if let Some(k) = branch.voltage_at {
                 point.slope[k] = current / branch.capacitance;
                 point.state[k] = predicted[k] + reach * point.slope[k];
+            }
+            if let Some(sense) = &branch.sense {
+                let k = sense.at;
+                (point.state[k], point.slope[k]) = sense.follow(predicted[k], reach, current);
             }
         }
     }

@@ -71,6 +71,8 @@ pub struct Branch {
     pub cells: Option<CellString>,
     /// What can interrupt the current.
     pub gate: Gate,
+    /// What a comparator sees of the current; `None` for all of it.
+    pub sense: Option<Sense>,
 }
 
 impl Branch {
@@ -86,7 +88,26 @@ impl Branch {
             capacitor: None,
             cells: None,
             gate: Gate::None,
+            sense: None,
         }
+    }
+}
+
+/// A shunt and the filter behind it: of a current i the voltage i·R + L·di/dt, through a first-order low
+/// pass, in amperes again. Where L/R is the filter's time the two cancel out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sense {
+    /// Time constant of the filter, above zero.
+    pub lag: Seconds,
+    /// Inductance of the shunt over its resistance, zero or more.
+    pub lead: Seconds,
+}
+
+impl Sense {
+    /// How much of an amplitude at an angular frequency, in 1/s, comes through.
+    pub fn passes(self, angular_frequency: f64) -> f64 {
+        let size = |time: Seconds| libm::hypot(1.0, angular_frequency * time.0);
+        size(self.lead) / size(self.lag)
     }
 }
 

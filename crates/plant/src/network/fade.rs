@@ -33,7 +33,7 @@ impl Fade {
             return 0.0;
         }
         let place = (x.max(LEAST) - LEAST) * DENSITY;
-        // Half up; never negative. Not a number lands at zero and stays what it is in the series.
+        // Half up; never negative.
         let k = (place + 0.5) as usize;
         let r = (place - k as f64) / DENSITY;
         let series =
@@ -66,6 +66,5 @@ mod tests {
         let fade = Fade::table();
         assert_eq!(fade.at(-9.0), fade.at(LEAST));
         assert_eq!(fade.at(1e9), 0.0);
-        assert!(fade.at(f64::NAN).is_finite() || fade.at(f64::NAN).is_nan());
     }
 }

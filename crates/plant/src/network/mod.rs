@@ -38,6 +38,7 @@ mod network;
 mod ocv;
 mod pace;
 mod quantity;
+mod sense;
 mod settle;
 mod step;
 mod tableau;
@@ -48,7 +49,7 @@ pub use books::Books;
 pub use builder::NetworkBuilder;
 pub use element::{
     Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate, FuseGate, Gate,
-    Load, LoadId, NodeId, SwitchGate, Thermal,
+    Load, LoadId, NodeId, Sense, SwitchGate, Thermal,
 };
 pub use error::{NetworkError, NetworkErrorKind};
 pub use network::{CellState, Network};

@@ -22,6 +22,8 @@ pub enum Quantity {
     /// the trough. Loads ripple as they are declared; what of it a branch carries is its own part of
     /// their currents.
     RippledCurrent(BranchId, RippleShare),
+    /// As before, but what the branch's [`Sense`](super::Sense) makes of it, A.
+    SensedCurrent(BranchId, RippleShare),
     /// Current of a load, A.
     LoadCurrent(LoadId),
     /// Power of a load, W.
@@ -105,6 +107,11 @@ impl Quantity {
             Self::RippledCurrent(b, share) => {
                 let current = point.currents[b.index()];
                 current + share.0 * circuit.ripple(point, current)
+            }
+            Self::SensedCurrent(b, share) => {
+                let (branch, current) = (&circuit.branches[b.index()], point.currents[b.index()]);
+                let seen = branch.sense.map_or(current, |s| s.output(point.state[s.at], current));
+                seen + share.0 * circuit.ripple(point, current)
             }
             Self::NodeVoltage(node) => point.nodes[node.index()],
             Self::Difference(a, b) => point.nodes[a.index()] - point.nodes[b.index()],

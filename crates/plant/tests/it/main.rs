@@ -12,5 +12,6 @@ mod laws;
 mod long_run;
 mod properties;
 mod refusals;
+mod sensing;
 mod variations;
 mod watches;

@@ -48,7 +48,7 @@ impl<'a> Moment<'a> {
                 (format!("gap of {} in its supply, {survived}", format::span(*lasted)), None)
             }
             EventKind::ContactWelded { current } => (
-                format!("welds a contact that was to interrupt {} A", significant(current.0)),
+                format!("welds a contact on {} A", significant(current.0)),
                 Some("welds".to_owned()),
             ),
             EventKind::SourcesParallel => ("connects its sources to each other".to_owned(), None),

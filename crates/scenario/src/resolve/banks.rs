@@ -30,8 +30,8 @@ pub fn detect(system: &mut System) {
         .collect();
     for (index, valid, times) in found {
         let Model::ExternalBms(bms) = &mut system.devices[index].model else { continue };
-        bms.valid_bank = valid;
-        if let (Some(charge), Some(times)) = (&mut bms.charge, times) {
+        bms.rules.valid_bank = valid;
+        if let (Some(charge), Some(times)) = (&mut bms.rules.charge, times) {
             charge.charged_voltage = charge.charged_voltage * times;
         }
     }

@@ -6,10 +6,8 @@ use super::models::cell_laws;
 use super::parameters::Reader;
 use crate::code::Code;
 use crate::dc_model::{
-    AlternatorPort as PortModel, BatteryModule, ChargeRules, ClosingRules, Condition, DcLoad,
-    DcSource, ExternalBms, Monitor as MonitorModel, OutputStage, RemoteCable,
-    RemoteInput as RemoteModel, RemoteSwitch, RemoteTerminalRules, SupplyFuse as SupplyFuseModel,
-    WireLevel,
+    BatteryModule, ClosingRules, DcLoad, DcSource, Monitor as MonitorModel, RemoteCable,
+    RemoteInput as RemoteModel, RemoteSwitch, WireLevel,
 };
 use crate::dc_sections::{
     Alarms, AlternatorPort, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand, DcSupply,
@@ -17,6 +15,10 @@ use crate::dc_sections::{
 };
 use crate::device_file::{CodeEntry, FuseLimit};
 use crate::diagnostic::Problem;
+use crate::external_bms::{
+    AlternatorPort as PortModel, AlternatorRules, BmsRules, ChargeRules, Condition, ExternalBms,
+    OutputStage, RemoteTerminalRules, SupplyFuse as SupplyFuseModel,
+};
 use crate::parameter_entry::TableEntry;
 use crate::resolved::{Cell, Diode, Node};
 use crate::sections::{Cells, Laws};
@@ -99,8 +101,8 @@ fn monitor_model(monitor: &Monitor<Amount>) -> MonitorModel {
 }
 
 pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
-    let BmsParts { outputs, alarms, remote, consumption, supply_fuse, .. } = &parts;
-    let BmsParts { bank, charge, alternator, codes, update, .. } = &parts;
+    let BmsParts { outputs, alarms, remote, consumption, supply_fuse, bank, alternator, .. } =
+        &parts;
     let stage = |rating: Amount, protected: Amount| OutputStage {
         rating: rating.amperes(),
         protected: protected.is_yes(),
@@ -114,19 +116,8 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
             stage(outputs.pre_alarm_output_ma, outputs.pre_alarm_output_protected),
         ],
         output_drop: outputs.output_drop_v.volts(),
-        pre_alarm_lead: alarms.pre_alarm_lead_s.time(),
-        stops_charge_when_cold: alarms.stops_charge_when_cold.is_yes(),
-        supply_window: (alarms.lowest_supply_v.volts(), alarms.highest_supply_v.volts()),
-        allowed_window: (alarms.lowest_allowed_v.volts(), alarms.highest_allowed_v.volts()),
-        expects_pre_alarm: alarms.expects_pre_alarm.is_yes(),
-        valid_bank: true,
-        update_grace: update.as_ref().map(|update| update.update_grace_s.time()),
+        rules: bms_rules(&parts),
         period: alarms.supply_period_ms.time(),
-        remote: RemoteTerminalRules {
-            l_below: remote.remote_l_below_v.volts(),
-            h_above: remote.remote_h_above_v.volts(),
-            disables_all: remote.remote_disables_all.is_yes(),
-        },
         remote_joined: remote.remote_joined.is_yes(),
         consumption: [
             consumption.on_ma,
@@ -151,6 +142,26 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
             bank.most_energy_48_v_kwh,
         ]
         .map(Amount::plain),
+        alternator: *alternator,
+    }
+}
+
+/// Whether its batteries make a bank, and what voltage is full for them, `banks` finds out later.
+fn bms_rules(parts: &BmsParts) -> BmsRules {
+    let BmsParts { alarms, remote, charge, codes, update, .. } = parts;
+    BmsRules {
+        pre_alarm_lead: alarms.pre_alarm_lead_s.time(),
+        stops_charge_when_cold: alarms.stops_charge_when_cold.is_yes(),
+        supply_window: (alarms.lowest_supply_v.volts(), alarms.highest_supply_v.volts()),
+        allowed_window: (alarms.lowest_allowed_v.volts(), alarms.highest_allowed_v.volts()),
+        expects_pre_alarm: alarms.expects_pre_alarm.is_yes(),
+        valid_bank: true,
+        update_grace: update.as_ref().map(|update| update.update_grace_s.time()),
+        remote: RemoteTerminalRules {
+            l_below: remote.remote_l_below_v.volts(),
+            h_above: remote.remote_h_above_v.volts(),
+            disables_all: remote.remote_disables_all.is_yes(),
+        },
         charge: charge.as_ref().map(|charge| ChargeRules {
             floor: charge.discharge_floor_pct.fraction(),
             warning: charge.low_soc_warning_pct.fraction(),
@@ -161,7 +172,6 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
             balanced_within: charge.balanced_within_mv.volts(),
             full_charge_memory: charge.full_charge_memory_s.time(),
         }),
-        alternator: *alternator,
         codes: codes.clone(),
     }
 }
@@ -208,12 +218,14 @@ pub fn alternator_port(
         reader.in_settings.push(problem.label("expected a row of `fuse_limits`"));
     }
     PortModel {
-        on_above: port.alternator_on_above_v.volts(),
-        pause: port.alternator_pause_s.time(),
+        rules: AlternatorRules {
+            on_above: port.alternator_on_above_v.volts(),
+            pause: port.alternator_pause_s.time(),
+            charge_limit: limit.volts(),
+            charge_resume: limit.volts() - port.charge_resume_below_limit_v.volts(),
+            resume_time: port.charge_resume_time_s.time(),
+        },
         resistance: port.alternator_path_mohm.ohms(),
-        charge_limit: limit.volts(),
-        charge_resume: limit.volts() - port.charge_resume_below_limit_v.volts(),
-        resume_time: port.charge_resume_time_s.time(),
         current_limit: Amperes(row.map_or(0.0, |row| row.limit_a)) * (total(fitted) / total(set)),
         fitted,
         set,

@@ -290,7 +290,7 @@ impl Resolver<'_> {
         update: UpdateState,
     ) -> Option<Action> {
         let bms = self.device(system, id, place.clone(), "an external BMS")?;
-        if matches!(&system.devices[bms].model, Model::ExternalBms(one) if one.update_grace.is_none())
+        if matches!(&system.devices[bms].model, Model::ExternalBms(one) if one.rules.update_grace.is_none())
         {
             let message = format!("`{id}` says nothing of updates");
             let problem = Problem::at(place, Code::WrongDevice, message);

@@ -8,12 +8,12 @@ use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTi
 use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Duty, Eco, Fuse, Inverter, Load, Node,
-    Sensing as SensingModel, Switch, TransferSwitch,
+    Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Contactor as ContactorModel, Duty,
+    Eco, Fuse, Inverter, Load, Node, Sensing as SensingModel, Switch, TransferSwitch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, Charging, Conductor, Control, Demand, Draw, Element, FrontEnd, Input,
-    Laws, Output, Port, PowerStage, Precharge, Sensing,
+    Bms, Cells, Changeover, Charging, Conductor, Contactor, Control, Demand, Draw, Element,
+    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, Sensing,
 };
 use crate::unit::Amount;
 
@@ -24,6 +24,7 @@ pub struct BatteryParts {
     pub ocv: Vec<(Fraction, Volts)>,
     pub laws: Laws<Amount>,
     pub power_stage: PowerStage<Amount>,
+    pub contactor: Option<Contactor<Amount>>,
     pub charging: Charging<Amount>,
     pub port: Port<Amount>,
     pub precharge: Precharge<Amount>,
@@ -50,6 +51,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         ocv,
         laws,
         power_stage,
+        contactor,
         charging,
         port,
         precharge,
@@ -65,7 +67,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         laws: cell_laws(&laws),
         resistance: power_stage.path_resistance_mohm.ohms(),
         inductance: power_stage.path_inductance_uh.henries(),
-        switch: switch(&power_stage),
+        switch: switch(&power_stage, contactor.as_ref()),
         charge_power: charging.charge_power_w.watts(),
         charge_end_voltage: charging.charge_end_voltage_v.volts(),
         continuous_current: port.continuous_current_a.amperes(),
@@ -80,6 +82,8 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             threshold: front_end.ocd_threshold_a.amperes(),
             delay: front_end.ocd_delay_ms.time(),
         },
+        sense_filter: front_end.sense_filter_us.seconds(),
+        shunt_time: front_end.shunt_time_us.seconds(),
         overvoltage: Comparator {
             threshold: front_end.front_end_overvoltage_v.volts(),
             delay: front_end.front_end_overvoltage_delay_s.time(),
@@ -121,7 +125,7 @@ pub fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
     }
 }
 
-fn switch(power_stage: &PowerStage<Amount>) -> Switch {
+fn switch(power_stage: &PowerStage<Amount>, contactor: Option<&Contactor<Amount>>) -> Switch {
     Switch {
         on_resistance: power_stage.switch_on_resistance_mohm.ohms(),
         off_resistance: power_stage.switch_off_resistance_kohm.ohms(),
@@ -129,6 +133,14 @@ fn switch(power_stage: &PowerStage<Amount>) -> Switch {
         clamp_resistance: power_stage.clamp_resistance_mohm.ohms(),
         clamp_rating: power_stage.clamp_rating_j.joules(),
         switching_time: power_stage.switching_time_us.time(),
+        contactor: contactor.map(|contactor| ContactorModel {
+            pull_in: contactor.pull_in_ms.time(),
+            drop_out: contactor.drop_out_ms.time(),
+            bounces: contactor.bounce_count.count() as u32,
+            bounce_time: contactor.bounce_ms.time(),
+            making_current: contactor.making_current_a.amperes(),
+            breaking_current: contactor.breaking_current_a.amperes(),
+        }),
     }
 }
 

@@ -3,8 +3,9 @@
 use super::Resolver;
 use super::system::member_places;
 use crate::code::Code;
-use crate::dc_model::{BmsCable, BmsOutput, Wire};
+use crate::dc_model::Wire;
 use crate::diagnostic::{Place, Problem};
+use crate::external_bms::{BmsCable, BmsOutput};
 use crate::resolved::{Device, Model};
 use crate::syntax::Document;
 use crate::system_file::SystemFile;

@@ -101,7 +101,7 @@ fn pre_alarm(
     let silent = |one: &(&Device, &blackstart_scenario::BatteryModule)| {
         one.1.monitor.is_some_and(|monitor| !monitor.has_pre_alarm)
     };
-    if !bms.expects_pre_alarm {
+    if !bms.rules.expects_pre_alarm {
         return;
     }
     if let Some((battery, _)) = system.heard(index).find(silent) {
