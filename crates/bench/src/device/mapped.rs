@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Causes, Terminal};
-use blackstart_link::{CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent};
+use blackstart_link::{CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent, Tape};
 use blackstart_plant::Recorder;
 use blackstart_scenario::{Diagnostics, Mapping};
 use blackstart_trace::EventKind;
@@ -37,12 +37,21 @@ const AFTERMATH: SimTime = SimTime::from_whole_seconds(1);
 /// What the device gets to leave by itself after the run.
 const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 
+/// The bus of a device.
+pub(super) struct Bus {
+    pub port: Box<dyn CanPort>,
+    /// What the scenario makes go wrong on it.
+    pub faults: Option<FaultControl>,
+    /// Where what goes over it is recorded.
+    pub tape: Option<Tape>,
+}
+
 /// A device behind a mapping.
 pub(super) struct Mapped {
     entity: Entity,
     port: Box<dyn CanPort>,
-    /// What the scenario makes go wrong on its bus.
     faults: Option<FaultControl>,
+    tape: Option<Tape>,
     /// Until when its last act tells.
     disturbed_until: Option<SimTime>,
     sent: Vec<Outgoing>,
@@ -87,7 +96,7 @@ impl Mapped {
     /// Where the mapping does not fit the role.
     pub fn new(
         entity: Entity,
-        (port, faults): (Box<dyn CanPort>, Option<FaultControl>),
+        Bus { port, faults, tape }: Bus,
         mapping: &Mapping,
         world: &World,
         patience: SimTime,
@@ -97,6 +106,7 @@ impl Mapped {
             entity,
             port,
             faults,
+            tape,
             disturbed_until: None,
             sent,
             received,
@@ -153,6 +163,9 @@ impl Mapped {
             let CanFrame::Data(data) = frame else { continue };
             let acted_at = || self.faults.as_ref().and_then(FaultControl::acted_at);
             let before = acted_at();
+            if let Some(tape) = &self.tape {
+                tape.frame_sent(now, &frame);
+            }
             match self.port.send(&frame)? {
                 Sent::Queued => self.books.bytes_sent += data.data().len() as u64,
                 Sent::Full | Sent::Unsupported if acted_at() != before => self.books.disturbed += 1,
@@ -193,6 +206,9 @@ impl Device for Mapped {
         for received in came {
             // A frame that was stamped before the last look is known only now.
             let at = pace.time_of(received.at);
+            if let Some(tape) = &self.tape {
+                tape.frame_received(at, &received.frame);
+            }
             let CanFrame::Data(frame) = received.frame else { continue };
             self.books.bytes_received += frame.data().len() as u64;
             let known = self.received.iter_mut().position(|one| one.is(frame.id()));

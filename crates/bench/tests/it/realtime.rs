@@ -36,11 +36,15 @@ pub fn realtime(budget: &str, command: &[&str]) -> Rig {
     library().rig(&path).unwrap()
 }
 
-pub fn come_up(rig: &Rig) -> Run {
+pub fn comes_up() -> Resolved {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("port-comes-up.json");
     std::fs::write(&path, SCENARIO).unwrap();
-    let (scenario, root) = (library().scenario(&path).unwrap(), root());
+    library().scenario(&path).unwrap()
+}
+
+pub fn come_up(rig: &Rig) -> Run {
+    let (scenario, root) = (comes_up(), root());
     run(&job(&scenario, Some(rig), &root), &mut |_| ControlFlow::Continue(())).unwrap()
 }
 

@@ -189,7 +189,7 @@ fn an_adapter_that_refuses_its_bit_rate_is_not_used() {
 
 #[test]
 fn an_adapter_that_answers_nothing_is_opened_where_its_user_says_so() {
-    let (mut line, path) = Port::pseudo_terminal().unwrap();
+    let (mut line, path) = pseudo_line();
     let stream = Box::new(Port::serial(&path, 115_200).unwrap());
     let mut host = Slcan::open_mute(stream, rate(), PATIENCE).unwrap();
     // More than may wait for answers.
