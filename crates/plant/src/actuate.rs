@@ -1,4 +1,4 @@
-//! From a terminal to the hardware: changed commands are obeyed, claims are written down.
+//! From a terminal to the hardware: changed commands are sent on their way or obeyed, claims are written down.
 
 use bevy_ecs::prelude::{Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
@@ -12,6 +12,7 @@ use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
 use crate::front_end::FrontEnd;
 use crate::inverter::{Inverter, Supply};
+use crate::order::Order;
 use crate::power_stage::PowerStage;
 use crate::record::Recorder;
 use crate::transfer::TransferSwitch;
@@ -47,8 +48,11 @@ pub(crate) fn actuate(
         }
         for (index, value) in terminal.commands.take_changed() {
             let name = terminal.commands.items()[index].name.clone();
-            if obey(&name, value, &mut front_end, &mut stage) && !is_built_in {
-                front_end.evidence = Evidence::DutSettingsOnModel;
+            if let Some(order) = Order::from_command(&name, value) {
+                if order.is_setting() && !is_built_in {
+                    front_end.evidence = Evidence::DutSettingsOnModel;
+                }
+                stage.orders.give(clock.now + battery.model.command_latency, order);
             }
             if clock.now > SimTime::ZERO {
                 let role = terminal.role.clone();
@@ -114,29 +118,4 @@ pub(crate) fn write_claims(
         }
     }
     changed
-}
-
-/// Carries one command out; whether it was a setting of the front end.
-fn obey(name: &str, value: f64, front_end: &mut FrontEnd, stage: &mut PowerStage) -> bool {
-    match name {
-        "main_switch" => stage.main.wanted = value > 0.5,
-        "precharge_switch" => stage.precharge.wanted = value > 0.5,
-        "front_end_clear" => front_end.latched = 0,
-        // A setting of zero means that the controller leaves it as it is.
-        _ if value > 0.0 => return set_comparator(name, value, front_end),
-        _ => {}
-    }
-    false
-}
-
-fn set_comparator(name: &str, value: f64, front_end: &mut FrontEnd) -> bool {
-    let [scd, ocd, ..] = &mut front_end.comparators;
-    match name {
-        "scd_threshold_a" => scd.setting.threshold = value,
-        "ocd_threshold_a" => ocd.setting.threshold = value,
-        "scd_delay_us" => scd.setting.delay = SimTime::from_seconds(value * 1e-6),
-        "ocd_delay_ms" => ocd.setting.delay = SimTime::from_seconds(value * 1e-3),
-        _ => return false,
-    }
-    true
 }

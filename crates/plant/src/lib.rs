@@ -16,6 +16,7 @@ mod front_end;
 mod install;
 mod inverter;
 pub mod network;
+mod order;
 mod power_stage;
 mod record;
 mod sampling;

@@ -13,6 +13,7 @@ use crate::battery::Battery;
 use crate::circuit::Circuit;
 use crate::front_end::FrontEnd;
 use crate::network::{BranchId, Edge, Network, Quantity, Watch};
+use crate::order::Orders;
 use crate::record::Recorder;
 
 /// An interruption of less than this is not worth a line in the story.
@@ -107,6 +108,8 @@ impl Drive {
 pub struct PowerStage {
     pub(crate) main: Drive,
     pub(crate) precharge: Drive,
+    /// What the controller has ordered and nothing has heard of yet.
+    pub(crate) orders: Orders,
 }
 
 impl PowerStage {
@@ -121,23 +124,26 @@ impl PowerStage {
         })
     }
 
-    /// The next instant at which a switch arrives.
+    /// The next instant at which a switch or an order arrives.
     pub(crate) fn next(&self) -> SimTime {
-        self.main.next().min(self.precharge.next())
+        self.main.next().min(self.precharge.next()).min(self.orders.next())
     }
 }
 
-/// Drives and moves both switches, and writes down where they are. A latched front end holds them
+/// Carries out the orders that have arrived, drives and moves both switches, and writes down where they are. A latched front end holds them
 /// open whatever is commanded.
 pub(crate) fn move_switches(
     battery: &Battery,
-    front_end: &FrontEnd,
+    front_end: &mut FrontEnd,
     stage: &mut PowerStage,
     circuit: &mut Circuit,
     recorder: &mut Recorder,
 ) {
     let network = &mut circuit.network;
     let now = network.now();
+    while let Some(order) = stage.orders.take(now) {
+        order.carry_out(front_end, stage);
+    }
     let switch = &battery.model.switch;
     let mut opened_at = None;
     let mut moved = false;

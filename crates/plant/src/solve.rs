@@ -142,11 +142,11 @@ fn switch_and_trip(
 ) {
     for &entity in &roster.batteries {
         let Ok((battery, mut front_end, mut stage)) = hardware.get_mut(entity) else { continue };
-        move_switches(battery, &front_end, &mut stage, circuit, recorder);
+        move_switches(battery, &mut front_end, &mut stage, circuit, recorder);
         if !trip::by_front_end(battery, &mut front_end, circuit, exposures, recorder) {
             continue;
         }
-        move_switches(battery, &front_end, &mut stage, circuit, recorder);
+        move_switches(battery, &mut front_end, &mut stage, circuit, recorder);
         if front_end.forbids_charge() {
             circuit.network.set_load_power(battery.charge, Watts(0.0));
         }

@@ -196,6 +196,8 @@ pub struct Battery {
     pub sense_filter: Seconds,
     /// Inductance of the shunt over its resistance.
     pub shunt_time: Seconds,
+    /// From a command of the BMS to the switch or front end that it is for.
+    pub command_latency: SimTime,
     /// The front end's own limit for the highest cell.
     pub overvoltage: Comparator<Volts>,
     /// The front end's own limit for the lowest cell.

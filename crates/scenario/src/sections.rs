@@ -91,6 +91,8 @@ sections! {
         clamp_rating_j: Positive,
         /// From a trip or command to the open or closed switch.
         switching_time_us: NotNegative,
+        /// From a command of the BMS to the switch or front end that it is for.
+        command_latency_us: NotNegative,
         /// What the battery's own electronics draw from the cells.
         standing_drain_w: NotNegative,
     }

@@ -184,7 +184,7 @@ fn checked(
         let offset = states.initial.len();
         let string_model = StringModel::new(name, index, offset, string)?;
         resists |= string_model.series_resistance() > 0.0;
-        for cell in &string.cells {
+        for cell in string_model.examples().map(|k| &string.cells[k]) {
             for k in 0..CELL_STATES {
                 let (start, tolerance) = match k {
                     0 => (cell.soc.0, SOC_TOLERANCE),

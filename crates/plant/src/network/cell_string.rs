@@ -11,6 +11,9 @@
 //! An implicit stage ties each state to its derivative by x = predicted + γh·dx/dt, so every state is
 //! an explicit function of the current (the temperature enters by its last iterate), and one pass over the cells gives V(i) and dV/di. The
 //! nodal equations see one branch, whatever the number of cells.
+//!
+//! All cells carry one current at one temperature, so cells that are equal at the start stay equal: they
+//! are of one kind, which is computed once and counts as often as there are of it.
 
 use std::sync::Arc;
 
@@ -19,8 +22,8 @@ use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positiv
 use super::fade::Fade;
 use super::ocv::OcvCurve;
 
-/// State variables of one cell, in this order: state of charge, voltages of the two RC pairs,
-/// hysteresis from −1 (after discharge) to 1 (after charge). After those of all cells comes the
+/// State variables of one kind of cell, in this order: state of charge, voltages of the two RC pairs,
+/// hysteresis from −1 (after discharge) to 1 (after charge). After those of all kinds comes the
 /// temperature of the string, °C.
 pub(super) const CELL_STATES: usize = 4;
 
@@ -42,8 +45,11 @@ struct Relaxation {
     conductance: f64,
 }
 
+/// A kind of cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Cell {
+    /// How many there are.
+    count: f64,
     /// 1 / C.
     per_coulomb: f64,
     resistance: f64,
@@ -57,7 +63,9 @@ pub(super) struct StringModel {
     pub(super) branch: usize,
     pub(super) offset: usize,
     ocv: Arc<OcvCurve>,
-    cells: Vec<Cell>,
+    kinds: Vec<Cell>,
+    /// Of each cell, in the order of the string.
+    kind_of: Vec<usize>,
     laws: Laws,
     fade: &'static Fade,
     /// Sum of the series resistances at factor 1.
@@ -134,16 +142,34 @@ impl StringModel {
         if string.cells.is_empty() {
             return Err(NetworkError::new(name, NetworkErrorKind::NoCells));
         }
-        let cells = string.cells.iter().map(|cell| checked(name, cell));
-        let cells = cells.collect::<Result<Vec<_>, _>>()?;
-        let resistance = cells.iter().map(|cell| cell.resistance).sum();
+        let mut models: Vec<&CellModel> = Vec::new();
+        let mut kinds: Vec<Cell> = Vec::new();
+        let mut kind_of = Vec::with_capacity(string.cells.len());
+        for cell in &string.cells {
+            let kind = models.iter().position(|model| *model == cell).unwrap_or(models.len());
+            match kinds.get_mut(kind) {
+                Some(known) => known.count += 1.0,
+                None => {
+                    kinds.push(checked(name, cell)?);
+                    models.push(cell);
+                }
+            }
+            kind_of.push(kind);
+        }
+        let resistance = kinds.iter().map(|cell| cell.count * cell.resistance).sum();
         let laws = laws(name, &string.laws)?;
-        let ocv = Arc::clone(&string.ocv);
-        Ok(Self { branch, offset, ocv, cells, laws, fade: Fade::table(), resistance })
+        let (ocv, fade) = (Arc::clone(&string.ocv), Fade::table());
+        Ok(Self { branch, offset, ocv, kinds, kind_of, laws, fade, resistance })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.cells.len()
+        self.kind_of.len()
+    }
+
+    /// The cells that stand for their kinds, by their place in the string.
+    pub(super) fn examples(&self) -> impl Iterator<Item = usize> + '_ {
+        let example = |kind| self.kind_of.iter().position(|&of| of == kind);
+        (0..self.kinds.len()).filter_map(example)
     }
 
     pub(super) fn series_resistance(&self) -> f64 {
@@ -151,12 +177,12 @@ impl StringModel {
     }
 
     fn states(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + CELL_STATES * self.cells.len()
+        self.offset..self.offset + CELL_STATES * self.kinds.len()
     }
 
     /// Where its temperature stands in the state vector.
     pub(super) fn temperature_at(&self) -> usize {
-        self.offset + CELL_STATES * self.cells.len()
+        self.offset + CELL_STATES * self.kinds.len()
     }
 
     /// Temperature of the cells, °C.
@@ -181,7 +207,7 @@ impl StringModel {
         let slopes = slope[self.states()].as_chunks_mut().0;
         let mut sum = *point;
         for (((cell, predicted), state), slope) in
-            self.cells.iter().zip(cells).zip(states).zip(slopes)
+            self.kinds.iter().zip(cells).zip(states).zip(slopes)
         {
             self.solve_cell(cell, predicted, (reach, heat), (state, slope), &mut sum);
         }
@@ -189,7 +215,7 @@ impl StringModel {
         self.solve_temperature(predicted, reach, point, (state, slope));
     }
 
-    /// One cell at the current of `point`, which it is added to.
+    /// One kind of cell at the current of `point`, which it is added to.
     #[inline]
     fn solve_cell(
         &self,
@@ -207,12 +233,12 @@ impl StringModel {
         let (charge, over_charge) = self.laws.of_charge(state[0], self.fade);
         let factor = heat * charge;
         let factor_slope = heat * over_charge * per_ampere;
-        point.open_circuit += ocv;
-        point.leak_power += ocv * cell.leakage;
-        point.voltage += ocv - cell.resistance * factor * current;
-        point.slope += steepness * per_ampere;
-        point.slope -= cell.resistance * (factor + factor_slope * current);
-        point.series_loss += cell.resistance * factor * current * current;
+        let (mut voltage_sum, mut slope_sum) = (ocv, steepness * per_ampere);
+        voltage_sum -= cell.resistance * factor * current;
+        slope_sum -= cell.resistance * (factor + factor_slope * current);
+        point.open_circuit += cell.count * ocv;
+        point.leak_power += cell.count * ocv * cell.leakage;
+        point.series_loss += cell.count * cell.resistance * factor * current * current;
         let per_factor = 1.0 / factor;
         for (k, pair) in cell.relaxation.iter().enumerate() {
             let rate = pair.rate * per_factor;
@@ -221,10 +247,12 @@ impl StringModel {
             let voltage = (predicted[k + 1] + reach * drive * current) * kept;
             state[k + 1] = voltage;
             slope[k + 1] = drive * current - voltage * rate;
-            point.voltage -= voltage;
-            point.slope -= reach * kept * (drive + voltage * rate * per_factor * factor_slope);
-            point.relaxation_loss += voltage * voltage * pair.conductance * per_factor;
+            voltage_sum -= voltage;
+            slope_sum -= reach * kept * (drive + voltage * rate * per_factor * factor_slope);
+            point.relaxation_loss += cell.count * voltage * voltage * pair.conductance * per_factor;
         }
+        point.voltage += cell.count * voltage_sum;
+        point.slope += cell.count * slope_sum;
         self.solve_hysteresis(cell, predicted[3], reach, (&mut state[3], &mut slope[3]), point);
     }
 
@@ -249,9 +277,10 @@ impl StringModel {
         *state = (predicted - reach * rate * sign) * kept;
         *slope = -rate * (*state + sign);
         let per_rate = -(sign + predicted) * kept * kept;
-        point.voltage += hysteresis * *state;
-        point.slope += hysteresis * per_rate * reach * turns * cell.per_coulomb * sign;
-        point.hysteresis_loss -= hysteresis * *state * current;
+        let (volts, count) = (hysteresis * *state, cell.count);
+        point.voltage += count * volts;
+        point.slope += count * hysteresis * per_rate * reach * turns * cell.per_coulomb * sign;
+        point.hysteresis_loss -= count * volts * current;
     }
 
     fn solve_temperature(
@@ -276,10 +305,10 @@ impl StringModel {
     /// Terminal voltage of cell `k` at a current and a state of the whole network.
     pub(super) fn cell_voltage(&self, k: usize, current: f64, state: &[f64]) -> f64 {
         let heat = self.laws.of_temperature(self.temperature(state));
-        self.voltage_at(k, current, state, heat, &mut 0)
+        self.voltage_at(self.kind_of[k], current, state, heat, &mut 0)
     }
 
-    /// Terminal voltages of all cells.
+    /// Terminal voltages of all kinds of cells.
     pub(super) fn cell_voltages<'a>(
         &'a self,
         current: f64,
@@ -287,47 +316,58 @@ impl StringModel {
     ) -> impl Iterator<Item = f64> + 'a {
         let heat = self.laws.of_temperature(self.temperature(state));
         let mut interval = 0;
-        let voltage = move |k| self.voltage_at(k, current, state, heat, &mut interval);
-        (0..self.cells.len()).map(voltage)
+        let voltage = move |kind| self.voltage_at(kind, current, state, heat, &mut interval);
+        (0..self.kinds.len()).map(voltage)
     }
 
     fn voltage_at(
         &self,
-        k: usize,
+        kind: usize,
         current: f64,
         state: &[f64],
         heat: f64,
         interval: &mut usize,
     ) -> f64 {
-        let own = &state[self.offset + CELL_STATES * k..][..CELL_STATES];
+        let own = &state[self.offset + CELL_STATES * kind..][..CELL_STATES];
         let factor = heat * self.laws.of_charge(own[0], self.fade).0;
         let open = self.ocv.evaluate_near(own[0], interval).0 + self.laws.hysteresis * own[3];
-        open - self.cells[k].resistance * factor * current - own[1] - own[2]
+        open - self.kinds[kind].resistance * factor * current - own[1] - own[2]
     }
 
     /// The states of cell `k`.
     pub(super) fn states_of(&self, k: usize, state: &[f64]) -> [f64; CELL_STATES] {
-        std::array::from_fn(|n| state[self.offset + CELL_STATES * k + n])
+        let at = self.offset + CELL_STATES * self.kind_of[k];
+        std::array::from_fn(|n| state[at + n])
+    }
+
+    /// Copies states, or their derivatives, from a string of as many cells, whose kinds may be others.
+    pub(super) fn transfer(&self, other: &Self, from: &[f64], to: &mut [f64]) {
+        for k in self.examples() {
+            let at = self.offset + CELL_STATES * self.kind_of[k];
+            to[at..at + CELL_STATES].copy_from_slice(&other.states_of(k, from));
+        }
+        to[self.temperature_at()] = from[other.temperature_at()];
     }
 
     /// State of charge of cell `k`.
     pub(super) fn soc(&self, k: usize, state: &[f64]) -> f64 {
-        state[self.offset + CELL_STATES * k]
+        state[self.offset + CELL_STATES * self.kind_of[k]]
     }
 
     /// Mean state of charge.
     pub(super) fn mean_soc(&self, state: &[f64]) -> f64 {
-        let sum: f64 = (0..self.cells.len()).map(|k| self.soc(k, state)).sum();
-        sum / self.cells.len() as f64
+        let charges = state[self.states()].chunks_exact(CELL_STATES).map(|own| own[0]);
+        let sum: f64 = self.kinds.iter().zip(charges).map(|(cell, soc)| cell.count * soc).sum();
+        sum / self.len() as f64
     }
 
     /// Energy in the capacitances of the RC pairs, J.
     pub(super) fn stored(&self, state: &[f64]) -> f64 {
         let mut sum = 0.0;
-        for (cell, own) in self.cells.iter().zip(state[self.states()].chunks_exact(CELL_STATES)) {
+        for (cell, own) in self.kinds.iter().zip(state[self.states()].chunks_exact(CELL_STATES)) {
             for (pair, voltage) in cell.relaxation.iter().zip(&own[1..3]) {
                 if pair.conductance > 0.0 {
-                    sum += 0.5 * voltage * voltage / pair.per_coulomb;
+                    sum += cell.count * 0.5 * voltage * voltage / pair.per_coulomb;
                 }
             }
         }
@@ -373,6 +413,7 @@ fn checked(name: &str, cell: &CellModel) -> Result<Cell, NetworkError> {
         Ok(Relaxation { rate, per_coulomb: rate * resistance, conductance })
     };
     Ok(Cell {
+        count: 1.0,
         per_coulomb: 1.0 / (3600.0 * capacity),
         resistance: not_negative(name, "series resistance of a cell", cell.resistance.0)?,
         relaxation: [pair(0)?, pair(1)?],

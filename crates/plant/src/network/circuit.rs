@@ -112,6 +112,25 @@ impl Circuit {
         }
     }
 
+    /// Copies states, or their derivatives, from a circuit with the same elements and other parameters.
+    pub(super) fn transfer(&self, other: &Self, from: &[f64], to: &mut [f64]) {
+        for (own, theirs) in self.branches.iter().zip(&other.branches) {
+            let places = [
+                (own.current_at, theirs.current_at),
+                (own.voltage_at, theirs.voltage_at),
+                (own.sense.map(|sense| sense.at), theirs.sense.map(|sense| sense.at)),
+            ];
+            for place in places {
+                if let (Some(own), Some(theirs)) = place {
+                    to[own] = from[theirs];
+                }
+            }
+        }
+        for (own, theirs) in self.strings.iter().zip(&other.strings) {
+            own.transfer(theirs, from, to);
+        }
+    }
+
     pub(super) fn name(&self, place: Place) -> &str {
         match place {
             Place::Node(node) => &self.nodes[node],

@@ -210,12 +210,16 @@ impl Network {
     pub fn adopt(&mut self, other: &Self) {
         assert!(
             self.circuit.branches.len() == other.circuit.branches.len()
-                && self.circuit.loads.len() == other.circuit.loads.len()
-                && self.point.state.len() == other.point.state.len(),
+                && self.circuit.loads.len() == other.circuit.loads.len(),
             "networks of different shape"
         );
         self.now = other.now;
-        self.point = other.point.clone();
+        let (own, theirs) = (&mut self.point, &other.point);
+        self.circuit.transfer(&other.circuit, &theirs.state, &mut own.state);
+        self.circuit.transfer(&other.circuit, &theirs.slope, &mut own.slope);
+        own.nodes.clone_from(&theirs.nodes);
+        own.currents.clone_from(&theirs.currents);
+        own.rates.clone_from(&theirs.rates);
         self.totals.clone_from(&other.totals);
         self.unrest = Unrest::default();
         self.pace = Pace::new();

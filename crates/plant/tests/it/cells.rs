@@ -1,9 +1,11 @@
 //! Strings of unequal cells.
 
-use blackstart_plant::network::{CellModel, Edge, Quantity, Stop, Watch};
-use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Seconds, SimTime, Watts};
+use blackstart_plant::network::{
+    Branch, CellLaws, CellModel, CellString, Edge, NetworkBuilder, NodeId, Quantity, Stop, Watch,
+};
+use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Seconds, SimTime, Volts, Watts};
 
-use crate::bus::{books_close, close};
+use crate::bus::{books_close, close, no_load};
 use crate::long_run::{curve, pack, reference_cell};
 
 #[test]
@@ -94,4 +96,47 @@ fn emptied_cell_keeps_falling_below_zero_charge() {
     close("charge", cell.soc.0, -0.01, 1e-9, 0.0);
     assert!(cell.voltage.0 < curve().voltage(0.0), "{cell:?}");
     books_close(&network);
+}
+
+/// What a string does in an hour and a half, all of it.
+fn course(cells: Vec<CellModel>) -> Vec<f64> {
+    let mut builder = NetworkBuilder::new();
+    let port = builder.node("port");
+    let count = cells.len();
+    let laws = CellLaws { hysteresis: Volts(0.01), empty_factor: 2.0, ..CellLaws::default() };
+    let cells = CellString { ocv: curve(), cells, laws };
+    let pack =
+        builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
+    let load = builder.load(no_load("load", port));
+    let mut network = builder.build().unwrap();
+    network.set_load_current(load, Amperes(40.0));
+    network.advance(SimTime::from_whole_seconds(5400), &[], &mut |_| ()).unwrap();
+    books_close(&network);
+    let mut seen: Vec<f64> =
+        (0..count).map(|k| network.value(Quantity::CellVoltage(pack, k))).collect();
+    seen.extend([
+        network.value(Quantity::NodeVoltage(port)),
+        network.value(Quantity::MeanSoc(pack)),
+        network.value(Quantity::LowestCell(pack)),
+        network.value(Quantity::HighestCell(pack)),
+        network.books().chemical.0,
+        network.books().cell_series.0,
+        network.books().cell_relaxation.0,
+        network.books().cell_hysteresis.0,
+    ]);
+    seen
+}
+
+#[test]
+fn equal_cells_do_what_cells_do_that_differ_by_nothing_worth_speaking_of() {
+    let weak = CellModel { capacity: AmpereHours(95.0), ..reference_cell() };
+    let equal = vec![reference_cell(), weak, reference_cell(), weak, reference_cell()];
+    let hair = |k: usize, cell: CellModel| CellModel {
+        capacity: cell.capacity * (1.0 + 1e-13 * (k + 1) as f64),
+        ..cell
+    };
+    let unlike = equal.iter().enumerate().map(|(k, &cell)| hair(k, cell)).collect();
+    for (equal, unlike) in course(equal).into_iter().zip(course(unlike)) {
+        close("either", equal, unlike, 0.0, 1e-9);
+    }
 }

@@ -92,6 +92,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             threshold: front_end.front_end_undervoltage_v.volts(),
             delay: front_end.front_end_undervoltage_delay_s.time(),
         },
+        command_latency: power_stage.command_latency_us.time(),
         standing_drain: power_stage.standing_drain_w.watts(),
         sensing: SensingModel {
             period: sensing.sensing_period_ms.time(),
