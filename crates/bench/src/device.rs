@@ -27,7 +27,7 @@ use crate::error::BenchError;
 use crate::open_line::{bench_link_on, open_can, open_stream};
 pub(crate) use emulated::plug;
 use lockstep::Lockstep;
-use mapped::Mapped;
+use mapped::{Bus, Mapped};
 use own_clock::OwnClock;
 
 pub(crate) use mapped::fit;
@@ -127,8 +127,9 @@ impl Attached {
                 Err(source) => return Err(BenchError::NeverAnswered { role, source }),
             };
             let patience = binding.answer_timeout;
-            let device = Mapped::new(entity, (port, faults.clone()), mapping, world, patience)
-                .map_err(BenchError::Rig)?;
+            let bus = Bus { port, faults: faults.clone(), tape };
+            let device =
+                Mapped::new(entity, bus, mapping, world, patience).map_err(BenchError::Rig)?;
             let identity = Some(stated_identity(binding, mapping));
             return Ok(Self { role, identity, files, faults, device: Box::new(device) });
         }

@@ -66,9 +66,10 @@ pub fn open_can(
                 Some(command) => Ok(Box::new(Beside::new(port, Process::start(command, root)?))),
             }
         }
-        Transport::Slcan { line, bit_rate } => {
+        Transport::Slcan { line, bit_rate, answers } => {
             let rate = BitRate::new(*bit_rate).expect("a rig file's rates are those of adapters");
-            Ok(Box::new(Slcan::open(open_stream(line, root, timeout)?, rate, timeout)?))
+            let open = if *answers { Slcan::open } else { Slcan::open_mute };
+            Ok(Box::new(open(open_stream(line, root, timeout)?, rate, timeout)?))
         }
         Transport::Replay { log, channel } => {
             match CanLog::read(&root.join(log), channel.as_deref()) {

@@ -66,7 +66,7 @@ fn all() -> Vec<Entry> {
     entries.extend(serial());
     entries.push(named("tcp", "host:port"));
     entries.extend(socketcan());
-    entries.push(named("slcan", "a CAN adapter over serial, tcp or process"));
+    entries.push(named("slcan", "a CAN adapter over serial, tcp or process; one that answers nothing needs \"answers\": false"));
     entries.push(named("replay", "a log of CAN frames"));
     entries
 }

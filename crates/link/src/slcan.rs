@@ -2,8 +2,9 @@
 //!
 //! The adapter is closed, asked for version and serial number, told to stamp frames if it can, given the
 //! bit rate, and opened. Each frame that it is given it must acknowledge; one that it refuses (BEL) is
-//! counted as not sent, one that it acknowledges as sent. An adapter that never acknowledges is not
-//! waited for.
+//! counted as not sent, one that it acknowledges as sent. An adapter that never acknowledges a frame is not
+//! waited for. One that answers nothing at all is opened where its user says that it is such a one
+//! ([`Slcan::open_mute`]); else it is taken for a line with nobody at the other end.
 //!
 //! Left out: the data bit rate of FD, for which adapters do not agree on a command, and the error
 //! frames of the bus, for which the protocol has no line: status flags are asked for instead
@@ -41,6 +42,8 @@ pub struct Slcan {
     unanswered: VecDeque<Asked>,
     /// Whether it has answered a frame yet.
     acknowledges: bool,
+    /// Nothing that it is told is ever answered.
+    is_mute: bool,
     about: About,
     status: Option<Status>,
     stamps: StampClock,
@@ -77,23 +80,53 @@ impl Slcan {
         bit_rate: BitRate,
         timeout: Duration,
     ) -> Result<Self, LinkError> {
-        let mut slcan = Self {
+        let mut slcan = Self::on(stream, false);
+        let outcome = slcan.set_up(bit_rate, timeout);
+        slcan.or_lost(outcome)
+    }
+
+    /// Opens an adapter that answers nothing. What its line takes counts as sent; whether the adapter is
+    /// there at all, frames from the bus must show.
+    ///
+    /// # Errors
+    /// If the line fails, or does not take the commands in time.
+    pub fn open_mute(
+        stream: Box<dyn ByteStream>,
+        bit_rate: BitRate,
+        timeout: Duration,
+    ) -> Result<Self, LinkError> {
+        let mut slcan = Self::on(stream, true);
+        // The first carriage return ends what the line has picked up before.
+        let mut lines = vec![CARRIAGE_RETURN];
+        for command in [Command::Close, Command::BitRate(bit_rate), Command::Open] {
+            command.append(&mut lines);
+        }
+        let outcome = slcan.stream.send(&lines, Instant::now() + timeout);
+        slcan.or_lost(outcome)
+    }
+
+    fn on(stream: Box<dyn ByteStream>, is_mute: bool) -> Self {
+        Self {
             stream,
             host: Host::default(),
             bytes: Vec::new(),
             outbox: Vec::new(),
             unanswered: VecDeque::new(),
             acknowledges: false,
+            is_mute,
             about: About::default(),
             status: None,
             stamps: StampClock::default(),
             counters: CanCounters::default(),
-        };
-        match slcan.set_up(bit_rate, timeout) {
-            Ok(()) => Ok(slcan),
+        }
+    }
+
+    fn or_lost(mut self, outcome: Result<(), LinkErrorKind>) -> Result<Self, LinkError> {
+        match outcome {
+            Ok(()) => Ok(self),
             Err(kind) => {
-                let last_words = slcan.stream.last_words();
-                Err(LinkError { device: slcan.describe(), kind, last_words })
+                let last_words = self.stream.last_words();
+                Err(LinkError { device: self.describe(), kind, last_words })
             }
         }
     }
@@ -270,7 +303,11 @@ impl CanPort for Slcan {
             self.counters.sent += 1;
         }
         Command::Send(*frame).append(&mut self.outbox);
-        self.unanswered.push_back(Asked::Frame);
+        if self.is_mute {
+            self.counters.sent += 1;
+        } else {
+            self.unanswered.push_back(Asked::Frame);
+        }
         self.flush()?;
         Ok(Sent::Queued)
     }
@@ -298,7 +335,8 @@ impl CanPort for Slcan {
     }
 
     fn describe(&self) -> String {
-        format!("slcan over {}", self.stream.describe())
+        let mute = if self.is_mute { ", unanswered" } else { "" };
+        format!("slcan over {}{mute}", self.stream.describe())
     }
 
     fn last_words(&mut self) -> String {

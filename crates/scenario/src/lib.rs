@@ -65,7 +65,9 @@ pub use external_bms::*;
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
 pub use library::{FileKind, Library};
-pub use mapping::{MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic};
+pub use mapping::{
+    MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
+};
 pub use resolve::Resolved;
 pub use resolved::*;
 pub use rig::{Binding, Rig};

@@ -26,7 +26,18 @@ pub struct Mapping {
     /// The messages that are used.
     pub messages: Vec<MappedMessage>,
     /// Readings that the device has no use for.
-    pub unfed: Vec<String>,
+    pub unfed: Without,
+    /// Commands that it never gives.
+    pub ungiven: Without,
+}
+
+/// What a mapping leaves out and says so.
+#[derive(Clone, Debug)]
+pub struct Without {
+    /// Names; one that ends in `*` means all that begin so.
+    pub names: Vec<String>,
+    /// Where the rig file lists them, or would.
+    pub place: Place,
 }
 
 /// One message.
@@ -133,25 +144,98 @@ impl MappedMessage {
         &self.message.signals[mapped.index]
     }
 
-    /// The switch whose values take turns, with the values that any mapped signal needs, ascending; nothing
-    /// of a message that is always the same.
-    pub fn turns(&self) -> Option<(usize, Vec<u64>)> {
-        let selections: Vec<_> = self
-            .signals
-            .iter()
-            .filter_map(|mapped| self.signal(mapped).selection.as_ref())
-            .collect();
-        let switch = selections.first()?.switch;
-        let mut values: Vec<u64> = selections
-            .iter()
-            .flat_map(|selection| selection.ranges.iter().flat_map(|&(from, to)| from..=to))
-            .take(MOST_TURNS)
-            .collect();
-        values.sort_unstable();
-        values.dedup();
-        Some((switch, values))
+    /// What the message's switches say in turn, so that every mapped signal is sent: all the values that
+    /// select any of them, ascending; nothing of a message that is always the same.
+    pub fn turns(&self) -> Vec<Turn> {
+        let mut turns: Vec<Turn> = Vec::new();
+        for mapped in self.signals.iter().filter(|mapped| self.signal(mapped).selection.is_some()) {
+            turns.extend(self.ways_to(mapped.index));
+            turns.sort();
+            turns.dedup();
+            turns.truncate(MOST_TURNS);
+        }
+        // What a longer turn sends as well needs no turn of its own.
+        let is_within =
+            |one: &Turn, other: &Turn| one != other && one.iter().all(|set| other.contains(set));
+        let all = turns.clone();
+        turns.retain(|one| !all.iter().any(|other| is_within(one, other)));
+        turns
+    }
+
+    /// The settings of switches under which a signal is present, as many as may take turns.
+    fn ways_to(&self, index: usize) -> Vec<Turn> {
+        let Some(selection) = &self.message.signals[index].selection else {
+            return vec![Turn::new()];
+        };
+        let above = self.ways_to(selection.switch);
+        let counts = || selection.ranges.iter().flat_map(|&(from, to)| from..=to);
+        let with = |way: &Turn, counts: u64| {
+            let mut turn = way.clone();
+            turn.push((selection.switch, counts));
+            turn.sort_unstable();
+            turn
+        };
+        let ways = above.iter().flat_map(|way| counts().map(move |counts| with(way, counts)));
+        ways.take(MOST_TURNS).collect()
     }
 }
 
-/// Most values of a multiplexor that take turns.
+/// What switches say together, by their index in the message, ascending.
+pub type Turn = Vec<(usize, u64)>;
+
+/// Most combinations of multiplexors that take turns.
 pub(crate) const MOST_TURNS: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use blackstart_wire::dbc;
+
+    use super::*;
+
+    const NESTED: &str = "\
+BU_: Bench
+BO_ 1 Cells: 4 Bench
+ SG_ Outer M : 0|4@1+ (1,0) [0|9] \"\" Bench
+ SG_ Inner m1M : 4|4@1+ (1,0) [0|9] \"\" Bench
+ SG_ A m0 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ B m2 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ C m5 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ D m1 : 16|8@1+ (1,0) [0|200] \"V\" Bench
+SG_MUL_VAL_ 1 Inner Outer 1-1;
+SG_MUL_VAL_ 1 B Inner 2-2, 4-4;
+SG_MUL_VAL_ 1 C Inner 5-5;
+SG_MUL_VAL_ 1 D Outer 1-1;
+";
+
+    fn mapped(signals: &[usize]) -> MappedMessage {
+        let database = dbc::parse(NESTED.as_bytes()).into_result().unwrap();
+        let (path, text) = ("rig.json".into(), String::new());
+        let file = Arc::new(crate::SourceFile { path, text });
+        let place = || Place { file: Arc::clone(&file), span: 0..0 };
+        let signal = |&index: &usize| MappedSignal {
+            index,
+            meaning: Meaning::Constant(0.0),
+            scale: 1.0,
+            valid: None,
+            states: Vec::new(),
+            place: place(),
+        };
+        MappedMessage {
+            message: database.message_named("Cells").unwrap().clone(),
+            traffic: Traffic::Received { timeout: None },
+            counter: None,
+            checksum: None,
+            signals: signals.iter().map(signal).collect(),
+            place: place(),
+        }
+    }
+
+    #[test]
+    fn every_mapped_signal_has_its_turn_and_none_more_than_it_needs() {
+        assert_eq!(mapped(&[]).turns(), Vec::<Turn>::new());
+        assert_eq!(mapped(&[2]).turns(), [[(0, 0)]]);
+        assert_eq!(mapped(&[3, 4]).turns(), [[(0, 1), (1, 2)], [(0, 1), (1, 4)], [(0, 1), (1, 5)]]);
+        // Wherever the inner one is present, the outer one says what this needs too.
+        assert_eq!(mapped(&[4, 5]).turns(), [[(0, 1), (1, 5)]]);
+    }
+}

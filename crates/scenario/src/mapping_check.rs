@@ -12,7 +12,7 @@ use blackstart_wire::dbc::{self, ByteOrder, Database, Message, Severity, Signal,
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
-use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic};
+use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic, Without};
 use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry};
 use crate::syntax::{Document, Value};
 
@@ -30,7 +30,7 @@ pub(crate) fn mapping(
     root: &Path,
     file: &str,
     entries: &[MessageEntry],
-    unfed: Vec<String>,
+    (unfed, ungiven): (&[String], &[String]),
     problems: &mut Diagnostics,
 ) -> Option<Mapping> {
     let found_before = problems.len();
@@ -40,6 +40,10 @@ pub(crate) fn mapping(
         .and_then(|all| all.get(role))
         .and_then(|binding| binding.get("protocol"))?;
     let place = document.place(protocol.get("file").unwrap_or(protocol).span.clone());
+    let without = |key: &str, names: &[String]| {
+        let listed = protocol.get(key).or_else(|| protocol.get("file")).unwrap_or(protocol);
+        Without { names: names.to_vec(), place: document.place(listed.span.clone()) }
+    };
     let (database, bytes) = read(root, file, place, problems)?;
     let messages = protocol.get("messages").map(Value::elements).unwrap_or_default();
     let mut mapped = Vec::new();
@@ -56,7 +60,8 @@ pub(crate) fn mapping(
         path: file.to_owned(),
         bytes,
         messages: mapped,
-        unfed,
+        unfed: without("unfed", unfed),
+        ungiven: without("ungiven", ungiven),
     })
 }
 
@@ -193,26 +198,18 @@ impl Mapper<'_> {
         Some(mapped)
     }
 
-    /// Only what a single switch selects can take turns.
+    /// Switches go round by themselves, and not for ever.
     fn check_turns(&mut self, mapped: &MappedMessage) {
         if !matches!(mapped.traffic, Traffic::Sent(_)) {
             return;
         }
-        let Some((switch, values)) = mapped.turns() else { return };
-        let is_nested = mapped.message.signals[switch].selection.is_some();
-        let others = mapped.signals.iter().any(|one| {
-            mapped.signal(one).selection.as_ref().is_some_and(|two| two.switch != switch)
-        });
-        if is_nested || others || values.len() >= MOST_TURNS {
-            let text = "the bench sends messages with one multiplexor and not too many values";
-            self.complain(
-                &["signals"],
-                Code::BadMapping,
-                text,
-                "map the signals of one multiplexor",
-            );
+        let turns = mapped.turns();
+        if turns.len() >= MOST_TURNS {
+            let text = "its multiplexors have too many values to take turns";
+            self.complain(&["signals"], Code::BadMapping, text, "map fewer of its signals");
         }
-        if mapped.signals.iter().any(|one| one.index == switch) {
+        let goes_round = |index: usize| turns.iter().flatten().any(|&(switch, _)| switch == index);
+        if mapped.signals.iter().any(|one| goes_round(one.index)) {
             let text = "the multiplexor goes round by itself";
             self.complain(&["signals"], Code::BadMapping, text, "leave the multiplexor out");
         }

@@ -86,14 +86,11 @@ impl Rig {
             if let Some(member) = bindings_of.and_then(|all| all.member(&role)) {
                 places.insert(role.clone(), document.place(member.name_span.clone()));
             }
-            let mapping =
-                entry.protocol.as_ref().and_then(|ProtocolEntry::Dbc { file, messages, unfed }| {
-                    if !is_shaped {
-                        return None;
-                    }
-                    let at = (&document, role.as_str());
-                    mapping(at, library.root(), file, messages, unfed.clone(), &mut problems)
-                });
+            let mapping = entry.protocol.as_ref().filter(|_| is_shaped).and_then(|protocol| {
+                let ProtocolEntry::Dbc { file, messages, unfed, ungiven } = protocol;
+                let (at, root) = ((&document, role.as_str()), library.root());
+                mapping(at, root, file, messages, (unfed, ungiven), &mut problems)
+            });
             if entry.protocol.is_some() {
                 let realtime = matches!(file.clock, Some(ClockEntry::Realtime));
                 check_bus(&document, &role, (&transport, realtime), &mut problems);

@@ -15,10 +15,14 @@ pub enum ProtocolEntry {
         file: String,
         /// The messages that are used; others of the file are of no account.
         messages: Vec<MessageEntry>,
-        /// Readings of the role that this device has no use for: nobody need be told that no message
-        /// carries them.
+        /// Readings of the role that this device has no use for, by name or as `cell-*`: any other that no
+        /// message carries is a mistake.
         #[serde(default)]
         unfed: Vec<String>,
+        /// Commands of the role that this device never gives: any other that no message carries is a
+        /// mistake.
+        #[serde(default)]
+        ungiven: Vec<String>,
     },
 }
 

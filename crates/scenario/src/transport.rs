@@ -46,6 +46,8 @@ pub enum Transport {
         line: Box<Transport>,
         /// Of the bus, in bit/s.
         bit_rate: u32,
+        /// Whether it answers what it is told.
+        answers: bool,
     },
     /// A log of CAN frames, played back.
     Replay {
@@ -70,8 +72,9 @@ impl fmt::Display for Transport {
                     None => Ok(()),
                 }
             }
-            Self::Slcan { line, bit_rate } => {
-                write!(f, "slcan at {} kbit/s over {line}", bit_rate / BITS_PER_KILOBIT)
+            Self::Slcan { line, bit_rate, answers } => {
+                let mute = if *answers { "" } else { ", unanswered," };
+                write!(f, "slcan at {} kbit/s{mute} over {line}", bit_rate / BITS_PER_KILOBIT)
             }
             Self::Replay { log, channel: None } => write!(f, "replay {log}"),
             Self::Replay { log, channel: Some(channel) } => {
@@ -104,10 +107,11 @@ impl From<TransportEntry> for Transport {
             TransportEntry::Socketcan { interface, fd, command } => {
                 Self::SocketCan { interface, fd, command }
             }
-            TransportEntry::Slcan { line, bit_rate_kbps } => {
+            TransportEntry::Slcan { line, bit_rate_kbps, answers } => {
                 let rate = bit_rate_kbps.unwrap_or(USUAL_CAN_RATE_KBPS);
                 let bit_rate = rate.saturating_mul(BITS_PER_KILOBIT);
-                Self::Slcan { line: Box::new(line.into()), bit_rate }
+                let answers = answers.unwrap_or(true);
+                Self::Slcan { line: Box::new(line.into()), bit_rate, answers }
             }
             TransportEntry::Replay { log, channel } => Self::Replay { log, channel },
         }
@@ -149,7 +153,7 @@ impl Transport {
         let is_line = matches!(line, Self::Process { .. } | Self::Serial { .. } | Self::Tcp { .. });
         let bit_rate = bit_rate_kbps.checked_mul(BITS_PER_KILOBIT)?;
         let is_known = CAN_RATES_KBPS.contains(&bit_rate_kbps);
-        (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate })
+        (is_line && is_known).then(|| Self::Slcan { line: Box::new(line), bit_rate, answers: true })
     }
 
     /// The program that is started for it, with its arguments.
@@ -185,7 +189,7 @@ impl Transport {
                 message: format!("{baud} baud is no usual rate"),
                 expected: format!("expected one of {BAUD_RATES:?}"),
             }],
-            Self::Slcan { line, bit_rate } => {
+            Self::Slcan { line, bit_rate, .. } => {
                 let mut complaints = line.complaints();
                 complaints.iter_mut().for_each(|complaint| complaint.keys.insert(0, "line"));
                 let rate = bit_rate / BITS_PER_KILOBIT;

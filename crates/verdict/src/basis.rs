@@ -138,6 +138,9 @@ pub struct LinkStatistics {
     /// Readings of the role that no message to the device carries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfed: Vec<String>,
+    /// Commands of the role that no message of the device gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ungiven: Vec<String>,
 }
 
 fn is_zero(count: &u64) -> bool {

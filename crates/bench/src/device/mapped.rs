@@ -4,6 +4,7 @@
 //! come; one that stays away beyond its time-out is recorded, and when nothing at all has come for as long
 //! as the rig waits for an answer, the device is lost.
 
+mod complete;
 mod fit;
 mod inbox;
 mod incoming;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Causes, Terminal};
-use blackstart_link::{CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent};
+use blackstart_link::{CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent, Tape};
 use blackstart_plant::Recorder;
 use blackstart_scenario::{Diagnostics, Mapping};
 use blackstart_trace::EventKind;
@@ -36,18 +37,28 @@ const AFTERMATH: SimTime = SimTime::from_whole_seconds(1);
 /// What the device gets to leave by itself after the run.
 const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 
+/// The bus of a device.
+pub(super) struct Bus {
+    pub port: Box<dyn CanPort>,
+    /// What the scenario makes go wrong on it.
+    pub faults: Option<FaultControl>,
+    /// Where what goes over it is recorded.
+    pub tape: Option<Tape>,
+}
+
 /// A device behind a mapping.
 pub(super) struct Mapped {
     entity: Entity,
     port: Box<dyn CanPort>,
-    /// What the scenario makes go wrong on its bus.
     faults: Option<FaultControl>,
+    tape: Option<Tape>,
     /// Until when its last act tells.
     disturbed_until: Option<SimTime>,
     sent: Vec<Outgoing>,
     received: Vec<Incoming>,
-    /// Readings that no message carries, though the rig does not say that the device can do without.
+    /// Readings that no message carries, and commands that none gives, as the rig says.
     unfed: Vec<String>,
+    ungiven: Vec<String>,
     /// How long it may be silent altogether.
     patience: SimTime,
     /// When any of its messages came last.
@@ -85,20 +96,22 @@ impl Mapped {
     /// Where the mapping does not fit the role.
     pub fn new(
         entity: Entity,
-        (port, faults): (Box<dyn CanPort>, Option<FaultControl>),
+        Bus { port, faults, tape }: Bus,
         mapping: &Mapping,
         world: &World,
         patience: SimTime,
     ) -> Result<Self, Diagnostics> {
-        let Fitted { sent, received, unfed } = fit(mapping, entity, world)?;
+        let Fitted { sent, received, unfed, ungiven } = fit(mapping, entity, world)?;
         Ok(Self {
             entity,
             port,
             faults,
+            tape,
             disturbed_until: None,
             sent,
             received,
             unfed,
+            ungiven,
             patience,
             heard_at: None,
             inbox: Inbox::default(),
@@ -150,6 +163,9 @@ impl Mapped {
             let CanFrame::Data(data) = frame else { continue };
             let acted_at = || self.faults.as_ref().and_then(FaultControl::acted_at);
             let before = acted_at();
+            if let Some(tape) = &self.tape {
+                tape.frame_sent(now, &frame);
+            }
             match self.port.send(&frame)? {
                 Sent::Queued => self.books.bytes_sent += data.data().len() as u64,
                 Sent::Full | Sent::Unsupported if acted_at() != before => self.books.disturbed += 1,
@@ -190,6 +206,9 @@ impl Device for Mapped {
         for received in came {
             // A frame that was stamped before the last look is known only now.
             let at = pace.time_of(received.at);
+            if let Some(tape) = &self.tape {
+                tape.frame_received(at, &received.frame);
+            }
             let CanFrame::Data(frame) = received.frame else { continue };
             self.books.bytes_received += frame.data().len() as u64;
             let known = self.received.iter_mut().position(|one| one.is(frame.id()));
@@ -260,6 +279,7 @@ impl Device for Mapped {
             lost_frames: lost,
             disturbed_frames: disturbed,
             unfed: self.unfed.clone(),
+            ungiven: self.ungiven.clone(),
             ..LinkStatistics::default()
         }
     }

@@ -214,7 +214,7 @@ fn bench_link() -> Rig {
     let mut rig = realtime::realtime(GENEROUS, &[&(native("1.1") + "-slcan")]);
     let binding = rig.bindings.get_mut("bms").unwrap();
     let line = Box::new(binding.transport.clone());
-    binding.transport = Transport::Slcan { line, bit_rate: 500_000 };
+    binding.transport = Transport::Slcan { line, bit_rate: 500_000, answers: true };
     rig
 }
 

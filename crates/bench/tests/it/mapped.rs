@@ -68,7 +68,8 @@ fn a_firmware_that_knows_nothing_of_the_bench_brings_the_port_up() {
     let basis = &run.verdict.basis;
     assert!(basis.files.iter().any(|file| file.path == "fixtures/dbc/can-bms.dbc"));
     let link = &basis.links[0];
-    assert_eq!((link.bad_frames, &link.unfed), (0, &Vec::new()));
+    let unfed = vec!["pack_temperature_c".to_owned()];
+    assert_eq!((link.bad_frames, &link.unfed, &link.ungiven), (0, &unfed, &Vec::new()));
     assert!(link.bytes_sent > 0 && link.bytes_received > 0);
     let subject = run.verdict.judged.subject["sessy-1.bms"].clone();
     let (name, version) = ("can-bms".to_owned(), "1.1".to_owned());
@@ -76,9 +77,22 @@ fn a_firmware_that_knows_nothing_of_the_bench_brings_the_port_up() {
 }
 
 #[test]
-fn a_reading_that_nothing_feeds_is_in_the_basis() {
-    let run = come_up(&load(&text(&[(r#"["pack_temperature_c"]"#, "[]")])).unwrap());
-    assert_eq!(run.verdict.basis.links[0].unfed, ["pack_temperature_c"]);
+fn a_reading_that_nothing_feeds_and_a_command_that_nobody_gives_are_named() {
+    let listed = r#"["pack_temperature_c"]"#;
+    let temperature =
+        "bad-mapping: nothing feeds `pack_temperature_c`: map them or list them under `unfed`";
+    assert_eq!(wrong(&[(listed, "[]")]), [temperature]);
+    let settings = wrong(&[(r#""ScdDelay": {"command": "scd_delay_us"},"#, "")]);
+    let expected =
+        "bad-mapping: no message gives `scd_delay_us`: map them or list them under `ungiven`";
+    assert_eq!(settings, [expected]);
+    assert_eq!(
+        wrong(&[(listed, r#"["pack_temperature_c", "pack_temp*", "pack_voltage_v", "cel-*"]"#)]),
+        [
+            "bad-mapping: `pack_voltage_v` is fed, and stands under `unfed`",
+            "unknown-signal: the role `sessy-1.bms` has no reading `cel-*`",
+        ]
+    );
 }
 
 #[test]
@@ -102,7 +116,7 @@ fn a_device_of_which_no_message_ever_comes_never_answered() {
         "budget": {"late_ticks": 1000000, "late_ms": 500}, "bindings": {"bms": {
         "answer_timeout_s": 1,
         "transport": {"type": "slcan", "line": {"type": "process", "command": ["PROGRAM"]}},
-        "protocol": {"type": "dbc", "file": "fixtures/dbc/can-bms.dbc", "messages": [
+        "protocol": {"type": "dbc", "file": "fixtures/dbc/can-bms.dbc", "unfed": ["*"], "ungiven": ["*"], "messages": [
             {"message": "Charge", "from": "device", "signals": {}}]}}}}"#;
     let rig =
         load(&only.replace("PROGRAM", &firmware_folder().join("can-bms").display().to_string()));
@@ -177,12 +191,42 @@ fn what_the_role_does_not_have_is_named_before_anything_runs() {
 }
 
 #[test]
-fn a_signal_that_cannot_carry_what_its_reading_can_be_is_named() {
-    let found = wrong(&[(
-        r#""PackVoltage": {"reading": "pack_voltage_v"}"#,
-        r#""Alive": {"reading": "pack_voltage_v", "unit": "V"}"#,
-    )]);
-    assert!(found[0].starts_with("out-of-range: `Alive` cannot carry"), "{found:?}");
+fn a_signal_that_cannot_carry_what_its_meaning_can_be_is_named() {
+    let feedback = r#""MainFeedback": {"plant": "sessy-1.main_switch"}"#;
+    for (from, to, expected) in [
+        (
+            r#""PackVoltage": {"reading": "pack_voltage_v"}"#,
+            r#""Alive": {"reading": "pack_voltage_v", "unit": "V"}"#,
+            "out-of-range: `Alive` cannot carry",
+        ),
+        (
+            feedback,
+            r#""MainFeedback": {"plant": "sessy-1.front_end"}"#,
+            "out-of-range: `MainFeedback` cannot carry 4 of `sessy-1.front_end`, which can be 0 to 4",
+        ),
+        (
+            feedback,
+            r#""MainFeedback": {"value": 2}"#,
+            "out-of-range: `MainFeedback` cannot carry 2 of `a constant`",
+        ),
+        (
+            r#""FrontEndStatus": {"reading": "front_end_status"}"#,
+            r#""StoredPaired": {"reading": "front_end_status"}"#,
+            "out-of-range: `StoredPaired` cannot carry 15 of `front_end_status`",
+        ),
+        (
+            r#""MainSwitch": {"command": "main_switch", "states": {"CLOSE": "closed"}}"#,
+            r#""MainSwitch": {"command": "main_switch", "states": {"CLOSE": "open"}}"#,
+            "unknown-state: no value of `MainSwitch` means `closed`",
+        ),
+    ] {
+        let found = match to.contains("StoredPaired") {
+            // It is there already.
+            true => wrong(&[(r#""StoredPaired": {"reading": "stored_paired"},"#, ""), (from, to)]),
+            false => wrong(&[(from, to)]),
+        };
+        assert!(found[0].starts_with(expected), "{expected}: {found:?}");
+    }
 }
 
 #[test]

@@ -36,11 +36,15 @@ pub fn realtime(budget: &str, command: &[&str]) -> Rig {
     library().rig(&path).unwrap()
 }
 
-pub fn come_up(rig: &Rig) -> Run {
+pub fn comes_up() -> Resolved {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("port-comes-up.json");
     std::fs::write(&path, SCENARIO).unwrap();
-    let (scenario, root) = (library().scenario(&path).unwrap(), root());
+    library().scenario(&path).unwrap()
+}
+
+pub fn come_up(rig: &Rig) -> Run {
+    let (scenario, root) = (comes_up(), root());
     run(&job(&scenario, Some(rig), &root), &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
@@ -90,7 +94,8 @@ fn native_firmware_brings_the_port_up_on_its_own_clock() {
 fn firmware_behind_a_can_adapter_brings_the_port_up_on_its_own_clock() {
     let mut rig = realtime(GENEROUS, &[&(native("1.1") + "-slcan")]);
     let transport = &mut rig.bindings.get_mut("bms").unwrap().transport;
-    *transport = Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000 };
+    *transport =
+        Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000, answers: true };
     passed_unless_late(&come_up(&rig));
 }
 

@@ -46,6 +46,24 @@ fn a_device_that_was_lost_is_lost_again_in_the_same_way() {
 }
 
 #[test]
+fn a_session_of_a_device_with_frames_of_its_own_is_on_tape_and_says_that_it_was_realtime() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("session.rec");
+    let rig = mapped::load(&mapped::text(&[])).unwrap();
+    let scenario = realtime::comes_up();
+    let root = root();
+    let job = Job { session_file: Some(&file), ..job(&scenario, Some(&rig), &root) };
+    run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
+    let recording = Recording::read(&file).unwrap();
+    assert!(recording.is_complete() && recording.header().realtime);
+    let bytes = std::fs::read(&file).unwrap();
+    // A command of the device, and a status for it.
+    for frame in ["t3008", "t2008"] {
+        assert!(bytes.windows(5).any(|five| five == frame.as_bytes()), "no {frame}");
+    }
+}
+
+#[test]
 fn silence_is_replayed_without_waiting_for_it() {
     let program = firmware_folder().join("misfit").display().to_string();
     replays_alike(PAIRING, &rig(&[&program, "silent-after-a-while"]));

@@ -1,17 +1,27 @@
 //! `replay`, with the native reference firmware and without it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::project::Project;
 
 const RIG: &str = "bench-rigs/reference-bms-1.1-native.json";
+const REALTIME: &str = "bench-rigs/reference-bms-1.1-native-realtime.json";
 const FIRMWARE: &str = "fixtures/firmware/build/reference-bms-1.1";
 const RECORDING: &str = "reports/quiet/session.rec";
 
 /// A project with the firmware that its rig names, and a recorded run of a quiet scenario.
 fn recorded() -> Project {
+    let (project, build) = with_firmware();
+    let run = project.blackstart(&["run", "--rig", RIG, "--no-plots"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    fs::remove_dir_all(build).expect("the firmware goes");
+    project
+}
+
+/// A project with a quiet scenario and the firmware, and the folder that this was built in.
+fn with_firmware() -> (Project, PathBuf) {
     let project = Project::new();
     project.quiet_scenario("quiet", -0.001);
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/firmware");
@@ -24,10 +34,24 @@ fn recorded() -> Project {
         .arg(&program)
         .status();
     assert!(made.expect("make starts").success());
-    let run = project.blackstart(&["run", "--rig", RIG, "--no-plots"]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    fs::remove_dir_all(build).expect("the firmware goes");
-    project
+    (project, build)
+}
+
+#[test]
+fn a_run_on_the_wall_clock_is_compared_within_its_budget_and_not_replayed() {
+    let (project, _) = with_firmware();
+    let accepted = project.blackstart(&["accept", "--rig", RIG, "--no-plots"]);
+    assert_eq!(accepted.code, Some(0), "{}", accepted.stderr);
+    let arguments = ["run", "--rig", REALTIME, "--no-plots", "--accepted", "reports/accepted"];
+    let run = project.blackstart(&arguments);
+    // A machine that was late says so; never is the run another one for its bits.
+    let expected = if run.code == Some(5) { "the rig allows" } else { "as accepted" };
+    assert!(run.stdout.contains(expected), "{:?} {}", run.code, run.stdout);
+
+    let seen = project.blackstart(&["replay", RECORDING]);
+    assert_eq!(seen.code, Some(5), "{}", seen.stderr);
+    let expected = "realtime  quiet  what its devices said hung on when they were told";
+    assert!(seen.stdout.starts_with(expected), "{}", seen.stdout);
 }
 
 #[test]

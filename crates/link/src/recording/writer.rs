@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use blackstart_units::SimTime;
+use blackstart_wire::can::CanFrame;
+use blackstart_wire::can::slcan::Command;
 
 use super::entry::{Entry, EntryKind, failure_text};
 use super::{
@@ -131,6 +133,16 @@ impl Drop for RecordingWriter {
 }
 
 impl Tape {
+    /// A device with frames of its own was sent this one. On the tape it is what an adapter would be told.
+    pub fn frame_sent(&self, at: SimTime, frame: &CanFrame) {
+        self.sent(at, &as_line(frame));
+    }
+
+    /// A device with frames of its own sent this one.
+    pub fn frame_received(&self, at: SimTime, frame: &CanFrame) {
+        self.received(at, &as_line(frame));
+    }
+
     /// The bench sends this.
     pub(crate) fn sent(&self, at: SimTime, bytes: &[u8]) {
         self.note(EntryKind::Sent, at, bytes);
@@ -190,6 +202,15 @@ impl Buffer {
             self.bytes += CHUNK_OVERHEAD as u64;
         }
     }
+}
+
+/// A frame as SLCAN writes it; nothing of an error frame.
+fn as_line(frame: &CanFrame) -> Vec<u8> {
+    let mut line = Vec::new();
+    if !matches!(frame, CanFrame::Error(_)) {
+        Command::Send(*frame).append(&mut line);
+    }
+    line
 }
 
 /// A thread that panicked while it held the lock has left nothing half done that a reader would not

@@ -188,6 +188,30 @@ fn an_adapter_that_refuses_its_bit_rate_is_not_used() {
 }
 
 #[test]
+fn an_adapter_that_answers_nothing_is_opened_where_its_user_says_so() {
+    let (mut line, path) = pseudo_line();
+    let stream = Box::new(Port::serial(&path, 115_200).unwrap());
+    let mut host = Slcan::open_mute(stream, rate(), PATIENCE).unwrap();
+    // More than may wait for answers.
+    (0..100).for_each(|_| assert_eq!(host.send(&frame(0x123, &[7])).unwrap(), Sent::Queued));
+    assert_eq!((host.counters().sent, host.counters().full), (100, 0));
+    let expected = ["\rC\rS6\rO\r".to_owned(), "t123107\r".repeat(100)].concat();
+    let mut heard = Vec::new();
+    while heard.len() < expected.len() {
+        assert!(line.receive(&mut heard, Instant::now() + PATIENCE).unwrap() > 0);
+        host.receive(&mut Vec::new()).unwrap();
+    }
+    assert_eq!(String::from_utf8(heard).unwrap(), expected);
+    line.send(b"t3001AA\r", Instant::now() + PATIENCE).unwrap();
+    let (mut received, deadline) = (Vec::new(), Instant::now() + PATIENCE);
+    while received.is_empty() {
+        assert!(Instant::now() < deadline, "no frame came");
+        host.receive(&mut received).unwrap();
+    }
+    assert_eq!(received[0].frame, frame(0x300, &[0xAA]));
+}
+
+#[test]
 fn a_line_with_no_adapter_never_answers() {
     let error = scripted(&[]).err().unwrap();
     assert!(matches!(error.kind, LinkErrorKind::NeverAnswered { received: 0, .. }), "{error}");

@@ -25,6 +25,9 @@ impl Random {
     }
 }
 
+/// Where the pages of a nested switch begin: their numbers name their signals.
+const NESTED: u32 = 100;
+
 /// A file of random messages: both orders, all lengths, floats, switches in two levels.
 fn random_file(random: &mut Random) -> String {
     let mut file = "VERSION \"\"\nBU_: A B\n".to_owned();
@@ -40,10 +43,21 @@ fn random_file(random: &mut Random) -> String {
             writeln!(file, " SG_ S0 M : 0|8@1+ (1,0) [0|0] \"\" B").unwrap();
             at = 8;
         }
+        let is_nested = pages > 0 && random.below(2) == 0;
         for page in 0..pages.max(1) {
             let mark = if pages > 0 { format!(" m{page}") } else { String::new() };
+            if page == 0 && is_nested {
+                nest(random, &mut file, &mut remarks, (id, bytes * 8));
+                continue;
+            }
+            let from = file.len();
             random_signals(random, &mut file, &mut remarks, (id, bytes * 8, at, page), &mark);
-            if pages > 0 && page % 2 == 1 {
+            if is_nested {
+                // Where there are two switches, each signal says which is its own.
+                for signal in names(&file[from..]) {
+                    writeln!(remarks, "SG_MUL_VAL_ {id} {signal} S0 {page}-{page};").unwrap();
+                }
+            } else if pages > 0 && page % 2 == 1 {
                 writeln!(
                     remarks,
                     "SG_MUL_VAL_ {id} P{page}_0 S0 {page}-{page}, {0}-{1};",
@@ -55,6 +69,27 @@ fn random_file(random: &mut Random) -> String {
         }
     }
     file + &remarks
+}
+
+/// The names of the signals of some lines.
+fn names(lines: &str) -> Vec<String> {
+    lines.lines().filter_map(|line| line.split(' ').nth(2)).map(str::to_owned).collect()
+}
+
+/// Puts a switch with pages of its own in the place of page 0.
+fn nest(random: &mut Random, file: &mut String, remarks: &mut String, (id, bits): (u32, u32)) {
+    writeln!(file, " SG_ S1 m0M : 8|8@1+ (1,0) [0|0] \"\" B").unwrap();
+    writeln!(remarks, "SG_MUL_VAL_ {id} S1 S0 0-0;").unwrap();
+    for page in 0..1 + random.below(3) {
+        let (name, mark) = (NESTED + page, format!(" m{page}"));
+        let from = file.len();
+        random_signals(random, file, remarks, (id, bits, 16, name), &mark);
+        for signal in names(&file[from..]) {
+            let beside = 10 * page + 40;
+            writeln!(remarks, "SG_MUL_VAL_ {id} {signal} S1 {page}-{page}, {beside}-{beside};")
+                .unwrap();
+        }
+    }
 }
 
 /// Fills a message, or a page of it, from bit `from` on; at least one signal.
@@ -117,10 +152,17 @@ fn hex(bytes: &[u8]) -> String {
 fn random_payload(random: &mut Random, message: &Message) -> Payload {
     let mut payload = Payload::zeroed(message.length).unwrap();
     random.0.fill_bytes(payload.bytes_mut());
-    let switched = message.signals.iter().filter_map(|signal| signal.selection.as_ref());
-    let ranges: Vec<(u64, u64)> = switched.flat_map(|selection| selection.ranges.clone()).collect();
-    if !ranges.is_empty() {
-        payload.bytes_mut()[0] = random.one_of(&ranges).0 as u8;
+    let switched: Vec<_> =
+        message.signals.iter().filter(|one| one.selection.is_some() && !one.is_switch).collect();
+    if switched.is_empty() {
+        return payload;
+    }
+    // Each switch is a byte: those above one signal select it.
+    let mut signal = random.one_of(&switched);
+    while let Some(selection) = &signal.selection {
+        signal = &message.signals[selection.switch];
+        let byte = signal.start_bit() as usize / 8;
+        payload.bytes_mut()[byte] = random.one_of(&selection.ranges).0 as u8;
     }
     payload
 }
@@ -192,6 +234,7 @@ fn cantools_agrees_on_thousands_of_random_messages() {
     assert_eq!(parsed.mistakes, [], "the random file is a good one");
     let database = parsed.database;
     let signals = || database.messages().iter().flat_map(|message| &message.signals);
+    assert!(signals().any(|s| s.is_switch && s.selection.is_some()));
     assert!(signals().any(|s| s.byte_order() == ByteOrder::Big && s.length_bits() > 8));
     let questions = questions(&mut random, &database);
     let lines: String = questions.iter().map(|question| format!("{}\n", question.text)).collect();

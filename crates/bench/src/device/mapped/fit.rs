@@ -9,25 +9,33 @@ use blackstart_scenario::{
 use blackstart_trace::SignalKind;
 use blackstart_wire::dbc::{OutOfRange, Signal};
 
+use super::complete;
 use super::incoming::{self, Incoming, Read};
 use super::outgoing::{Fed, Feed, Outgoing};
 
+/// The front end's status with a bit for each of its four comparators.
+const FRONT_END_BITS: f64 = 15.0;
+
 /// A mapping in the terms of a role's terminal.
+#[derive(Default)]
 pub(crate) struct Fitted {
     pub(super) sent: Vec<Outgoing>,
     pub(super) received: Vec<Incoming>,
-    /// Readings that no message carries and that the mapping does not list as unused.
+    /// Readings that no message carries.
     pub unfed: Vec<String>,
+    /// Commands that no message gives.
+    pub ungiven: Vec<String>,
 }
 
 /// Finds every name of a mapping in a role.
 ///
 /// # Errors
 /// Every name that is not there, every value table that lacks a state, and every signal that cannot carry
-/// what its reading can be.
+/// what its reading can be; readings that nothing feeds and commands that nobody gives, where the mapping
+/// does not say that the device does without.
 pub(crate) fn fit(mapping: &Mapping, entity: Entity, world: &World) -> Result<Fitted, Diagnostics> {
     let mut problems = Diagnostics::new();
-    let mut fitted = Fitted { sent: Vec::new(), received: Vec::new(), unfed: Vec::new() };
+    let mut fitted = Fitted { ..Fitted::default() };
     let Some(terminal) = world.get::<Terminal>(entity) else { return Ok(fitted) };
     let mut fitter = Fitter { terminal, entity, world, problems: &mut problems };
     let places: Vec<Option<usize>> = places(mapping);
@@ -42,7 +50,12 @@ pub(crate) fn fit(mapping: &Mapping, entity: Entity, world: &World) -> Result<Fi
             }
         }
     }
-    fitted.unfed = fitter.unfed(mapping);
+    // What is misspelt is not missing as well.
+    if !problems.is_empty() {
+        return problems.into_result().map(|()| fitted);
+    }
+    fitted.unfed = complete::unfed(mapping, terminal, &mut problems);
+    fitted.ungiven = complete::ungiven(mapping, terminal, &mut problems);
     problems.into_result().map(|()| fitted)
 }
 
@@ -91,21 +104,25 @@ impl Fitter<'_> {
         let mut outgoing = Outgoing::new(mapped.message.clone(), schedule, fed);
         outgoing.counter = mapped.counter.map(|(index, counter)| (index, counter, 0));
         outgoing.checksum = mapped.checksum;
-        if let Some((switch, values)) = mapped.turns() {
-            outgoing.last = vec![None; values.len()];
-            outgoing.turns = Some((switch, values, 0));
-        }
+        outgoing.turns = mapped.turns();
+        outgoing.last = vec![None; outgoing.turns.len().max(1)];
         outgoing
     }
 
     fn fed(&mut self, mapped: &MappedMessage, signal: &MappedSignal) -> Option<Fed> {
         let carrier = mapped.signal(signal);
         let (feed, kind) = match &signal.meaning {
-            Meaning::Constant(value) => (Feed::Constant(*value), SignalKind::Analog),
+            Meaning::Constant(value) => {
+                self.must_carry(carrier, signal, (*value, *value), "a constant");
+                (Feed::Constant(*value), SignalKind::Analog)
+            }
             Meaning::Reading(name) => {
                 let terminal = self.terminal;
                 let index = self.item(&terminal.readings, "reading", name, signal)?;
-                self.check_range(name, carrier, signal);
+                if let Some((low, high)) = self.usual_range(name) {
+                    let range = (low / signal.scale, high / signal.scale);
+                    self.must_carry(carrier, signal, range, name);
+                }
                 (Feed::Reading(index), terminal.readings.items()[index].kind.clone())
             }
             Meaning::Plant(name) => {
@@ -130,7 +147,13 @@ impl Fitter<'_> {
             SignalKind::State(names) if !signal.states.is_empty() => {
                 Some(self.states_sent(names, carrier, signal))
             }
-            _ => None,
+            SignalKind::State(names) => {
+                let last = names.len().saturating_sub(1) as f64;
+                let name = signal.meaning.name().unwrap_or_default();
+                self.must_carry(carrier, signal, (0.0, last), name);
+                None
+            }
+            SignalKind::Analog => None,
         };
         let factor = 1.0 / signal.scale;
         Some(Fed { index: signal.index, feed, factor, states, valid: signal.valid })
@@ -187,7 +210,13 @@ impl Fitter<'_> {
         if let SignalKind::State(names) = &items.items()[item].kind {
             match signal.states.is_empty() {
                 true => state_count = Some(names.len()),
-                false => states = Some(self.states_read(names, mapped.signal(signal), signal)),
+                false => {
+                    let read = self.states_read(names, mapped.signal(signal), signal);
+                    if bank == incoming::Bank::Commands && read.len() == signal.states.len() {
+                        self.must_order_all(names, &read, mapped.signal(signal), signal);
+                    }
+                    states = Some(read);
+                }
             }
         }
         let (index, scale, valid) = (signal.index, signal.scale, signal.valid);
@@ -219,6 +248,22 @@ impl Fitter<'_> {
         states
     }
 
+    /// Complains of a state of a command that the device has no value for.
+    fn must_order_all(
+        &mut self,
+        names: &[String],
+        read: &[(i128, f64)],
+        carrier: &Signal,
+        signal: &MappedSignal,
+    ) {
+        let is_meant = |index: usize| read.iter().any(|&(_, state)| state == index as f64);
+        let missing = names.iter().enumerate().find(|(index, _)| !is_meant(*index));
+        if let Some((_, name)) = missing {
+            let text = format!("no value of `{}` means `{name}`", carrier.name);
+            self.problems.complain(&signal.place, Code::UnknownState, text, None);
+        }
+    }
+
     fn item(&mut self, bank: &Bank, noun: &str, name: &str, at: &MappedSignal) -> Option<usize> {
         let found = bank.index(name);
         if found.is_none() {
@@ -229,19 +274,23 @@ impl Fitter<'_> {
         found
     }
 
-    /// Whether the signal can carry what its reading can be before the front end acts.
-    fn check_range(&mut self, name: &str, carrier: &Signal, signal: &MappedSignal) {
-        let Some((low, high)) = self.usual_range(name) else { return };
-        for value in [low, high] {
-            let physical = value / signal.scale;
-            if carrier.counts(physical, OutOfRange::Refuse).is_err() {
-                let text = format!(
-                    "`{}` cannot carry {value} of `{name}`, which can be {low} to {high}",
-                    carrier.name
-                );
-                self.problems.complain(&signal.place, Code::OutOfRange, text, None);
-                return;
-            }
+    /// Complains of a signal that cannot carry everything between two physical values.
+    fn must_carry(
+        &mut self,
+        carrier: &Signal,
+        signal: &MappedSignal,
+        (one, other): (f64, f64),
+        what: &str,
+    ) {
+        let fails = |value: f64| carrier.counts(value, OutOfRange::Refuse).is_err();
+        if let Some(value) = [one, other].into_iter().find(|&value| fails(value)) {
+            let (low, high) = (one.min(other), one.max(other));
+            let span =
+                if low == high { String::new() } else { format!(", which can be {low} to {high}") };
+            let unit = if carrier.unit.is_empty() { "" } else { " " };
+            let Signal { name, unit: of, .. } = carrier;
+            let text = format!("`{name}` cannot carry {value}{unit}{of} of `{what}`{span}");
+            self.problems.complain(&signal.place, Code::OutOfRange, text, None);
         }
     }
 
@@ -251,24 +300,14 @@ impl Fitter<'_> {
         let cells = model.cells.len() as f64;
         let (low, high) = (model.undervoltage.threshold.0, model.overvoltage.threshold.0);
         match name {
+            "port_request" | "stored_paired" => Some((0.0, 1.0)),
+            // One bit for each of the front end's protections.
+            "front_end_status" => Some((0.0, FRONT_END_BITS)),
             "pack_voltage_v" => Some((cells * low, cells * high)),
             "port_voltage_v" => Some((0.0, cells * high)),
             "pack_current_a" => Some((-model.continuous_current.0, model.ocd.threshold.0)),
             _ if name.starts_with("cell-") => Some((low, high)),
             _ => None,
         }
-    }
-
-    /// Readings that no message carries, although nobody said that the device can do without.
-    fn unfed(&mut self, mapping: &Mapping) -> Vec<String> {
-        let is_fed = |name: &str| {
-            let mut signals = mapping.messages.iter().flat_map(|message| &message.signals);
-            signals.any(|signal| signal.meaning == Meaning::Reading(name.to_owned()))
-        };
-        let items = self.terminal.readings.items().iter().map(|item| item.name.as_str());
-        items
-            .filter(|name| !mapping.unfed.iter().any(|known| known == name) && !is_fed(name))
-            .map(str::to_owned)
-            .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! A message that the bench sends: readings, truth and constants to bytes.
 
 use blackstart_engine::Bank;
-use blackstart_scenario::Schedule;
+use blackstart_scenario::{Schedule, Turn};
 use blackstart_trace::{SignalId, Trace};
 use blackstart_units::SimTime;
 use blackstart_wire::can::{AliveCounter, CanFrame, Checksum, Payload};
@@ -55,8 +55,9 @@ pub(super) struct Outgoing {
     /// The signal that counts, how, and the next count.
     pub counter: Option<(usize, AliveCounter, u32)>,
     pub checksum: Option<(Checksum, usize)>,
-    /// The multiplexor, its values, and whose turn it is.
-    pub turns: Option<(usize, Vec<u64>, usize)>,
+    /// What its multiplexors say in turn, and whose turn it is; empty of a message that has none.
+    pub turns: Vec<Turn>,
+    turn: usize,
     pub next: SimTime,
     /// What was sent last, by turn, without counter and checksum.
     pub last: Vec<Option<Payload>>,
@@ -74,7 +75,8 @@ impl Outgoing {
             fed,
             counter: None,
             checksum: None,
-            turns: None,
+            turns: Vec::new(),
+            turn: 0,
             next,
             last: vec![None],
         }
@@ -114,11 +116,9 @@ impl Outgoing {
             let phase = SimTime::from_nanos(self.next.as_nanos() % cycle.as_nanos());
             self.next = (now + SimTime::NANOSECOND).round_up_to(cycle, phase);
         }
-        let turn = self.turns.as_ref().map_or(0, |turns| turns.2);
+        let turn = self.turn;
         let payload = self.payload(readings, trace, now)?;
-        if let Some((_, values, turn)) = &mut self.turns {
-            *turn = (*turn + 1) % values.len();
-        }
+        self.turn = (turn + 1) % self.turns.len().max(1);
         let is_new = self.last[turn] != Some(payload);
         if matches!(self.schedule, Schedule::OnChange { .. }) && !is_new {
             return None;
@@ -131,20 +131,14 @@ impl Outgoing {
     /// The bytes of this turn, without counter and checksum; nothing where no frame can carry them.
     fn payload(&self, readings: &Bank, trace: &Trace, now: SimTime) -> Option<Payload> {
         let mut values: Vec<(usize, f64)> = Vec::with_capacity(2 * self.fed.len() + 1);
-        let turn = self.turns.as_ref().map(|(switch, values, turn)| (*switch, values[*turn]));
-        if let Some((switch, counts)) = turn {
+        let turn = self.turns.get(self.turn).map(Vec::as_slice).unwrap_or_default();
+        for &(switch, counts) in turn {
             let signal = &self.message.signals[switch];
             values.push((switch, counts as f64 * signal.factor + signal.offset));
         }
         for fed in &self.fed {
             let signal = &self.message.signals[fed.index];
-            let is_its_turn = match (&signal.selection, turn) {
-                (Some(selection), Some((_, counts))) => {
-                    selection.ranges.iter().any(|&(from, to)| (from..=to).contains(&counts))
-                }
-                _ => true,
-            };
-            if !is_its_turn {
+            if !self.is_present(fed.index, turn) {
                 continue;
             }
             let value = fed.value(readings, trace, now);
@@ -159,6 +153,23 @@ impl Outgoing {
             }
         }
         self.message.encode(&values, OutOfRange::Saturate).ok().map(|encoded| encoded.payload)
+    }
+
+    /// Whether a signal is in the message while its switches say this; one that says nothing has its start
+    /// value, or zero.
+    fn is_present(&self, index: usize, turn: &[(usize, u64)]) -> bool {
+        let mut signal = &self.message.signals[index];
+        // The file's rings of switches were refused: this ends.
+        while let Some(selection) = &signal.selection {
+            let said = turn.iter().find(|(switch, _)| *switch == selection.switch);
+            signal = &self.message.signals[selection.switch];
+            let usual = || signal.start_counts.unwrap_or(0.0) as u64;
+            let counts = said.map_or_else(usual, |&(_, counts)| counts);
+            if !selection.ranges.iter().any(|&(from, to)| (from..=to).contains(&counts)) {
+                return false;
+            }
+        }
+        true
     }
 
     /// The same with its counter and its checksum.
@@ -215,7 +226,7 @@ BO_ 1 Cells: 4 Bench
             valid: Some(3),
         };
         let mut outgoing = Outgoing::new(message, schedule, vec![fed(1, 0), fed(2, 1)]);
-        outgoing.turns = Some((0, vec![0, 3], 0));
+        outgoing.turns = vec![vec![(0, 0)], vec![(0, 3)]];
         outgoing.last = vec![None; 2];
         outgoing
     }
@@ -237,6 +248,33 @@ BO_ 1 Cells: 4 Bench
         let mut one = outgoing(Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO });
         let sent: Vec<_> = (0..3).map(|k| at(&mut one, 20_000 * k, &readings()).unwrap()).collect();
         assert_eq!(sent, [[0, 10, 1, 0], [3, 20, 1, 0], [0, 10, 1, 0]]);
+    }
+
+    #[test]
+    fn nested_multiplexors_take_turns_together() {
+        let nested = "\
+BU_: Bench
+BO_ 1 Cells: 4 Bench
+ SG_ Outer M : 0|4@1+ (1,0) [0|9] \"\" Bench
+ SG_ Inner m1M : 4|4@1+ (1,0) [0|9] \"\" Bench
+ SG_ A m0 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ B m2 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ C m5 : 8|8@1+ (1,0) [0|200] \"V\" Bench
+SG_MUL_VAL_ 1 Inner Outer 1-1;
+SG_MUL_VAL_ 1 B Inner 2-2;
+SG_MUL_VAL_ 1 C Inner 5-5;
+";
+        let database = dbc::parse(nested.as_bytes()).into_result().unwrap();
+        let message = database.message_named("Cells").unwrap().clone();
+        let fed = |index, feed| Fed { index, feed, factor: 1.0, states: None, valid: None };
+        let fed =
+            vec![fed(2, Feed::Reading(0)), fed(3, Feed::Reading(1)), fed(4, Feed::Constant(7.0))];
+        let mut one =
+            Outgoing::new(message, Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO }, fed);
+        one.turns = vec![vec![(0, 0)], vec![(0, 1), (1, 2)], vec![(0, 1), (1, 5)]];
+        one.last = vec![None; 3];
+        let sent: Vec<_> = (0..4).map(|k| at(&mut one, 20_000 * k, &readings()).unwrap()).collect();
+        assert_eq!(sent, [[0, 10, 0, 0], [0x21, 20, 0, 0], [0x51, 7, 0, 0], [0, 10, 0, 0]]);
     }
 
     #[test]
