@@ -21,6 +21,7 @@ use blackstart_wire::can::CanFrame;
 use blackstart_wire::can::slcan::Identity;
 use blackstart_wire::{ntu, ve_direct};
 
+use super::mapped::inbox::MOST_WAITING;
 use super::{Attached, Device};
 use crate::emulate::{
     BmsCan, BmsCanInverter, CanNode, Effect, METER_BAUD, Meter, MeterReader, Ntu, Phoenix,
@@ -58,7 +59,7 @@ pub(crate) struct Played {
     heard: VecDeque<(SimTime, Result<Heard, LinkErrorKind>)>,
     bytes_sent: u64,
     bytes_received: u64,
-    /// What the line did not take.
+    /// What the line did not take, and frames that found no room here.
     lost: u64,
 }
 
@@ -223,7 +224,11 @@ impl Device for Played {
                 let at = pace.reached();
                 for received in frames {
                     self.bytes_received += length(&received.frame);
-                    self.heard.push_back((at, Ok(Heard::Frame(received.frame))));
+                    if self.heard.len() < MOST_WAITING {
+                        self.heard.push_back((at, Ok(Heard::Frame(received.frame))));
+                    } else {
+                        self.lost += 1;
+                    }
                 }
                 if let Err(kind) = outcome {
                     self.heard.push_back((at, Err(kind)));

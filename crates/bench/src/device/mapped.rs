@@ -6,7 +6,7 @@
 
 mod complete;
 mod fit;
-mod inbox;
+pub(super) mod inbox;
 mod incoming;
 mod outgoing;
 

@@ -34,6 +34,9 @@ impl Resolver<'_> {
             let problem = Problem::at(line.place(fault, key), Code::OutOfRange, message);
             self.complain(problem.label(expected));
         }
+        if let Ok(what) = &what {
+            self.unheeded(line, value, what);
+        }
         let share = share_pct.unwrap_or(100.0) / 100.0;
         if !(share > 0.0 && share <= 1.0) {
             let message = "`share_pct` cannot be that".to_owned();
@@ -43,6 +46,21 @@ impl Resolver<'_> {
         let number = std::mem::replace(faults, *faults + 1);
         let fault = CanFault { what: what.ok()?, way: *way, id: bus_id?, share, count: *count };
         Some(Action::CanFault { role: role?, fault, id: number })
+    }
+
+    /// Complains about keys that pick frames, of a fault that happens to none in particular.
+    fn unheeded(&mut self, line: &Timeline<'_>, value: &Value, what: &CanDisturbance) {
+        let heeded: &[&str] = match what {
+            CanDisturbance::BusOff | CanDisturbance::Babble { .. } => &[],
+            CanDisturbance::Replay { .. } => &["way"],
+            _ => return,
+        };
+        let keys = ["way", "id", "share_pct", "count"].into_iter();
+        for key in keys.filter(|key| !heeded.contains(key) && value.get(key).is_some()) {
+            let message = format!("`{key}` means nothing to `{}`", what.name());
+            let problem = Problem::at(line.place(value, key), Code::WrongPlace, message);
+            self.complain(problem.label("it picks no frames of others"));
+        }
     }
 
     /// The frames of a log that can be sent; else what was expected.

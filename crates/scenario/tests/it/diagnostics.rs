@@ -305,7 +305,7 @@ fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
         r#""target": "bms", "fault": {"type": "babble", "frame": "000#FF", "period_ms": 1}"#,
         r#""target": "bms", "fault": {"type": "bus-off"}, "for_s": 0.5"#,
         r#""target": "bms", "fault": {"type": "corrupt"}, "id": "18FEF100", "way": "from-device""#,
-        r#""target": "bms", "fault": {"type": "replay", "log": "fixtures/captures/a.log"}"#,
+        r#""target": "bms", "fault": {"type": "replay", "log": "fixtures/captures/a.log"}, "way": "to-device""#,
     ] {
         let scenario = load(sound).unwrap_or_else(|problems| panic!("{}", render(&problems)));
         let ends = scenario.events.iter().any(|event| {
@@ -327,6 +327,11 @@ fn a_fault_on_a_bus_is_checked_for_its_role_its_numbers_and_its_frames() {
         (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 0"#, Code::OutOfRange),
         (r#""target": "bms", "fault": {"type": "lose"}, "share_pct": 101"#, Code::OutOfRange),
         (r#""target": "bms", "fault": {"type": "lose"}, "for_s": 0"#, Code::OutOfRange),
+        (r#""target": "bms", "fault": {"type": "bus-off"}, "id": "351""#, Code::WrongPlace),
+        (
+            r#""target": "bms", "fault": {"type": "replay", "log": "fixtures/captures/a.log"}, "count": 3"#,
+            Code::WrongPlace,
+        ),
         (
             r#""target": "bms", "fault": {"type": "babble", "frame": "0#", "period_ms": 1}"#,
             Code::OutOfRange,

@@ -11,7 +11,7 @@ use blackstart_wire::can::DataFrame;
 
 /// Frames that may wait: two seconds of a full bus of 500 kbit/s. A simulation that is further behind is of
 /// no use, and a bus without a limit would fill the memory.
-const MOST_WAITING: usize = 8_000;
+pub(in crate::device) const MOST_WAITING: usize = 8_000;
 
 /// The queue of one device.
 #[derive(Debug, Default)]
