@@ -32,6 +32,10 @@ use own_clock::OwnClock;
 
 pub(crate) use mapped::fit;
 
+/// Frames from a bus that may wait to take effect: two seconds of a full one of 500 kbit/s. A simulation that
+/// is further behind is of no use, and a bus without a limit would fill the memory.
+const MOST_WAITING: usize = 8_000;
+
 /// Something outside that a run talks to.
 pub(crate) trait Device {
     /// Its shortest cycle, on the wall clock: what is simulated in one go is a part of it.

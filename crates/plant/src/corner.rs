@@ -43,9 +43,8 @@ pub struct Corner {
 struct Variation {
     path: String,
     value: f64,
-    network: Network,
-    /// The network knows nothing of the parameter.
-    is_nominal: bool,
+    /// `None` where the network knows nothing of the parameter.
+    network: Option<Network>,
 }
 
 /// Runs every exposure of a finished run again in every corner of its system.
@@ -67,11 +66,13 @@ pub fn corners(
     let mut singles: Vec<[Variation; 2]> = Vec::new();
     for (path, from, ends) in &pairs {
         let one = |value: f64| -> Result<Variation, PlantError> {
-            let mut varied = system.clone();
-            varied.vary(path, *from, value);
-            let network = network_of(&varied, events)?;
-            let is_nominal = network.is_built_as(&nominal);
-            Ok(Variation { path: path.clone(), value, network, is_nominal })
+            let mut network = None;
+            if !is_setting(path) {
+                let mut varied = system.clone();
+                varied.vary(path, *from, value);
+                network = Some(network_of(&varied, events)?).filter(|it| !it.is_built_as(&nominal));
+            }
+            Ok(Variation { path: path.clone(), value, network })
         };
         singles.push([one(ends.0)?, one(ends.1)?]);
     }
@@ -88,7 +89,7 @@ pub fn corners(
             .map(|((place, exposure), usual)| (place, Tally::new(exposure, usual, system)))
             .unzip();
         for (pair, (path, from, _)) in singles.iter().zip(&pairs) {
-            try_both(&mut tallies, pair, (path, *from), until);
+            try_both(&mut tallies, &nominal, pair, (path, *from), until);
         }
         for (place, tally) in places.into_iter().zip(tallies) {
             found.push((place, tally.conclude(events, until)?));
@@ -155,21 +156,22 @@ impl<'a> Tally<'a> {
 /// Replays a group with one parameter at either end of its range.
 fn try_both(
     tallies: &mut [Tally<'_>],
+    nominal: &Network,
     pair: &[Variation; 2],
     (path, from): (&str, f64),
     until: SimTime,
 ) {
     let seen = [0, 1].map(|end| {
-        let Variation { network, is_nominal, value, .. } = &pair[end];
+        let Variation { network, value, .. } = &pair[end];
         let mut set: Vec<_> =
             tallies.iter().map(|one| (one.exposure, one.exposure.setting)).collect();
         for (exposure, setting) in &mut set {
             *setting = combined(*setting, exposure, path, from, *value);
         }
-        if *is_nominal && set.iter().all(|(exposure, setting)| *setting == exposure.setting) {
+        if network.is_none() && set.iter().all(|(exposure, setting)| *setting == exposure.setting) {
             return tallies.iter().map(|one| one.usual).collect();
         }
-        replay(&set, network, until)
+        replay(&set, network.as_ref().unwrap_or(nominal), until)
     });
     for (k, tally) in tallies.iter_mut().enumerate() {
         let exposure = tally.exposure;

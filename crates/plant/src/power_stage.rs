@@ -91,6 +91,15 @@ impl Drive {
             .filter(|bounce| bounce.left > 0);
     }
 
+    /// What contacts in such a motion can carry without welding.
+    fn bears(&self, contactor: &Contactor, motion: Option<Motion>) -> Amperes {
+        match motion {
+            Some(Motion::Opens) => contactor.breaking_current,
+            _ if self.bouncing.is_some() => contactor.making_current,
+            _ => Amperes(f64::INFINITY),
+        }
+    }
+
     /// It stays where it is.
     fn weld(&mut self) {
         *self = Self { wanted: self.wanted, welded: true, ..Self::default() };
@@ -130,8 +139,8 @@ impl PowerStage {
     }
 }
 
-/// Carries out the orders that have arrived, drives and moves both switches, and writes down where they are. A latched front end holds them
-/// open whatever is commanded.
+/// Carries out the orders that have arrived, drives and moves both switches, and writes down where they
+/// are. A latched front end holds them open whatever is commanded.
 pub(crate) fn move_switches(
     battery: &Battery,
     front_end: &mut FrontEnd,
@@ -165,12 +174,7 @@ pub(crate) fn move_switches(
         let motion = drive.arrive(now);
         let current = Amperes(network.value(Quantity::Current(branch)));
         if let Some(contactor) = contactor {
-            let limit = match motion {
-                Some(Motion::Opens) => contactor.breaking_current,
-                _ if drive.bouncing.is_some() => contactor.making_current,
-                _ => Amperes(f64::INFINITY),
-            };
-            if network.is_closed(branch) && current.abs() >= limit {
+            if network.is_closed(branch) && current.abs() >= drive.bears(contactor, motion) {
                 drive.weld();
                 recorder.event(now, &battery.id, EventKind::ContactWelded { current });
                 continue;

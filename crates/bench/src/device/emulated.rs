@@ -21,8 +21,7 @@ use blackstart_wire::can::CanFrame;
 use blackstart_wire::can::slcan::Identity;
 use blackstart_wire::{ntu, ve_direct};
 
-use super::mapped::inbox::MOST_WAITING;
-use super::{Attached, Device};
+use super::{Attached, Device, MOST_WAITING};
 use crate::emulate::{
     BmsCan, BmsCanInverter, CanNode, Effect, METER_BAUD, Meter, MeterReader, Ntu, Phoenix,
     PhoenixReader, Place, PlaceError, SerialDevice, View,

@@ -6,7 +6,7 @@
 
 mod complete;
 mod fit;
-pub(super) mod inbox;
+mod inbox;
 mod incoming;
 mod outgoing;
 

@@ -8,7 +8,7 @@ use blackstart_scenario::Transport;
 
 use super::*;
 use crate::builds::missing_for_cortex_m3;
-use crate::realtime::{GENEROUS, come_up, passed_unless_late};
+use crate::realtime::{GENEROUS, come_up, passed_unless_late, under_load};
 
 /// Names a virtual CAN interface that the tests may use.
 pub const VCAN: &str = "BLACKSTART_VCAN";
@@ -95,7 +95,9 @@ fn firmware_on_a_can_bus_brings_the_port_up_on_its_own_clock() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rig.json");
     std::fs::write(&path, text).unwrap();
-    passed_unless_late(&come_up(&library().rig(&path).unwrap()));
+    let rig = library().rig(&path).unwrap();
+    passed_unless_late(&come_up(&rig));
+    passed_unless_late(&under_load(|| come_up(&rig)));
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub fn passed_unless_late(run: &Run) {
 }
 
 /// Runs something while two threads keep two processors busy.
-fn under_load<T>(work: impl FnOnce() -> T) -> T {
+pub fn under_load<T>(work: impl FnOnce() -> T) -> T {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -81,6 +81,23 @@ fn command(rig: &Rig) -> Vec<&str> {
     command.iter().map(String::as_str).collect()
 }
 
+/// A process that speaks as a CAN adapter.
+fn behind_an_adapter(command: &[&str]) -> Rig {
+    let mut rig = realtime(GENEROUS, command);
+    let transport = &mut rig.bindings.get_mut("bms").unwrap().transport;
+    *transport =
+        Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000, answers: true };
+    rig
+}
+
+/// The emulator of a rig, with the image that speaks as one.
+fn systick_behind_an_adapter(serial: &Rig) -> Rig {
+    let mut command: Vec<String> = command(serial).into_iter().map(str::to_owned).collect();
+    let image = command.last_mut().expect("the image is the last argument");
+    *image = image.replace("-cortex-m3.elf", "-cortex-m3-slcan.elf");
+    behind_an_adapter(&command.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 #[test]
 fn native_firmware_brings_the_port_up_on_its_own_clock() {
     let run = come_up(&realtime(GENEROUS, &[&native("1.1")]));
@@ -92,11 +109,7 @@ fn native_firmware_brings_the_port_up_on_its_own_clock() {
 
 #[test]
 fn firmware_behind_a_can_adapter_brings_the_port_up_on_its_own_clock() {
-    let mut rig = realtime(GENEROUS, &[&(native("1.1") + "-slcan")]);
-    let transport = &mut rig.bindings.get_mut("bms").unwrap().transport;
-    *transport =
-        Transport::Slcan { line: Box::new(transport.clone()), bit_rate: 500_000, answers: true };
-    passed_unless_late(&come_up(&rig));
+    passed_unless_late(&come_up(&behind_an_adapter(&[&(native("1.1") + "-slcan")])));
 }
 
 #[test]
@@ -104,6 +117,7 @@ fn firmware_on_systick_in_an_emulator_brings_the_port_up() {
     let test = "firmware_on_systick_in_an_emulator_brings_the_port_up";
     let Some(lockstep) = cortex_m3(test, "1.1") else { return };
     passed_unless_late(&come_up(&realtime(GENEROUS, &command(&lockstep))));
+    passed_unless_late(&come_up(&systick_behind_an_adapter(&lockstep)));
 }
 
 #[test]
@@ -112,8 +126,9 @@ fn under_full_load_no_firmware_fails_for_being_served_late() {
     passed_unless_late(&run);
     let test = "under_full_load_no_firmware_fails_for_being_served_late";
     let Some(lockstep) = cortex_m3(test, "1.1") else { return };
-    let run = under_load(|| come_up(&realtime(GENEROUS, &command(&lockstep))));
-    passed_unless_late(&run);
+    for rig in [realtime(GENEROUS, &command(&lockstep)), systick_behind_an_adapter(&lockstep)] {
+        passed_unless_late(&under_load(|| come_up(&rig)));
+    }
 }
 
 #[test]

@@ -9,9 +9,7 @@ use std::collections::VecDeque;
 use blackstart_units::SimTime;
 use blackstart_wire::can::DataFrame;
 
-/// Frames that may wait: two seconds of a full bus of 500 kbit/s. A simulation that is further behind is of
-/// no use, and a bus without a limit would fill the memory.
-pub(in crate::device) const MOST_WAITING: usize = 8_000;
+use crate::device::MOST_WAITING;
 
 /// The queue of one device.
 #[derive(Debug, Default)]
