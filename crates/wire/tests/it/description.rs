@@ -84,7 +84,7 @@ fn hex(packet: &Packet, prefix: &str, separator: &str) -> String {
 fn the_worked_example_is_what_the_encoder_makes() {
     let expected: Vec<String> = example()
         .iter()
-        .map(|(words, packet)| format!("{words:<48}{}", hex(packet, "", " ")))
+        .map(|(words, packet)| format!("{words:<54}{}", hex(packet, "", " ")))
         .collect();
     let is_example = |line: &&str| line.starts_with("bench   ") || line.starts_with("device  ");
     let found: Vec<&str> = PAGE.lines().filter(is_example).collect();

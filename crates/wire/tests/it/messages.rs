@@ -122,7 +122,7 @@ fn each_way_of_being_unintelligible_has_its_name() {
     assert_eq!(decode(0x82, &[0; 5]), UnintelligibleKind::Length { bytes: 5 });
     assert_eq!(decode(0x84, &[0, 0, 0, 4, 0, 0, 0, 0]), UnintelligibleKind::Value { byte: 4 });
     assert_eq!(decode(0x8A, &[0, 0, 3, 0]), UnintelligibleKind::Value { byte: 3 });
-    assert_eq!(decode(0x8A, &[0; 9][..8]), UnintelligibleKind::Length { bytes: 8 });
+    assert_eq!(decode(0x8A, &[0; 3]), UnintelligibleKind::Length { bytes: 3 });
     // Reserved: of chips, and of barriers beside frames.
     assert_eq!(decode(0x90, &[]), UnintelligibleKind::Type);
 }
