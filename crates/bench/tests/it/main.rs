@@ -13,6 +13,7 @@ mod mapped;
 mod misbehaviour;
 mod realtime;
 mod replaying;
+mod transfer_switch;
 mod transports;
 mod words;
 
