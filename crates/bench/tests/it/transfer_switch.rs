@@ -15,8 +15,8 @@ const SLOW_CONTACTS: &str =
 const BRIEF: &str = r#"{
   "schema": 1, "kind": "scenario", "title": "Grid loss behind slow contacts", "covers": [],
   "system": "sessy-phoenix-48-1200-ats", "duration_s": 5.5,
-  "overrides": {"ats-1.interlocked": 0, "ats-1.contact_open_time_ms": 200, "ats-1.contact_close_time_ms": 10},
-  "initial": {"sessy-1.paired": 1, "inverter-1.capacitor_voltage_v": 0, "inverter-1.switched_on": 0},
+  "overrides": {"ats-1.interlocked": 0, "ats-1.contact_open_time_ms": 80, "ats-1.contact_close_time_ms": 10},
+  "initial": {"sessy-1.paired": 1, "inverter-1.capacitor_voltage_v": 53, "inverter-1.switched_on": 0},
   "events": [
     {"do": "enable-port", "at_s": 0.2, "target": "sessy-1.bms"},
     {"do": "switch-on", "at_s": 2, "target": "inverter-1"},
