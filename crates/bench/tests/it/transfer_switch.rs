@@ -104,7 +104,8 @@ fn firmware_without_an_interlock_time_connects_both_sources() {
 fn over_can_the_same_firmware_keeps_the_sources_apart() {
     let run = go_brief(&over_can(""));
     passed_unless_late(&run);
-    assert!(run.trace.series_named("ats-1.control.claim.state").is_some());
+    let state = run.trace.series_named("ats-1.state").unwrap();
+    assert_eq!(state.held_at(run.trace.end()), Some(1.0), "on the inverter, as it says itself");
 }
 
 #[test]
