@@ -120,6 +120,7 @@ impl Failure {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Files(_)
+            | Self::Bench(BenchError::Deaf { .. })
             | Self::NoProject { .. }
             | Self::Read { .. }
             | Self::Write { .. }
