@@ -6,7 +6,7 @@ use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 
-use crate::ac::AcSide;
+use crate::ac::{AcSide, Changeover};
 use crate::backup_box::BackupBox;
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
@@ -91,16 +91,21 @@ pub(crate) fn actuate(
             }
         }
         for (index, value) in terminal.commands.take_changed() {
-            let on = value > 0.5;
-            let shed = |phase: &Phase| {
-                terminal.commands.items()[index].name == format!("{}_shed", phase.name())
-            };
-            match Phase::ALL.into_iter().find(shed) {
-                None if on => ac.switches[k].head_for(AcInput::Inverter, clock.now),
-                None => ac.switches[k].head_for(AcInput::Grid, clock.now),
-                Some(phase) => ac.switches[k].set_shed(phase, on),
-            }
+            let name = &terminal.commands.items()[index].name;
+            order(&mut ac.switches[k], name, value > 0.5, clock.now);
         }
+    }
+}
+
+/// Does what the control of a transfer switch has ordered.
+fn order(switch: &mut Changeover, command: &str, on: bool, now: SimTime) {
+    let is_shed = |phase: &Phase| command == format!("{}_shed", phase.name());
+    match (command, Phase::ALL.into_iter().find(is_shed)) {
+        (_, Some(phase)) => switch.set_shed(phase, on),
+        ("grid_contact", _) => switch.drive(AcInput::Grid, on, now),
+        ("inverter_contact", _) => switch.drive(AcInput::Inverter, on, now),
+        _ if on => switch.head_for(AcInput::Inverter, now),
+        _ => switch.head_for(AcInput::Grid, now),
     }
 }
 

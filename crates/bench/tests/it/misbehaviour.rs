@@ -85,7 +85,7 @@ fn another_version_of_the_protocol_is_named() {
     let BenchError::NeverAnswered { source, .. } = refused(&misfit("another-version")) else {
         panic!("another error")
     };
-    let expected = "speaks version 9 of the bench link, the bench speaks version 1";
+    let expected = "speaks version 9 of the bench link, the bench speaks version 2";
     assert_eq!(source.kind.to_string(), expected);
 }
 
@@ -118,6 +118,16 @@ fn a_crash_is_named_with_its_signal() {
 #[test]
 fn a_device_that_resets_itself_has_restarted() {
     is_lost("resets", "restarted");
+}
+
+#[test]
+fn a_device_that_says_that_it_has_started_anew_has_restarted_at_once() {
+    is_lost("reboots", "restarted");
+}
+
+#[test]
+fn a_device_that_hangs_after_an_answer_is_silent_at_the_next_barrier() {
+    is_lost("hangs-after-its-answer", "was silent for 2s");
 }
 
 #[test]
