@@ -11,6 +11,7 @@ mod check;
 mod console;
 mod coverage;
 mod diff;
+mod error_output;
 mod exit;
 mod failure;
 mod index;
