@@ -11,6 +11,7 @@ mod check;
 mod console;
 mod coverage;
 mod diff;
+mod digests;
 mod error_output;
 mod exit;
 mod failure;

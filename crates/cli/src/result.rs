@@ -98,7 +98,7 @@ impl ScenarioResult {
             exit: exit(judged.standing(), comparison.as_ref()),
             comparison,
             folder: folder.display().to_string(),
-            trace_digest: judged.trace_digest.clone(),
+            trace_digest: verdict.trace_digest.clone(),
         }
     }
 
