@@ -1,20 +1,23 @@
-//! The words of the plant and those on the wire are the same: a device sends their place in the list.
+//! What a run records of a claim has the words of the role's table, in its order.
 
+use blackstart_roles::{Direction, Form, RoleKind, RoleTable};
 use blackstart_trace::SignalKind;
-use blackstart_wire::bench_link::vocabulary::{self, Direction, Scale};
 
 use super::*;
 
 #[test]
-fn states_of_a_claim_stand_in_the_same_order_on_the_wire() {
+fn claims_are_recorded_in_the_words_of_the_table() {
     let run = go(PAIRING, None).unwrap();
     let catalogue = run.trace.catalogue();
-    for claim in ["state", "alarm", "paired"] {
-        let entry = vocabulary::by_name(Direction::Claim, claim).unwrap();
-        let Scale::States(on_the_wire) = entry.scale else { panic!("{claim} is no state") };
-        let name = format!("sessy-1.bms.claim.{claim}");
+    let role = RoleTable::standard().role(RoleKind::BatteryManagement);
+    for pin in role.pins_of(Direction::Claim).filter(|pin| !pin.is_optional) {
+        let name = format!("sessy-1.bms.claim.{}", pin.name);
         let (_, signal) = catalogue.iter().find(|(_, signal)| signal.name == name).unwrap();
-        let SignalKind::State(in_the_plant) = &signal.kind else { panic!("{name} is no state") };
-        assert_eq!(in_the_plant, on_the_wire, "{claim}");
+        let words = match &pin.form {
+            Form::States(names) => Some(names.clone()),
+            Form::Alarms => Some(role.alarms.iter().map(|alarm| alarm.name.clone()).collect()),
+            _ => None,
+        };
+        assert_eq!(signal.kind, words.map_or(SignalKind::Analog, SignalKind::State), "{name}");
     }
 }
