@@ -12,6 +12,7 @@ mod console;
 mod coverage;
 mod diff;
 mod digests;
+mod error_output;
 mod exit;
 mod failure;
 mod index;
@@ -23,6 +24,7 @@ mod project;
 mod replay;
 mod result;
 mod rig;
+mod verdicts;
 
 use std::env;
 use std::process::ExitCode;
