@@ -16,7 +16,6 @@ mod realtime;
 mod replaying;
 mod transfer_switch;
 mod transports;
-mod words;
 
 #[path = "../../../wire/tests/it/witness.rs"]
 mod witness;
