@@ -90,6 +90,39 @@ fn another_version_of_the_protocol_is_named() {
 }
 
 #[test]
+fn version_1_of_the_protocol_is_named() {
+    let error = refused(&misfit("version-1"));
+    let BenchError::NeverAnswered { source, .. } = error else { panic!("{error}") };
+    let expected = "speaks version 1 of the bench link, the bench speaks version 2";
+    assert_eq!(source.kind.to_string(), expected);
+}
+
+#[test]
+fn a_device_that_orders_nothing_of_its_role_is_refused() {
+    let error = refused(&misfit("deaf"));
+    assert!(matches!(error, BenchError::Deaf { .. }), "{error}");
+    let expected = "`sessy-1.bms`: the device `misfit 1.0` uses none of the commands of its role";
+    assert!(error.to_string().starts_with(expected), "{error}");
+}
+
+#[test]
+fn an_answer_to_the_offer_that_cannot_be_is_refused_before_the_run() {
+    for (kind, expected) in [
+        ("uses-what-was-not-offered", "uses the pin 0x3FFF, which it was never offered"),
+        ("uses-twice", "says twice that it uses `pack_current_a`"),
+        ("owns-without-end", "begins to name a claim of its own, `mood…`, and never ends it"),
+        ("owns-twice", "names a claim of its own `mood`, and there is one of that name already"),
+        ("owns-what-the-role-has", "names a claim of its own `soc_pct`, and there is one of that"),
+        ("ready-for-something-else", "answers with the digest 0xDEADBEEF to pins whose digest"),
+    ] {
+        let error = refused(&misfit(kind));
+        let BenchError::NeverAnswered { source, .. } = &error else { panic!("{kind}: {error}") };
+        let said = source.kind.to_string();
+        assert!(said.starts_with(expected), "{kind}: {said}");
+    }
+}
+
+#[test]
 fn another_firmware_than_the_rig_names_is_an_error() {
     for (keys, what) in [
         (r#""expect":"reference-bms","#, "name `reference-bms`, but `misfit`"),
@@ -149,7 +182,8 @@ fn half_frames_are_garbage() {
 fn absurd_claims_commands_and_subscriptions_are_named() {
     is_lost("claims-absurdly", "said what cannot be: `state` cannot be 2147483647");
     is_lost("commands-absurdly", "said what cannot be: `scd_delay_us` cannot be -2147483648");
-    is_lost("subscribes-absurdly", "said what cannot be: there is no reading 0xFFFF");
+    is_lost("claims-what-it-does-not-use", "said what cannot be: there is no claim 0x7FFF");
+    is_lost("subscribes-absurdly", "said what cannot be: there is no reading 0x3FFF");
 }
 
 #[test]

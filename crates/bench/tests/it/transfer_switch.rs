@@ -1,6 +1,8 @@
 //! A role of another kind than a BMS, played by firmware: the control of a transfer switch, over the bench
 //! link and with CAN frames of its own. Each check is shown to come out otherwise with a bad build.
 
+use blackstart_units::SimTime;
+
 use super::*;
 use crate::mapped::load;
 use crate::realtime::{GENEROUS, passed_unless_late};
@@ -75,10 +77,11 @@ fn firmware_changes_over_and_back_by_its_own_times() {
     assert_eq!(failed(&run), [""; 0], "{:?}", run.verdict.judged.reasons);
     let moves = |position: f64| {
         let series = run.trace.series_named("ats-1.position").unwrap();
-        series.iter().find(|&(_, value)| value == position).map(|(at, _)| at.as_seconds())
+        series.iter().find(|&(_, value)| value == position).map(|(at, _)| at)
     };
     // Detection 0.1 s, then the contact's 15 ms; the other closes 0.1 s and 27 ms after the order to open.
-    assert_eq!((moves(0.0), moves(2.0)), (Some(60.115), Some(60.227)));
+    let ms = |ms| Some(SimTime::from_millis(ms));
+    assert_eq!((moves(0.0), moves(2.0)), (ms(60_115), ms(60_227)));
 }
 
 #[test]
