@@ -137,3 +137,30 @@ pub(crate) fn write_claims(
     }
     changed
 }
+
+#[cfg(test)]
+mod tests {
+    use blackstart_engine::Shape;
+    use blackstart_roles::{Alarm, RoleTable};
+    use blackstart_trace::{Catalogue, Trace};
+
+    use super::*;
+    use crate::role::declare_claims;
+
+    #[test]
+    fn an_alarm_more_in_the_table_is_told_by_its_name() {
+        let mut table = RoleTable::standard().clone();
+        table.roles[0].alarms.push(Alarm::new("flooded", None));
+        let shape = Shape { cells: 1, ..Shape::default() };
+        let mut terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], shape);
+        let mut catalogue = Catalogue::default();
+        declare_claims(&terminal, &mut catalogue);
+        let mut recorder = Recorder { trace: Trace::new(catalogue), probes: Vec::new() };
+        write_claims(&mut terminal, SimTime::ZERO, &mut recorder);
+        terminal.claims.put("alarm", 13.0);
+        write_claims(&mut terminal, SimTime::NANOSECOND, &mut recorder);
+        let [event] = recorder.trace.events() else { panic!("one event") };
+        let (signal, from, to) = ("alarm".into(), "none".into(), "flooded".into());
+        assert_eq!(event.kind, EventKind::State { signal, from, to });
+    }
+}

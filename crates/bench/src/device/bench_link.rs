@@ -116,3 +116,45 @@ fn set_all(bank: &mut Bank, direction: Direction, values: &[(u16, i32)], agreeme
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use blackstart_engine::Shape;
+    use blackstart_roles::{Alarm, Form, Pin, Range, RoleTable};
+
+    use super::*;
+
+    fn offered(table: &RoleTable) -> Offer {
+        let shape = Shape { cells: 4, ..Shape::default() };
+        let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], shape);
+        offer(&terminal).unwrap()
+    }
+
+    #[test]
+    fn one_row_more_is_one_pin_more_and_one_alarm_more_a_state_more() {
+        let mut table = RoleTable::standard().clone();
+        table.roles[0].pins.push(Pin::new(
+            Direction::Claim,
+            "soh_pct",
+            Form::Number,
+            Range::Any,
+            "",
+        ));
+        table.roles[0].alarms.push(Alarm::new("flooded", None));
+        let (before, after) = (offered(RoleTable::standard()), offered(&table));
+        assert_eq!(after.pins().len(), before.pins().len() + 1);
+        assert!(after.digest() != before.digest());
+        let alarm = after.pins().iter().find(|one| one.pin.name == "alarm").unwrap();
+        assert_eq!(alarm.states.last().map(String::as_str), Some("flooded"));
+    }
+
+    #[test]
+    fn two_pins_that_a_device_could_not_tell_apart_are_not_offered() {
+        let mut table = RoleTable::standard().clone();
+        let again = table.roles[0].pins[1].clone();
+        table.roles[0].pins.push(again);
+        let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], Shape::default());
+        let error = offer(&terminal).unwrap_err().to_string();
+        assert!(error.ends_with("has the reading `pack_current_a` twice"), "{error}");
+    }
+}

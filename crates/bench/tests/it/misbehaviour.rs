@@ -106,6 +106,21 @@ fn a_device_that_orders_nothing_of_its_role_is_refused() {
 }
 
 #[test]
+fn what_a_device_does_not_use_stands_in_the_basis() {
+    let run = go(PAIRING, Some(&misfit("decent"))).unwrap();
+    let pins = run.verdict.basis.links[0].pins.as_ref().unwrap();
+    let unused = |names: &[String], name: &str| names.iter().any(|one| one == name);
+    assert!(unused(&pins.unused_readings, "cell-*_voltage_v"), "{pins:?}");
+    assert!(unused(&pins.unused_commands, "front_end_clear"), "{pins:?}");
+    assert!(unused(&pins.unused_claims, "paired"), "{pins:?}");
+    assert!(!unused(&pins.unused_readings, "pack_current_a"), "{pins:?}");
+    let unused = [&pins.unused_readings, &pins.unused_commands, &pins.unused_claims];
+    let unused = unused.into_iter().map(Vec::len).sum::<usize>() as u64;
+    assert_eq!(pins.used + unused, pins.offered);
+    assert!(pins.own_claims.is_empty());
+}
+
+#[test]
 fn an_answer_to_the_offer_that_cannot_be_is_refused_before_the_run() {
     for (kind, expected) in [
         ("uses-what-was-not-offered", "uses the pin 0x3FFF, which it was never offered"),
