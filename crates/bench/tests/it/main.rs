@@ -7,6 +7,7 @@ mod bus_faults;
 mod can;
 mod clients;
 mod corners;
+mod drains;
 mod emulated;
 mod field_logs;
 mod full_bus;
@@ -17,6 +18,7 @@ mod realtime;
 mod replaying;
 mod transfer_switch;
 mod transports;
+mod words;
 
 #[path = "../../../wire/tests/it/witness.rs"]
 mod witness;

@@ -1,25 +1,11 @@
 //! The pins of a pack, as a bench offers them, and values in their counts.
 
-use blackstart_roles::{Alarm, Direction, Form, RoleKind, RoleTable};
+use blackstart_roles::{Direction, RoleKind, RoleTable};
 use blackstart_wire::bench_link::{Offer, Offered, from_counts, to_counts};
 
-/// What a pack with so many cells offers; nothing that only some systems have.
+/// What a pack with so many cells offers.
 pub fn offer_of(cells: usize) -> Offer {
-    let role = RoleTable::standard().role(RoleKind::BatteryManagement);
-    let mut places = [0usize; 3];
-    let pins = role.pins.iter().filter(|pin| !pin.is_optional).map(|pin| {
-        let count = if pin.is_array() { cells } else { 1 };
-        let place = &mut places[pin.direction as usize];
-        let items = *place..*place + count;
-        *place += count;
-        let states = match &pin.form {
-            Form::States(names) => names.clone(),
-            Form::Alarms => role.alarms.iter().map(|Alarm { name, .. }| name.clone()).collect(),
-            _ => Vec::new(),
-        };
-        (pin.clone(), items, states)
-    });
-    Offer::of(pins).unwrap()
+    Offer::of_role(RoleTable::standard().role(RoleKind::BatteryManagement), cells).unwrap()
 }
 
 /// What a pack of 16 cells offers.

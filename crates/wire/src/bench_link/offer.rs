@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use blackstart_roles::{Direction, Form, Pin, fnv_1a};
+use blackstart_roles::{Direction, Form, Pin, Role, fnv_1a};
 use thiserror::Error;
 
 use super::message::{CountForm, ToDevice};
@@ -91,6 +91,26 @@ impl Offer {
         Ok(Self { pins: offered, messages, digest })
     }
 
+    /// An offer of what a role has in every system, on a device with so many cells and no alarms of its own.
+    ///
+    /// # Errors
+    /// More pins than there are numbers.
+    pub fn of_role(role: &Role, cells: usize) -> Result<Self, TooManyPinsError> {
+        let mut places = [0usize; 3];
+        let always = role.pins.iter().filter(|pin| !pin.is_optional);
+        Self::of(always.map(|pin| {
+            let place = &mut places[pin.direction as usize];
+            let first = *place;
+            *place += if pin.is_array() { cells } else { 1 };
+            let states = match &pin.form {
+                Form::States(names) => names.clone(),
+                Form::Alarms => role.alarms.iter().map(|alarm| alarm.name.clone()).collect(),
+                Form::Quantity { .. } | Form::Number | Form::Bits(_) => Vec::new(),
+            };
+            (pin.clone(), first..*place, states)
+        }))
+    }
+
     /// The pins, in the order in which they are told.
     pub fn pins(&self) -> &[Offered] {
         &self.pins
@@ -148,18 +168,8 @@ mod tests {
     use super::*;
     use blackstart_roles::{RoleKind, RoleTable};
 
-    /// What a terminal of a pack with so many cells has.
-    pub(crate) fn of_cells(cells: usize) -> Result<Offer, TooManyPinsError> {
-        let role = RoleTable::standard().role(RoleKind::BatteryManagement);
-        let mut places = [0usize; 3];
-        let pins = role.pins.iter().map(|pin| {
-            let count = if pin.is_array() { cells } else { 1 };
-            let place = &mut places[pin.direction as usize];
-            let items = *place..*place + count;
-            *place += count;
-            (pin.clone(), items, Vec::new())
-        });
-        Offer::of(pins)
+    fn of_cells(cells: usize) -> Result<Offer, TooManyPinsError> {
+        Offer::of_role(RoleTable::standard().role(RoleKind::BatteryManagement), cells)
     }
 
     #[test]

@@ -9,22 +9,7 @@ use proptest::prelude::*;
 
 /// What a pack with so many cells offers.
 fn offer(cells: usize) -> Offer {
-    let role = RoleTable::standard().role(RoleKind::BatteryManagement);
-    let mut places = [0usize; 3];
-    let pins = role.pins.iter().map(|pin| {
-        let count = if pin.is_array() { cells } else { 1 };
-        let place = &mut places[pin.direction as usize];
-        let items = *place..*place + count;
-        *place += count;
-        let alarms = role.alarms.iter().map(|alarm| alarm.name.clone());
-        let states = match &pin.form {
-            blackstart_roles::Form::States(names) => names.clone(),
-            blackstart_roles::Form::Alarms => alarms.collect(),
-            _ => Vec::new(),
-        };
-        (pin.clone(), items, states)
-    });
-    Offer::of(pins).unwrap()
+    Offer::of_role(RoleTable::standard().role(RoleKind::BatteryManagement), cells).unwrap()
 }
 
 fn id(offer: &Offer, direction: Direction, name: &str) -> u16 {
