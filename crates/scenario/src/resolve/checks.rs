@@ -83,7 +83,7 @@ impl Resolver<'_> {
             _ => None,
         };
         if let (Some(wanted), Some(found)) = (wanted, found) {
-            self.check_protection(line, value, (id, found), wanted);
+            self.check_protection(line, value, (id.as_str(), found), wanted);
         }
     }
 
