@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bevy_ecs::prelude::{Resource, World};
-use blackstart_trace::{Evidence, Protection};
+use blackstart_roles::Protection;
+use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
 use crate::battery::Battery;
@@ -58,7 +59,7 @@ pub(crate) fn expose_approaches(world: &mut World) {
         let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
         let (Some(battery), Some(front_end)) = parts else { continue };
         for (which, comparator) in front_end.comparators.iter().enumerate() {
-            if !comparator.has_tripped {
+            if comparator.tripped_at.is_none() {
                 found.extend(expose(battery, front_end, which, None));
             }
         }

@@ -1,6 +1,7 @@
 //! Event markers: vertical lines through the panels with labels above them that do not overlap.
 
-use blackstart_trace::{Event, EventKind, Protection, Trace, Trip, Watched};
+use blackstart_roles::{Guarded, Protection};
+use blackstart_trace::{Event, EventKind, Trace, Trip};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
@@ -88,34 +89,46 @@ pub(crate) fn trip_text(trip: &Trip) -> String {
     format!("{} trips: {}, {}", name(trip.protection), trip.cause.name(), excess(trip))
 }
 
-/// `512 A > 400 A for 200 µs`.
+/// `512 A > 400 A for 200 µs`; `at 61 °C, limit not known`.
 pub(crate) fn excess(trip: &Trip) -> String {
-    let beyond = if trip.extreme < trip.threshold { '<' } else { '>' };
     let quantity = |value: f64| quantity(trip.protection, value);
-    let (extreme, threshold) = (quantity(trip.extreme), quantity(trip.threshold));
+    let (Some(seen), Some(limit)) = (trip.extreme, trip.threshold) else {
+        let seen = trip.extreme.map(|seen| format!("at {}, ", quantity(seen)));
+        return format!("{}limit not known", seen.unwrap_or_default());
+    };
+    let beyond = if seen < limit { '<' } else { '>' };
+    let (extreme, threshold) = (quantity(seen), quantity(limit));
+    let held = trip.delay.map(|delay| format!(" for {}", format::span(delay)));
+    let held = held.unwrap_or_default();
     if extreme == threshold {
-        return format!("at {threshold} for {}", format::span(trip.delay));
+        return format!("at {threshold}{held}");
     }
-    format!("{extreme} {beyond} {threshold} for {}", format::span(trip.delay))
+    format!("{extreme} {beyond} {threshold}{held}")
 }
 
 /// A protection as the field writes it: abbreviations in capitals.
 pub(crate) fn name(protection: Protection) -> String {
     match protection {
         Protection::PrechargeTimeout => "pre-charge time-out".to_owned(),
+        Protection::Measurement
+        | Protection::Watchdog
+        | Protection::OverTemperature
+        | Protection::UnderTemperature => protection.name().to_owned(),
+        Protection::FrontEndVoltage => "front-end voltage".to_owned(),
         abbreviated => abbreviated.name().to_uppercase(),
     }
 }
 
 /// A value in the protection's own unit.
 pub(crate) fn quantity(protection: Protection, value: f64) -> String {
-    match protection.watches() {
-        Watched::Current => format!("{} A", significant(value)),
-        Watched::LowestCell | Watched::HighestCell | Watched::PortVoltage => {
+    match protection.guards() {
+        Guarded::Current => format!("{} A", significant(value)),
+        Guarded::LowestCell | Guarded::HighestCell | Guarded::PortVoltage => {
             format!("{} V", format::millivolts(value))
         }
-        Watched::Temperature => format!("{} °C", significant(value)),
-        Watched::Charge => format!("{} %", significant(value)),
+        Guarded::Temperature => format!("{} °C", significant(value)),
+        Guarded::Charge => format!("{} %", significant(value)),
+        Guarded::Nothing => significant(value),
     }
 }
 

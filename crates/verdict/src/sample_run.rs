@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use blackstart_roles::Protection;
 use blackstart_scenario::{BuiltIn, CheckEntry, KnownOutcome, ProtectionName};
 use blackstart_trace::{
-    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Protection, Trace, Trip,
+    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Trace, Trip,
 };
 use blackstart_units::SimTime;
 
@@ -23,6 +24,7 @@ pub(crate) struct SampleRun {
     pub checks: Vec<CheckEntry>,
     pub built_in: Option<BuiltIn>,
     pub subjects: BTreeMap<String, Subject>,
+    pub mute_alarms: Vec<String>,
     pub books: EnergyBooks,
     pub batteries: Vec<BatteryEnd>,
     pub feeds: Vec<AcFeed>,
@@ -103,11 +105,11 @@ impl SampleRun {
             "sessy-1",
             EventKind::Trip(Trip {
                 protection: Protection::ShortCircuit,
-                value: 650.0,
-                extreme: 757.123456,
-                threshold: 100.0,
-                delay: SimTime::from_micros(200),
-                since: SimTime::from_nanos(1_000_004_000),
+                value: Some(650.0),
+                extreme: Some(757.123456),
+                threshold: Some(100.0),
+                delay: Some(SimTime::from_micros(200)),
+                since: Some(SimTime::from_nanos(1_000_004_000)),
                 cause: Cause::Inrush,
                 because: "held closed, the current falls below 30 A within 0.5 ms".into(),
                 evidence: Evidence::DutSettingsOnModel,
@@ -140,7 +142,7 @@ impl SampleRun {
         let no_scd = CheckEntry::NoTrip {
             id: "no-scd".into(),
             target: None,
-            protection: Some(ProtectionName::Scd),
+            protection: Some(ProtectionName(Protection::ShortCircuit)),
         };
         let starts = CheckEntry::StateIs {
             id: "starts".into(),
@@ -175,11 +177,11 @@ impl SampleRun {
             "sessy-1",
             EventKind::Trip(Trip {
                 protection: Protection::CellUnderVoltage,
-                value: 2.799,
-                extreme: 2.799,
-                threshold: 2.8,
-                delay: SimTime::from_whole_seconds(2),
-                since: SimTime::from_whole_seconds(3658),
+                value: Some(2.799),
+                extreme: Some(2.799),
+                threshold: Some(2.8),
+                delay: Some(SimTime::from_whole_seconds(2)),
+                since: Some(SimTime::from_whole_seconds(3658)),
                 cause: Cause::Empty,
                 because: "the weakest cell is at 0.5 %".into(),
                 evidence: Evidence::DutSettingsOnModel,
@@ -219,6 +221,7 @@ impl SampleRun {
             checks,
             built_in: None,
             subjects: BTreeMap::from([("sessy-1.bms".to_owned(), Subject::BuiltIn)]),
+            mute_alarms: Vec::new(),
             books: EnergyBooks {
                 sources_j: 10.0,
                 stored_change_j: 4.0,
@@ -305,6 +308,7 @@ impl SampleRun {
             checks: &self.checks,
             built_in: self.built_in.as_ref(),
             subjects: &self.subjects,
+            mute_alarms: &self.mute_alarms,
             books: &self.books,
             batteries: &self.batteries,
             loads: &["load-1".to_owned()],

@@ -1,5 +1,6 @@
 //! Whole runs: determinism, and real firmware in the loop.
 
+mod alarms;
 mod boundaries;
 mod builds;
 mod bus_faults;

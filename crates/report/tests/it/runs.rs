@@ -1,7 +1,8 @@
 //! Runs in closed form: an inrush that trips, a pre-charge, ten hours of discharge, and odd ones.
 
+use blackstart_roles::Protection;
 use blackstart_trace::{
-    Approach, Catalogue, Cause, Event, EventKind, Evidence, Protection, SignalId, Trace, Trip,
+    Approach, Catalogue, Cause, Event, EventKind, Evidence, SignalId, Trace, Trip,
 };
 use blackstart_units::{Amperes, Joules, SimTime};
 
@@ -193,11 +194,11 @@ pub fn inrush(run_s: f64) -> Trace {
     let at = micros(start + trip_at * 1e6);
     let trip = Trip {
         protection: Protection::ShortCircuit,
-        value: cut,
-        extreme,
-        threshold,
-        delay: micros(200.0),
-        since: micros(start + since * 1e6),
+        value: Some(cut),
+        extreme: Some(extreme),
+        threshold: Some(threshold),
+        delay: Some(micros(200.0)),
+        since: Some(micros(start + since * 1e6)),
         cause: Cause::Inrush,
         because: "with the switch held closed 3 A are left after 900 µs".to_owned(),
         evidence: Evidence::ModelOnly,
@@ -312,11 +313,11 @@ pub fn discharge() -> Trace {
     }
     let trip = Trip {
         protection: Protection::CellUnderVoltage,
-        value: 2.79,
-        extreme: 2.784,
-        threshold: 2.85,
-        delay: seconds(60.0),
-        since: seconds(end - 60.0),
+        value: Some(2.79),
+        extreme: Some(2.784),
+        threshold: Some(2.85),
+        delay: Some(seconds(60.0)),
+        since: Some(seconds(end - 60.0)),
         cause: Cause::Empty,
         because: "3 % left".to_owned(),
         evidence: Evidence::ModelOnly,
@@ -393,11 +394,11 @@ pub fn crowded() -> Trace {
         );
         let trip = Trip {
             protection: Protection::OverCurrent,
-            value: 60.0,
-            extreme: 80.0 + f64::from(n),
-            threshold: 45.0,
-            delay: micros(10_000.0),
-            since: at,
+            value: Some(60.0),
+            extreme: Some(80.0 + f64::from(n)),
+            threshold: Some(45.0),
+            delay: Some(micros(10_000.0)),
+            since: Some(at),
             cause: Cause::Overload,
             because: "stays".to_owned(),
             evidence: Evidence::Dut,

@@ -7,7 +7,9 @@
 use blackstart_units::{Amperes, Joules, SimTime};
 use serde::{Deserialize, Serialize};
 
-use crate::{Approach, Cause, Digest, Event, EventKind, Evidence, Protection, Trip};
+use blackstart_roles::Protection;
+
+use crate::{Approach, Cause, Digest, Event, EventKind, Evidence, Trip};
 
 /// One row of the column.
 #[derive(Serialize, Deserialize)]
@@ -34,8 +36,8 @@ pub(super) enum EventRow {
         value: Option<f64>,
         extreme: Option<f64>,
         threshold: Option<f64>,
-        delay_ns: u64,
-        since_ns: u64,
+        delay_ns: Option<u64>,
+        since_ns: Option<u64>,
         cause: String,
         because: String,
         evidence: String,
@@ -119,11 +121,11 @@ impl From<&Event> for EventRow {
             EventKind::Trip(trip) => Self::Trip {
                 subject,
                 protection: trip.protection.name().to_owned(),
-                value: finite(trip.value),
-                extreme: finite(trip.extreme),
-                threshold: finite(trip.threshold),
-                delay_ns: trip.delay.as_nanos(),
-                since_ns: trip.since.as_nanos(),
+                value: trip.value.and_then(finite),
+                extreme: trip.extreme.and_then(finite),
+                threshold: trip.threshold.and_then(finite),
+                delay_ns: trip.delay.map(SimTime::as_nanos),
+                since_ns: trip.since.map(SimTime::as_nanos),
                 cause: trip.cause.name().to_owned(),
                 because: trip.because,
                 evidence: trip.evidence.name().to_owned(),
@@ -191,11 +193,11 @@ impl EventRow {
             } => {
                 let trip = Trip {
                     protection: one_of(&Protection::ALL, Protection::name, &protection)?,
-                    value: number(value),
-                    extreme: number(extreme),
-                    threshold: number(threshold),
-                    delay: SimTime::from_nanos(delay_ns),
-                    since: SimTime::from_nanos(since_ns),
+                    value,
+                    extreme,
+                    threshold,
+                    delay: delay_ns.map(SimTime::from_nanos),
+                    since: since_ns.map(SimTime::from_nanos),
                     cause: one_of(CAUSES, Cause::name, &cause)?,
                     because,
                     evidence: one_of(EVIDENCES, Evidence::name, &evidence)?,
