@@ -2,8 +2,8 @@
 
 use bevy_ecs::prelude::{Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
-use blackstart_scenario::{AcInput, Phase};
 use blackstart_roles::Protection;
+use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 

@@ -123,9 +123,7 @@ fn cause_of(guards: Guarded, circuit: &Circuit, battery: &Battery) -> (Cause, St
             let warmth = network.value(Quantity::CellTemperature(battery.cells));
             (Cause::Temperature, format!("the cells are at {warmth:.2} °C"))
         }
-        Guarded::Nothing => {
-            (Cause::Undetermined, "no quantity of the network shows it".to_owned())
-        }
+        Guarded::Nothing => (Cause::Undetermined, "no quantity of the network shows it".to_owned()),
     }
 }
 

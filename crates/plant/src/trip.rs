@@ -10,7 +10,6 @@ use crate::cause;
 use crate::circuit::{Circuit, Roster};
 use crate::exposure::{Exposures, expose};
 use crate::front_end::{FrontEnd, Watched};
-use crate::network::Quantity;
 use crate::record::Recorder;
 
 /// Lets the comparators of a battery act that are due; whether one did.

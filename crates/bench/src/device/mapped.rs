@@ -327,7 +327,8 @@ impl Device for Mapped {
 
     fn claims(&self, place: usize) -> bool {
         let mut heard = self.received.iter().filter(|one| one.came_at > SimTime::ZERO);
-        heard.any(|one| one.read.iter().any(|r| r.bank == incoming::Bank::Claims && r.item == place))
+        heard
+            .any(|one| one.read.iter().any(|r| r.bank == incoming::Bank::Claims && r.item == place))
     }
 
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {

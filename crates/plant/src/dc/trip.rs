@@ -86,7 +86,8 @@ pub(crate) fn charge_stopped(
 /// What a monitor has claimed and no BMS has answered with a cut-off at the same instant.
 pub(crate) fn claimed(place: &mut Place, network: &Network, recorder: &mut Recorder) {
     let Some((which, evidence)) = place.alarmed.take() else { return };
-    let (trip, at) = (trip(place, which, Some(SimTime::ZERO), evidence, network, recorder), network.now());
+    let (trip, at) =
+        (trip(place, which, Some(SimTime::ZERO), evidence, network, recorder), network.now());
     recorder.event(at, &place.id, EventKind::Trip(trip));
 }
 
