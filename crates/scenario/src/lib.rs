@@ -25,6 +25,7 @@ mod event_entry;
 mod external_bms;
 mod facts;
 pub mod facts_file;
+mod graph;
 mod library;
 mod mapping;
 mod mapping_check;
@@ -65,6 +66,7 @@ pub use event_entry::*;
 pub use external_bms::*;
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
+pub use graph::{Connection, Graph, Nodes, Via};
 pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
