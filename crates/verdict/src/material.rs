@@ -26,6 +26,8 @@ pub struct Material<'a> {
     pub built_in: Option<&'a BuiltIn>,
     /// Who plays each role (`sessy-1.bms`).
     pub subjects: &'a BTreeMap<String, Subject>,
+    /// Roles of devices under test whose alarm nobody can hear: it is not mapped, never came, or is not used.
+    pub mute_alarms: &'a [String],
     /// Where the energy went, over the whole run.
     pub books: &'a EnergyBooks,
     /// Each battery at the end of the run.

@@ -325,6 +325,12 @@ impl Device for Mapped {
         self.has_answered || self.received.is_empty() && self.books.bytes_received > 0
     }
 
+    fn claims(&self, place: usize) -> bool {
+        let mut heard = self.received.iter().filter(|one| one.came_at > SimTime::ZERO);
+        heard
+            .any(|one| one.read.iter().any(|r| r.bank == incoming::Bank::Claims && r.item == place))
+    }
+
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
         let outcome =
             if self.has_answered() { self.await_life(now) } else { Err(self.never_answered(now)) };

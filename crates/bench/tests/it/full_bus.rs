@@ -29,7 +29,7 @@ const SCENARIO: &str = r#"{
   "system": "sessy-phoenix-48-1200", "duration_s": 10,
   "initial": {"sessy-1.paired": 1, "inverter-1.capacitor_voltage_v": 0, "inverter-1.switched_on": 0, "load-1.power_w": 0},
   "events": [],
-  "checks": [{"id": "nothing-trips", "kind": "no-trip", "target": "sessy-1"}]
+  "checks": [{"id": "port-stays-off", "kind": "state-is", "signal": "sessy-1.main_switch", "is": "open"}]
 }"#;
 
 /// A log of numbered commands, so many microseconds apart; every so many of them say something new.

@@ -5,6 +5,7 @@ mod boundaries;
 mod builds;
 mod bus_faults;
 mod can;
+mod claimed_trips;
 mod clients;
 mod corners;
 mod drains;

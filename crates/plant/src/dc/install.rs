@@ -92,8 +92,17 @@ impl Installer<'_> {
         self.roster.dc.extend(monitor);
         let told = Told { soc: model.stored_soc.0 * 100.0, ..Told::default() };
         let (id, model) = (id.to_owned(), model.clone());
-        let place = module::Place { device, id, model, cells, electronics, monitor, told };
-        self.dc.modules.push(place);
+        self.dc.modules.push(module::Place {
+            device,
+            id,
+            model,
+            cells,
+            electronics,
+            monitor,
+            told,
+            monitor_is_built_in: false,
+            alarmed: None,
+        });
         Ok(())
     }
 
@@ -140,6 +149,7 @@ impl Installer<'_> {
             supply: Quantity::NodeVoltage(own),
             consumption: None,
             stopped: (false, false),
+            acted: (Vec::new(), Vec::new()),
         });
     }
 

@@ -2,8 +2,9 @@
 
 use bevy_ecs::prelude::{Component, Entity};
 use blackstart_engine::{Shape, Terminal};
-use blackstart_roles::RoleKind;
+use blackstart_roles::{Protection, RoleKind};
 use blackstart_scenario as model;
+use blackstart_trace::Evidence;
 use blackstart_units::Fraction;
 
 use crate::network::{BranchId, LoadId};
@@ -28,6 +29,11 @@ pub(crate) struct Place {
     pub monitor: Option<Entity>,
     /// What its monitor last told.
     pub told: Told,
+    /// Whether the built-in controller is its monitor: only then are its thresholds known.
+    pub monitor_is_built_in: bool,
+    /// The protection that its monitor has just claimed, and what that rests on, as long as a BMS may still
+    /// answer at the same instant.
+    pub alarmed: Option<(Protection, Evidence)>,
 }
 
 /// What a monitor puts on the cable to the BMS.
