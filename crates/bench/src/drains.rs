@@ -1,4 +1,4 @@
-//! What drains a battery module while nobody uses it, by which side of the switches it hangs on.
+//! What drains a battery module while nobody uses it, by which side of the switches it is on.
 
 use blackstart_plant::DcSide;
 use blackstart_scenario::{Model, Node, Provenance, System};
@@ -42,8 +42,8 @@ pub(crate) fn module_drains(
                 add(id.clone(), own_side, power);
             }
             Model::RemoteSwitch(switch) => {
-                let power = milliamperes(format!("{id}.standing_ma"), switch.standing.0);
-                add(format!("{id} standing"), side(switch.from), power);
+                let power = milliamperes(format!("{id}.quiescent_ma"), switch.quiescent.0);
+                add(format!("{id} quiescent"), side(switch.from), power);
             }
             Model::DcLoad(load) => {
                 let (key, power) = match dc.is_load_on(index) {

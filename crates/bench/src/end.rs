@@ -71,11 +71,11 @@ pub(crate) fn batteries(
         }
         let (lowest_rest_v, weakest_soc, capacity_ah) = weakest;
         let damaged_soc = soc_at(&curve, model.damage_voltage.0);
-        let drain = format!("{}.standing_drain_w", battery.id);
+        let drain = format!("{}.quiescent_draw_w", battery.id);
         let mut drains = vec![Drain {
             name: format!("{} electronics", battery.id),
             side: Side::Pack,
-            power_w: interval(provenance, &drain, model.standing_drain.0),
+            power_w: interval(provenance, &drain, model.quiescent_draw.0),
         }];
         for &inverter in &roster.inverters {
             if let Some(inverter) = world.get::<Inverter>(inverter) {

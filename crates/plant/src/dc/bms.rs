@@ -38,7 +38,7 @@ pub(crate) struct Output {
     /// Its voltage while it is high.
     pub voltage: SignalId,
     pub stage: OutputStage,
-    /// What hangs on it takes this from a high output.
+    /// What is fed from it takes this from a high output.
     pub burden: Amperes,
     pub level: Level,
 }
@@ -126,14 +126,14 @@ pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
     readings.state("battery_lost", &["no", "yes"]);
     readings.analog("soc_pct");
     readings.analog("rate_per_h");
-    readings.analog("spread_v");
+    readings.analog("imbalance_v");
     readings.state("update", &["none", "running", "failed"]);
     let commands = &mut terminal.commands;
     for output in BmsOutput::ALL {
         commands.state(format!("{}_output", output.name().replace('-', "_")), &LEVELS[..2]);
     }
     commands.state("alternator_path", &POSITIONS);
-    // Before its first look it is what it has been for ever.
+    // Before its first look it is what it has always been.
     let on = f64::from(model.remote_joined || !model.rules.remote.disables_all);
     for output in [BmsOutput::Load, BmsOutput::Charge] {
         commands.set(output as usize, on);

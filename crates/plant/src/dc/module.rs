@@ -24,13 +24,13 @@ pub(crate) struct Place {
     pub cells: BranchId,
     pub electronics: LoadId,
     pub monitor: Option<Entity>,
-    /// What its monitor last told.
-    pub told: Told,
+    /// What its monitor last reported.
+    pub reported: Reported,
 }
 
 /// What a monitor puts on the cable to the BMS.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Reported {
     /// In the order of [`LINES`].
     pub lines: [bool; 5],
     /// In percent.
@@ -38,7 +38,7 @@ pub(crate) struct Told {
     /// Current per capacity, discharge positive, 1/h.
     pub rate: f64,
     /// Between the highest and the lowest cell, V.
-    pub spread: f64,
+    pub imbalance: f64,
 }
 
 /// The lines of the cable between batteries and BMS, in the order of the commands of a monitor and of
@@ -68,12 +68,12 @@ pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
     // Before its first look it is what it remembers.
     terminal.commands.set(soc, stored_soc.0 * 100.0);
     terminal.commands.analog("rate_per_h");
-    terminal.commands.analog("spread_v");
+    terminal.commands.analog("imbalance_v");
     terminal.claims.state("alarm", &ALARMS);
     terminal
 }
 
-impl Told {
+impl Reported {
     /// From the commands of a monitor.
     pub fn read(terminal: &Terminal) -> Self {
         let value = |index: usize| terminal.commands.get(index);
@@ -81,7 +81,7 @@ impl Told {
             lines: std::array::from_fn(|line| value(line) > 0.5),
             soc: value(LINES.len()),
             rate: value(LINES.len() + 1),
-            spread: value(LINES.len() + 2),
+            imbalance: value(LINES.len() + 2),
         }
     }
 }

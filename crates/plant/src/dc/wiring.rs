@@ -8,7 +8,7 @@ use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{CLAIM_CHARGE, CLAIM_DISCHARGE, FIRST_LINE, LOST, Level, Manager, PATH, REMOTE};
-use super::module::{LINES, Place, Told};
+use super::module::{LINES, Place, Reported};
 use super::{DcSide, remote_switch, trip};
 use crate::actuate::write_claims;
 use crate::circuit::Circuit;
@@ -59,7 +59,7 @@ pub(crate) fn wire(
         if let Some((mut terminal, _)) = terminal {
             write_claims(&mut terminal, now, &mut recorder);
             terminal.commands.take_changed();
-            place.told = Told::read(&terminal);
+            place.reported = Reported::read(&terminal);
         }
     }
     for manager in &mut dc.managers {
@@ -102,14 +102,14 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
     if manager.cable_broken || manager.hears.is_empty() {
         return;
     }
-    let told = || manager.hears.iter().map(|&k| modules[k].told);
+    let reported = || manager.hears.iter().map(|&k| modules[k].reported);
     for line in 0..LINES.len() {
-        show(terminal, FIRST_LINE + line, f64::from(told().any(|one| one.lines[line])));
+        show(terminal, FIRST_LINE + line, f64::from(reported().any(|one| one.lines[line])));
     }
     let count = manager.hears.len() as f64;
-    show(terminal, LOST + 1, told().map(|one| one.soc).sum::<f64>() / count);
-    show(terminal, LOST + 2, told().map(|one| one.rate).sum::<f64>() / count);
-    show(terminal, LOST + 3, told().map(|one| one.spread).fold(0.0, f64::max));
+    show(terminal, LOST + 1, reported().map(|one| one.soc).sum::<f64>() / count);
+    show(terminal, LOST + 2, reported().map(|one| one.rate).sum::<f64>() / count);
+    show(terminal, LOST + 3, reported().map(|one| one.imbalance).fold(0.0, f64::max));
 }
 
 /// A stop that the BMS has just claimed is a trip.

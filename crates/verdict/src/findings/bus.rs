@@ -1,4 +1,4 @@
-//! Rules about what feeds a bank and what hangs on its bus: voltage, current, and which way it flows.
+//! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
 use blackstart_scenario::{DcSource, Device, Model, Node, RuleName, System};
 use blackstart_units::Amperes;
@@ -93,7 +93,7 @@ fn source_voltage(system: &System, device: &Device, source: &DcSource, found: &m
     }
 }
 
-/// All sources together give no more than the batteries take for ever.
+/// All sources together give no more than the batteries take continuously.
 fn charge_current(system: &System, index: usize, found: &mut Vec<Finding>) {
     let Model::ExternalBms(bms) = &system.devices[index].model else { return };
     let Some(bank) = system.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {
