@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_after_a_stop_are_counted_until_the_inverter_gives_up() {
+    fn starts_after_a_stop_are_counted_until_the_inverter_is_locked_out() {
         let judged = SampleRun::outage_and_return(None).judged();
         let restarts = &judged.restarts[0];
         assert_eq!((restarts.stops, restarts.starts), (3, 2));

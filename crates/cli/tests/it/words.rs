@@ -1,6 +1,5 @@
 //! One word for one thing: `docs/glossary.md` has the words, these tests keep them.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -122,34 +121,4 @@ fn the_glossary_is_sorted_and_every_place_in_it_exists() {
             assert!(root().join(place).exists(), "{place}");
         }
     }
-}
-
-/// Public types of a source file, tests left out: what the workspace calls its things.
-fn public_types(text: &str) -> impl Iterator<Item = &str> {
-    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    text.lines().filter_map(|line| {
-        let rest = line.trim_start().strip_prefix("pub ")?;
-        let (kind, rest) = rest.split_once(' ')?;
-        let is_type = ["struct", "enum", "trait", "type", "union"].contains(&kind);
-        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
-        is_type.then_some(&rest[..end])
-    })
-}
-
-#[test]
-fn no_two_public_types_share_a_name() {
-    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in files() {
-        let below = path.strip_prefix(root()).unwrap().display().to_string();
-        if !below.ends_with(".rs") || !below.contains("/src/") {
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        for name in public_types(&text) {
-            places.entry(name.to_owned()).or_default().push(below.clone());
-        }
-    }
-    assert!(places.len() > 400, "{} types: the search is broken", places.len());
-    let shared: Vec<_> = places.into_iter().filter(|(_, places)| places.len() > 1).collect();
-    assert!(shared.is_empty(), "{shared:#?}");
 }

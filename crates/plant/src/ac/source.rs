@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn one_phase_feeds_all_that_hangs_on_it() {
+    fn one_phase_feeds_all_that_is_on_it() {
         let mut output = output(None);
         for phase in Phase::ALL {
             output.add_demand(phase, Watts(1000.0), Watts(1000.0));
