@@ -13,6 +13,7 @@ mod convert;
 mod coverage;
 mod diff;
 mod digests;
+mod error_output;
 mod exit;
 mod failure;
 mod index;
