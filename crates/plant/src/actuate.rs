@@ -153,7 +153,7 @@ mod tests {
     use crate::role::declare_claims;
 
     #[test]
-    fn an_alarm_more_in_the_table_is_told_by_its_name() {
+    fn an_alarm_more_in_the_table_is_reported_by_its_name() {
         let mut table = RoleTable::standard().clone();
         table.roles[0].alarms.push(Alarm::new("flooded", None));
         let shape = Shape { cells: 1, ..Shape::default() };

@@ -137,7 +137,7 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let title =
         format!("{} trips ({}): {}", name(trip.protection), trip.cause.name(), excess(trip));
     let since = trip.since.unwrap_or(event.at);
-    let zero_is = if trip.since.is_some() { "beyond the threshold" } else { "told by the device" };
+    let zero_is = if trip.since.is_some() { "beyond the threshold" } else { "reported by the device" };
     let transient = Transient {
         from: since,
         to: event.at,
@@ -170,7 +170,7 @@ fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) ->
     let samples = trace.series_named(&series)?;
     let gone = samples.iter().skip_while(|&(at, _)| at < event.at);
     let gone = gone.map_while(|(at, i)| (i.abs() > DECAYED * current.abs()).then_some(at)).last();
-    // The event may be told later than the current fell, which is then no transient here.
+    // The event may be reported later than the current fell, which is then no transient here.
     let end = gone? + SHORTEST;
     let transient = Transient {
         from: event.at,

@@ -41,10 +41,10 @@ pub(crate) fn discharge_stopped(
         return vec![Protection::CellUnderVoltage];
     }
     let Some(rules) = manager.model.rules.charge else { return Vec::new() };
-    let charge = |k: usize| modules[k].told.soc;
+    let charge = |k: usize| modules[k].reported.soc;
     let lowest = manager.hears.iter().copied().min_by(|&a, &b| charge(a).total_cmp(&charge(b)));
     let Some(place) = lowest.map(|k| &modules[k]) else { return Vec::new() };
-    let (value, threshold) = (place.told.soc, rules.floor.0 * 100.0);
+    let (value, threshold) = (place.reported.soc, rules.floor.0 * 100.0);
     if value > threshold + NEAR_FLOOR {
         return Vec::new();
     }
@@ -126,7 +126,7 @@ fn protection(line: usize) -> Option<Protection> {
 
 /// The modules that hold a line of a BMS.
 fn holding(manager: &Manager, modules: &[Place], line: usize) -> Vec<usize> {
-    manager.hears.iter().copied().filter(|&k| modules[k].told.lines[line]).collect()
+    manager.hears.iter().copied().filter(|&k| modules[k].reported.lines[line]).collect()
 }
 
 /// A module's line has made its BMS cut off. A claim of the same instant is this trip.
