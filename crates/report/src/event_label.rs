@@ -182,7 +182,7 @@ struct Together {
 }
 
 impl Together {
-    /// The text with how often, and until when if that can be told apart.
+    /// The text with how often, and until when if that can be distinguished.
     fn text(&self, time: &TimeAxis) -> String {
         let (text, count) = (&self.marker.text, self.count);
         if count == 1 {

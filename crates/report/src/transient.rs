@@ -167,7 +167,7 @@ fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) ->
     let samples = trace.series_named(&series)?;
     let gone = samples.iter().skip_while(|&(at, _)| at < event.at);
     let gone = gone.map_while(|(at, i)| (i.abs() > DECAYED * current.abs()).then_some(at)).last();
-    // The event may be told later than the current fell, which is then no transient here.
+    // The event may be reported later than the current fell, which is then no transient here.
     let end = gone? + SHORTEST;
     let transient = Transient {
         from: event.at,

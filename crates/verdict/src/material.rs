@@ -32,7 +32,7 @@ pub struct Material<'a> {
     pub batteries: &'a [BatteryEnd],
     /// Instances of the loads.
     pub loads: &'a [String],
-    /// What hangs on which AC source.
+    /// What is fed from which AC source.
     pub feeds: &'a [AcFeed],
     /// Instance of the grid whose failure starts the runtime.
     pub grid: Option<&'a str>,
@@ -73,7 +73,7 @@ impl Subject {
     }
 }
 
-/// Something that hangs on an AC source, by their instances. No switch hangs on another.
+/// Something that is fed from an AC source, by their instances. No switch is fed from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcFeed {
     /// A grid, an inverter, a transfer switch or a backup box.
@@ -172,7 +172,7 @@ pub struct ReserveRule {
     pub source: String,
 }
 
-/// One standing consumer.
+/// One quiescent draw.
 #[derive(Clone, Debug)]
 pub struct Drain {
     /// What it is (`sessy-1 electronics`).

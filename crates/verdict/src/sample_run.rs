@@ -196,7 +196,7 @@ impl SampleRun {
     }
 
     /// The same, and the grid is back at 5000 s: the load has it 10 ms later; the inverter starts
-    /// twice more and gives up; the port stays open, or closes at the given time.
+    /// twice more and is locked out; the port stays open, or closes at the given time.
     pub fn outage_and_return(port_closes_s: Option<f64>) -> Self {
         let mut run = Self::outage();
         sample(&mut run.trace, "grid-1.state", &[(5000.0, 0.0)]);

@@ -255,7 +255,7 @@ impl Device for Mapped {
     }
 
     fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        // A port that is gone is readable for ever.
+        // A port that is gone is readable without end.
         if self.gone.is_some() { None } else { self.port.poll_fd() }
     }
 

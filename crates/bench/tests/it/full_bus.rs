@@ -129,8 +129,8 @@ fn a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis() {
     let judged = &run.verdict.judged;
     assert_eq!(judged.outcome.name(), "inconclusive", "{:?}", judged.reasons);
     let words = format!("{} frames were lost or damaged; the rig allows 0", link.lost_frames);
-    let is_told = |reason: &blackstart_verdict::Reason| {
+    let is_reported = |reason: &blackstart_verdict::Reason| {
         reason.code == ReasonCode::TimingMissed && reason.text.contains(&words)
     };
-    assert!(judged.reasons.iter().any(is_told), "{:?}", judged.reasons);
+    assert!(judged.reasons.iter().any(is_reported), "{:?}", judged.reasons);
 }

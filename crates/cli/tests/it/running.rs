@@ -110,7 +110,7 @@ fn an_accepted_verdict_is_equal_until_something_changes() {
 }
 
 #[test]
-fn a_digest_that_changed_alone_is_told_as_that_and_accepted_without_touching_the_verdict() {
+fn a_digest_that_changed_alone_is_reported_as_that_and_accepted_without_touching_the_verdict() {
     let project = Project::new();
     project.quiet_scenario("sub/quiet", -0.001);
     project.quiet_scenario("another", -0.001);

@@ -40,7 +40,7 @@ pub(crate) struct Output {
     /// Its voltage while it is high.
     pub voltage: SignalId,
     pub stage: OutputStage,
-    /// What hangs on it takes this from a high output.
+    /// What is fed from it takes this from a high output.
     pub burden: Amperes,
     pub level: Level,
 }

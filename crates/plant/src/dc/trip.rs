@@ -39,8 +39,9 @@ pub(crate) fn discharge_stopped(
     let Some(rules) = manager.model.rules.charge else { return };
     let mut heard = manager.hears.iter().map(|&k| &modules[k]);
     let Some(first) = heard.next() else { return };
-    let place = heard.fold(first, |low, one| if one.told.soc < low.told.soc { one } else { low });
-    let (value, threshold) = (place.told.soc, rules.floor.0 * 100.0);
+    let place =
+        heard.fold(first, |low, one| if one.reported.soc < low.reported.soc { one } else { low });
+    let (value, threshold) = (place.reported.soc, rules.floor.0 * 100.0);
     if value > threshold + 1.0 {
         return;
     }
@@ -113,7 +114,7 @@ fn extreme<'a>(
     line: usize,
     value: impl Fn(&Place) -> f64,
 ) -> Option<&'a Place> {
-    let holding = manager.hears.iter().map(|&k| &modules[k]).filter(|one| one.told.lines[line]);
+    let holding = manager.hears.iter().map(|&k| &modules[k]).filter(|one| one.reported.lines[line]);
     holding.max_by(|a, b| value(a).total_cmp(&value(b)))
 }
 

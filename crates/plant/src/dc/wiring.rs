@@ -8,7 +8,7 @@ use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{self, Level, Manager};
-use super::module::{LINES, Place, Told};
+use super::module::{LINES, Place, Reported};
 use super::{DcSide, trip};
 use crate::actuate::write_claims;
 use crate::circuit::Circuit;
@@ -57,7 +57,7 @@ pub(crate) fn wire(
         if let Some((mut terminal, _)) = terminal {
             write_claims(&mut terminal, now, &mut recorder);
             terminal.commands.take_changed();
-            place.told = Told::read(&terminal);
+            place.reported = Reported::read(&terminal);
         }
     }
     for manager in &mut dc.managers {
@@ -109,14 +109,14 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
     if manager.cable_broken || manager.hears.is_empty() {
         return;
     }
-    let told = || manager.hears.iter().map(|&k| modules[k].told);
+    let reported = || manager.hears.iter().map(|&k| modules[k].reported);
     for (line, name) in LINES.into_iter().enumerate() {
-        terminal.show(name, f64::from(told().any(|one| one.lines[line])));
+        terminal.show(name, f64::from(reported().any(|one| one.lines[line])));
     }
     let count = manager.hears.len() as f64;
-    terminal.show("soc_pct", told().map(|one| one.soc).sum::<f64>() / count);
-    terminal.show("rate_per_h", told().map(|one| one.rate).sum::<f64>() / count);
-    terminal.show("spread_v", told().map(|one| one.spread).fold(0.0, f64::max));
+    terminal.show("soc_pct", reported().map(|one| one.soc).sum::<f64>() / count);
+    terminal.show("rate_per_h", reported().map(|one| one.rate).sum::<f64>() / count);
+    terminal.show("imbalance_v", reported().map(|one| one.imbalance).fold(0.0, f64::max));
 }
 
 /// A stop that the BMS has just claimed is a trip.

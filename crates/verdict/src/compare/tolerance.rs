@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_moved_beyond_it_or_was_decided_otherwise_is_told() {
+    fn what_moved_beyond_it_or_was_decided_otherwise_is_reported() {
         let accepted = SampleRun::hard_connect().judged();
         let mut late = accepted.clone();
         late.trips[0].at_s = blackstart_units::SimTime::from_micros(1_110_000).into();
