@@ -70,7 +70,7 @@ fn a_trip_that_is_claimed_has_the_value_of_its_quantity_at_that_instant() {
     };
     let cell = value(Protection::CellOverVoltage).unwrap();
     assert!((3.0..3.5).contains(&cell), "{cell} V");
-    assert_eq!(value(Protection::OverTemperature), Some(25.0));
+    assert_eq!(value(Protection::OverTemperature), Some(20.0));
     assert_eq!(value(Protection::Watchdog), None);
 }
 
