@@ -5,6 +5,7 @@ mod boundaries;
 mod builds;
 mod bus_faults;
 mod can;
+mod claimed_trips;
 mod clients;
 mod corners;
 mod drains;
@@ -16,6 +17,7 @@ mod mapped;
 mod misbehaviour;
 mod realtime;
 mod replaying;
+mod transfer_switch;
 mod transports;
 mod words;
 
