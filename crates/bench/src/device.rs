@@ -74,9 +74,7 @@ pub(crate) trait Device {
     }
 
     /// Whether a claim of its role, by its place among them, is one that the bench hears from it.
-    fn claims(&self, _place: usize) -> bool {
-        true
-    }
+    fn claims(&self, place: usize) -> bool;
 
     /// The run has got to its end: whether the device still lives, which a run that is shorter than the time
     /// for which it may be silent has not shown. Waits no longer than that time.

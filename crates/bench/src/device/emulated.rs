@@ -278,6 +278,11 @@ impl Device for Played {
         !self.reads || self.errors().understood > 0
     }
 
+    /// It plays no role.
+    fn claims(&self, _: usize) -> bool {
+        false
+    }
+
     /// What is read is not judged: it may fall silent, and what was read says when. It must have been there.
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
         if self.has_answered() {

@@ -14,7 +14,7 @@ use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
-use super::bench_link::{apply, changed_readings, pin_use};
+use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
 use super::{Device, Drift};
 
 /// How often the readings go out: as often as the reference firmware looks at them.
@@ -77,6 +77,10 @@ impl Device for OwnClock {
             }
         }
         Ok(events)
+    }
+
+    fn claims(&self, place: usize) -> bool {
+        uses_claim(self.session.agreement(), place)
     }
 
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
