@@ -137,7 +137,8 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let title =
         format!("{} trips ({}): {}", name(trip.protection), trip.cause.name(), excess(trip));
     let since = trip.since.unwrap_or(event.at);
-    let zero_is = if trip.since.is_some() { "beyond the threshold" } else { "reported by the device" };
+    let zero_is =
+        if trip.since.is_some() { "beyond the threshold" } else { "reported by the device" };
     let transient = Transient {
         from: since,
         to: event.at,

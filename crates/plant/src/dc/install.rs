@@ -8,9 +8,9 @@ use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, Level, Manager, Output};
 use super::module::{self, Reported};
+use super::over_rating::{self, OverRating};
 use super::remote_switch;
 use super::source::{self, limiter};
-use super::over_rating::{self, OverRating};
 use super::wiring::{Sink, Wire};
 use super::{BatteryModule, Consumer, ExternalBms, RemoteSwitch, Source};
 use crate::install::{ARC, Installer, OPEN, PlantError, RECORDED_CELLS, cell_laws, cell_model};
