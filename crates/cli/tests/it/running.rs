@@ -237,7 +237,7 @@ fn firmware_that_dies_before_it_was_heard_is_quoted_and_shown() {
         "schema": 1, "kind": "rig", "title": "firmware that complains",
         "bindings": {"bms": {"transport": {"type": "process", "command": ["/bin/sh", "-c", script]}}}
     });
-    project.write("bench-rigs/dies.json", &rig.to_string());
+    project.write("bench-rigs/dies.json", rig.to_string());
     let junit = project.path("junit.xml").display().to_string();
     let words = ["run", "--no-plots", "--rig", "bench-rigs/dies.json", "--junit", &junit];
     let seen = project.blackstart(&words);
