@@ -40,8 +40,8 @@ pub(crate) fn deep_discharge(material: &Material, trips: &[TripSeen]) -> Vec<Dee
 /// Charge in Ah that has left the cells since a trip, whichever way.
 fn taken_since(material: &Material, battery: &BatteryEnd, trip: &TripSeen) -> Option<f64> {
     let soc = material.trace.series_named(&format!("{}.soc_pct", battery.id))?;
-    let at_trip = soc.linear_at(SimTime::from_seconds(trip.at_s.as_seconds()))?;
-    let at_end = soc.linear_at(material.reached)?;
+    let at_trip = soc.value_at(SimTime::from_seconds(trip.at_s.as_seconds()))?;
+    let at_end = soc.value_at(material.reached)?;
     Some((at_trip - at_end).max(0.0) / 100.0 * battery.capacity_ah)
 }
 

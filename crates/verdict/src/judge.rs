@@ -9,8 +9,8 @@ use crate::checks::{self, Facts};
 use crate::energy::{allowed_residual_j, energy};
 use crate::words::quantity;
 use crate::{
-    Check, CheckOutcome, Energy, Finding, Judged, Material, Moment, Outcome, Reason, ReasonCode,
-    Subject, Timing,
+    Check, CheckOutcome, Energy, Finding, GapSeen, Judged, Material, Moment, Outcome, Reason,
+    ReasonCode, Subject, Timing,
 };
 use crate::{deep_discharge, outside, recovery, runtime, soc, transfer, trips};
 
@@ -51,7 +51,7 @@ pub fn judge(material: &Material) -> Judged {
         approaches,
         runtimes,
         findings: material.findings.to_vec(),
-        gaps,
+        gaps: gaps.iter().map(GapSeen::from).collect(),
         parallel,
         on_inverter: transfer::on_inverter(material),
         deep_discharge,

@@ -100,6 +100,10 @@ pub struct Runtime {
     pub lasted_s: Moment,
     /// Whether the supply was lost; if not, `lasted_s` is a lower bound.
     pub supply_lost: bool,
+    /// Whether there was none to lose, when the grid failed or later: no time is long enough, or short
+    /// enough, of a load that was not supplied at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub never_supplied: bool,
     /// What ended it, in words.
     pub ended_by: String,
     /// Energy delivered in that time.

@@ -58,7 +58,7 @@ fn catalogue() -> Catalogue {
     catalogue.analog("sessy-1.port_voltage_v");
     catalogue.state("sessy-1.main_switch", &["open", "closed"]);
     catalogue.state("sessy-1.bms.claim.alarm", &["none", "scd", "uvp"]);
-    catalogue.analog("sessy-1.bms.claim.soc_pct");
+    catalogue.held("sessy-1.bms.claim.soc_pct");
     catalogue.analog("load-1.power_w");
     catalogue.state("load-1.supplied", &["no", "yes"]);
     catalogue.state("grid-1.state", &["up", "failed"]);

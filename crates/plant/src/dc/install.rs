@@ -123,8 +123,8 @@ impl Installer<'_> {
         self.catalogue.state(format!("{id}.control.claim.discharge"), &bms::DISCHARGE);
         self.catalogue.state(format!("{id}.control.claim.charge"), &bms::CHARGE);
         self.catalogue.state(format!("{id}.control.claim.alarm"), &bms::codes(model));
-        self.catalogue.analog(format!("{id}.control.claim.soc_pct"));
-        self.catalogue.analog(format!("{id}.control.claim.time_remaining_h"));
+        self.catalogue.held(format!("{id}.control.claim.soc_pct"));
+        self.catalogue.held(format!("{id}.control.claim.time_remaining_h"));
         self.catalogue.state(format!("{id}.control.claim.balancer"), &bms::BALANCER);
         let channels =
             [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
@@ -182,7 +182,6 @@ impl Installer<'_> {
         load.power = model.power;
         load.minimum_voltage = model.minimum_voltage;
         let load = self.builder.load(load);
-        self.draws.push(load);
         self.probe(format!("{id}.power_w"), vec![Quantity::LoadPower(load)], 1.0);
         self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(from, to)], 1.0);
         let state = self.catalogue.state(format!("{id}.state"), &["off", "on"]);

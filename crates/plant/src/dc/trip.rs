@@ -5,13 +5,9 @@ use blackstart_units::SimTime;
 
 use super::bms::Manager;
 use super::module::{COLD, HIGH_CELL, HOT, LOW_CELL, Place};
+use crate::cause::{self, Cells};
 use crate::network::{Network, Quantity};
 use crate::record::Recorder;
-
-/// Below this state of charge of the weakest cell a low voltage means empty.
-const EMPTY_BELOW: f64 = 0.1;
-/// Above this state of charge of the strongest cell a high voltage means full.
-const FULL_ABOVE: f64 = 0.9;
 
 /// Loads were cut off: by a low cell, else by the discharge floor.
 pub(crate) fn discharge_stopped(
@@ -24,10 +20,7 @@ pub(crate) fn discharge_stopped(
     let lowest = |place: &Place| network.value(Quantity::LowestCell(place.cells));
     if let Some(place) = extreme(manager, modules, LOW_CELL, |place| -lowest(place)) {
         let Some(monitor) = place.model.monitor else { return };
-        let soc = cells(place).map(|k| network.value(Quantity::CellSoc(place.cells, k)));
-        let soc = soc.fold(f64::MAX, f64::min);
-        let cause = if soc < EMPTY_BELOW { Cause::Empty } else { Cause::Overload };
-        let because = format!("the weakest cell has {:.2} % left", soc * 100.0);
+        let (cause, because) = cells(place).low(network);
         let threshold = monitor.low_cell.0.0;
         let since = since(place, "lowest_cell_v", recorder, |volts| volts <= threshold)
             .unwrap_or(network.now());
@@ -61,10 +54,7 @@ pub(crate) fn charge_stopped(
     let warmth = |place: &Place| network.value(Quantity::CellTemperature(place.cells));
     if let Some(place) = extreme(manager, modules, HIGH_CELL, highest) {
         let Some(monitor) = place.model.monitor else { return };
-        let soc = cells(place).map(|k| network.value(Quantity::CellSoc(place.cells, k)));
-        let soc = soc.fold(f64::MIN, f64::max);
-        let cause = if soc > FULL_ABOVE { Cause::Full } else { Cause::Overload };
-        let because = format!("the fullest cell holds {:.2} %", soc * 100.0);
+        let (cause, because) = cells(place).high(network);
         let threshold = monitor.high_cell.0.0;
         let since = since(place, "highest_cell_v", recorder, |volts| volts >= threshold)
             .unwrap_or(network.now());
@@ -73,13 +63,13 @@ pub(crate) fn charge_stopped(
     } else if let Some(place) = extreme(manager, modules, HOT, warmth) {
         let Some(monitor) = place.model.monitor else { return };
         let threshold = monitor.charge_window.1.0;
-        let seen = Seen::temperature(warmth(place), threshold, network.now());
+        let seen = Seen::temperature(warmth(place), true, threshold, network.now());
         let which = Protection::ChargeOverTemperature;
         record(place, which, manager, seen, evidence, network, recorder);
     } else if let Some(place) = extreme(manager, modules, COLD, |place| -warmth(place)) {
         let Some(monitor) = place.model.monitor else { return };
         let threshold = monitor.charge_window.0.0;
-        let seen = Seen::temperature(warmth(place), threshold, network.now());
+        let seen = Seen::temperature(warmth(place), false, threshold, network.now());
         let which = Protection::ChargeUnderTemperature;
         record(place, which, manager, seen, evidence, network, recorder);
     }
@@ -95,14 +85,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn temperature(value: f64, threshold: f64, now: SimTime) -> Self {
-        let because = format!("the cells are at {value:.2} °C");
-        Self { value, threshold, since: now, cause: Cause::Temperature, because }
+    fn temperature(value: f64, hot: bool, threshold: f64, now: SimTime) -> Self {
+        let (cause, because) = cause::of_temperature(value, hot);
+        Self { value, threshold, since: now, cause, because }
     }
 }
 
-fn cells(place: &Place) -> std::ops::Range<usize> {
-    0..place.model.cells.len()
+fn cells(place: &Place) -> Cells {
+    Cells { string: place.cells, count: place.model.cells.len() }
 }
 
 /// Of the modules that hold a line of a BMS, the one with the greatest value.
