@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use blackstart_report::{Figure, overlay};
 use blackstart_trace::file::{Recording, read};
-use blackstart_verdict::{Difference, Judged, Tolerance, Verdict, compare, compare_within};
+use blackstart_verdict::{
+    Difference, Judged, Tolerance, Verdict, compare, compare_traces, compare_within,
+};
 use serde::Serialize;
 
 use crate::arguments::{Comparing, Format};
@@ -27,6 +29,7 @@ const MOST_LINES: usize = 12;
 struct Written {
     folder: PathBuf,
     judged: Judged,
+    trace_digest: String,
     /// Of a run on the wall clock, how far it may be apart from another.
     tolerance: Option<Tolerance>,
 }
@@ -73,7 +76,12 @@ fn entry<'a>(name: &'a str, pair: (Option<&Written>, Option<&Written>)) -> Entry
     let differences = match pair {
         (Some(a), Some(b)) => {
             match a.tolerance.into_iter().chain(b.tolerance).reduce(Tolerance::or_wider) {
-                None => compare(&a.judged, &b.judged),
+                None => {
+                    let mut differences = compare(&a.judged, &b.judged);
+                    let trace = compare_traces(&a.trace_digest, &b.trace_digest, &differences);
+                    differences.extend(trace);
+                    differences
+                }
                 Some(tolerance) => compare_within(&a.judged, &b.judged, tolerance),
             }
         }
@@ -154,9 +162,10 @@ fn collect(
         let verdict = Verdict::from_json(&text)
             .map_err(|source| Failure::Accepted { path: file.clone(), source })?;
         let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
-        let judged = verdict.judged;
-        let tolerance = verdict.basis.timing.as_ref().map(Tolerance::of);
-        found.insert(judged.scenario.clone(), Written { folder, judged, tolerance });
+        let Verdict { judged, trace_digest, basis } = verdict;
+        let tolerance = basis.timing.as_ref().map(Tolerance::of);
+        let written = Written { folder, judged, trace_digest, tolerance };
+        found.insert(written.judged.scenario.clone(), written);
     }
     if depth == 0 || !folder.is_dir() {
         return Ok(());

@@ -11,6 +11,7 @@ mod check;
 mod console;
 mod coverage;
 mod diff;
+mod digests;
 mod exit;
 mod failure;
 mod index;

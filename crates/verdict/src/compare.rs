@@ -25,7 +25,8 @@ pub struct Difference {
 }
 
 /// What changed from `accepted` to `new`, most important first. Empty if and only if the two are
-/// equal but for the versions of their subjects.
+/// equal but for the versions of their subjects. Their traces may differ all the same:
+/// [`compare_traces`] tells.
 pub fn compare(accepted: &Judged, new: &Judged) -> Vec<Difference> {
     differences(by_name(accepted), by_name(new), None)
 }
@@ -36,6 +37,17 @@ pub fn compare_within(accepted: &Judged, new: &Judged, tolerance: Tolerance) -> 
     Tolerance::prepare(&mut accepted);
     Tolerance::prepare(&mut new);
     differences(accepted, new, Some(tolerance))
+}
+
+/// What the digest of a trace, another one than the accepted, adds to what differs in `judged`. It changes
+/// with every bit of the trace, so it is said last.
+pub fn compare_traces(accepted: &str, new: &str, judged: &[Difference]) -> Option<Difference> {
+    let text = match judged {
+        [] => "what is judged is equal, the trace is not the same bit for bit",
+        _ => "the trace is not the same bit for bit",
+    };
+    let difference = || Difference { path: "trace_digest".to_owned(), text: text.to_owned() };
+    (accepted != new).then(difference)
 }
 
 fn differences(
@@ -64,9 +76,8 @@ const FIRST: [&str; 4] = ["outcome", "trips", "checks", "runtimes"];
 
 fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
     let all = accepted.keys().chain(new.keys()).map(String::as_str).collect::<BTreeSet<_>>();
-    let rest = all.into_iter().filter(|name| !FIRST.contains(name) && *name != "trace_digest");
-    // The digest changes with every bit of the trace: what it adds is said last.
-    FIRST.into_iter().chain(rest).chain(["trace_digest"]).map(str::to_owned).collect()
+    let rest = all.into_iter().filter(|name| !FIRST.contains(name));
+    FIRST.into_iter().chain(rest).map(str::to_owned).collect()
 }
 
 /// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
@@ -177,9 +188,6 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
             format!("{name} moved from {} to {}{}", instant(old), instant(new), step(key, old, new))
         }
         (Some(Value::Array(_)), Some(Value::Array(_))) => format!("{what}: not the same"),
-        (Some(_), Some(_)) if key == "trace_digest" => {
-            "the trace is not the same bit for bit".to_owned()
-        }
         (old, new) => {
             let step = old.zip(new).map(|(old, new)| step(key, old, new)).unwrap_or_default();
             format!("{what} was {}, is {}{step}", show(key, old), show(key, new))
@@ -256,12 +264,15 @@ mod tests {
     }
 
     #[test]
-    fn another_cause_is_told_before_the_digest() {
+    fn another_cause_is_told_and_the_trace_after_it_or_alone() {
         let accepted = SampleRun::hard_connect();
         let new = accepted.clone().edit_trips(|trip| trip.cause = Cause::Short);
-        let texts = texts(&accepted, &new);
-        assert_eq!(texts[0], "trip scd of sessy-1: cause was `inrush`, is `short`");
-        assert_eq!(texts.last().unwrap(), "the trace is not the same bit for bit");
+        let judged = compare(&accepted.judged(), &new.judged());
+        assert_eq!(judged[0].text, "trip scd of sessy-1: cause was `inrush`, is `short`");
+        let trace = |judged: &[Difference]| compare_traces("00", "01", judged).unwrap().text;
+        assert_eq!(trace(&judged), "the trace is not the same bit for bit");
+        assert_eq!(trace(&[]), "what is judged is equal, the trace is not the same bit for bit");
+        assert_eq!(compare_traces("00", "00", &judged), None);
     }
 
     #[test]
