@@ -23,6 +23,7 @@ mod project;
 mod replay;
 mod result;
 mod rig;
+mod verdicts;
 
 use std::env;
 use std::process::ExitCode;

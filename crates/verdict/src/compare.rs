@@ -3,8 +3,9 @@
 //! Both are walked as JSON, so that a field that a later version adds is compared without anybody
 //! remembering to. Lists of things with a name are matched by that name: a new trip is one
 //! difference, not a shift of all that follow. Only the *version* of a subject is left out: a new
-//! build is what one compares for.
+//! build is what one compares for. `compare/fields.rs` sums up the differences of many verdicts.
 
+mod fields;
 mod tolerance;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +14,22 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{Judged, Moment, Rounded};
+pub use fields::{Extreme, FieldMoved, Fields, Spans};
 pub use tolerance::Tolerance;
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// Where in `judged` (`trips/scd of sessy-1/at_s`).
     pub path: String,
+    /// The same without the names of things (`trips[].at_s`): equal for the same field of another verdict.
+    pub field: String,
+    /// What it was, in the unit of the field; absent of what is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What it is; absent of what is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
     /// What, for people.
     pub text: String,
 }
@@ -46,9 +56,18 @@ pub fn compare_traces(accepted: &str, new: &str, judged: &[Difference]) -> Optio
         [] => "what is judged is equal, the trace is not the same bit for bit",
         _ => "the trace is not the same bit for bit",
     };
-    let difference = || Difference { path: "trace_digest".to_owned(), text: text.to_owned() };
+    let difference = || Difference {
+        path: TRACE_DIGEST.to_owned(),
+        field: TRACE_DIGEST.to_owned(),
+        before: Some(accepted.into()),
+        after: Some(new.into()),
+        text: text.to_owned(),
+    };
     (accepted != new).then(difference)
 }
+
+/// The field of a difference between traces.
+const TRACE_DIGEST: &str = "trace_digest";
 
 fn differences(
     accepted: Map<String, Value>,
@@ -82,7 +101,7 @@ fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Stri
 
 /// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
 /// that name an item.
-const NAMED: [(&str, Option<&str>, &[&str]); 11] = [
+const NAMED: [(&str, Option<&str>, &[&str]); 16] = [
     ("trips", None, &["protection", "subject"]),
     ("approaches", None, &["protection", "subject"]),
     ("checks", None, &["id"]),
@@ -95,7 +114,40 @@ const NAMED: [(&str, Option<&str>, &[&str]); 11] = [
     ("deep_discharge", Some("drains"), &["name"]),
     ("deep_discharge", None, &["battery"]),
     ("outside", None, &["signal"]),
+    ("findings", None, &["rule", "about"]),
+    ("gaps", None, &["load"]),
+    ("parallel", None, &["switch"]),
+    ("on_inverter", None, &["inverter"]),
+    ("soc", None, &["battery", "when"]),
 ];
+
+/// Whether the last word of a path names an item of a list, or a role.
+fn is_name(path: &[&str]) -> bool {
+    let is_list = |section, inside| NAMED.iter().any(|one| (one.0, one.1) == (section, inside));
+    match *path {
+        ["subject", _] => true,
+        [section, _] => is_list(section, None),
+        [section, inside, _] => is_list(section, Some(inside)) && !is_list(section, None),
+        [section, _, inside, _] => is_list(section, Some(inside)) && is_list(section, None),
+        _ => false,
+    }
+}
+
+/// A path without the names of things: `trips[].at_s`.
+fn field(path: &[&str]) -> String {
+    let mut field = String::new();
+    for (depth, word) in path.iter().enumerate() {
+        if is_name(&path[..=depth]) {
+            field.push_str("[]");
+        } else {
+            if depth > 0 {
+                field.push('.');
+            }
+            field.push_str(word);
+        }
+    }
+    field
+}
 
 /// The verdict as JSON, with lists of named things turned into maps and versions removed.
 fn by_name(judged: &Judged) -> Map<String, Value> {
@@ -158,7 +210,13 @@ fn walk(
         (accepted, new)
             if accepted != new && !tolerance.is_some_and(|one| one.covers(key, accepted, new)) =>
         {
-            found.push(Difference { path: path.join("/"), text: say(path, accepted, new) });
+            found.push(Difference {
+                path: path.join("/"),
+                field: field(path),
+                before: accepted.cloned(),
+                after: new.cloned(),
+                text: say(path, accepted, new),
+            });
         }
         _ => {}
     }
@@ -174,6 +232,11 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
         ["restarts", inverter, ..] => format!("restarts of {inverter}"),
         ["outside", signal, ..] => format!("{signal} outside what was checked"),
         ["deep_discharge", battery, ..] => format!("deep discharge of {battery}"),
+        ["gaps", load, ..] => format!("gap of {load}"),
+        ["findings", finding, ..] => format!("finding {finding}"),
+        ["parallel", switch, ..] => format!("parallel sources at {switch}"),
+        ["on_inverter", inverter, ..] => format!("measurements of {inverter}"),
+        ["soc", battery, ..] => format!("state of charge of {battery}"),
         path => path[..path.len().min(2)].join(" "),
     };
     let key = path.last().copied().unwrap_or_default();
@@ -257,6 +320,8 @@ mod tests {
         let differences = compare(&accepted, &moved);
         assert_eq!(differences.len(), 1);
         assert_eq!(differences[0].path, "trips/scd of sessy-1/at_s");
+        assert_eq!(differences[0].field, "trips[].at_s");
+        assert_eq!(differences[0].before, Some(1.000204.into()));
         assert_eq!(
             differences[0].text,
             "trip scd of sessy-1 moved from 1.000204 s to 1.000311 s (+107 µs)"
