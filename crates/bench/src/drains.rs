@@ -2,9 +2,9 @@
 
 use blackstart_plant::DcSide;
 use blackstart_scenario::{Model, Node, Provenance, System};
-use blackstart_verdict::{Drain, Side};
+use blackstart_verdict::{Drain, Guessed, Side};
 
-use crate::end::interval;
+use crate::end::guessed;
 
 /// Everything that a module's bank supplies. A bank shares its drains evenly.
 pub(crate) fn module_drains(
@@ -19,12 +19,11 @@ pub(crate) fn module_drains(
     let share = 1.0 / bank.map_or(1, |cable| cable.modules.len()) as f64;
     let bank_volts = own.nominal_voltage.0 / share;
     let mut drains = Vec::new();
-    let mut add = |name: String, side: Side, (low, high): (f64, f64)| {
-        drains.push(Drain { name, side, power_w: (low * share, high * share) });
+    let mut add = |name: String, side: Side, power_w: Guessed| {
+        drains.push(Drain { name, side, power_w: power_w.share(share) });
     };
     let milliamperes = |key: String, amperes: f64| {
-        let (low, high) = interval(provenance, &key, amperes * 1e3);
-        (low * 1e-3 * bank_volts, high * 1e-3 * bank_volts)
+        guessed(provenance, key, amperes * bank_volts, 1e-3 * bank_volts)
     };
     for (index, device) in system.devices.iter().enumerate() {
         let id = &device.id;
@@ -50,7 +49,7 @@ pub(crate) fn module_drains(
                     true => ("power_w", load.power.0),
                     false => ("off_draw_w", load.off_draw.0),
                 };
-                let power = interval(provenance, &format!("{id}.{key}"), power);
+                let power = guessed(provenance, format!("{id}.{key}"), power, 1.0);
                 add(id.clone(), side(load.from), power);
             }
             Model::Inverter(inverter) => {
@@ -58,7 +57,7 @@ pub(crate) fn module_drains(
                     Some(_) => ("off_draw_w", inverter.off_draw.0),
                     None => ("idle_w", inverter.idle.0),
                 };
-                let power = interval(provenance, &format!("{id}.{key}"), power);
+                let power = guessed(provenance, format!("{id}.{key}"), power, 1.0);
                 add(format!("{id} off or idle"), side(inverter.from), power);
             }
             _ => {}

@@ -271,7 +271,7 @@ fn conclude(
         reached,
         trace: &recorder.trace,
         checks: &scenario.checks,
-        built_in: scenario.built_in.as_ref(),
+        known_miss: scenario.known_miss.as_ref(),
         subjects: &subjects,
         books: &books,
         batteries: &batteries,

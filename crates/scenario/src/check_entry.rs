@@ -139,7 +139,7 @@ pub enum CheckEntry {
         /// Instance of the transfer switch.
         target: String,
     },
-    /// The system as drawn breaks a rule, and the bench says so.
+    /// The system as drawn breaks a rule, and the bench says so; or it does not break it.
     Finding {
         /// Name of the check.
         id: String,
@@ -151,6 +151,9 @@ pub enum CheckEntry {
         /// Number of a fact that must be named as its source; any when absent.
         #[serde(default)]
         fact: Option<String>,
+        /// Whether the rule must be broken; `false` where it must not.
+        #[serde(default = "is_broken")]
+        broken: bool,
     },
     /// The deep-discharge risk at the end is no worse than a level.
     DeepDischarge {
@@ -161,6 +164,10 @@ pub enum CheckEntry {
         /// The worst level allowed.
         at_most: RiskName,
     },
+}
+
+const fn is_broken() -> bool {
+    true
 }
 
 /// A protection's short name.

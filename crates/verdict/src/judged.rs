@@ -24,9 +24,11 @@ pub struct Judged {
     pub outcome: Outcome,
     /// Why it is not a pass; empty for a pass.
     pub reasons: Vec<Reason>,
-    /// Checks that the built-in baseline is known to fail here; empty as soon as a device under test
-    /// plays a role.
+    /// Checks that are known to fail here: by the built-in baseline, or whatever the devices under test do.
     pub known_misses: Vec<String>,
+    /// What must have come true for that; the baseline alone is held to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_reason: Vec<Check>,
     /// Who played each role.
     pub subject: BTreeMap<String, Subject>,
     /// How long the scenario should last.

@@ -265,7 +265,7 @@ fn every_mistake_has_its_code() {
         (r#""at_least": 40"#, r#""at_least": 40, "from_s": 9, "to_s": 8"#, Code::OutOfRange),
         (
             r#""covers""#,
-            r#""built_in": {"outcome": "fail", "checks": ["x"]}, "covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["x"], "missed_by": "system", "reason": [{"id": "r", "kind": "no-trip"}]}, "covers""#,
             Code::UnknownCheck,
         ),
         (

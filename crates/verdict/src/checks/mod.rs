@@ -62,9 +62,10 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
         CheckEntry::NeverParallel { id, target } => {
             (id, CheckKind::NeverParallel, transfer::never_parallel(facts, target))
         }
-        CheckEntry::Finding { id, rule, target, fact } => {
-            let wanted =
-                system::Wanted { rule: *rule, target: target.as_deref(), fact: fact.as_deref() };
+        CheckEntry::Finding { id, rule, target, fact, broken } => {
+            let (rule, broken) = (*rule, *broken);
+            let (target, fact) = (target.as_deref(), fact.as_deref());
+            let wanted = system::Wanted { rule, target, fact, broken };
             (id, CheckKind::Finding, system::finding(facts, &wanted))
         }
         CheckEntry::DeepDischarge { id, target, at_most } => {

@@ -55,6 +55,9 @@ pub(super) fn deep_discharge(facts: &Facts, target: &str, at_most: RiskName) -> 
     let actual = format!("`{}`: {}", battery.level, battery.because);
     let material = facts.material;
     let finding = finding.saw(battery.level <= at_most, actual).deciding_at(material.reached);
+    if battery.as_given.is_some_and(|as_given| as_given <= at_most) && battery.level > at_most {
+        return finding.inconclusive("a guess decides that");
+    }
     if material.reached < material.planned && battery.level <= at_most {
         return finding.skipped(format!("the run ended at {}", Moment::from(material.reached)));
     }
