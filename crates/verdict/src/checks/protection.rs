@@ -13,7 +13,7 @@ use super::finding::Finding;
 use super::{Facts, not_reached};
 use crate::trips::belongs_to;
 use crate::words::{self, window};
-use crate::{ApproachSeen, Moment, Subject, TripSeen};
+use crate::{ApproachSeen, Moment, TripSeen};
 
 /// The trip that a scenario requires.
 pub(super) struct Wanted<'a> {
@@ -123,9 +123,11 @@ pub(super) fn no_trip(
 
 /// Takes the decision back if it says nothing about the device that it is about.
 fn only_modelled(facts: &Facts, trip: &TripSeen, finding: Finding) -> Finding {
-    let bound = facts.material.subjects.iter().any(|(role, subject)| {
-        matches!(subject, Subject::Dut { .. }) && belongs_to(role, instance(&trip.subject))
-    });
+    let bound = facts
+        .material
+        .subjects
+        .iter()
+        .any(|(role, subject)| subject.is_dut() && belongs_to(role, instance(&trip.subject)));
     if bound && trip.evidence == Evidence::ModelOnly.name() {
         finding.inconclusive("a device under test is bound, but the trip rests on the model alone")
     } else {
