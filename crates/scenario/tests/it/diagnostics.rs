@@ -269,6 +269,16 @@ fn every_mistake_has_its_code() {
             Code::UnknownCheck,
         ),
         (
+            r#""covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bsm", "reason": [{"id": "r", "kind": "no-trip"}]}, "covers""#,
+            Code::UnknownRole,
+        ),
+        (
+            r#""covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bms", "reason": [{"id": "r", "kind": "no-trip", "target": "sessy-2"}]}, "covers""#,
+            Code::UnknownDevice,
+        ),
+        (
             r#"{"do": "set-load", "at_s": 20, "target": "load-1", "power_w": 500}"#,
             r#"{"do": "short", "at_s": 20, "target": "prot", "resistance_mohm": 5}"#,
             Code::UnknownNode,
