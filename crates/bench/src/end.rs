@@ -3,11 +3,11 @@
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
 use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster, charge_path};
-use blackstart_scenario::{Model, Provenance, Source, System};
+use blackstart_scenario::{Graph, Model, Provenance, Source, System};
 use blackstart_units::{Fraction, Volts};
-use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, Guessed, ReserveRule, RestCurve, Side};
+use blackstart_verdict::{BatteryEnd, EnergyBooks, Guessed, ReserveRule, RestCurve};
 
-use crate::drains::module_drains;
+use crate::drains::Drains;
 
 /// Energy books of the whole run.
 pub(crate) fn books(world: &World) -> EnergyBooks {
@@ -56,6 +56,8 @@ pub(crate) fn batteries(
 ) -> Vec<BatteryEnd> {
     let circuit = world.resource::<Circuit>();
     let roster = world.resource::<Roster>();
+    let dc = world.resource::<DcSide>();
+    let drains = Drains { system, graph: Graph::of(system), provenance, dc };
     let mut ends = Vec::new();
     for &entity in &roster.batteries {
         let Some(battery) = world.get::<Battery>(entity) else { continue };
@@ -73,21 +75,6 @@ pub(crate) fn batteries(
         let (lowest_rest_v, weakest_soc, capacity_ah) = weakest;
         let damaged_soc = soc_at(&curve, model.damage_voltage.0);
         let (rest_curve, rest_guessed) = rest_curves(&battery.id, &model.ocv, provenance);
-        let guess = |key: String, value| guessed(provenance, key, value, 1.0);
-        let mut drains = vec![Drain {
-            name: format!("{} electronics", battery.id),
-            side: Side::Pack,
-            power_w: guess(format!("{}.standing_drain_w", battery.id), model.standing_drain.0),
-        }];
-        for &inverter in &roster.inverters {
-            if let Some(inverter) = world.get::<Inverter>(inverter) {
-                drains.push(Drain {
-                    name: format!("{} idle", inverter.id),
-                    side: Side::Port,
-                    power_w: guess(format!("{}.idle_w", inverter.id), inverter.model.idle.0),
-                });
-            }
-        }
         let key = format!("{}.self_discharge_pct_per_30d", battery.id);
         let self_discharge_30d = guessed(provenance, key, model.self_discharge_30d.0, 0.01);
         ends.push(BatteryEnd {
@@ -102,21 +89,21 @@ pub(crate) fn batteries(
             rest: rest_curve,
             rest_guessed,
             pack_rest_v: cells.iter().map(rest).sum(),
-            drains,
+            drains: drains.of(battery.device),
             self_discharge_30d,
             connected: None,
             charge_path: charge_path(world, entity),
             reserve: None,
         });
     }
-    ends.extend(modules(world, system, provenance));
+    ends.extend(modules(world, &drains));
     ends
 }
 
 /// Every battery module that has a monitor: nothing cuts off the others.
-fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<BatteryEnd> {
+fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
+    let Drains { system, provenance, dc, .. } = *drains;
     let circuit = world.resource::<Circuit>();
-    let dc = world.resource::<DcSide>();
     let mut ends = Vec::new();
     for (index, device) in system.devices.iter().enumerate() {
         let Model::BatteryModule(model) = &device.model else { continue };
@@ -150,7 +137,7 @@ fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<Batte
             rest,
             rest_guessed,
             pack_rest_v: socs.iter().map(|&soc| curve.voltage(soc)).sum(),
-            drains: module_drains(dc, system, provenance, index),
+            drains: drains.of(index),
             self_discharge_30d,
             connected: Some(dc.loads_connected(index)),
             charge_path: dc.charge_path(circuit, index),

@@ -338,7 +338,7 @@ pub(crate) fn of_comparator(
 mod tests {
     use std::sync::Arc;
 
-    use blackstart_trace::Protection;
+    use blackstart_roles::Protection;
     use blackstart_units::{
         AmpereHours, Amperes, Farads, Fraction, Henries, Ohms, Seconds, Siemens, Volts,
     };

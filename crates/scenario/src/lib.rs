@@ -25,12 +25,14 @@ mod event_entry;
 mod external_bms;
 mod facts;
 pub mod facts_file;
+mod graph;
 mod library;
 mod mapping;
 mod mapping_check;
 mod mapping_unit;
 mod nearest;
 pub mod parameter_entry;
+mod protection_name;
 pub mod range;
 mod resolve;
 mod resolved;
@@ -64,10 +66,12 @@ pub use event_entry::*;
 pub use external_bms::*;
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
+pub use graph::{Connection, Graph, Nodes, Via};
 pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
 };
+pub use protection_name::ProtectionName;
 pub use resolve::Resolved;
 pub use resolved::*;
 pub use rig::{Binding, Rig};

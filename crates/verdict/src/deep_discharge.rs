@@ -6,8 +6,8 @@
 //! With another curve a battery was cut off at the same rest voltage, and has lost the same charge since.
 //! Left out: that a low cell's voltage, and with it the drain's current, changes on the way down.
 
+use blackstart_roles::Protection;
 use blackstart_scenario::RiskName;
-use blackstart_trace::Protection;
 use blackstart_units::SimTime;
 
 use crate::recovery::port_up;

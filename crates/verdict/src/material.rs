@@ -188,11 +188,15 @@ impl Guessed {
         ends.into_iter().filter(move |end| end.0 != value)
     }
 
-    /// A share of it.
+    /// What one of several takes of it: the least share and the most, which counts where no guess does.
     #[must_use]
-    pub fn share(self, share: f64) -> Self {
-        let range = (self.range.0 * share, self.range.1 * share);
-        Self { value: self.value * share, range, ..self }
+    pub fn shared(self, least: f64, most: f64) -> Self {
+        let parameter = match least == most {
+            true => self.parameter,
+            false => format!("the share of {}", self.parameter),
+        };
+        let range = (self.range.0 * least, self.range.1 * most);
+        Self { parameter, value: self.value * most, range, ..self }
     }
 }
 
