@@ -33,7 +33,7 @@ impl Departure {
     /// Of what was recorded at this place, and what the bench sends now.
     pub(super) fn between(
         (barrier, at): (u64, SimTime),
-        reported: &ToldPins,
+        reported: &OfferedPins,
         recorded: &[u8],
         asked: &[u8],
     ) -> Self {
@@ -57,9 +57,9 @@ pub(super) fn messages(bytes: &[u8]) -> Vec<ToDevice> {
 
 /// The pins that a device was sent, as far as they are known by their keys.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ToldPins(Vec<(u16, u16, Pin)>);
+pub(super) struct OfferedPins(Vec<(u16, u16, Pin)>);
 
-impl ToldPins {
+impl OfferedPins {
     /// Notes what a message says of them.
     pub fn note(&mut self, message: ToDevice) {
         match message {
@@ -90,7 +90,7 @@ impl ToldPins {
     }
 }
 
-fn in_words(message: ToDevice, reported: &ToldPins) -> String {
+fn in_words(message: ToDevice, reported: &OfferedPins) -> String {
     match message {
         ToDevice::Hello { protocol, .. } => format!("HELLO of version {protocol}"),
         ToDevice::Reading { id, value } => reading(id, value, reported),
@@ -119,7 +119,7 @@ fn in_words(message: ToDevice, reported: &ToldPins) -> String {
 }
 
 /// `READING port_voltage_v 51.203`.
-fn reading(id: u16, counts: i32, reported: &ToldPins) -> String {
+fn reading(id: u16, counts: i32, reported: &OfferedPins) -> String {
     let Some((pin, name)) = reported.find(id) else { return format!("READING 0x{id:04X} {counts}") };
     match &pin.form {
         Form::States(names) => {

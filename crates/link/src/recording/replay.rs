@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::ToDevice;
 
-use super::departure::{Departure, ToldPins, messages};
+use super::departure::{Departure, OfferedPins, messages};
 use super::entry::{Entry, EntryKind, failure_of};
 use crate::error::LinkErrorKind;
 use crate::stream::ByteStream;
@@ -21,12 +21,12 @@ pub struct Replay {
     /// Barriers so far, and the time of the newest.
     barriers: u64,
     at: SimTime,
-    reported: ToldPins,
+    reported: OfferedPins,
 }
 
 impl Replay {
     pub(super) fn new(device: String, entries: VecDeque<Entry>, is_complete: bool) -> Self {
-        let reported = ToldPins::default();
+        let reported = OfferedPins::default();
         Self { device, entries, is_complete, barriers: 0, at: SimTime::ZERO, reported }
     }
 
