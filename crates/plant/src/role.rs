@@ -2,7 +2,7 @@
 
 use blackstart_engine::{Shape, Terminal};
 use blackstart_roles::{RoleKind, RoleTable};
-use blackstart_trace::{Catalogue, SignalId};
+use blackstart_trace::{Catalogue, SignalId, SignalKind};
 
 /// The terminal of a device's role, from the table.
 pub(crate) fn terminal(id: &str, kind: RoleKind, shape: Shape<'_>) -> Terminal {
@@ -10,10 +10,18 @@ pub(crate) fn terminal(id: &str, kind: RoleKind, shape: Shape<'_>) -> Terminal {
     Terminal::new(path, RoleTable::standard().role(kind), shape)
 }
 
+/// What is said holds until something else is.
+fn published(kind: &SignalKind) -> SignalKind {
+    match kind {
+        SignalKind::Analog | SignalKind::Held => SignalKind::Held,
+        SignalKind::State(names) => SignalKind::State(names.clone()),
+    }
+}
+
 /// Declares what a controller claims: `<role>.claim.<name>`.
 pub(crate) fn declare_claims(terminal: &Terminal, catalogue: &mut Catalogue) {
     for item in terminal.claims.items() {
-        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), item.kind.clone());
+        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), published(&item.kind));
     }
 }
 
@@ -28,7 +36,7 @@ pub(crate) fn declare_state_and_claims(
     let place = terminal.claims.place("state");
     let state = catalogue.declare(format!("{id}.state"), items[place].kind.clone());
     for item in items.iter().filter(|item| item.name != "state") {
-        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), item.kind.clone());
+        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), published(&item.kind));
     }
     state
 }

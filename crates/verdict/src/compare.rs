@@ -6,6 +6,7 @@
 //! build is what one compares for. `compare/fields.rs` sums up the differences of many verdicts.
 
 mod fields;
+mod resolution;
 mod tolerance;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,9 +35,16 @@ pub struct Difference {
     pub text: String,
 }
 
-/// What changed from `accepted` to `new`, most important first. Empty if and only if the two are
-/// equal but for the versions of their subjects. Their traces may differ all the same:
-/// [`compare_traces`] tells.
+impl Difference {
+    /// Whether it is one between traces, not between what was judged.
+    pub fn is_of_trace(&self) -> bool {
+        self.field == TRACE_DIGEST
+    }
+}
+
+/// What changed from `accepted` to `new`, most important first: everything but the versions of their
+/// subjects that a reading or a check could tell apart (see `resolution`). Their traces may differ all the
+/// same: [`compare_traces`] tells.
 pub fn compare(accepted: &Judged, new: &Judged) -> Vec<Difference> {
     differences(by_name(accepted), by_name(new), None)
 }
@@ -102,10 +110,11 @@ fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Stri
 
 /// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
 /// that name an item.
-const NAMED: [(&str, Option<&str>, &[&str]); 16] = [
+const NAMED: [(&str, Option<&str>, &[&str]); 17] = [
     ("trips", None, &["protection", "subject"]),
     ("approaches", None, &["protection", "subject"]),
     ("checks", None, &["id"]),
+    ("known_reason", None, &["id"]),
     ("runtimes", None, &["load"]),
     ("recovery", None, &["battery"]),
     ("restarts", None, &["inverter"]),
@@ -208,9 +217,14 @@ fn walk(
                 walk(&path, (accepted.get(key), new.get(key)), tolerance, found);
             }
         }
-        (accepted, new)
-            if accepted != new && !tolerance.is_some_and(|one| one.covers(key, accepted, new)) =>
-        {
+        (accepted, new) => {
+            let is_same = match tolerance {
+                None => resolution::is_same(key, accepted, new),
+                Some(tolerance) => tolerance.covers(key, accepted, new),
+            };
+            if accepted == new || is_same {
+                return;
+            }
             found.push(Difference {
                 path: path.join("/"),
                 field: field(path),
@@ -219,7 +233,6 @@ fn walk(
                 text: say(path, accepted, new),
             });
         }
-        _ => {}
     }
 }
 

@@ -204,12 +204,20 @@ fn nearness(approach: &ApproachSeen) -> f64 {
 fn cause_name(cause: CauseName) -> &'static str {
     match cause {
         CauseName::Inrush => Cause::Inrush,
-        CauseName::Short => Cause::Short,
+        CauseName::Starting => Cause::Starting,
         CauseName::Overload => Cause::Overload,
-        CauseName::Empty => Cause::Empty,
+        CauseName::Equalising => Cause::Equalising,
+        CauseName::Charger => Cause::Charger,
+        CauseName::Short => Cause::Short,
+        CauseName::FalseReading => Cause::FalseReading,
+        CauseName::HeldByAnotherSource => Cause::HeldByAnotherSource,
         CauseName::LiveLoad => Cause::LiveLoad,
+        CauseName::Empty => Cause::Empty,
+        CauseName::CellLow => Cause::CellLow,
         CauseName::Full => Cause::Full,
-        CauseName::Temperature => Cause::Temperature,
+        CauseName::CellHigh => Cause::CellHigh,
+        CauseName::Hot => Cause::Hot,
+        CauseName::Cold => Cause::Cold,
     }
     .name()
 }
