@@ -111,10 +111,8 @@ impl OverCurrent<'_> {
         let until = end.now() + INRUSH_WINDOW;
         end.advance(until, &[], &mut |step| {
             tally.pass(step);
-            match is_below(&|quantity| step.value(quantity, step.end())) {
-                true => fell.get_or_insert((step.end(), tally.charge)),
-                false => return fell = None,
-            };
+            let is_below_now = is_below(&|quantity| step.value(quantity, step.end()));
+            fell = is_below_now.then(|| fell.unwrap_or((step.end(), tally.charge)));
         })
         .ok()?;
         // A jump at the very end counts as well.

@@ -40,3 +40,23 @@ pub(crate) fn declare_state_and_claims(
     }
     state
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_claimed_holds_until_the_next_and_a_state_is_one() {
+        let terminal = terminal("sessy-1", RoleKind::BatteryManagement, Shape::default());
+        let mut catalogue = Catalogue::default();
+        declare_claims(&terminal, &mut catalogue);
+        let kind = |name: &str| {
+            catalogue.find(name).map(|id| catalogue.signal(id).kind.clone()).expect(name)
+        };
+        assert_eq!(kind("sessy-1.bms.claim.soc_pct"), SignalKind::Held);
+        assert!(matches!(kind("sessy-1.bms.claim.alarm"), SignalKind::State(_)));
+        for (_, signal) in catalogue.iter().filter(|(_, signal)| signal.is_quantity()) {
+            assert_eq!(signal.kind, SignalKind::Held, "{}", signal.name);
+        }
+    }
+}

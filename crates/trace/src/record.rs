@@ -123,8 +123,8 @@ impl Trace {
         Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO, doors: None }
     }
 
-    /// Declares one more signal: what something outside of the simulation says. Before the trace is written
-    /// to a file, whose columns are fixed then.
+    /// Declares one more signal: what something outside of the simulation says. A number that is said holds
+    /// until the next. Before the trace is written to a file, whose columns are fixed then.
     ///
     /// # Panics
     /// If the name is declared already.
@@ -132,6 +132,10 @@ impl Trace {
         self.hasher.update(name.as_bytes());
         self.hasher.update(&[0]);
         self.doors.iter_mut().for_each(|doors| doors.push(None));
+        let kind = match kind {
+            SignalKind::Analog | SignalKind::Held => SignalKind::Held,
+            SignalKind::State(names) => SignalKind::State(names),
+        };
         let id = self.catalogue.declare(name.to_owned(), kind);
         self.series.push(Series::of(self.catalogue.signal(id)));
         id

@@ -264,7 +264,13 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
         (Some(old), Some(new)) if path[0] == "trips" && key == "at_s" => {
             format!("{name} moved from {} to {}{}", instant(old), instant(new), step(key, old, new))
         }
-        (Some(Value::Array(_)), Some(Value::Array(_))) => format!("{what}: not the same"),
+        (Some(Value::Array(old)), Some(Value::Array(new))) => {
+            let differs =
+                |place: &usize| !resolution::is_same(key, old.get(*place), new.get(*place));
+            let first = (0..old.len().max(new.len())).find(differs).unwrap_or_default();
+            let (was, is) = (show(key, old.get(first)), show(key, new.get(first)));
+            format!("{what} #{} was {was}, is {is}", first + 1)
+        }
         (old, new) => {
             let step = old.zip(new).map(|(old, new)| step(key, old, new)).unwrap_or_default();
             format!("{what} was {}, is {}{step}", show(key, old), show(key, new))
@@ -324,6 +330,21 @@ mod tests {
     #[test]
     fn a_verdict_equals_itself() {
         assert_eq!(texts(&SampleRun::hard_connect(), &SampleRun::hard_connect()), [""; 0]);
+    }
+
+    #[test]
+    fn of_a_list_the_first_that_differs_is_shown_before_and_after() {
+        let mut new = SampleRun::hard_connect().judged();
+        let accepted = new.clone();
+        new.checks[0].before.last_mut().unwrap().push_str(", too");
+        new.checks[1].before.pop();
+        let texts: Vec<String> =
+            compare(&accepted, &new).into_iter().map(|difference| difference.text).collect();
+        let count = accepted.checks[0].before.len();
+        let last = accepted.checks[0].before.last().unwrap();
+        let changed = format!("before #{count} was `{last}`, is `{last}, too`");
+        assert!(texts.iter().any(|text| text.ends_with(&changed)), "{texts:?}");
+        assert!(texts.iter().any(|text| text.ends_with(", is absent")), "{texts:?}");
     }
 
     #[test]

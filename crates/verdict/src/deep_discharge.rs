@@ -105,7 +105,7 @@ impl<'a> Forecaster<'a> {
             source: rule.source.clone(),
         });
         let mut because = nominal.because;
-        if nominal.level > RiskName::None && nominal.days > 0.0 {
+        if matches!(nominal.level, RiskName::Low | RiskName::High) {
             let Interval { at_least, at_most } = &days_until_damage;
             because += &format!(", {at_least} to {at_most} with every guess at its ends");
         }

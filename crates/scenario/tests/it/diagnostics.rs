@@ -276,7 +276,7 @@ fn every_mistake_has_its_code() {
         (
             r#""covers""#,
             r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bms", "reason": [{"id": "r", "kind": "no-trip", "target": "sessy-2"}]}, "covers""#,
-            Code::UnknownDevice,
+            Code::UnknownInstance,
         ),
         (
             r#"{"do": "set-load", "at_s": 20, "target": "load-1", "power_w": 500}"#,

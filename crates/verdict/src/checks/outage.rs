@@ -135,6 +135,21 @@ mod tests {
     }
 
     #[test]
+    fn a_risk_that_a_guess_alone_makes_too_high_is_not_judged_and_names_it() {
+        let mut run = SampleRun::outage();
+        // A week at 0.8 W are 2.69 Ah, at 1.0 W 3.36 Ah.
+        run.batteries[0].charge_to_damage_ah = 3.0;
+        let judge = |at_most| {
+            let (id, target) = ("c".into(), "sessy-1".into());
+            run.judge_one(CheckEntry::DeepDischarge { id, target, at_most })
+        };
+        let undecided = judge(RiskName::Low);
+        assert_eq!(undecided.outcome, CheckOutcome::Inconclusive);
+        assert!(undecided.actual.contains("sessy-1.standing_drain_w of 1"), "{}", undecided.actual);
+        assert_eq!(judge(RiskName::High).outcome, CheckOutcome::Pass);
+    }
+
+    #[test]
     fn a_risk_no_worse_than_allowed_passes() {
         let run = SampleRun::outage();
         let outcome = |at_most| {

@@ -281,6 +281,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trip_at_the_edge_of_its_window_is_in_it_and_a_microsecond_outside_is_not() {
+        let outcome = |from_s, by_s| {
+            trips(ProtectionName(Protection::ShortCircuit), None, from_s, by_s).outcome
+        };
+        assert_eq!(outcome(Some(1.000_204), None), CheckOutcome::Pass);
+        assert_eq!(outcome(Some(1.000_205), None), CheckOutcome::Fail);
+        assert_eq!(outcome(None, Some(1.000_204)), CheckOutcome::Pass);
+        assert_eq!(outcome(None, Some(1.000_203)), CheckOutcome::Fail);
+    }
+
+    #[test]
     fn a_protection_that_did_not_act_says_how_close_it_came() {
         let check = trips(ProtectionName(Protection::OverCurrent), None, None, None);
         assert_eq!(check.outcome, CheckOutcome::Fail);
