@@ -145,7 +145,7 @@ mod tests {
         };
         let undecided = judge(RiskName::Low);
         assert_eq!(undecided.outcome, CheckOutcome::Inconclusive);
-        assert!(undecided.actual.contains("sessy-1.standing_drain_w of 1"), "{}", undecided.actual);
+        assert!(undecided.actual.contains("sessy-1.quiescent_draw_w of 1"), "{}", undecided.actual);
         assert_eq!(judge(RiskName::High).outcome, CheckOutcome::Pass);
     }
 
