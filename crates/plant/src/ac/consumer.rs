@@ -238,7 +238,8 @@ mod tests {
     }
 
     #[test]
-    fn what_never_had_supply_has_a_gap_since_the_start_and_one_that_goes_on_is_reported_at_the_end() {
+    fn what_never_had_supply_has_a_gap_since_the_start_and_one_that_goes_on_is_reported_at_the_end()
+    {
         let (settled, mut happened) = (fridge(), Vec::new());
         assert_eq!(settled.open_gap(at(500)), None);
         let mut cold = Consumer::new(0, "fridge-1".to_owned(), settled.model);

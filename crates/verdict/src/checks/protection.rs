@@ -334,7 +334,8 @@ mod tests {
         for target in [None, Some("sessy-1")] {
             let check = no_trip(&run, target, ocd);
             assert_eq!(check.outcome, CheckOutcome::Inconclusive);
-            assert!(check.actual.contains("`sessy-1.bms`"), "{}", check.actual);
+            let reason = check.reason.unwrap_or_default();
+            assert!(reason.contains("`sessy-1.bms`"), "{reason}");
         }
         assert_eq!(no_trip(&run, Some("sessy-2"), ocd).outcome, CheckOutcome::Pass);
         // What was seen to trip has tripped.
