@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
 use blackstart_report::{Figure, overlay};
 use blackstart_trace::file::{Recording, read};
 use blackstart_verdict::{Difference, Judged, Tolerance, Verdict, compare, compare_within};
@@ -16,9 +17,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{folder_of, write_whole};
 use crate::result::json_line;
-
-/// Deepest folder below an output folder in which verdicts are looked for.
-const MAX_FOLDERS: usize = 16;
 
 /// Differences of one scenario that are told to people, the most important first.
 const MOST_LINES: usize = 12;
@@ -135,7 +133,7 @@ fn draw(name: &str, (a, b): (&Written, &Written), out: &Path) -> Result<(), Fail
 /// Every verdict at or below a path, by its scenario.
 fn verdicts(path: &Path) -> Result<BTreeMap<String, Written>, Failure> {
     let mut found = BTreeMap::new();
-    collect(path, MAX_FOLDERS, &mut found)?;
+    collect(path, FOLDERS, &mut found)?;
     if found.is_empty() {
         return Err(Failure::NoVerdict { path: path.to_owned() });
     }
@@ -150,7 +148,7 @@ fn collect(
     let unreadable = |source| Failure::Read { path: folder.to_owned(), source };
     let file = if folder.is_dir() { folder.join("verdict.json") } else { folder.to_owned() };
     if file.is_file() {
-        let text = fs::read_to_string(&file).map_err(unreadable)?;
+        let text = read_text(&file, FILE_BYTES).map_err(unreadable)?;
         let verdict = Verdict::from_json(&text)
             .map_err(|source| Failure::Accepted { path: file.clone(), source })?;
         let folder = file.parent().unwrap_or(Path::new(".")).to_owned();

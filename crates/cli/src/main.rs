@@ -10,6 +10,7 @@ mod campaign;
 mod check;
 mod console;
 mod coverage;
+mod defect;
 mod diff;
 mod exit;
 mod failure;
@@ -18,6 +19,7 @@ mod inspect;
 mod interrupt;
 mod junit;
 mod output;
+mod output_lock;
 mod project;
 mod replay;
 mod result;
@@ -35,12 +37,19 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    if let Some(end) = blackstart_link::guard::serve() {
+        return end;
+    }
+    defect::listen();
     let mut console = Console::new();
     let exit = match Arguments::try_parse() {
-        Ok(arguments) => execute(&arguments.command, &mut console).unwrap_or_else(|failure| {
-            console.explain(&failure);
-            failure.exit()
-        }),
+        Ok(arguments) => {
+            let executed = defect::caught(|| execute(&arguments.command, &mut console));
+            executed.unwrap_or_else(|failure| {
+                console.explain(&failure);
+                failure.exit()
+            })
+        }
         Err(question) => {
             // Help and version are answers, anything else is a complaint; who does not read either
             // is not told so.
