@@ -226,6 +226,9 @@ pub fn reproduce(
             path.map(|path| [option.to_owned(), path.display().to_string()]).into_iter().flatten(),
         );
     }
+    if campaign.longest_wall != WALL_SECONDS {
+        words.extend(["--longest-wall".to_owned(), campaign.longest_wall.to_string()]);
+    }
     words.extend(["--seed".to_owned(), seed.to_string()]);
     command_line(words)
 }

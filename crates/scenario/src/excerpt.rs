@@ -22,7 +22,7 @@ pub(crate) struct Excerpt {
     pub span: Range<usize>,
     /// Lines of the file before it.
     lines_before: usize,
-    /// Characters of the first quoted line of the mistake that are left out before it.
+    /// Bytes of the first quoted line of the mistake that are left out before it.
     left_out: usize,
 }
 
@@ -57,10 +57,9 @@ impl Excerpt {
 
     /// Appends a line that begins at `at` in its file, cut if it is long.
     fn line(&mut self, line: &str, at: usize, wanted: &Range<usize>) {
-        let holds = |position: usize| {
-            (at..at + line.len()).contains(&position) || position == at + line.len()
-        };
-        let begins_here = holds(wanted.start) && self.span == (0..0);
+        // The end of the text belongs to its last line.
+        let end = at + line.len() + usize::from(!line.ends_with('\n'));
+        let begins_here = (at..end).contains(&wanted.start);
         let content = line.trim_end_matches(['\n', '\r']);
         let focus = if begins_here { wanted.start - at } else { 0 };
         let (from, to) = window(content, focus.min(content.len()));
@@ -76,8 +75,7 @@ impl Excerpt {
             copied = cut;
             if is_start && begins_here {
                 self.span = self.text.len()..self.text.len();
-                self.left_out =
-                    content[..from].chars().count().saturating_sub(usize::from(from > 0));
+                self.left_out = from.saturating_sub(LEFT_OUT.len_utf8());
             } else if !is_start {
                 self.span.end = self.text.len();
             }
@@ -157,7 +155,7 @@ mod tests {
         assert_eq!(&found.text[found.span.clone()], "wrong");
         assert_eq!((found.lines_before, found.left_out), (2, 0));
         let first = excerpt("wrong\r\ntwo\r\n", "wrong");
-        assert_eq!((first.text.as_str(), first.span), ("wrong\ntwo\n", 0..5));
+        assert_eq!((first.text.as_str(), first.span), ("wrong\ntwo", 0..5));
         let several = excerpt("a\nb\nc\nd\ne\n", "b\nc\nd");
         assert_eq!((several.text.as_str(), several.span), ("a\nb\nc\nd\ne", 2..7));
     }

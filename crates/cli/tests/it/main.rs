@@ -3,9 +3,11 @@
 mod architecture;
 mod attach_guide;
 mod bad_input;
+mod bounds;
 mod comparing;
 mod coverage;
 mod dependence;
+mod firmware;
 mod help;
 mod index;
 mod inspecting;
@@ -15,4 +17,5 @@ mod rigs;
 mod running;
 mod shipped;
 mod skipping;
+mod torture;
 mod writing_guide;
