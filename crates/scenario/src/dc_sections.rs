@@ -217,8 +217,6 @@ sections! {
         balanced_within_mv: Positive,
         /// What a full charge has shown of the balance is known for this long.
         full_charge_memory_s: Positive,
-    } => in order {
-        discharge_floor_pct <= low_soc_warning_pct,
     }
 
     /// A port through which an alternator charges the bank.
@@ -247,9 +245,6 @@ sections! {
         set_fuse_a: Positive,
         /// How many of them.
         set_fuse_count: Count,
-    } => in order {
-        charge_limit_lowest_v <= charge_limit_v,
-        charge_limit_v <= charge_limit_highest_v,
     }
 
     /// An input that switches a device on and off, by what it sees there.

@@ -60,7 +60,7 @@ fn a_device_that_never_rests_meets_a_limit_with_a_sentence() {
         1,
         "never rests: 20001 barriers within a second of simulated time",
     );
-    ends("wakes-every-millisecond", 1, "fail");
+    ends("wakes-every-millisecond", 1, "FAIL ");
 }
 
 #[test]
