@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use blackstart_bench::{Bounds, Job, Progress, Run};
-use blackstart_report::{Figure, story};
+use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::Rig;
 use blackstart_verdict::{Judged, Outcome, Subject, Verdict};
 
@@ -227,15 +227,17 @@ impl Bench<'_> {
         }
         let run = run.map_err(Failure::Bench)?;
         self.write(&folder, scenario, &run)?;
-        let judged = &run.verdict.judged;
         let comparison = self.compare(&run.verdict)?;
-        Ok(Some(ScenarioResult::new(judged, run.verdict.basis.seed, &folder, comparison)))
+        Ok(Some(ScenarioResult::new(&run.verdict, &folder, comparison)))
     }
 
     fn write(&self, folder: &Path, scenario: &Scenario, run: &Run) -> Result<(), Failure> {
         let judged = &run.verdict.judged;
         write_whole(&folder.join("verdict.json"), run.verdict.to_json().as_bytes())?;
-        write_whole(&folder.join("story.txt"), story(&run.trace).as_bytes())?;
+        let outputs = run.verdict.basis.links.iter();
+        let outputs = outputs.map(|link| error_output(&link.role, &link.error_output));
+        let story = outputs.fold(story(&run.trace), |story, output| story + &output);
+        write_whole(&folder.join("story.txt"), story.as_bytes())?;
         if self.campaign.no_plots {
             return Ok(());
         }
@@ -401,6 +403,7 @@ pub fn played_by(judged: &Judged) -> String {
     let duts = judged.subject.iter().filter_map(|(role, subject)| match subject {
         Subject::BuiltIn => None,
         Subject::Dut { name, version } => Some(format!("{name} {version} as {role}")),
+        Subject::UnnamedDut { called } => Some(format!("what the rig calls {called} as {role}")),
     });
     let duts = duts.collect::<Vec<_>>().join(", ");
     if duts.is_empty() { "built-in".to_owned() } else { duts }

@@ -11,6 +11,8 @@ use blackstart_trace::file::TraceFileError;
 use blackstart_verdict::VerdictFileError;
 use thiserror::Error;
 
+use crate::console::with_causes;
+use crate::error_output::quoting;
 use crate::exit::Exit;
 use crate::rig::remedy;
 
@@ -53,6 +55,14 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         source: VerdictFileError,
+    },
+    /// A line of a file of digests is none.
+    #[error("line {line} of {} is no digest of a trace", path.display())]
+    Digests {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
     },
     /// Nothing to compare.
     #[error("no verdict at or below {}", path.display())]
@@ -134,6 +144,7 @@ impl Failure {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Accepted { .. }
+            | Self::Digests { .. }
             | Self::NoVerdict { .. }
             | Self::NoFacts { .. }
             | Self::NoRecording { .. }
@@ -154,10 +165,25 @@ impl Failure {
         }
     }
 
+    /// Why, with its causes and, of a device, the last line that it wrote to standard error.
+    pub fn sentence(&self) -> String {
+        let written = self.device().map_or("", |lost| lost.last_words.as_str());
+        quoting(with_causes(self), written)
+    }
+
+    /// The device that is at fault.
+    pub const fn device(&self) -> Option<&LinkError> {
+        match self {
+            Self::Bus(error) | Self::Bench(BenchError::NeverAnswered { source: error, .. }) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
     /// What the user may try.
     pub fn hint(&self) -> Option<String> {
-        if let Self::Bus(error) | Self::Bench(BenchError::NeverAnswered { source: error, .. }) =
-            self
+        if let Some(error) = self.device()
             && let LinkErrorKind::UnusableInterface(why) = &error.kind
         {
             let name = error.device.split(' ').next().unwrap_or_default();
@@ -202,7 +228,9 @@ impl Failure {
             Self::NoFacts { .. } => {
                 Some("number what your documents say: `blackstart schema facts` prints its form")
             }
-            Self::Accepted { .. } => Some("write it anew with `blackstart accept`"),
+            Self::Accepted { .. } | Self::Digests { .. } => {
+                Some("write it anew with `blackstart accept`")
+            }
             Self::NoRecording { .. } => Some(
                 "a run writes one where a rig names a device: `blackstart run SCENARIO --rig FILE`",
             ),

@@ -12,6 +12,8 @@ mod console;
 mod coverage;
 mod defect;
 mod diff;
+mod digests;
+mod error_output;
 mod exit;
 mod failure;
 mod index;
@@ -24,6 +26,7 @@ mod project;
 mod replay;
 mod result;
 mod rig;
+mod verdicts;
 
 use std::env;
 use std::process::ExitCode;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Standing};
+use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Standing, Verdict};
 use serde::Serialize;
 
 use crate::accepted::Comparison;
-use crate::console::with_causes;
+use crate::error_output::reasons;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -76,7 +76,8 @@ pub struct ScenarioResult {
 
 impl ScenarioResult {
     /// The result of one run.
-    pub fn new(judged: &Judged, seed: u64, folder: &Path, comparison: Option<Comparison>) -> Self {
+    pub fn new(verdict: &Verdict, folder: &Path, comparison: Option<Comparison>) -> Self {
+        let judged = &verdict.judged;
         let trip = |trip: &blackstart_verdict::TripSeen| {
             let holds = match &trip.holds {
                 None | Some(blackstart_verdict::Holds::AllCorners) => String::new(),
@@ -89,15 +90,15 @@ impl ScenarioResult {
             outcome: judged.outcome,
             standing: judged.standing(),
             subject: judged.subject_folder(),
-            seed,
+            seed: verdict.basis.seed,
             trips: judged.trips.iter().map(trip).collect(),
-            reasons: judged.reasons.clone(),
+            reasons: reasons(verdict),
             outside: judged.outside.iter().map(outside).collect(),
             missing: still_missing(judged),
             exit: exit(judged.standing(), comparison.as_ref()),
             comparison,
             folder: folder.display().to_string(),
-            trace_digest: judged.trace_digest.clone(),
+            trace_digest: verdict.trace_digest.clone(),
         }
     }
 
@@ -180,7 +181,7 @@ pub struct Missing<'a> {
 impl<'a> Missing<'a> {
     /// The scenario, and why.
     pub fn new(scenario: &'a str, failure: &Failure) -> Self {
-        Self { scenario, outcome: Outcome::Error, error: with_causes(failure) }
+        Self { scenario, outcome: Outcome::Error, error: failure.sentence() }
     }
 }
 

@@ -21,6 +21,7 @@ mod order;
 mod power_stage;
 mod record;
 mod replay;
+mod role;
 mod sampling;
 mod solve;
 mod stimulus;

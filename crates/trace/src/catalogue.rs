@@ -56,7 +56,8 @@ impl Catalogue {
         self.declare(name.into(), SignalKind::State(names))
     }
 
-    fn declare(&mut self, name: String, kind: SignalKind) -> SignalId {
+    /// Declares a signal of a kind; see [`Catalogue::analog`].
+    pub fn declare(&mut self, name: String, kind: SignalKind) -> SignalId {
         let id = SignalId(self.signals.len() as u32);
         let previous = self.by_name.insert(name.clone(), id);
         assert!(previous.is_none(), "signal `{name}` is declared twice");

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use blackstart_roles::Protection;
 use blackstart_scenario::{BuiltIn, CheckEntry, KnownOutcome, ProtectionName};
 use blackstart_trace::{
-    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Protection, Trace, Trip,
+    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Trace, Trip,
 };
 use blackstart_units::SimTime;
 
@@ -140,7 +141,7 @@ impl SampleRun {
         let no_scd = CheckEntry::NoTrip {
             id: "no-scd".into(),
             target: None,
-            protection: Some(ProtectionName::Scd),
+            protection: Some(ProtectionName(Protection::ShortCircuit)),
         };
         let starts = CheckEntry::StateIs {
             id: "starts".into(),
@@ -328,7 +329,10 @@ impl SampleRun {
 
     pub fn verdict(&self) -> Verdict {
         let host = Host { os: "linux".into(), arch: "x86_64".into() };
-        let files = vec![FileDigest::of("scenarios/sessy/hard-connect.json", b"{}")];
+        let files = vec![FileDigest {
+            path: "scenarios/sessy/hard-connect.json".into(),
+            blake3: "of the file".into(),
+        }];
         let basis = Basis {
             tool_version: "0.1.0".into(),
             host,
@@ -339,6 +343,6 @@ impl SampleRun {
             links: Vec::new(),
             timing: self.timing.clone(),
         };
-        Verdict { judged: self.judged(), basis }
+        Verdict { judged: self.judged(), trace_digest: "of the trace".into(), basis }
     }
 }

@@ -9,6 +9,7 @@ mod corners;
 mod emulated;
 mod field_logs;
 mod full_bus;
+mod heard;
 mod mapped;
 mod misbehaviour;
 mod realtime;

@@ -204,7 +204,9 @@ fn on_a_terminal(project: &Project, no_color: Option<&str>) -> String {
         .env_remove("NO_COLOR")
         .env("TERM", "xterm-256color")
         .stdout(std::process::Stdio::null());
-    no_color.iter().for_each(|value| drop(command.env("NO_COLOR", value)));
+    if let Some(value) = no_color {
+        command.env("NO_COLOR", value);
+    }
     let mut running = command.stderr(ends.slave).spawn().unwrap();
     drop(command);
     let (mut seen, mut chunk) = (Vec::new(), [0; 4096]);

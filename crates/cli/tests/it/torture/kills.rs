@@ -105,7 +105,7 @@ fn untrue(project: &Project) -> Vec<String> {
         let file = project.root().join(run["folder"].as_str().unwrap()).join("verdict.json");
         let verdict = fs::read_to_string(file).unwrap_or_default();
         let verdict: Value = serde_json::from_str(&verdict).unwrap_or_default();
-        verdict["judged"]["trace_digest"] != run["trace_digest"]
+        verdict["trace_digest"].is_null() || verdict["trace_digest"] != run["trace_digest"]
     };
     runs.iter().filter(is_untrue).map(|run| run["scenario"].to_string()).collect()
 }
