@@ -68,7 +68,6 @@ sections! {
     } => in order {
         pre_alarm_cell_v < pre_alarm_clear_v,
         low_cell_v < low_cell_clear_v,
-        low_cell_v <= pre_alarm_cell_v,
         high_cell_clear_v < high_cell_v,
         low_cell_v < high_cell_v,
         coldest_charge_c < hottest_charge_c,

@@ -344,9 +344,7 @@ sections! {
         /// Around the inverter.
         ambient_temperature_c: Ambient,
     } => in order {
-        hot_power_w <= rated_power_w,
         rated_power_w <= peak_power_w,
-        rated_power_w <= rated_apparent_va,
     }
 
     /// What a consumer takes.
