@@ -26,6 +26,7 @@ mod excerpt;
 mod external_bms;
 mod facts;
 pub mod facts_file;
+mod graph;
 mod levels;
 mod library;
 mod mapping;
@@ -68,6 +69,7 @@ pub use event_entry::*;
 pub use external_bms::*;
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
+pub use graph::{Connection, Graph, Nodes, Via};
 pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,

@@ -6,6 +6,7 @@ mod bus_faults;
 mod can;
 mod clients;
 mod corners;
+mod drains;
 mod emulated;
 mod field_logs;
 mod full_bus;

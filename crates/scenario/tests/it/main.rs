@@ -4,6 +4,7 @@ mod backup_box;
 mod diagnostics;
 mod documents;
 mod facts;
+mod graph;
 mod levels;
 mod project;
 mod robustness;
