@@ -212,6 +212,9 @@ impl Failure {
             (BenchError::Standstill { .. }, Owner::Device) => {
                 "does the firmware undo at each wake what it did at the one before?"
             }
+            (BenchError::Deaf { .. }, _) => {
+                "a firmware names what it uses in its table of pins, with the names of docs/bench-link.md"
+            }
             (_, Owner::Device) => {
                 "does the firmware speak the bench link? docs/attach-your-firmware.md says how to try it"
             }

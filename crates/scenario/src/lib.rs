@@ -34,6 +34,7 @@ mod mapping_check;
 mod mapping_unit;
 mod nearest;
 pub mod parameter_entry;
+mod pin_names;
 mod protection_name;
 pub mod range;
 mod resolve;

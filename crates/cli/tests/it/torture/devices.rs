@@ -7,9 +7,12 @@ use super::{Tally, sample, shipped};
 use crate::firmware::misfit;
 use crate::project::{Project, command};
 
-/// The kinds that the program knows, from its own source.
+/// The kinds that the program knows, from its own sources.
 pub fn kinds() -> Vec<String> {
-    let source = std::fs::read_to_string(shipped("fixtures/firmware/misfits/misfit.c")).unwrap();
+    let source = ["misfit", "disorders"].map(|file| {
+        std::fs::read_to_string(shipped(&format!("fixtures/firmware/misfits/{file}.c"))).unwrap()
+    });
+    let source = source.concat();
     let rows = source.lines().filter_map(|line| line.strip_prefix("    {\""));
     rows.filter_map(|row| row.split_once('"')).map(|(kind, _)| kind.to_owned()).collect()
 }
