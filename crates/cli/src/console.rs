@@ -45,7 +45,7 @@ impl Console {
         }
     }
 
-    /// Tells people. Nobody is left to be told that this failed.
+    /// Tells people. Nobody is left to hear that this failed.
     pub fn say(&self, line: &str) {
         let _ = writeln!(io::stderr(), "{}", visible(line));
     }
@@ -56,7 +56,7 @@ impl Console {
         self.say(line);
     }
 
-    /// Whether anybody was told how to see a failure again.
+    /// Whether anybody was shown how to see a failure again.
     pub const fn has_reproduced(&self) -> bool {
         self.has_reproduced
     }

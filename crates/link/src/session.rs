@@ -30,7 +30,7 @@ use crate::line::Line;
 use crate::recording::Tape;
 use crate::stream::ByteStream;
 pub use own_clock::Drift;
-use own_clock::Vigil;
+use own_clock::Watchdog;
 
 /// Longest name or version of a firmware that is kept.
 const MAX_IDENTITY_TEXT: usize = 64;
@@ -94,7 +94,7 @@ pub struct Session {
     greetings: u32,
     has_said_farewell: bool,
     counters: Counters,
-    vigil: Vigil,
+    watchdog: Watchdog,
     allowance: Allowance,
 }
 
@@ -150,7 +150,7 @@ impl Session {
             greetings: 0,
             has_said_farewell: false,
             counters: Counters::default(),
-            vigil: Vigil::default(),
+            watchdog: Watchdog::default(),
             allowance: Allowance::default(),
         };
         let agreed = session.greet().and_then(|identity| {

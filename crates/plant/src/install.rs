@@ -192,7 +192,7 @@ impl Installer<'_> {
         precharge.gate = gate(switch.on_resistance, None);
         let precharge = self.builder.branch(precharge);
         let mut drain = Load::new(format!("{id}.electronics"), terminals, from);
-        drain.power = model.standing_drain;
+        drain.power = model.quiescent_draw;
         drain.minimum_voltage = ELECTRONICS_MINIMUM;
         let drain = self.builder.load(drain);
 
@@ -268,7 +268,7 @@ impl Installer<'_> {
             noise: sensing.current_noise.0,
             step: sensing.current_step.0,
             error,
-            ripple: self.left_by_averaging(sensing.current_averaging),
+            ripple: self.residual_ripple(sensing.current_averaging),
             lead: SimTime::ZERO,
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
@@ -305,8 +305,8 @@ impl Installer<'_> {
         Ok(())
     }
 
-    /// Share of a ripple that is left by averaging over a window: |sinc|.
-    fn left_by_averaging(&self, window: SimTime) -> f64 {
+    /// Residual ripple: the share that averaging over a window lets through, |sinc|.
+    fn residual_ripple(&self, window: SimTime) -> f64 {
         let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
         if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
     }
@@ -447,7 +447,7 @@ impl Installer<'_> {
         self.roster.transfer_switches.push(entity);
     }
 
-    /// Hangs every AC sink on its source; what is fed by a grid has been up for ever.
+    /// Feeds every AC sink from its source; what is fed by a grid has always been up.
     fn connect(&mut self, feeds: &[model::Feed]) {
         let feeder = |device: usize| {
             self.feeders.iter().find(|entry| entry.0 == device).map(|entry| entry.1)
@@ -549,7 +549,7 @@ pub(crate) fn cell_laws(laws: &model::CellLaws) -> CellLaws {
         thermal: Some(Thermal {
             heat_capacity: laws.heat_capacity,
             resistance: laws.thermal_resistance,
-            ambient: laws.surroundings,
+            ambient: laws.ambient,
             start: laws.temperature,
         }),
     }

@@ -389,7 +389,7 @@ fn laws(name: &str, laws: &CellLaws) -> Result<Laws, NetworkError> {
             Some((
                 positive(name, "heat capacity", thermal.heat_capacity)?,
                 positive(name, "thermal resistance", thermal.resistance)?,
-                warm("temperature of the surroundings", thermal.ambient.0)?,
+                warm("ambient temperature", thermal.ambient.0)?,
             ))
         }
     };
