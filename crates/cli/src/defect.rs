@@ -1,4 +1,4 @@
-//! Panics, which are defects of Blackstart: told in a sentence, and kept from ending more than they must.
+//! Panics, which are defects of Blackstart: reported in a sentence, and kept from ending more than they must.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};

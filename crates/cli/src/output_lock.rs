@@ -41,8 +41,8 @@ impl OutputLock {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         // For whoever comes second.
-        let told = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        told.map_err(failed)?;
+        let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        written.map_err(failed)?;
         Ok(Self { _file: file })
     }
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_came_first_and_the_next_may_write() {
+    fn the_second_hears_who_came_first_and_the_next_may_write() {
         let folder = tempfile::tempdir().unwrap();
         let first = OutputLock::take(folder.path()).unwrap();
         let refused = OutputLock::take(folder.path()).unwrap_err().to_string();

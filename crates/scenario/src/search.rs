@@ -115,7 +115,7 @@ impl Search {
         if self.links > LINKS_FOLLOWED {
             return Err(too_many(link, &format!("more than {LINKS_FOLLOWED} symbolic links")));
         }
-        // One that leads nowhere is told when it is read.
+        // One that leads nowhere is reported when it is read.
         let Ok(target) = link.canonicalize() else { return Ok(()) };
         if self.within.iter().any(|folder| target.starts_with(folder)) {
             return Ok(());

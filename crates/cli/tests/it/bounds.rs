@@ -1,4 +1,4 @@
-//! What strangers wrote, and two commands at once: bounded, and told.
+//! What strangers wrote, and two commands at once: bounded, and reported.
 
 use std::os::unix::fs::symlink;
 use std::time::Duration;
@@ -39,7 +39,7 @@ fn a_kind_that_is_mistyped_or_missing_is_not_passed_over() {
 }
 
 #[test]
-fn levels_the_wrong_way_round_are_told_with_both_places() {
+fn levels_the_wrong_way_round_are_reported_with_both_places() {
     let project = Project::new();
     project.scenario_with("a", -0.001, r#", "overrides": {"inverter-1.start_voltage_v": 30}"#);
     let seen = project.blackstart(&["check"]);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The device that misbehaves as it is told.
+/// The device that misbehaves as it is asked to.
 pub fn misfit() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let built = PROGRAM.get_or_init(|| {

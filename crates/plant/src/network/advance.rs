@@ -152,7 +152,7 @@ impl Network {
         Ok(Stop::Reached)
     }
 
-    /// Gives up where the solution has no room between two nanoseconds any more.
+    /// Stops where the solution has no room between two nanoseconds any more.
     fn count_shortest(&mut self) -> Result<(), NetworkError> {
         self.shortest = if self.trial.span == 1 { self.shortest + 1 } else { 0 };
         if self.shortest <= SHORTEST_STEPS {

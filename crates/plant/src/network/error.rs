@@ -71,7 +71,7 @@ pub enum NetworkErrorKind {
     /// Time passes in the shortest steps that there are.
     #[error("changes within nanoseconds, on and on, before {at}")]
     NoProgress {
-        /// The instant at which the run gave up.
+        /// The instant at which the run stopped.
         at: SimTime,
     },
     /// Somebody asked to stop.

@@ -50,7 +50,7 @@ fn place_of(lower: &str, upper: &str) -> (String, String, String) {
 }
 
 #[test]
-fn every_pair_of_levels_the_wrong_way_round_is_told_with_both_places() {
+fn every_pair_of_levels_the_wrong_way_round_is_reported_with_both_places() {
     let pairs = declared();
     assert!(pairs.len() >= 25, "{pairs:?}");
     let project = Project::new();
@@ -62,15 +62,15 @@ fn every_pair_of_levels_the_wrong_way_round_is_told_with_both_places() {
         changed[&section][&lower]["value"] = Value::from(high.abs() * 1.5 + 1.0);
         project.write(&device, serde_json::to_string_pretty(&changed).unwrap());
         let problems = project.library().system(&system).unwrap_err();
-        let told = problems.iter().find(|one| {
+        let found = problems.iter().find(|one| {
             one.code == Code::ReversedLevels
                 && one.message.contains(&format!("`{lower}`"))
                 && one.message.contains(&format!("`{upper}`"))
         });
-        let told =
-            told.unwrap_or_else(|| panic!("{system}: `{lower}` above `{upper}` is not noticed"));
-        assert!(told.line() > Some(1), "{lower}");
-        assert!(told.help.as_ref().is_some_and(|help| help.contains(&device)), "{:?}", told.help);
+        let found =
+            found.unwrap_or_else(|| panic!("{system}: `{lower}` above `{upper}` is not noticed"));
+        assert!(found.line() > Some(1), "{lower}");
+        assert!(found.help.as_ref().is_some_and(|help| help.contains(&device)), "{:?}", found.help);
         project.write(&device, text);
     }
 }

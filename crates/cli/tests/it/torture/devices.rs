@@ -35,7 +35,7 @@ pub fn project_with(kind: &str, answer_timeout_s: u32) -> Project {
 pub const RUN: [&str; 4] = ["run", "--no-plots", "--rig", "bench-rigs/misfit.json"];
 
 #[test]
-fn misbehaving_devices_are_told_and_gone() {
+fn misbehaving_devices_are_reported_and_gone() {
     let kinds = kinds();
     assert!(kinds.len() >= 56, "{kinds:?}");
     let mut tally = Tally::default();
