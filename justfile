@@ -57,6 +57,10 @@ lint:
 deny:
     cargo deny check
 
+# Five thousand mutated files, absurd parameters, misbehaving devices, a kill matrix; writes docs/torture.md.
+torture:
+    BLACKSTART_TORTURE=all cargo test -p blackstart-cli --test it torture -- --nocapture --test-threads 2
+
 # What changed between two builds, from the folders that two runs wrote.
 diff a b:
     cargo run -q -p blackstart-cli -- diff {{a}} {{b}} --out reports/diff

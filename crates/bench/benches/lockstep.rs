@@ -227,6 +227,7 @@ fn outage(program: &Path) {
         seed: None,
         trace_file: None,
         session_file: None,
+        bounds: None,
     };
     for (name, duration) in
         [("500 W until cut-off", AFTER_CUT_OFF), ("and a week of standing", scenario.duration)]

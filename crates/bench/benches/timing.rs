@@ -144,6 +144,7 @@ fn scenario(name: &str) -> impl FnMut() -> f64 {
             seed: None,
             trace_file: None,
             session_file: None,
+            bounds: None,
         };
         let run = run(&job, &mut |_| ControlFlow::Continue(())).expect("a run");
         run.trace.end().as_seconds()

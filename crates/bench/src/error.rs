@@ -1,10 +1,15 @@
 //! Why there is no verdict at all.
 
-use blackstart_link::{LinkError, RecordingError};
+use std::time::Duration;
+
+use blackstart_link::{LinkError, LinkErrorKind, RecordingError};
 use blackstart_plant::PlantError;
+use blackstart_plant::network::NetworkErrorKind;
 use blackstart_scenario::Diagnostics;
 use blackstart_trace::file::TraceFileError;
+use blackstart_units::SimTime;
 
+use crate::bounds::Owner;
 use crate::emulate::PlaceError;
 
 /// The bench could not do its part.
@@ -60,8 +65,7 @@ pub enum BenchError {
     /// The rig does not fit the system.
     #[error("the rig does not fit the system")]
     Rig(#[source] Diagnostics),
-    /// A role has no built-in controller for its banks, or a controller keeps acting without time
-    /// going on.
+    /// A role has no built-in controller for its banks.
     #[error("role `{role}`: {what}")]
     Controller {
         /// The role.
@@ -97,7 +101,74 @@ pub enum BenchError {
         /// Where.
         source: LinkError,
     },
+    /// Everybody acts again and again, and simulated time stands still.
+    #[error("time stands still at {at}: {} again and again", culprit(device.as_deref()))]
+    Standstill {
+        /// The instant.
+        at: SimTime,
+        /// The role of the device that keeps it there; without one the built-in controllers do.
+        device: Option<String>,
+    },
+    /// The run took longer than it may.
+    #[error("the run took longer than {} s of wall time; it had got to {at}", limit.as_secs_f64())]
+    TooLong {
+        /// How long it may take.
+        limit: Duration,
+        /// How far it got.
+        at: SimTime,
+    },
+    /// There is more to record than a trace may hold.
+    #[error("the run records more than {most} {what}")]
+    TooMuch {
+        /// Of what.
+        what: &'static str,
+        /// The most.
+        most: u64,
+    },
     /// The network had no solution.
     #[error("the simulation broke off")]
     Solver(#[source] blackstart_plant::network::NetworkError),
+}
+
+fn culprit(device: Option<&str>) -> String {
+    match device {
+        Some(role) => format!("the device in role `{role}` acts"),
+        None => "the built-in controllers act".to_owned(),
+    }
+}
+
+impl BenchError {
+    /// Whose it was.
+    pub fn owner(&self) -> Owner {
+        match self {
+            Self::Plant(_)
+            | Self::Rig(_)
+            | Self::Deaf { .. }
+            | Self::TooLong { .. }
+            | Self::TooMuch { .. }
+            | Self::TraceFile(_)
+            | Self::Recording(_)
+            | Self::NoSuchRole { .. }
+            | Self::RecordingEnds { .. } => Owner::Files,
+            Self::NeverAnswered { source, .. } => match source.kind {
+                LinkErrorKind::NeverStarted(_)
+                | LinkErrorKind::UnusableInterface(_)
+                | LinkErrorKind::AdapterRefused { .. }
+                | LinkErrorKind::Io { .. } => Owner::Rig,
+                _ => Owner::Device,
+            },
+            Self::WrongFirmware { .. } | Self::Emulation(_) => Owner::Rig,
+            Self::Departed { .. } | Self::Standstill { device: Some(_), .. } => Owner::Device,
+            Self::Controller { .. }
+            | Self::Offer { .. }
+            | Self::Standstill { device: None, .. } => Owner::Blackstart,
+            Self::Solver(error) => match error.kind {
+                NetworkErrorKind::NoOperatingPoint { .. }
+                | NetworkErrorKind::Chatter { .. }
+                | NetworkErrorKind::NoProgress { .. }
+                | NetworkErrorKind::OutOfRange { .. } => Owner::Files,
+                _ => Owner::Blackstart,
+            },
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod bind;
 mod bind_box;
 mod bind_dc;
+mod bounds;
 mod bus_faults;
 mod device;
 mod drains;
@@ -17,7 +18,10 @@ mod run;
 mod signals;
 
 pub use bind::bindings;
+pub use blackstart_limits::Halt;
 pub use blackstart_link::{Recording, RecordingError, RecordingErrorKind};
+pub use blackstart_plant::network::NetworkErrorKind;
+pub use bounds::{Bounds, Owner};
 pub use error::BenchError;
 pub use open_line::{check_logs, open_can, open_stream};
 pub use replay::{changed_files, replay};

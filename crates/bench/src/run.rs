@@ -6,7 +6,9 @@ use std::path::Path;
 
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
-use blackstart_link::LinkError;
+use blackstart_limits::{CAN_LOG_BYTES, PROGRAM_BYTES};
+use blackstart_link::{LinkError, WallLimit};
+use blackstart_plant::network::NetworkErrorKind;
 use blackstart_plant::{Circuit, Recorder, Roster, SolverFault, Stimuli};
 use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
@@ -17,6 +19,7 @@ use blackstart_verdict::{
 };
 
 use crate::bind::{Plugged, bind};
+use crate::bounds::{Bounds, Standstill, check_trace};
 use crate::bus_faults::BusFaults;
 use crate::device::{Attached, parted, plug};
 use crate::end;
@@ -39,6 +42,8 @@ pub struct Job<'a> {
     pub trace_file: Option<&'a Path>,
     /// Where the session with the devices is recorded while the run goes; without a device nothing is.
     pub session_file: Option<&'a Path>,
+    /// Who may stop it, and how long it may take; nobody and as long as a run may when absent.
+    pub bounds: Option<&'a Bounds>,
 }
 
 /// What came of it.
@@ -58,8 +63,6 @@ pub struct Progress {
     pub end: SimTime,
 }
 
-/// Ticks at one instant before a controller is taken to be caught in a loop.
-const MOST_TICKS_AT_ONCE: u32 = 10_000;
 /// Ticks between two looks at the outside: progress and the trace file.
 const TICKS_BETWEEN_REPORTS: u64 = 256;
 
@@ -107,6 +110,10 @@ pub(crate) fn carry_out(
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
+    let bounds = job.bounds.cloned().unwrap_or_default();
+    let halt = bounds.halt.for_run();
+    let wall = WallLimit::start(bounds.wall(job), &halt);
+    simulation.world.resource_mut::<Circuit>().network.heed(halt);
     files.open_trace(job, &simulation.world.resource::<Recorder>().trace)?;
     let findings = findings(&job.scenario.system);
     let mut pacing = Pacing::new(job.rig.map(|rig| rig.clock), &devices);
@@ -126,7 +133,11 @@ pub(crate) fn carry_out(
     devices.iter_mut().try_for_each(Attached::say_farewell)?;
     let links = links(&devices);
     let timing = pacing.timing(&devices, &links);
-    Ok(conclude(job, simulation, Witnessed { devices, links, timing }, &findings))
+    let run = conclude(job, simulation, Witnessed { devices, links, timing }, &findings);
+    if wall.has_expired() {
+        return Err(BenchError::TooLong { limit: bounds.wall(job), at: run.trace.end() });
+    }
+    Ok(run)
 }
 
 /// Seed of every random stream of a job.
@@ -179,18 +190,19 @@ fn tick_through(
 ) -> Result<Ended, BenchError> {
     pacing.start(simulation);
     let end = simulation.world.resource::<Clock>().end;
-    let (mut last, mut standing) = (SimTime::ZERO, 0);
+    let mut standstill = Standstill::default();
     for tick in 1u64.. {
         let now = simulation.tick();
         if let Some(error) = simulation.world.resource_mut::<SolverFault>().0.take() {
-            return Err(BenchError::Solver(error));
+            return match error.kind {
+                NetworkErrorKind::Halted { .. } => Ok(Ended::BrokenOff),
+                _ => Err(BenchError::Solver(error)),
+            };
         }
-        standing = if now == last { standing + 1 } else { 0 };
-        last = now;
-        if standing > MOST_TICKS_AT_ONCE {
-            let what = "a controller keeps acting without time going on";
-            return Err(BenchError::Controller { role: "any".to_owned(), what });
+        if simulation.world.resource::<Circuit>().network.is_halted() {
+            return Ok(Ended::BrokenOff);
         }
+        standstill.tick(now, outside.devices)?;
         outside.faults.act(now, &mut simulation.world.resource_mut::<Recorder>());
         if !converse(simulation, outside.devices, now)? {
             return Ok(Ended::DeviceLost);
@@ -203,7 +215,9 @@ fn tick_through(
             pacing.wait(simulation, outside.devices);
         }
         if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
-            files.append(&simulation.world.resource::<Recorder>().trace)?;
+            let trace = &simulation.world.resource::<Recorder>().trace;
+            check_trace(trace)?;
+            files.append(trace)?;
             if on_progress(Progress { at: now, end }).is_break() {
                 return Ok(Ended::BrokenOff);
             }
@@ -401,14 +415,14 @@ fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {
     let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
     let lines = bindings.map(|one| &one.transport).chain(emulations.map(|one| &one.transport));
     for log in lines.filter_map(Transport::log) {
-        if let Ok(bytes) = std::fs::read(job.root.join(log)) {
+        if let Ok(bytes) = blackstart_limits::read(&job.root.join(log), CAN_LOG_BYTES) {
             files.push(FileDigest::of(log, &bytes));
         }
     }
     let mut firmware = Vec::new();
     for one in witnessed.devices {
         for file in &one.files {
-            if let Ok(bytes) = std::fs::read(job.root.join(file)) {
+            if let Ok(bytes) = blackstart_limits::read(&job.root.join(file), PROGRAM_BYTES) {
                 let program = FileDigest::of(file.as_str(), &bytes);
                 firmware.push(FirmwareDigest { role: one.role.clone(), program });
             }

@@ -1,8 +1,9 @@
 //! Accepted verdicts: `<folder>/<subject>/<scenario>.json`, and the digests of their traces beside them.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
+use blackstart_limits::{FILE_BYTES, read_text};
 use blackstart_scenario::Resolved;
 use blackstart_verdict::{
     Accepted, Difference, Judged, Tolerance, Verdict, compare, compare_traces, compare_within,
@@ -96,7 +97,7 @@ pub fn accepted_standing(folder: &Path, scenario: &Resolved) -> Result<&'static 
 
 /// The verdict in an accepted file, if there is one.
 fn read(path: PathBuf) -> Result<Option<Judged>, Failure> {
-    let text = match fs::read_to_string(&path) {
+    let text = match read_text(&path, FILE_BYTES) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(Failure::Read { path, source }),

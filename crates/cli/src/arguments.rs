@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use blackstart_limits::WALL_SECONDS;
 use blackstart_scenario::Transport;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -169,6 +170,9 @@ pub struct Campaign {
     /// Seed of every random stream, instead of each scenario's own
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Longest wall time of one run in seconds; on the realtime clock in addition to the scenario's length
+    #[arg(long, value_name = "SECONDS", default_value_t = WALL_SECONDS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub longest_wall: u64,
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
@@ -246,6 +250,9 @@ pub fn reproduce(
             path.map(|path| [option.to_owned(), path.display().to_string()]).into_iter().flatten(),
         );
     }
+    if campaign.longest_wall != WALL_SECONDS {
+        words.extend(["--longest-wall".to_owned(), campaign.longest_wall.to_string()]);
+    }
     words.extend(["--seed".to_owned(), seed.to_string()]);
     command_line(words)
 }
@@ -261,6 +268,14 @@ fn quote(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
+    if word.chars().any(char::is_control) {
+        let escaped = word.chars().map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+            c => c.to_string(),
+        });
+        return format!("$'{}'", escaped.collect::<String>());
+    }
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
@@ -273,6 +288,7 @@ mod tests {
         let line =
             command_line(["run", "my scenarios/it's.json", "", "--seed", "7"].map(str::to_owned));
         assert_eq!(line, r"reproduce: blackstart run 'my scenarios/it'\''s.json' '' --seed 7");
+        assert_eq!(quote("it's\u{1b}[2J"), r"$'it\'s\u001b[2J'");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use blackstart_bench::{Job, Progress, Run};
+use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::Rig;
 use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
@@ -13,11 +14,13 @@ use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
 use crate::accepted::{Comparison, accept};
 use crate::arguments::{Campaign, Format, reproduce};
 use crate::console::{BAR_STEPS, Console};
+use crate::defect::caught;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::junit::Junit;
 use crate::output::{folder_of, remove_stale, write_whole};
+use crate::output_lock::OutputLock;
 use crate::project::{Project, Scenario};
 use crate::result::{Finished, Index, Missing, ScenarioResult, Skipped, json_line};
 
@@ -51,6 +54,10 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
     let scenarios = project.sound_scenarios()?;
     let interrupt = Interrupt::listen()?;
     let out = campaign.out.clone().unwrap_or_else(|| project.reports.clone());
+    let bounds = Bounds {
+        halt: interrupt.halt().clone(),
+        longest_wall: Duration::from_secs(campaign.longest_wall),
+    };
     let mut builds: Vec<(Option<&Path>, Option<Rig>)> = Vec::new();
     for path in &campaign.rigs {
         builds.push((Some(path), Some(project.rig(path, &scenarios)?)));
@@ -59,6 +66,9 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
         builds.push((None, None));
     }
     let several = builds.len() > 1;
+    let _lock = OutputLock::take(&out)?;
+    // A killed command must not leave the words of an earlier one.
+    campaign.junit.iter().try_for_each(|file| remove_stale(file))?;
     let mut worst = Exit::Passed;
     let mut is_anything_left = scenarios.is_empty();
     let mut table = Table::default();
@@ -69,8 +79,17 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
             Some(name) if several => out.join(name),
             _ => out.clone(),
         };
-        let (rig, path, interrupt) = (rig.as_ref(), *path, &interrupt);
-        let bench = Bench { campaign, purpose, project: &project, rig, path, out, interrupt };
+        let (rig, path) = (rig.as_ref(), *path);
+        let bench = Bench {
+            campaign,
+            purpose,
+            project: &project,
+            rig,
+            path,
+            out,
+            interrupt: &interrupt,
+            bounds: &bounds,
+        };
         let finished = bench.run_all(&scenarios, console)?;
         is_anything_left |=
             finished.iter().any(|(_, finished)| !matches!(finished, Finished::Skipped(_)));
@@ -135,16 +154,19 @@ struct Bench<'a> {
     path: Option<&'a Path>,
     out: PathBuf,
     interrupt: &'a Interrupt,
+    bounds: &'a Bounds,
 }
 
 impl Bench<'_> {
-    /// Runs every scenario until an interrupt.
+    /// Runs every scenario until an interrupt. From the first one on there is no index until all have
+    /// ended, so that none tells of runs that were cleared away.
     fn run_all<'s>(
         &self,
         scenarios: &'s [Scenario],
         console: &mut Console,
     ) -> Result<Vec<(&'s str, Finished)>, Failure> {
         let mut finished = Vec::new();
+        remove_stale(&self.out.join(INDEX_FILE))?;
         for (index, scenario) in scenarios.iter().enumerate() {
             if self.interrupt.is_asked() {
                 break;
@@ -161,7 +183,7 @@ impl Bench<'_> {
         if let Some(reason) = self.rig.and_then(|rig| rig.unfit_for(&scenario.resolved)) {
             return Some(Finished::Skipped(reason));
         }
-        match self.run(scenario, console) {
+        match caught(|| self.run(scenario, console)) {
             Ok(result) => result.map(|result| Finished::Judged(Box::new(result))),
             Err(failure) => Some(Finished::NoVerdict(failure)),
         }
@@ -183,6 +205,7 @@ impl Bench<'_> {
             seed: self.campaign.seed,
             trace_file: Some(&trace_file),
             session_file: Some(&session_file),
+            bounds: Some(self.bounds),
         };
         for (role, by) in blackstart_bench::bindings(&job) {
             console.say(&format!("{name}: {role} is {by}"));
@@ -347,7 +370,7 @@ impl Bench<'_> {
                 })
                 .collect(),
         };
-        write_whole(&self.out.join("index.json"), index.to_json().as_bytes())?;
+        write_whole(&self.out.join(INDEX_FILE), index.to_json().as_bytes())?;
 
         let exits = || finished.iter().map(|(_, finished)| self.exit(finished));
         let (skipped, left) = (index.skipped.len(), asked - finished.len());
@@ -399,6 +422,8 @@ fn clear(folder: &Path) -> Result<(), Failure> {
 const FILES: [&str; 6] =
     ["verdict.json", "story.txt", "plot.svg", "plot.png", TRACE_FILE, SESSION_FILE];
 
+/// What one command ran.
+const INDEX_FILE: &str = "index.json";
 /// The trace, which the bench writes itself while the run goes.
 const TRACE_FILE: &str = "trace.arrows";
 /// What went over the lines of the devices, written likewise.

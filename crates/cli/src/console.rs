@@ -3,10 +3,12 @@
 //! A reader that goes away (`blackstart list | head -1`) is no error: the command finishes its work
 //! without talking to it.
 
+use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
+use blackstart_limits::visible;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
@@ -33,7 +35,7 @@ impl Console {
             return Ok(());
         }
         let mut stdout = io::stdout().lock();
-        match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        match writeln!(stdout, "{}", visible(line)).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.reader_is_gone = true;
@@ -45,7 +47,7 @@ impl Console {
 
     /// Tells people. Nobody is left to hear that this failed.
     pub fn say(&self, line: &str) {
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = writeln!(io::stderr(), "{}", visible(line));
     }
 
     /// Tells how to see a failure again.
@@ -63,6 +65,12 @@ impl Console {
     pub fn explain(&self, failure: &Failure) {
         if let Failure::Files(diagnostics) = failure {
             self.show(diagnostics);
+            if diagnostics.others() > 0 {
+                self.say(&format!(
+                    "and {} more mistakes, which are not shown",
+                    diagnostics.others()
+                ));
+            }
         } else {
             self.say(&format!("error: {}", failure.sentence()));
             // Where it wrote more than the line that is quoted.
@@ -78,17 +86,20 @@ impl Console {
     }
 
     fn show(&self, diagnostic: &dyn Diagnostic) {
-        let people = io::stderr().is_terminal();
-        let theme =
-            if people { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        // https://no-color.org: set and not empty.
+        let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let theme = match io::stderr().is_terminal() && !plain {
+            true => GraphicalTheme::unicode(),
+            false => GraphicalTheme::unicode_nocolor(),
+        };
         let mut text = String::new();
         let rendered =
             GraphicalReportHandler::new_themed(theme).render_report(&mut text, diagnostic);
-        self.say(if rendered.is_ok() {
-            text.trim_end()
-        } else {
-            "mistakes in files that cannot be shown"
-        });
+        if rendered.is_err() {
+            return self.say(&format!("mistakes in files: {}", diagnostic));
+        }
+        // What the files say has been made visible already; what is left are colours.
+        let _ = writeln!(io::stderr(), "{}", text.trim_end());
     }
 
     /// A bar for long work; nothing unless a person watches.
@@ -99,7 +110,7 @@ impl Console {
         let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:24} {percent:>3} % {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message(name.to_owned());
+        bar.set_message(visible(name).into_owned());
         bar
     }
 }

@@ -6,15 +6,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use blackstart_scenario::{Converted, MAX_BYTES};
+use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
+use blackstart_scenario::Converted;
 
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::write_whole;
 
-/// Deepest folder in which files are looked for.
-const MAX_FOLDERS: usize = 32;
 /// The folders of a project that hold files of a format; anything else in it is not looked at.
 const PARTS: [&str; 3] = ["scenarios", "fixtures", "bench-rigs"];
 
@@ -36,10 +35,10 @@ pub fn convert(path: &Path, console: &mut Console) -> Result<Exit, Failure> {
     let is_project = parts.iter().take(2).all(|part| part.is_dir());
     if is_project {
         for part in parts.iter().filter(|part| part.is_dir()) {
-            collect(part, MAX_FOLDERS, &mut files)?;
+            collect(part, FOLDERS, &mut files)?;
         }
     } else {
-        collect(path, MAX_FOLDERS, &mut files)?;
+        collect(path, FOLDERS, &mut files)?;
     }
     files.sort();
     let mut count = Count::default();
@@ -59,15 +58,12 @@ fn convert_one(path: &Path, count: &mut Count, console: &mut Console) -> Result<
         count.left += 1;
         console.say(&format!("left as it is: {shown}: {why}"));
     };
-    let about =
-        fs::metadata(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-    if about.len() > MAX_BYTES {
-        leave(&format!("it has {} bytes; a file may have {MAX_BYTES}", about.len()));
-        return Ok(());
-    }
-    let Ok(text) = fs::read_to_string(path) else {
-        leave("it cannot be read as text");
-        return Ok(());
+    let text = match read_text(path, FILE_BYTES) {
+        Ok(text) => text,
+        Err(why) => {
+            leave(&format!("it cannot be read as text: {why}"));
+            return Ok(());
+        }
     };
     match blackstart_scenario::convert(&shown.to_string(), &text) {
         Converted::Newest => count.newest += 1,

@@ -4,8 +4,10 @@
 //! their own they rewrite that file, and the verdicts show what the change meant.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+
+use blackstart_limits::{FILE_BYTES, read_text};
 
 use crate::failure::Failure;
 use crate::output::write_whole;
@@ -28,7 +30,7 @@ impl Digests {
     /// If the file is there and cannot be read.
     pub fn read(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join(FILE);
-        let text = match fs::read_to_string(&path) {
+        let text = match read_text(&path, FILE_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(source) => return Err(Failure::Read { path, source }),
             Ok(text) => text,
@@ -85,6 +87,8 @@ fn entry(line: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -12,25 +12,31 @@ pub enum Exit {
     Failed,
     /// The user's input is at fault.
     BadInput,
-    /// The bench is at fault.
-    NoBench,
+    /// The device under test is at fault.
+    NoDevice,
     /// Nothing was asked for.
     NothingLeft,
     /// Nobody can tell.
     Inconclusive,
+    /// The rig is at fault, or what it is plugged into.
+    NoRig,
+    /// Blackstart is at fault.
+    Defect,
     /// The user had enough.
     Interrupted,
 }
 
 impl Exit {
     /// All of them, in order of their codes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Passed,
         Self::Failed,
         Self::BadInput,
-        Self::NoBench,
+        Self::NoDevice,
         Self::NothingLeft,
         Self::Inconclusive,
+        Self::NoRig,
+        Self::Defect,
         Self::Interrupted,
     ];
 
@@ -40,9 +46,11 @@ impl Exit {
             Self::Passed => 0,
             Self::Failed => 1,
             Self::BadInput => 2,
-            Self::NoBench => 3,
+            Self::NoDevice => 3,
             Self::NothingLeft => 4,
             Self::Inconclusive => 5,
+            Self::NoRig => 6,
+            Self::Defect => 70,
             Self::Interrupted => 130,
         }
     }
@@ -57,14 +65,19 @@ impl Exit {
                 "a verdict failed, passed unexpectedly, or differs from the accepted one"
             }
             Self::BadInput => "bad command line or file",
-            Self::NoBench => "bench or rig at fault, or a device under test that never answered",
+            Self::NoDevice => {
+                "a device under test that never answered, or keeps a run from going on"
+            }
             Self::NothingLeft => "a filter left nothing to run",
             Self::Inconclusive => "inconclusive",
+            Self::NoRig => "rig at fault, or what it is plugged into",
+            Self::Defect => "a defect of Blackstart",
             Self::Interrupted => "interrupted",
         }
     }
 
-    /// Of two ends of one command the one that it reports: an interruption over 2 over 3 over 1 over 5.
+    /// Of two ends of one command the one that it reports: an interruption over 70 over 2 over 6
+    /// over 3 over 1 over 5.
     pub fn or_worse(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
     }
@@ -75,9 +88,11 @@ impl Exit {
             Self::NothingLeft => 1,
             Self::Inconclusive => 2,
             Self::Failed => 3,
-            Self::NoBench => 4,
-            Self::BadInput => 5,
-            Self::Interrupted => 6,
+            Self::NoDevice => 4,
+            Self::NoRig => 5,
+            Self::BadInput => 6,
+            Self::Defect => 7,
+            Self::Interrupted => 8,
         }
     }
 
@@ -108,14 +123,18 @@ mod tests {
     }
 
     #[test]
-    fn of_several_ends_2_is_over_3_over_1_over_5() {
+    fn of_several_ends_70_is_over_2_over_6_over_3_over_1_over_5() {
         let worst = |ends: &[Exit]| {
             ends.iter().fold(Exit::Passed, |worst, &end| worst.or_worse(end)).code()
         };
         assert_eq!(worst(&[Exit::Inconclusive, Exit::Passed]), 5);
         assert_eq!(worst(&[Exit::Failed, Exit::Inconclusive]), 1);
-        assert_eq!(worst(&[Exit::Failed, Exit::NoBench, Exit::Inconclusive]), 3);
-        assert_eq!(worst(&[Exit::NoBench, Exit::BadInput]), 2);
+        assert_eq!(worst(&[Exit::Failed, Exit::NoDevice, Exit::Inconclusive]), 3);
+        assert_eq!(worst(&[Exit::NoDevice, Exit::BadInput]), 2);
+        assert_eq!(worst(&[Exit::NoRig, Exit::NoDevice]), 6);
+        assert_eq!(worst(&[Exit::NoRig, Exit::BadInput]), 2);
+        assert_eq!(worst(&[Exit::Defect, Exit::BadInput]), 70);
+        assert_eq!(worst(&[Exit::Defect, Exit::Interrupted]), 130);
         assert_eq!(worst(&[Exit::Interrupted, Exit::BadInput]), 130);
     }
 }

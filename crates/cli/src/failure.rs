@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use blackstart_bench::{BenchError, RecordingError};
+use blackstart_bench::{BenchError, NetworkErrorKind, Owner, RecordingError};
 use blackstart_link::{CanLogError, LinkError, LinkErrorKind};
 use blackstart_report::ReportError;
 use blackstart_scenario::Diagnostics;
@@ -15,6 +15,10 @@ use crate::console::with_causes;
 use crate::error_output::quoting;
 use crate::exit::Exit;
 use crate::rig::remedy;
+
+/// What is asked of whoever meets a defect.
+const DEFECT: &str =
+    "please report it, with the line that reproduces it and the files that it names";
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, Error)]
@@ -112,6 +116,20 @@ pub enum Failure {
     /// The plot of a run cannot be drawn.
     #[error("the plot cannot be drawn")]
     Plot(#[source] ReportError),
+    /// Another command writes to the same folder.
+    #[error("another blackstart{} writes to {}", process.map(|id| format!(" (process {id})")).unwrap_or_default(), folder.display())]
+    Taken {
+        /// Where to.
+        folder: PathBuf,
+        /// Its process, as far as it says.
+        process: Option<u32>,
+    },
+    /// A panic.
+    #[error("this is a defect of Blackstart: {what}")]
+    Defect {
+        /// What it said, and where.
+        what: String,
+    },
     /// Interrupts cannot be caught.
     #[error("cannot listen for interrupts")]
     Signals(#[source] io::Error),
@@ -119,10 +137,9 @@ pub enum Failure {
 
 impl Failure {
     /// How the command ends for it.
-    pub const fn exit(&self) -> Exit {
+    pub fn exit(&self) -> Exit {
         match self {
             Self::Files(_)
-            | Self::Bench(BenchError::Deaf { .. })
             | Self::NoProject { .. }
             | Self::Read { .. }
             | Self::Write { .. }
@@ -135,8 +152,16 @@ impl Failure {
             | Self::Recording(_)
             | Self::Trace(_)
             | Self::Log(_)
+            | Self::Taken { .. }
             | Self::NoSchema { .. } => Exit::BadInput,
-            Self::Bench(_) | Self::Bus(_) | Self::Plot(_) | Self::Signals(_) => Exit::NoBench,
+            Self::Bench(error) => match error.owner() {
+                Owner::Files => Exit::BadInput,
+                Owner::Device => Exit::NoDevice,
+                Owner::Rig => Exit::NoRig,
+                Owner::Blackstart => Exit::Defect,
+            },
+            Self::Bus(_) | Self::Signals(_) => Exit::NoRig,
+            Self::Plot(_) | Self::Defect { .. } => Exit::Defect,
         }
     }
 
@@ -167,7 +192,38 @@ impl Failure {
         self.general_hint().map(str::to_owned)
     }
 
-    const fn general_hint(&self) -> Option<&'static str> {
+    fn bench_hint(error: &BenchError) -> Option<&'static str> {
+        Some(match (error, error.owner()) {
+            (BenchError::TooLong { .. }, _) => {
+                "shorten the scenario, or allow more with --longest-wall SECONDS"
+            }
+            (BenchError::TooMuch { .. }, _) => {
+                "shorten the scenario; docs/limits.md lists what a run may record"
+            }
+            (BenchError::Solver(error), Owner::Files) => match error.kind {
+                NetworkErrorKind::NoOperatingPoint { .. } => {
+                    "less load, thicker cables, or a capacitance beside a load of constant power"
+                }
+                _ => "set what is named here further apart, or put a capacitance between",
+            },
+            (_, Owner::Files) => {
+                "the values of the files do not make a system that can be simulated"
+            }
+            (BenchError::Standstill { .. }, Owner::Device) => {
+                "does the firmware undo at each wake what it did at the one before?"
+            }
+            (BenchError::Deaf { .. }, _) => {
+                "a firmware names what it uses in its table of pins, with the names of docs/bench-link.md"
+            }
+            (_, Owner::Device) => {
+                "does the firmware speak the bench link? docs/attach-your-firmware.md says how to try it"
+            }
+            (_, Owner::Rig) => "is the firmware built, and is what the rig file names plugged in?",
+            (_, Owner::Blackstart) => DEFECT,
+        })
+    }
+
+    fn general_hint(&self) -> Option<&'static str> {
         match self {
             Self::NoProject { .. } => Some(
                 "a project is a folder that holds scenarios/ and fixtures/: run inside one, or name it with --root DIR",
@@ -187,12 +243,9 @@ impl Failure {
             Self::Recording(_) => {
                 Some("record the session again: `blackstart run SCENARIO --rig FILE`")
             }
-            Self::Bench(BenchError::Deaf { .. }) => Some(
-                "a firmware names what it uses in its table of pins, with the names of docs/bench-link.md",
-            ),
-            Self::Bench(_) => {
-                Some("is the firmware built, and is what the rig file names plugged in?")
-            }
+            Self::Taken { .. } => Some("wait for it, or name another folder with --out DIR"),
+            Self::Defect { .. } | Self::Plot(_) => Some(DEFECT),
+            Self::Bench(error) => Self::bench_hint(error),
             _ => None,
         }
     }

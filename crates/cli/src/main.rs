@@ -11,6 +11,7 @@ mod check;
 mod console;
 mod convert;
 mod coverage;
+mod defect;
 mod diff;
 mod digests;
 mod error_output;
@@ -21,6 +22,7 @@ mod inspect;
 mod interrupt;
 mod junit;
 mod output;
+mod output_lock;
 mod project;
 mod replay;
 mod result;
@@ -39,12 +41,19 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    if let Some(end) = blackstart_link::guard::serve() {
+        return end;
+    }
+    defect::listen();
     let mut console = Console::new();
     let exit = match Arguments::try_parse() {
-        Ok(arguments) => execute(&arguments.command, &mut console).unwrap_or_else(|failure| {
-            console.explain(&failure);
-            failure.exit()
-        }),
+        Ok(arguments) => {
+            let executed = defect::caught(|| execute(&arguments.command, &mut console));
+            executed.unwrap_or_else(|failure| {
+                console.explain(&failure);
+                failure.exit()
+            })
+        }
         Err(question) => {
             // Help and version are answers, anything else is a complaint; who does not read either
             // hears nothing of it.

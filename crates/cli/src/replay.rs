@@ -4,7 +4,8 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use blackstart_bench::{BenchError, Job, Recording, changed_files};
+use blackstart_bench::{BenchError, Bounds, Job, Recording, changed_files};
+use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
 use blackstart_verdict::{Difference, Verdict, compare, compare_traces};
 use serde::Serialize;
 
@@ -16,9 +17,6 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::project::{Project, Scenario};
 use crate::result::{few, json_line};
-
-/// Deepest folder below an output folder in which recordings are looked for.
-const MAX_FOLDERS: usize = 16;
 
 /// What came of one replay.
 struct Replayed {
@@ -66,7 +64,7 @@ struct Entry<'a> {
 /// in the end, and does not keep the others from being replayed.
 pub fn replay(replaying: &Replaying, console: &mut Console) -> Result<Exit, Failure> {
     let mut recordings = Vec::new();
-    collect(&replaying.path, MAX_FOLDERS, &mut recordings)?;
+    collect(&replaying.path, FOLDERS, &mut recordings)?;
     recordings.sort();
     if recordings.is_empty() {
         return Err(Failure::NoRecording { path: replaying.path.clone() });
@@ -110,6 +108,7 @@ fn replay_one(
     if header.realtime {
         return Ok(replayed(Found::Realtime));
     }
+    let bounds = Bounds { halt: interrupt.halt().clone(), ..Bounds::default() };
     let job = Job {
         scenario: &scenario.resolved,
         rig: None,
@@ -117,6 +116,7 @@ fn replay_one(
         seed: Some(header.seed),
         trace_file: None,
         session_file: None,
+        bounds: Some(&bounds),
     };
     let outcome = blackstart_bench::replay(&job, &recording, &mut |_| {
         if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -218,7 +218,7 @@ fn scenario(
 /// What was judged when the recording was made.
 fn recorded_verdict(recording: &Path) -> Result<Verdict, Failure> {
     let path = recording.with_file_name("verdict.json");
-    let text = fs::read_to_string(&path)
+    let text = read_text(&path, FILE_BYTES)
         .map_err(|source| Failure::NoRecordedVerdict { path: path.clone(), source })?;
     Verdict::from_json(&text).map_err(|source| Failure::Accepted { path, source })
 }

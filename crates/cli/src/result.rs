@@ -249,7 +249,7 @@ pub const fn standing(standing: Standing) -> &'static str {
 /// Against an accepted verdict only equality counts; what cannot be believed equals nothing.
 const fn exit(standing: Standing, comparison: Option<&Comparison>) -> Exit {
     match (standing, comparison) {
-        (Standing::Error, _) => Exit::NoBench,
+        (Standing::Error, _) => Exit::Defect,
         (Standing::Inconclusive, _) => Exit::Inconclusive,
         (_, Some(Comparison::Same)) => Exit::Passed,
         (_, Some(_)) => Exit::Failed,
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_believed_is_never_as_accepted() {
-        assert_eq!(exit(Standing::Error, Some(&Comparison::Same)), Exit::NoBench);
+        assert_eq!(exit(Standing::Error, Some(&Comparison::Same)), Exit::Defect);
         assert_eq!(exit(Standing::Inconclusive, Some(&Comparison::Same)), Exit::Inconclusive);
     }
 }

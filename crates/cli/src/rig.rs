@@ -192,7 +192,7 @@ pub fn play(playing: &Playing, console: &mut Console) -> Result<Exit, Failure> {
     Ok(match played {
         Played { interrupted: true, .. } => Exit::Interrupted,
         Played { sent, refused: 0, .. } if sent == frames as u64 => Exit::Passed,
-        _ => Exit::NoBench,
+        _ => Exit::NoRig,
     })
 }
 

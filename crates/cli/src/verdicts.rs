@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
 use blackstart_trace::file::{Recording, read};
 use blackstart_verdict::{Accepted, Difference, Judged, Tolerance, Verdict};
 use blackstart_verdict::{compare, compare_traces, compare_within};
@@ -12,8 +13,6 @@ use serde::Deserialize;
 use crate::digests::Digests;
 use crate::failure::Failure;
 
-/// Deepest folder in which verdicts are looked for.
-const MAX_FOLDERS: usize = 16;
 /// The verdict of a run, in the folder of its scenario.
 const VERDICT_FILE: &str = "verdict.json";
 
@@ -63,7 +62,7 @@ pub type Verdicts = BTreeMap<(String, String), Written>;
 /// If there is none, or one cannot be read.
 pub fn verdicts(path: &Path) -> Result<Verdicts, Failure> {
     let mut found = Verdicts::new();
-    collect(path, MAX_FOLDERS, &mut found)?;
+    collect(path, FOLDERS, &mut found)?;
     if found.is_empty() {
         return Err(Failure::NoVerdict { path: path.to_owned() });
     }
@@ -130,7 +129,7 @@ fn collect(path: &Path, depth: usize, found: &mut Verdicts) -> Result<(), Failur
 
 /// The verdict in a file; nothing if it is JSON of another kind.
 fn verdict(path: &Path) -> Result<Option<Written>, Failure> {
-    let text = fs::read_to_string(path)
+    let text = read_text(path, FILE_BYTES)
         .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     let broken = |source| Failure::Accepted { path: path.to_owned(), source };
     if path.file_name().is_some_and(|name| name == VERDICT_FILE) {

@@ -3,16 +3,14 @@
 //! Vector's ASC where the file's name ends in `.asc`, else candump. All of it is held in memory: a log
 //! of an hour on a full bus is half a gigabyte of text, which is the limit.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use blackstart_limits::CAN_LOG_BYTES;
 use blackstart_units::SimTime;
 use blackstart_wire::can::{LogError, LogRecord, asc, candump};
 use thiserror::Error;
 
-/// Largest log that is read.
-const MAX_LOG_BYTES: u64 = 1 << 29;
 /// Mistakes that are named; the others are counted.
 const MAX_MISTAKES: usize = 20;
 
@@ -42,7 +40,7 @@ pub enum CanLogErrorKind {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
     /// The file is larger than half a gigabyte.
-    #[error("is larger than {MAX_LOG_BYTES} bytes")]
+    #[error("is larger than {CAN_LOG_BYTES} bytes")]
     TooLarge,
     /// There are lines that should be frames and are none.
     #[error("has {count} lines that are no frames, the first: {}", first.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -65,11 +63,11 @@ impl CanLog {
     pub fn read(path: &Path, channel: Option<&str>) -> Result<Self, CanLogError> {
         let failed = |kind| CanLogError { path: path.to_owned(), kind };
         let mut bytes = Vec::new();
-        let file = File::open(path).map_err(|error| failed(error.into()))?;
-        file.take(MAX_LOG_BYTES + 1)
+        let file = blackstart_limits::open(path).map_err(|error| failed(error.into()))?;
+        file.take(CAN_LOG_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| failed(error.into()))?;
-        if bytes.len() as u64 > MAX_LOG_BYTES {
+        if bytes.len() as u64 > CAN_LOG_BYTES {
             return Err(failed(CanLogErrorKind::TooLarge));
         }
         let is_asc = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("asc"));

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use blackstart_limits::BARRIER_BYTES;
 use blackstart_wire::bench_link::{CanChannel, CanEnd, CanReceiver, Decoder, append_frame};
 use blackstart_wire::can::CanFrame;
 use nix::errno::Errno;
@@ -22,7 +23,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::can_port::{CanPort, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
 use crate::process::{failed, left_until};
-use crate::session::MAX_BARRIER_BYTES;
 use crate::stream::ByteStream;
 
 /// Between two tries of a frame that the bus has no room for: nothing tells when it has.
@@ -80,7 +80,7 @@ impl CanStream {
         if self.patience.is_none() && frames > 0 {
             return Err(LinkErrorKind::FramesLost { frames });
         }
-        if self.inbox.len() > MAX_BARRIER_BYTES {
+        if self.inbox.len() > BARRIER_BYTES {
             return Err(LinkErrorKind::Flooded { bytes: self.inbox.len() as u64, messages: 0 });
         }
         // What came before the port ended is handed over first.

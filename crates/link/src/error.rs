@@ -131,6 +131,18 @@ pub enum LinkErrorKind {
         /// Messages that came.
         messages: u64,
     },
+    /// It wants to be woken so often that the run would not end.
+    #[error("never rests: {barriers} barriers within a second of simulated time")]
+    Restless {
+        /// Barriers in that second.
+        barriers: u32,
+    },
+    /// More commands and lines of its log than a run can record.
+    #[error("has said too much: {said} commands and lines of its log in one run")]
+    Talkative {
+        /// How many.
+        said: u64,
+    },
     /// Bytes that are no frame, or frames that arrived damaged.
     #[error("sent garbage ({dropped_bytes} bytes dropped, {rejected} frames rejected)")]
     Garbage {

@@ -20,6 +20,7 @@ mod can_stream;
 mod companion;
 mod error;
 mod faulty_bus;
+pub mod guard;
 mod line;
 mod log_player;
 mod log_port;
@@ -36,6 +37,7 @@ mod slcan_bus;
 mod socket_can;
 mod stream;
 mod tail;
+mod wall_limit;
 
 pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
@@ -52,14 +54,13 @@ pub use port::Port;
 pub use process::Process;
 pub use pseudo_port::PseudoPort;
 pub use recording::{
-    Departure, Header, MAX_RECORDING_BYTES, RecordedFile, RecordedLine, Recording, RecordingError,
-    RecordingErrorKind, RecordingWriter, Replay, Tape,
+    Departure, Header, RecordedFile, RecordedLine, Recording, RecordingError, RecordingErrorKind,
+    RecordingWriter, Replay, Tape,
 };
 pub use serial_ports::{SerialPort, serial_ports};
-pub use session::{
-    Counters, Drift, Identity, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session, Timebase,
-};
+pub use session::{Counters, Drift, Identity, Session, Timebase};
 pub use slcan::{About, Slcan};
 pub use slcan_bus::SlcanBus;
 pub use socket_can::{CanInterface, SocketCan, SocketCanOptions, Unusable, can_interfaces};
 pub use stream::ByteStream;
+pub use wall_limit::WallLimit;

@@ -12,6 +12,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use blackstart_limits::BARRIER_BYTES;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -21,7 +22,6 @@ use nix::sys::termios::{
 
 use crate::error::{LinkError, LinkErrorKind};
 use crate::process::{failed, left_until};
-use crate::session::MAX_BARRIER_BYTES;
 use crate::stream::ByteStream;
 
 /// Longest time for one address of a TCP connection to answer.
@@ -163,7 +163,7 @@ impl ByteStream for Port {
                 self.inbox = inbox;
                 outcome?;
             }
-            if self.inbox.len() > MAX_BARRIER_BYTES {
+            if self.inbox.len() > BARRIER_BYTES {
                 return Err(LinkErrorKind::Flooded { bytes: self.inbox.len() as u64, messages: 0 });
             }
         }

@@ -1,8 +1,9 @@
 //! A device under test that is a process on this machine, its serial line a pseudo-terminal.
 //!
-//! The process runs in a process group of its own, and the whole group is killed when the [`Process`] is
-//! dropped or its leader is seen to have ended: neither zombies nor orphans stay behind. Should the
-//! bench itself be killed outright, the device sees its line hang up.
+//! The process runs in a process group of its own, and is ended when the [`Process`] is dropped. Where the
+//! program can be a [guard](crate::guard), one stands between: nothing that comes of the device outlives it
+//! or the bench, in whatever session. Elsewhere its group is killed, and should the bench itself be killed
+//! outright, the device sees its line hang up.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,6 +12,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use blackstart_limits::{BARRIER_BYTES, LAST_WORDS};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -20,13 +22,11 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::error::{LinkError, LinkErrorKind};
+use crate::guard::{Guard, Word};
 use crate::pseudo_terminal;
-use crate::session::MAX_BARRIER_BYTES;
 use crate::stream::ByteStream;
 use crate::tail::Tail;
 
-/// How much of the error channel is kept.
-const LAST_WORDS_BYTES: usize = 4096;
 /// Most of the error channel that is read in one go: a device may write faster than the bench reads.
 const MAX_ERRORS_AT_ONCE: usize = 1 << 18;
 /// Longest command that is named with its arguments.
@@ -45,7 +45,11 @@ const REAP_PERIOD: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct Process {
     description: String,
+    /// The device, or its guard.
     child: Child,
+    guard: Option<Guard>,
+    /// The device's id, also that of its group.
+    device: u32,
     line: PtyMaster,
     errors: Option<ChildStderr>,
     last_words: Tail,
@@ -59,6 +63,20 @@ pub struct Process {
 enum Ending {
     Exited(i32),
     Killed(Signal),
+}
+
+impl Ending {
+    /// What a guard that has ended said of its device. One that said nothing was asked to end it, or was
+    /// killed itself.
+    fn of_guarded(guard: &mut Guard) -> Self {
+        match guard.next() {
+            Ok(Some(Word::Exited(code))) => Self::Exited(code),
+            Ok(Some(Word::Killed(signal))) => {
+                Self::Killed(Signal::try_from(signal).unwrap_or(Signal::SIGKILL))
+            }
+            _ => Self::Killed(Signal::SIGKILL),
+        }
+    }
 }
 
 impl From<Ending> for LinkErrorKind {
@@ -93,23 +111,41 @@ impl Process {
         let (line, device_end) = pseudo_terminal::open()?;
         // A bare name is looked up in PATH, as everywhere.
         let path = if program.contains('/') { directory.join(program) } else { program.into() };
-        // The builder owns the device's end of the line: it is dropped with this statement, so that
+        // The builder owns the device's end of the line: it is dropped once the child has started, so that
         // the line hangs up when the child's copies close.
-        let mut child = Command::new(path)
-            .args(arguments)
-            .current_dir(directory)
-            .stdin(device_end.try_clone()?)
-            .stdout(device_end)
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()?;
+        let (mut builder, mut guard) = match Guard::prepare()? {
+            Some((mut command, guard)) => {
+                command.arg(path);
+                (command, Some(guard))
+            }
+            None => {
+                let mut command = Command::new(path);
+                command.stdin(device_end.try_clone()?);
+                (command, None)
+            }
+        };
+        builder.args(arguments).current_dir(directory);
+        builder.stdout(device_end).stderr(Stdio::piped()).process_group(0);
+        let mut child = builder.spawn()?;
+        drop(builder);
+        let device = match guard.as_mut().map(Guard::started) {
+            None => child.id(),
+            Some(Ok(device)) => device,
+            Some(Err(error)) => {
+                drop(guard);
+                let _ = child.wait();
+                return Err(error);
+            }
+        };
         let errors = child.stderr.take();
         let process = Self {
             description: describe(command),
             child,
+            guard,
+            device,
             line,
             errors,
-            last_words: Tail::new(LAST_WORDS_BYTES),
+            last_words: Tail::new(LAST_WORDS),
             inbox: Vec::new(),
             ended: None,
         };
@@ -121,7 +157,7 @@ impl Process {
 
     /// Process id, also that of its group.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.device
     }
 
     /// Waits for any of `interest` on the line, for error output, or for the time to pass.
@@ -181,10 +217,15 @@ impl Process {
         if self.ended.is_none() {
             // Without reaping: as long as the child is a zombie, nobody else can get its group id.
             let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-            self.ended = match waitid(Id::Pid(self.group()), flags) {
+            let child = Pid::from_raw(self.child.id() as i32);
+            let ended = match waitid(Id::Pid(child), flags) {
                 Ok(WaitStatus::Exited(_, code)) => Some(Ending::Exited(code)),
                 Ok(WaitStatus::Signaled(_, signal, _)) => Some(Ending::Killed(signal)),
                 _ => None,
+            };
+            self.ended = match (&mut self.guard, ended) {
+                (Some(guard), Some(_)) => Some(Ending::of_guarded(guard)),
+                (_, ended) => ended,
             };
             if self.ended.is_some() {
                 self.bury();
@@ -208,13 +249,16 @@ impl Process {
 
     /// Kills what is left of the group and reaps its leader, which has ended.
     fn bury(&mut self) {
-        let _ = killpg(self.group(), Signal::SIGKILL);
+        // What is guarded is gone by now, and its group's id may be another's.
+        if self.guard.is_none() {
+            self.kill_group();
+        }
         let _ = self.child.wait();
         self.drain_errors();
     }
 
-    fn group(&self) -> Pid {
-        Pid::from_raw(self.child.id() as i32)
+    fn kill_group(&self) {
+        let _ = killpg(Pid::from_raw(self.device as i32), Signal::SIGKILL);
     }
 
     /// What to say of a line that has hung up.
@@ -245,7 +289,7 @@ impl ByteStream for Process {
                     return Err(self.hung_up());
                 }
             }
-            if self.inbox.len() > MAX_BARRIER_BYTES {
+            if self.inbox.len() > BARRIER_BYTES {
                 return Err(LinkErrorKind::Flooded { bytes: self.inbox.len() as u64, messages: 0 });
             }
             if !seen.contains(PollFlags::POLLOUT)
@@ -303,8 +347,17 @@ impl ByteStream for Process {
     }
 
     fn close(&mut self, grace: Duration) {
-        if self.await_end(grace).is_none() {
-            let _ = killpg(self.group(), Signal::SIGKILL);
+        if self.await_end(grace).is_some() {
+            return;
+        }
+        match &self.guard {
+            Some(guard) => guard.ask_to_end(),
+            None => self.kill_group(),
+        }
+        if self.await_end(KILL_GRACE).is_none() {
+            // A guard that is stuck, or stopped by somebody.
+            self.kill_group();
+            let _ = self.child.kill();
             self.await_end(KILL_GRACE);
         }
     }

@@ -20,14 +20,12 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
+use blackstart_limits::RECORDING_BYTES;
 pub use departure::Departure;
 pub use header::{Header, RecordedFile, RecordedLine};
 pub use reader::Recording;
 pub use replay::Replay;
 pub use writer::{RecordingWriter, Tape};
-
-/// Longest recording, in bytes.
-pub const MAX_RECORDING_BYTES: u64 = 1 << 28;
 
 /// First line of every recording; the number is the version of the format.
 const MAGIC: &[u8] = b"blackstart session 1\n";
@@ -73,8 +71,8 @@ pub enum RecordingErrorKind {
     /// The file system refused.
     #[error("cannot be opened, read or written")]
     Io(#[from] std::io::Error),
-    /// Longer than [`MAX_RECORDING_BYTES`].
-    #[error("has {bytes} bytes, more than {MAX_RECORDING_BYTES}")]
+    /// Longer than [`RECORDING_BYTES`].
+    #[error("has {bytes} bytes, more than {RECORDING_BYTES}")]
     TooLong {
         /// Its length.
         bytes: u64,

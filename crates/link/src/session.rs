@@ -7,18 +7,22 @@
 //!
 //! On the device's own clock there are no barriers: `session/own_clock.rs`.
 
+mod allowance;
 mod greeting;
 mod own_clock;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use blackstart_limits::{BARRIER_BYTES, BARRIER_MESSAGES};
 use blackstart_roles::Direction;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
     Agreement, Cause, Decoder, FromDevice, LAST_INSTANT, LineCounters, Offer, TURNS, ToDevice,
     append_frame,
 };
+
+use allowance::Allowance;
 
 use crate::answer::{Answer, LogLine, SubscriptionChange};
 use crate::error::{LinkError, LinkErrorKind};
@@ -27,11 +31,6 @@ use crate::recording::Tape;
 use crate::stream::ByteStream;
 pub use own_clock::Drift;
 use own_clock::Watchdog;
-
-/// Most bytes that a device may send at one barrier, or before its identity is complete.
-pub const MAX_BARRIER_BYTES: usize = 1 << 20;
-/// Most messages that a device may send at one barrier, or before its identity is complete.
-pub const MAX_BARRIER_MESSAGES: u64 = 10_000;
 
 /// Longest name or version of a firmware that is kept.
 const MAX_IDENTITY_TEXT: usize = 64;
@@ -96,6 +95,7 @@ pub struct Session {
     has_said_farewell: bool,
     counters: Counters,
     watchdog: Watchdog,
+    allowance: Allowance,
 }
 
 /// One piece of what a device sent.
@@ -151,6 +151,7 @@ impl Session {
             has_said_farewell: false,
             counters: Counters::default(),
             watchdog: Watchdog::default(),
+            allowance: Allowance::default(),
         };
         let agreed = session.greet().and_then(|identity| {
             session.negotiate(offer)?;
@@ -171,7 +172,7 @@ impl Session {
     /// what does the device say? At the first barrier of a session all have changed.
     ///
     /// # Errors
-    /// If the device is lost or misbehaves. The session must not be used afterwards.
+    /// If the device is lost, misbehaves, or never comes to rest. The session must not be used afterwards.
     pub fn exchange(
         &mut self,
         at: SimTime,
@@ -179,7 +180,12 @@ impl Session {
         readings: &[(u16, i32)],
     ) -> Result<Answer, LinkError> {
         let asked = Instant::now();
-        let answer = self.barrier(at, cause, readings).map_err(|kind| self.line.lost(kind))?;
+        let answer = self
+            .allowance
+            .barrier(at)
+            .and_then(|()| self.barrier(at, cause, readings))
+            .and_then(|answer| self.allowance.spend(&answer).map(|()| answer))
+            .map_err(|kind| self.line.lost(kind))?;
         self.counters.longest_wait = self.counters.longest_wait.max(asked.elapsed());
         Ok(answer)
     }
@@ -333,7 +339,7 @@ impl Session {
         let mut bytes = Vec::new();
         loop {
             let heard = hearing.bytes(self.decoder.counters());
-            if heard > MAX_BARRIER_BYTES as u64 || hearing.messages >= MAX_BARRIER_MESSAGES {
+            if heard > BARRIER_BYTES as u64 || hearing.messages >= BARRIER_MESSAGES {
                 let messages = hearing.messages;
                 return Err(LinkErrorKind::Flooded { bytes: heard, messages });
             }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::levels::Levels;
 use crate::range::Range;
 use crate::sections::sections;
 
@@ -42,6 +43,9 @@ sections! {
         storage_low_voltage_v: Positive,
         /// How long the storage must be above it.
         storage_settle_ms: NotNegative,
+    } => in order {
+        grid_low_voltage_v < grid_high_voltage_v,
+        grid_low_frequency_hz < grid_high_frequency_hz,
     }
 
     /// When a backup box returns to a grid that is back.
@@ -122,6 +126,8 @@ sections! {
         lowest_temperature_c: Ambient,
         /// … to here.
         highest_temperature_c: Ambient,
+    } => in order {
+        lowest_temperature_c < highest_temperature_c,
     }
 
     /// The phases of an inverter's output.

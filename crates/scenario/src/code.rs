@@ -58,13 +58,17 @@ codes! {
     NumberTooLarge "number-too-large";
     /// A value outside what is physically or technically possible.
     OutOfRange "out-of-range";
+    /// A file is named, or a link leads to one, that lies outside of the project.
+    OutsideProject "outside-project";
+    /// Two levels of one device that stand the wrong way round.
+    ReversedLevels "reversed-levels";
     /// The text is not JSON.
     Syntax "syntax";
-    /// Objects and arrays nest deeper than 64.
+    /// Objects and arrays nest too deep.
     TooDeep "too-deep";
     /// A file larger than 16 MiB.
     TooLarge "too-large";
-    /// More events than the stated limit.
+    /// More events, files or links than the stated limit.
     TooMany "too-many";
     /// A device of the system lies nowhere, or the wrong way round.
     Unconnected "unconnected";

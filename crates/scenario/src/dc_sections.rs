@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::levels::Levels;
 use crate::range::Range;
 use crate::sections::sections;
 
@@ -28,6 +29,9 @@ sections! {
         pulse_time_s: Positive,
         /// Share of the capacity that may still leave after a cut-off before the cells are damaged.
         reserve_after_cut_off_pct: Reserve,
+    } => in order {
+        discharge_current_a <= pulse_discharge_current_a,
+        charge_current_a <= pulse_charge_current_a,
     }
 
     /// What a module watches and tells the BMS over its cable.
@@ -61,6 +65,12 @@ sections! {
         /// By how much its count is above the true charge at the start of a run, as a share of the
         /// capacity.
         count_error_pct: Error,
+    } => in order {
+        pre_alarm_cell_v < pre_alarm_clear_v,
+        low_cell_v < low_cell_clear_v,
+        high_cell_clear_v < high_cell_v,
+        low_cell_v < high_cell_v,
+        coldest_charge_c < hottest_charge_c,
     }
 
     /// A BMS outside of the batteries: what its outputs give.
@@ -99,6 +109,11 @@ sections! {
         expects_pre_alarm: Flag,
         /// Time between two conversions of its own voltages.
         supply_period_ms: Positive,
+    } => in order {
+        lowest_supply_v < highest_supply_v,
+        lowest_allowed_v < highest_allowed_v,
+        lowest_supply_v <= lowest_allowed_v,
+        highest_allowed_v <= highest_supply_v,
     }
 
     /// The remote on/off terminals L and H of a BMS.
@@ -137,6 +152,8 @@ sections! {
         largest_supply_fuse_ma: Positive,
         /// By how much it must exceed what the BMS and its outputs take.
         supply_fuse_factor: Multiple,
+    } => in order {
+        smallest_supply_fuse_ma <= largest_supply_fuse_ma,
     }
 
     /// What an update of its firmware does to a BMS.
@@ -279,6 +296,9 @@ sections! {
         open_delay_s: NotNegative,
         /// It opens at once above this voltage.
         highest_voltage_v: Positive,
+    } => in order {
+        open_voltage_v <= close_voltage_v,
+        close_voltage_v < highest_voltage_v,
     }
 
     /// What a consumer takes from a DC bus.

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use blackstart_limits::{MISTAKES_SHOWN, SHOWN_TEXT, cut, visible};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use crate::code::Code;
+use crate::excerpt::Excerpt;
 use crate::nearest::nearest;
 use crate::signal_ref::{SignalRef, Wanted};
 
@@ -28,6 +30,14 @@ pub struct Place {
     pub span: Range<usize>,
 }
 
+impl Place {
+    /// Line, counted from 1.
+    pub fn line(&self) -> usize {
+        let before = self.file.text.get(..self.span.start).unwrap_or_default();
+        before.matches('\n').count() + 1
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -41,15 +51,13 @@ pub struct Problem {
     pub label: String,
     /// The fix.
     pub help: Option<String>,
-    source: Option<NamedSource<Arc<str>>>,
+    excerpt: OnceLock<Excerpt>,
 }
 
 impl Problem {
     /// A problem at a place of a file.
     pub(crate) fn at(place: Place, code: Code, message: impl Into<String>) -> Self {
-        let text: Arc<str> = place.file.text.as_str().into();
-        let source = NamedSource::new(place.file.path.as_str(), text);
-        Self { place: Some(place), source: Some(source), ..Self::of_path(code, message) }
+        Self { place: Some(place), ..Self::of_path(code, message) }
     }
 
     /// A problem with a whole file or folder.
@@ -60,7 +68,7 @@ impl Problem {
             place: None,
             label: "here".to_owned(),
             help: None,
-            source: None,
+            excerpt: OnceLock::new(),
         }
     }
 
@@ -92,15 +100,29 @@ impl Problem {
 
     /// Line, counted from 1; `None` when no text could be read.
     pub fn line(&self) -> Option<usize> {
-        let place = self.place.as_ref()?;
-        let before = place.file.text.get(..place.span.start)?;
-        Some(before.matches('\n').count() + 1)
+        self.place.as_ref().map(Place::line)
     }
+
+    /// Whether it says the same of the same place.
+    fn is_the_same_as(&self, other: &Self) -> bool {
+        let place =
+            |one: &Self| one.place.as_ref().map(|at| (at.span.clone(), at.file.path.clone()));
+        self.place.is_some() && self.message == other.message && place(self) == place(other)
+    }
+
+    fn excerpt(&self) -> Option<&Excerpt> {
+        self.place.as_ref().map(|place| self.excerpt.get_or_init(|| Excerpt::of(place)))
+    }
+}
+
+/// As a person may see it, whoever wrote it.
+fn shown(text: &str) -> String {
+    visible(&cut(text, SHOWN_TEXT)).into_owned()
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&shown(&self.message))
     }
 }
 
@@ -112,24 +134,27 @@ impl Diagnostic for Problem {
     }
 
     fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(shown(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.excerpt().map(|excerpt| excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.place.as_ref()?;
-        let label = LabeledSpan::new_with_span(Some(self.label.clone()), place.span.clone());
+        let span = self.excerpt()?.span.clone();
+        let label = LabeledSpan::new_with_span(Some(shown(&self.label)), span);
         Some(Box::new(std::iter::once(label)))
     }
 }
 
-/// Everything that is wrong, in the order in which it was found.
+/// Everything that is wrong, in the order in which it was found. The first [`MISTAKES_SHOWN`] are kept,
+/// the rest is counted.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     problems: Vec<Problem>,
+    /// What is wrong besides.
+    others: usize,
 }
 
 impl Diagnostics {
@@ -143,19 +168,25 @@ impl Diagnostics {
         self.problems.is_empty()
     }
 
-    /// How many things are wrong.
-    pub fn len(&self) -> usize {
-        self.problems.len()
+    /// How many things are wrong that are only counted.
+    pub const fn others(&self) -> usize {
+        self.others
     }
 
-    /// Every problem.
+    /// How many things are wrong.
+    pub fn len(&self) -> usize {
+        self.problems.len() + self.others
+    }
+
+    /// Every problem that is kept.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter()
     }
 
     /// Adds what another step found.
-    pub fn append(&mut self, mut other: Self) {
-        self.problems.append(&mut other.problems);
+    pub fn append(&mut self, other: Self) {
+        self.others += other.others;
+        other.problems.into_iter().for_each(|problem| self.push(problem));
     }
 
     /// `Err` when something is wrong.
@@ -227,7 +258,15 @@ impl Diagnostics {
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        // A device that several scenarios share is read for each of them.
+        if self.problems.iter().any(|known| known.is_the_same_as(&problem)) {
+            return;
+        }
+        if self.problems.len() < MISTAKES_SHOWN {
+            self.problems.push(problem);
+        } else {
+            self.others += 1;
+        }
     }
 }
 
@@ -242,15 +281,16 @@ fn signals_of_instance(wrong: &str, known: &[&str]) -> Option<String> {
 
 impl From<Problem> for Diagnostics {
     fn from(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
+        Self { problems: vec![problem], others: 0 }
     }
 }
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.len() {
-            1 => f.write_str("1 problem in the files"),
-            n => write!(f, "{n} problems in the files"),
+        match (self.len(), self.others) {
+            (1, _) => f.write_str("1 problem in the files"),
+            (all, 0) => write!(f, "{all} problems in the files"),
+            (all, _) => write!(f, "{all} problems in the files, the first {}", self.problems.len()),
         }
     }
 }

@@ -5,17 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::path::{Component, Path, PathBuf};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem};
 use crate::facts::{FACTS_FILE, Facts};
+use crate::nearest::nearest;
 use crate::resolve::{Resolved, Resolver, Settings, Wanted};
 use crate::resolved::{Provenance, System};
 use crate::rig::Rig;
-use crate::syntax::{self, Document, Kind, MAX_BYTES};
+use crate::search::{Glance, Search, glance, unreadable};
+use crate::syntax::{self, Document, Kind};
 
 /// What a Blackstart file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,8 @@ pub enum FileKind {
 impl FileKind {
     /// Those whose format changes with what can be simulated.
     pub(crate) const CONVERTED: [Self; 4] = [Self::Scenario, Self::System, Self::Device, Self::Rig];
-    const ALL: [Self; 5] = [Self::Scenario, Self::System, Self::Device, Self::Rig, Self::Facts];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Scenario, Self::System, Self::Device, Self::Rig, Self::Facts];
 
     /// The word that stands under `kind`.
     pub const fn name(self) -> &'static str {
@@ -64,16 +65,6 @@ impl fmt::Display for FileKind {
     }
 }
 
-/// What a glance at a file shows.
-enum Glance {
-    /// A Blackstart file.
-    Kind(FileKind),
-    /// Some other JSON.
-    Other,
-    /// No JSON, or none that could be read.
-    Broken,
-}
-
 /// The files of one project.
 #[derive(Clone, Debug)]
 pub struct Library {
@@ -83,9 +74,6 @@ pub struct Library {
     broken: BTreeMap<String, PathBuf>,
     facts: Option<Facts>,
 }
-
-/// Deepest folder that is looked into; a link that leads upwards ends here.
-const MAX_FOLDERS: usize = 32;
 
 impl Library {
     /// Looks at the files below `<root>/fixtures`, and reads the facts if there are any.
@@ -99,13 +87,13 @@ impl Library {
         let mut library = Self { root, named, broken, facts: None };
         let fixtures = library.root.join("fixtures");
         let mut problems = Diagnostics::new();
-        for path in json_files(&fixtures, MAX_FOLDERS)? {
+        for path in Search::within(&[&library.root]).json_files(&fixtures)? {
             let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             let name = name.to_owned();
             match glance(&path) {
-                Glance::Other => {}
+                Glance::Other(_) => {}
                 Glance::Broken => drop(library.broken.insert(name, path)),
-                Glance::Kind(kind) => {
+                Glance::Kind(kind, _) => {
                     let shown = library.shown(&path);
                     if let Some(other) = library.named.insert((kind, name), path) {
                         let other = library.shown(&other);
@@ -166,7 +154,7 @@ impl Library {
 
     /// Name of the system whose file a path is; `None` for anything else.
     pub fn system_name(&self, path: &Path) -> Option<String> {
-        let is_system = path.is_file() && matches!(glance(path), Glance::Kind(FileKind::System));
+        let is_system = path.is_file() && matches!(glance(path), Glance::Kind(FileKind::System, _));
         let name = path.file_stem().filter(|_| is_system)?;
         Some(name.to_string_lossy().into_owned())
     }
@@ -193,11 +181,8 @@ impl Library {
     fn expand(&self, path: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
         let shown = self.shown(path);
         if path.is_dir() {
-            let mut files = json_files(path, MAX_FOLDERS)?;
-            // A broken file stays in: leaving it out would pass over it in silence.
-            files.retain(|file| {
-                matches!(glance(file), Glance::Kind(FileKind::Scenario) | Glance::Broken)
-            });
+            let mut files = Search::within(&[&self.root, path]).json_files(path)?;
+            files.retain(|file| self.is_meant_as_scenario(file));
             if files.is_empty() {
                 let message = format!("no scenario below {shown}");
                 let problem = Problem::of_path(Code::EmptyFolder, message);
@@ -208,11 +193,45 @@ impl Library {
         std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         let is_json = path.extension().is_some_and(|ending| ending == "json");
         match glance(path) {
-            Glance::Kind(FileKind::Scenario) => Ok(vec![path.to_owned()]),
-            Glance::Broken if is_json => Ok(vec![path.to_owned()]),
-            Glance::Kind(kind) => Err(not_a_scenario(&shown, &format!("it is a {kind} file"))),
+            _ if is_json && self.is_meant_as_scenario(path) => Ok(vec![path.to_owned()]),
+            Glance::Kind(FileKind::Scenario, _) => Ok(vec![path.to_owned()]),
+            Glance::Kind(kind, _) => Err(not_a_scenario(&shown, &format!("it is a {kind} file"))),
             _ => Err(not_a_scenario(&shown, "it is no Blackstart file")),
         }
+    }
+
+    /// Whether a JSON file is a scenario or should be one: leaving it out would pass over it in silence,
+    /// and reading it tells what is wrong. Everything below `scenarios/` should be one, but for schemas;
+    /// elsewhere what names their schema or nearly their kind, and what cannot be read.
+    fn is_meant_as_scenario(&self, path: &Path) -> bool {
+        let head = match glance(path) {
+            Glance::Kind(FileKind::Scenario, _) | Glance::Broken => return true,
+            Glance::Kind(_, head) | Glance::Other(head) => head,
+        };
+        let is_schema = path.to_string_lossy().ends_with(".schema.json");
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let is_among_scenarios = absolute.starts_with(self.root.join("scenarios"));
+        let names_schema =
+            head.schema.is_some_and(|schema| schema.ends_with("scenario.schema.json"));
+        let is_misspelt = head.kind.is_some_and(|kind| {
+            !is_kind(&kind) && nearest(&kind, [FileKind::Scenario.name()]).is_some()
+        });
+        !is_schema && (is_among_scenarios || names_schema || is_misspelt)
+    }
+
+    /// The path of a file that a scenario, a system or a device names.
+    ///
+    /// # Errors
+    /// If it leads out of the project, in words that follow its name.
+    pub(crate) fn inside(&self, named: &str) -> Result<PathBuf, &'static str> {
+        let path = self.root.join(named);
+        // What is not there leads nowhere; reading it says so.
+        let (Ok(real), Ok(root)) = (path.canonicalize(), self.root.canonicalize()) else {
+            let plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+            let stays = Path::new(named).components().all(plain);
+            return if stays { Ok(path) } else { Err("leads out of the project") };
+        };
+        if real.starts_with(root) { Ok(path) } else { Err("leads out of the project") }
     }
 
     /// Reads a file that must be of a kind and of the version that this program reads.
@@ -274,65 +293,4 @@ fn is_kind(word: &str) -> bool {
 fn not_a_scenario(shown: &str, what: &str) -> Diagnostics {
     let message = format!("{shown} is no scenario: {what}");
     Problem::of_path(Code::NotBlackstart, message).into()
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostics {
-    let message = format!("cannot read {}: {error}", path.display());
-    Problem::of_path(Code::Unreadable, message).into()
-}
-
-/// All `*.json` below a folder, sorted; none when there is no such folder.
-fn json_files(folder: &Path, depth: usize) -> Result<Vec<PathBuf>, Diagnostics> {
-    let mut files = Vec::new();
-    collect(folder, depth, &mut Vec::new(), &mut files)?;
-    files.sort();
-    Ok(files)
-}
-
-/// Links are followed, but not back into a folder that is being looked at.
-fn collect(
-    folder: &Path,
-    depth: usize,
-    within: &mut Vec<PathBuf>,
-    files: &mut Vec<PathBuf>,
-) -> Result<(), Diagnostics> {
-    if depth == 0 || !folder.is_dir() {
-        return Ok(());
-    }
-    let itself = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
-    if within.contains(&itself) {
-        return Ok(());
-    }
-    within.push(itself);
-    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
-        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
-        if path.is_dir() {
-            collect(&path, depth - 1, within, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "json") {
-            files.push(path);
-        }
-    }
-    within.pop();
-    Ok(())
-}
-
-/// Reads no more than the `kind`.
-fn glance(path: &Path) -> Glance {
-    #[derive(Deserialize)]
-    struct Head {
-        kind: Option<serde_json::Value>,
-    }
-    if !std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_BYTES) {
-        return Glance::Broken;
-    }
-    let Ok(bytes) = std::fs::read(path) else { return Glance::Broken };
-    match serde_json::from_slice::<Head>(&bytes) {
-        Ok(head) => {
-            let word = head.kind.as_ref().and_then(serde_json::Value::as_str);
-            let kind = FileKind::ALL.into_iter().find(|kind| word == Some(kind.name()));
-            kind.map_or(Glance::Other, Glance::Kind)
-        }
-        Err(error) if error.is_data() && !error.to_string().contains("duplicate") => Glance::Other,
-        Err(_) => Glance::Broken,
-    }
 }

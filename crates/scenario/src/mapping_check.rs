@@ -72,15 +72,7 @@ fn read(
     problems: &mut Diagnostics,
 ) -> Option<(Database, Arc<[u8]>)> {
     let path = root.join(file);
-    let bytes = match std::fs::metadata(&path) {
-        // Reading a pipe would wait for somebody to write.
-        Ok(about) if about.is_file() && about.len() <= dbc::MAX_FILE_BYTES as u64 => {
-            std::fs::read(&path)
-        }
-        Ok(_) => Err(std::io::Error::other("no regular file, or too large")),
-        Err(error) => Err(error),
-    };
-    let bytes = match bytes {
+    let bytes = match blackstart_limits::read(&path, dbc::MAX_FILE_BYTES as u64) {
         Ok(bytes) => bytes,
         Err(error) => {
             let message = format!("the DBC file {file} cannot be read: {error}");

@@ -3,10 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::levels::Levels;
 use crate::range::Range;
 
 macro_rules! sections {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $key:ident: $range:ident,)* })*) => {$(
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $key:ident: $range:ident,)* }
+        $(=> in order { $($lower:ident $below:tt $upper:ident,)* })?
+    )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -18,6 +21,18 @@ macro_rules! sections {
             /// Every parameter in turn, with its key and the range of its values.
             pub fn map<U>(self, each: &mut impl FnMut(&'static str, Range, T) -> U) -> $name<U> {
                 $name { $($key: each(stringify!($key), Range::$range, self.$key),)* }
+            }
+
+            /// The pairs of its parameters that must stand in order.
+            pub const fn levels(&self) -> &'static [Levels] {
+                // A pair names parameters that there are.
+                $($(let _ = (&self.$lower, &self.$upper);)*)?
+                const LEVELS: &[Levels] = &[$($(Levels {
+                    lower: stringify!($lower),
+                    upper: stringify!($upper),
+                    may_be_equal: matches!(stringify!($below).as_bytes(), b"<="),
+                },)*)?];
+                LEVELS
             }
         }
     )*};
@@ -127,6 +142,8 @@ sections! {
         continuous_current_a: Positive,
         /// Current for a short time.
         peak_current_a: Positive,
+    } => in order {
+        continuous_current_a <= peak_current_a,
     }
 
     /// The resistor beside the main switch.
@@ -159,6 +176,9 @@ sections! {
         front_end_undervoltage_v: Positive,
         /// Hardware under-voltage delay.
         front_end_undervoltage_delay_s: NotNegative,
+    } => in order {
+        ocd_threshold_a <= scd_threshold_a,
+        front_end_undervoltage_v < front_end_overvoltage_v,
     }
 
     /// What the BMS sees.
@@ -297,6 +317,10 @@ sections! {
         eco_pulse_ms: Positive,
         /// 1 when its front switch is on at the start of a run, otherwise 0.
         switched_on: Flag,
+    } => in order {
+        shutdown_voltage_v < start_voltage_v,
+        start_voltage_v < high_voltage_v,
+        shutdown_voltage_v < charge_detect_voltage_v,
     }
 
     /// An inverter's AC terminals.
@@ -319,6 +343,8 @@ sections! {
         output_frequency_hz: Positive,
         /// Around the inverter.
         ambient_temperature_c: Ambient,
+    } => in order {
+        rated_power_w <= peak_power_w,
     }
 
     /// What a consumer takes.
@@ -369,6 +395,8 @@ sections! {
         interlocked: Flag,
         /// 1 when it changes over by itself, 0 when somebody turns it.
         automatic: Flag,
+    } => in order {
+        grid_low_voltage_v < grid_high_voltage_v,
     }
 
     /// What the grid supplies.

@@ -7,17 +7,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use blackstart_limits::{FILE_BYTES, NESTING};
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
-
-/// Largest file.
-pub const MAX_BYTES: u64 = 16 << 20;
-/// Deepest nesting of objects and arrays.
-pub const MAX_DEPTH: usize = 64;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -117,20 +113,14 @@ impl Document {
 
 /// Reads a file; `shown` is its path in messages.
 pub fn read_text(path: &Path, shown: &str) -> Result<Arc<SourceFile>, Diagnostics> {
-    let unreadable = |error: std::io::Error| {
-        let message = format!("cannot read {shown}: {error}");
-        Diagnostics::from(Problem::of_path(Code::Unreadable, message))
-    };
-    let about = std::fs::metadata(path).map_err(unreadable)?;
-    // Reading a pipe would wait for somebody to write.
-    if !about.is_file() {
-        return Err(unreadable(std::io::Error::other("not a regular file")));
-    }
-    let size = about.len();
-    if size > MAX_BYTES {
-        return Err(too_large(shown, size).into());
-    }
-    text_of(std::fs::read(path).map_err(unreadable)?, shown)
+    let bytes = blackstart_limits::read(path, FILE_BYTES).map_err(|error| {
+        let code = match error.kind() {
+            std::io::ErrorKind::FileTooLarge => Code::TooLarge,
+            _ => Code::Unreadable,
+        };
+        Problem::of_path(code, format!("cannot read {shown}: {error}"))
+    })?;
+    text_of(bytes, shown)
 }
 
 /// Reads and parses a file.
@@ -138,16 +128,8 @@ pub fn read(path: &Path, shown: &str) -> Result<Document, Diagnostics> {
     parse(read_text(path, shown)?)
 }
 
-fn too_large(shown: &str, size: u64) -> Problem {
-    let message = format!("{shown} has {size} bytes; a file may have {MAX_BYTES}");
-    Problem::of_path(Code::TooLarge, message)
-}
-
 /// The bytes of a file as text.
 fn text_of(bytes: Vec<u8>, shown: &str) -> Result<Arc<SourceFile>, Diagnostics> {
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(too_large(shown, bytes.len() as u64).into());
-    }
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(&error, shown))?;
     Ok(Arc::new(SourceFile { path: shown.to_owned(), text }))
 }
@@ -157,9 +139,9 @@ pub fn parse(file: Arc<SourceFile>) -> Result<Document, Diagnostics> {
     let at = |span: Range<usize>| Place { file: Arc::clone(&file), span };
 
     if let Some(position) = first_too_deep(&file.text) {
-        let message = format!("objects and arrays nest deeper than {MAX_DEPTH}");
+        let message = format!("objects and arrays nest deeper than {NESTING}");
         let problem = Problem::at(at(position..position + 1), Code::TooDeep, message)
-            .label(format!("level {}", MAX_DEPTH + 1));
+            .label(format!("level {}", NESTING + 1));
         return Err(problem.into());
     }
     let syntax = |span: Range<usize>, what: String| {
@@ -224,7 +206,7 @@ fn first_too_deep(text: &str) -> Option<usize> {
             _ if in_string => {}
             b'{' | b'[' => {
                 depth += 1;
-                if depth > MAX_DEPTH {
+                if depth > NESTING {
                     return Some(position);
                 }
             }

@@ -37,6 +37,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields};
+use blackstart_limits::TRACE_BYTES;
 use serde::{Deserialize, Serialize};
 
 use crate::{Catalogue, Digest, Signal, SignalKind, Trace};
@@ -44,8 +45,6 @@ use crate::{Catalogue, Digest, Signal, SignalKind, Trace};
 pub use reader::read;
 pub use writer::TraceWriter;
 
-/// Longest file that [`read`] accepts, in bytes.
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
 /// Most rows in one chunk.
 pub const MAX_CHUNK_ROWS: usize = 1 << 16;
 
@@ -92,8 +91,8 @@ pub enum TraceFileErrorKind {
     /// The file system refused.
     #[error("cannot be opened, read or written")]
     Io(#[from] std::io::Error),
-    /// Longer than [`MAX_FILE_BYTES`].
-    #[error("has {bytes} bytes, more than {MAX_FILE_BYTES}")]
+    /// Longer than [`TRACE_BYTES`].
+    #[error("has {bytes} bytes, more than {TRACE_BYTES}")]
     TooLong {
         /// Its length.
         bytes: u64,

@@ -147,6 +147,11 @@ impl Trace {
         self.doors = Some(vec![None; self.series.len()]);
     }
 
+    /// Samples that are stored, of all signals together.
+    pub fn samples(&self) -> u64 {
+        self.series.iter().map(|series| series.times.len() as u64).sum()
+    }
+
     /// Appends a sample. What holds is recorded only when it changes; a continuous value that repeats
     /// the last two is extended instead of stored again. The digest covers the call either way.
     pub fn sample(&mut self, id: SignalId, at: SimTime, value: f64) {

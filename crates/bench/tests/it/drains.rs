@@ -45,6 +45,7 @@ fn drains(nodes: &[&str], parts: &[(&str, &str, &str, &str)]) -> Drained {
         seed: None,
         trace_file: None,
         session_file: None,
+        bounds: None,
     };
     let run = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
     let judged = serde_json::to_value(&run.verdict.judged).unwrap();

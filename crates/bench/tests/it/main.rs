@@ -53,7 +53,7 @@ fn scenario(path: &str) -> Resolved {
 }
 
 fn job<'a>(scenario: &'a Resolved, rig: Option<&'a Rig>, root: &'a Path) -> Job<'a> {
-    Job { scenario, rig, root, seed: None, trace_file: None, session_file: None }
+    Job { scenario, rig, root, seed: None, trace_file: None, session_file: None, bounds: None }
 }
 
 fn go(path: &str, rig: Option<&Rig>) -> Result<Run, BenchError> {

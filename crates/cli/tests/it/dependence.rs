@@ -108,9 +108,8 @@ impl Copy {
             }
         };
         let (rig, seed, trace_file) = (None, None, None);
-        let session_file = None;
-        let job =
-            Job { scenario: &changed, rig, root: self.path(), seed, trace_file, session_file };
+        let (session_file, bounds, root) = (None, None, self.path());
+        let job = Job { scenario: &changed, rig, root, seed, trace_file, session_file, bounds };
         let run = blackstart_bench::run(&job, &mut |_| ControlFlow::Continue(()));
         run.is_ok_and(|run| essence(&run.verdict.judged) != essence(&accepted(&scenario.name)))
     }

@@ -32,7 +32,7 @@ fn a_bus_that_is_not_there_is_named_with_what_to_do() {
     let project = Project::new();
     project.write("a.log", "(0.0) can0 123#00\n");
     let seen = project.blackstart(&["rig", "play", "a.log", "--on", "socketcan:nowhere0"]);
-    assert_eq!((seen.code, seen.stdout.as_str()), (Some(3), ""));
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(6), ""));
     assert!(seen.stderr.contains("nowhere0 cannot be used"), "{}", seen.stderr);
     assert!(seen.stderr.contains("reproduce: blackstart rig play a.log"), "{}", seen.stderr);
 }
@@ -98,5 +98,5 @@ fn a_log_reaches_the_bus_and_what_the_bus_cannot_carry_is_named() {
     assert_eq!((errors.len(), report["unsent"].as_array().unwrap().len()), (1, 1));
     assert_eq!(report["intended_ms"], 1500.0);
     // The error of the log was not sent: said, and in the exit code.
-    assert_eq!(seen.code, Some(3));
+    assert_eq!(seen.code, Some(6));
 }

@@ -250,7 +250,7 @@ fn what_an_earlier_run_left_does_not_stay_beside_a_new_verdict() {
 }
 
 #[test]
-fn firmware_that_cannot_be_started_ends_with_3() {
+fn firmware_that_cannot_be_started_ends_with_6() {
     let project = Project::new();
     project.quiet_scenario("a", -0.001);
     let rig = r#"{
@@ -259,7 +259,7 @@ fn firmware_that_cannot_be_started_ends_with_3() {
 }"#;
     project.write("bench-rigs/nobody.json", rig);
     let seen = project.blackstart(&["run", "--no-plots", "--rig", "bench-rigs/nobody.json"]);
-    assert_eq!(seen.code, Some(3), "{}", seen.stderr);
+    assert_eq!(seen.code, Some(6), "{}", seen.stderr);
     assert!(seen.stdout.starts_with("ERROR "), "{}", seen.stdout);
     let again = "reproduce: blackstart run scenarios/a.json --rig bench-rigs/nobody.json --seed 7";
     assert_eq!(seen.reproduce(), [again]);

@@ -52,7 +52,7 @@ fn a_system_without_the_role_of_the_rig_is_skipped_among_others_that_have_it() {
     assert!(first.starts_with("skipped         a  "), "{} {}", seen.stdout, seen.stderr);
     assert!(first.contains("ats-1.control"), "{first}");
     // Of the other one the firmware cannot be started.
-    assert_eq!(seen.code, Some(3), "{}", seen.stderr);
+    assert_eq!(seen.code, Some(6), "{}", seen.stderr);
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Reading a recording back. Whatever the bytes are, this ends with a recording or an error.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use blackstart_limits::RECORDING_BYTES;
+
 use super::entry::{Entry, EntryKind, failure_of};
 use super::{
-    ANY_MAGIC, CHECKSUM_BYTES, Checksum, Header, MAGIC, MAX_CHUNK_BYTES, MAX_RECORDING_BYTES,
-    RecordingError, RecordingErrorKind, Replay, checksum,
+    ANY_MAGIC, CHECKSUM_BYTES, Checksum, Header, MAGIC, MAX_CHUNK_BYTES, RecordingError,
+    RecordingErrorKind, Replay, checksum,
 };
 
 /// A recorded session, or as much of it as there is.
@@ -90,14 +91,14 @@ impl Recording {
 }
 
 fn load(path: &Path) -> Result<Vec<u8>, RecordingErrorKind> {
-    let file = File::open(path)?;
+    let file = blackstart_limits::open(path)?;
     let bytes = file.metadata()?.len();
-    if bytes > MAX_RECORDING_BYTES {
+    if bytes > RECORDING_BYTES {
         return Err(RecordingErrorKind::TooLong { bytes });
     }
     let mut content = Vec::new();
-    // The file may be a device that never ends.
-    file.take(MAX_RECORDING_BYTES).read_to_end(&mut content)?;
+    // It may grow while it is read.
+    file.take(RECORDING_BYTES).read_to_end(&mut content)?;
     Ok(content)
 }
 

@@ -11,11 +11,9 @@ use blackstart_wire::can::CanFrame;
 use blackstart_wire::can::slcan::Command;
 
 use super::entry::{Entry, EntryKind, failure_text};
-use super::{
-    CHECKSUM_BYTES, CHUNK_BYTES, Checksum, Header, MAGIC, MAX_RECORDING_BYTES, RecordingError,
-    checksum,
-};
+use super::{CHECKSUM_BYTES, CHUNK_BYTES, Checksum, Header, MAGIC, RecordingError, checksum};
 use crate::error::LinkErrorKind;
+use blackstart_limits::RECORDING_BYTES;
 
 /// What one chunk adds to its content.
 const CHUNK_OVERHEAD: usize = 4 + CHECKSUM_BYTES;
@@ -183,7 +181,7 @@ impl Buffer {
         }
         // As if each entry closed a chunk: an upper bound.
         let more = (entry.encoded_len() + CHUNK_OVERHEAD) as u64;
-        if self.bytes + more > MAX_RECORDING_BYTES - RESERVE {
+        if self.bytes + more > RECORDING_BYTES - RESERVE {
             self.is_full = true;
             let full = Entry { kind: EntryKind::Full, bytes: Vec::new(), ..entry.clone() };
             full.append_to(&mut self.open);
@@ -229,7 +227,7 @@ mod tests {
             started: Instant::now(),
             chunks: Vec::new(),
             open: Vec::new(),
-            bytes: MAX_RECORDING_BYTES - RESERVE - 100,
+            bytes: RECORDING_BYTES - RESERVE - 100,
             is_full: false,
         };
         let entry = |bytes: usize| Entry {

@@ -9,10 +9,11 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use blackstart_limits::{BARRIER_BYTES, BARRIER_MESSAGES};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{Cause, FromDevice, ToDevice, append_frame};
 
-use super::{Heard, MAX_BARRIER_BYTES, MAX_BARRIER_MESSAGES, Session};
+use super::{Heard, Session};
 use crate::answer::Answer;
 use crate::error::{LinkError, LinkErrorKind};
 
@@ -90,7 +91,9 @@ impl Session {
     /// If it is gone, was silent for longer than the session's time-out, was reset, floods the line, or
     /// says what cannot be.
     pub fn overhear(&mut self, at: SimTime) -> Result<Answer, LinkError> {
-        self.take_all(at).map_err(|kind| self.line.lost(kind))
+        let heard = self.take_all(at);
+        let heard = heard.and_then(|answer| self.allowance.spend(&answer).map(|()| answer));
+        heard.map_err(|kind| self.line.lost(kind))
     }
 
     /// Waits until the device is heard once more: at the end of a run, which may be shorter than the time
@@ -192,7 +195,7 @@ impl Session {
             return Ok(());
         }
         let bytes = bytes - before;
-        if bytes > MAX_BARRIER_BYTES as u64 || messages > MAX_BARRIER_MESSAGES {
+        if bytes > BARRIER_BYTES as u64 || messages > BARRIER_MESSAGES {
             return Err(LinkErrorKind::Flooded { bytes, messages });
         }
         Ok(())

@@ -10,11 +10,12 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::mem;
 
+use blackstart_limits::SHORTEST_STEPS;
 use blackstart_units::SimTime;
 
 use super::circuit::{Place, Point, Stuck};
 use super::element::BranchId;
-use super::error::NetworkError;
+use super::error::{NetworkError, NetworkErrorKind};
 use super::gate::Mode;
 use super::ledger::BranchEntry;
 use super::network::Network;
@@ -119,6 +120,12 @@ impl Network {
     ) -> Result<Stop, NetworkError> {
         let mut browned_out_at = None;
         while self.now < until {
+            if self.halt.is_asked() {
+                return Err(NetworkError::new(
+                    "the run",
+                    NetworkErrorKind::Halted { at: self.now },
+                ));
+            }
             let remaining = (until - self.now).as_nanos();
             let again = browned_out_at == Some(self.now);
             match self.try_step(remaining, again, watches, probes)? {
@@ -129,6 +136,7 @@ impl Network {
                 }
                 Outcome::Step(device) => {
                     observer(&self.step(probes));
+                    self.count_shortest()?;
                     self.accept(watches);
                     if let Some(device) = device
                         && let Some(melted) = self.carry_out(device, watches)?
@@ -142,6 +150,20 @@ impl Network {
             }
         }
         Ok(Stop::Reached)
+    }
+
+    /// Stops where the solution has no room between two nanoseconds any more.
+    fn count_shortest(&mut self) -> Result<(), NetworkError> {
+        self.shortest = if self.trial.span == 1 { self.shortest + 1 } else { 0 };
+        if self.shortest <= SHORTEST_STEPS {
+            return Ok(());
+        }
+        let ends = self.point.currents.iter().zip(&self.trial.end().currents);
+        let moves = ends.map(|(before, after)| (after - before).abs());
+        let fastest = moves.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        let name = fastest.map(|(b, _)| self.circuit.name(Place::Branch(b)).to_owned());
+        let kind = NetworkErrorKind::NoProgress { at: self.now };
+        Err(NetworkError::new(name.unwrap_or_else(|| "the network".to_owned()), kind))
     }
 
     /// Leaves in the trial a step that is good, and in `fired` the watches that fire at its end.

@@ -68,6 +68,18 @@ pub enum NetworkErrorKind {
         /// The instant of the discontinuity.
         at: SimTime,
     },
+    /// Time passes in the shortest steps that there are.
+    #[error("changes within nanoseconds, on and on, before {at}")]
+    NoProgress {
+        /// The instant at which the run stopped.
+        at: SimTime,
+    },
+    /// Somebody asked to stop.
+    #[error("was stopped at {at}")]
+    Halted {
+        /// The last good instant.
+        at: SimTime,
+    },
     /// Two devices switch each other without end.
     #[error("chatters with `{other}`: {changes} mode changes within a millisecond before {at}")]
     Chatter {

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use blackstart_limits::Halt;
 use blackstart_units::{
     AmpereSquaredSeconds, Amperes, Fraction, Joules, Ohms, Siemens, SimTime, Volts, Watts,
 };
@@ -50,6 +51,9 @@ pub struct Network {
     pub(super) settled: OnceLock<Box<Network>>,
     pub(super) accepted: u64,
     stored_at_start: f64,
+    /// Steps in a row that were as short as a step can be.
+    pub(super) shortest: u32,
+    pub(super) halt: Halt,
 }
 
 /// State and terminal voltage of one cell.
@@ -83,9 +87,21 @@ impl Network {
             settled: OnceLock::new(),
             accepted: 0,
             stored_at_start: circuit.stored(&point.state),
+            shortest: 0,
+            halt: Halt::new(),
             point,
             circuit,
         }
+    }
+
+    /// From now on this network, and what is cloned from it or adopts its state, stops when somebody asks.
+    pub fn heed(&mut self, halt: Halt) {
+        self.halt = halt;
+    }
+
+    /// Whether somebody has asked it to stop.
+    pub fn is_halted(&self) -> bool {
+        self.halt.is_asked()
     }
 
     /// The instant of the state.
@@ -214,6 +230,7 @@ impl Network {
             "networks of different shape"
         );
         self.now = other.now;
+        self.halt = other.halt.clone();
         let (own, theirs) = (&mut self.point, &other.point);
         self.circuit.transfer(&other.circuit, &theirs.state, &mut own.state);
         self.circuit.transfer(&other.circuit, &theirs.slope, &mut own.slope);

@@ -6,7 +6,7 @@ use blackstart_wire::can::{CanFrame, CanId, asc, candump};
 use super::Resolver;
 use super::events::Timeline;
 use crate::action::Action;
-use crate::can_fault::{CanDisturbance, CanFault};
+use crate::can_fault::{CanDisturbance, CanFault, CanFaultEntry};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::EventEntry;
@@ -25,6 +25,15 @@ impl Resolver<'_> {
         let EventEntry::CanFault { target, fault, way, id, share_pct, count, .. } = entry else {
             return None;
         };
+        if let CanFaultEntry::Replay { log, .. } = fault
+            && let Err(why) = self.library.inside(log)
+        {
+            let place = line.place(value.get("fault").unwrap_or(value), "log");
+            let message = format!("the log `{log}` {why}");
+            let problem = Problem::at(place, Code::OutsideProject, message);
+            self.complain(problem.label("expected a file below the project's root"));
+            return None;
+        }
         let role = self.any_role(line, target, line.place(value, "target"));
         let bus_id = self.bus_id(line, value, id.as_deref());
         let what = CanDisturbance::of(fault, |log, channel| self.frames(log, channel));

@@ -20,11 +20,13 @@ pub type Ends = Option<(Node, Node)>;
 
 /// Reads a section: every parameter of the file becomes an amount.
 macro_rules! read {
-    ($reader:ident, $section:ident) => {
-        $section.map(&mut |key, range, entry: ParameterEntry| {
+    ($reader:ident, $section:ident) => {{
+        let amounts = $section.map(&mut |key, range, entry: ParameterEntry| {
             $reader.read(stringify!($section), key, range, &entry)
-        })
-    };
+        });
+        $reader.check_levels(stringify!($section), amounts.levels());
+        amounts
+    }};
 }
 
 /// The model of one instance. A DC device without ends has been complained about and stands at

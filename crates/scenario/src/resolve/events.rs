@@ -1,5 +1,6 @@
 //! What happens, in order of time, with every target found.
 
+use blackstart_limits::EVENTS;
 use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use super::Resolver;
@@ -12,9 +13,6 @@ use crate::event_entry::{EventEntry, InputName, PhaseName};
 use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
 use crate::syntax::{Document, Value};
-
-/// Most events of one scenario.
-pub(super) const MAX_EVENTS: usize = 20_000;
 
 /// The entries of one file, held against one system.
 pub struct Timeline<'a> {
@@ -38,8 +36,8 @@ impl Resolver<'_> {
         entries: &[EventEntry],
         values: &[&Value],
     ) -> Vec<Event> {
-        if let Some(first) = values.get(MAX_EVENTS) {
-            let message = format!("{} events; a scenario may have {MAX_EVENTS}", entries.len());
+        if let Some(first) = values.get(EVENTS) {
+            let message = format!("{} events; a scenario may have {EVENTS}", entries.len());
             let place = line.place(first, "do");
             self.complain(Problem::at(place, Code::TooMany, message).label("one too many"));
             return Vec::new();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
+use crate::levels::Levels;
 use crate::parameter_entry::ParameterEntry;
 use crate::range::Range;
 use crate::resolved::{Parameter, Provenance, Source};
@@ -169,6 +170,47 @@ impl Reader<'_> {
         match setting {
             Some(set) => set.value_place.clone(),
             None => self.document.place_of(&[section, key, "value"]),
+        }
+    }
+
+    /// Complains of levels of a section that was read which stand the wrong way round, at the one that is
+    /// set for this run if any is.
+    pub fn check_levels(&mut self, section: &str, pairs: &[Levels]) {
+        for pair in pairs {
+            let value = |key: &str| {
+                let path = format!("{}.{key}", self.instance);
+                self.provenance.parameters.get(&path).map_or(f64::NAN, |found| found.value)
+            };
+            let (lower, upper) = (value(pair.lower), value(pair.upper));
+            if pair.are_in_order(lower, upper) {
+                continue;
+            }
+            let is_set =
+                |key: &str| self.settings.by_path.contains_key(&format!("{}.{key}", self.instance));
+            let than = if pair.may_be_equal { "no more than" } else { "less than" };
+            let message = format!(
+                "`{}` must be {than} `{}`: here they are {lower} and {upper}",
+                pair.lower, pair.upper
+            );
+            let (here, there) = if is_set(pair.upper) && !is_set(pair.lower) {
+                ((pair.upper, upper), (pair.lower, lower))
+            } else {
+                ((pair.lower, lower), (pair.upper, upper))
+            };
+            let other = self.place_of_value(section, there.0);
+            let place = self.place_of_value(section, here.0);
+            let help = format!(
+                "`{}` is {} in {}, line {}",
+                there.0,
+                there.1,
+                other.file.path,
+                other.line()
+            );
+            let problem = Problem::at(place, Code::ReversedLevels, message)
+                .label(format!("`{}` is {}", here.0, here.1))
+                .help(help);
+            let found = if is_set(here.0) { &mut *self.in_settings } else { &mut *self.in_file };
+            found.push(problem);
         }
     }
 

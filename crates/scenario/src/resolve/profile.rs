@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
+use blackstart_limits::EVENTS;
 use blackstart_units::{SimTime, Watts};
 
 use super::Resolver;
-use super::events::MAX_EVENTS;
 use crate::action::{Action, Event};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem, SourceFile};
@@ -91,8 +91,8 @@ fn rows(file: &Arc<SourceFile>) -> Result<Vec<(SimTime, Watts)>, Box<Problem>> {
             has_header = true;
             continue;
         }
-        if rows.len() >= MAX_EVENTS {
-            return Err(wrong(format!("a profile may have {MAX_EVENTS} rows"), "one too many"));
+        if rows.len() >= EVENTS {
+            return Err(wrong(format!("a profile may have {EVENTS} rows"), "one too many"));
         }
         let numbers = line.split_once(',').and_then(|(at, power)| {
             Some((at.trim().parse::<f64>().ok()?, power.trim().parse::<f64>().ok()?))
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_profile_of_any_length_is_bounded() {
         let mut text = format!("{HEADER}\n");
-        for second in 0..=MAX_EVENTS {
+        for second in 0..=EVENTS {
             text += &format!("{second},1\n");
         }
         assert!(read(&text).unwrap_err().contains("may have"));

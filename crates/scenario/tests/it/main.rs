@@ -5,6 +5,7 @@ mod diagnostics;
 mod documents;
 mod facts;
 mod graph;
+mod levels;
 mod project;
 mod robustness;
 mod shipped;

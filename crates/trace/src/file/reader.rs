@@ -8,19 +8,20 @@ use arrow_array::types::{Float64Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::Schema;
+use blackstart_limits::TRACE_BYTES;
 use blackstart_units::SimTime;
 
 use super::event_row::{Decoded, EventRow};
 use super::{
-    FORMAT, FORMAT_KEY, MAX_FILE_BYTES, Recording, SIGNALS_KEY, SignalEntry, TraceFileError,
-    TraceFileErrorKind, framing,
+    FORMAT, FORMAT_KEY, Recording, SIGNALS_KEY, SignalEntry, TraceFileError, TraceFileErrorKind,
+    framing,
 };
 use crate::{Catalogue, Digest, SignalId, SignalKind, Trace};
 
 /// Reads a trace file, or the `.part` file that a killed run left: a torn last chunk is dropped.
 ///
 /// # Errors
-/// If the file cannot be read, is no trace, is longer than [`MAX_FILE_BYTES`], or contradicts itself.
+/// If the file cannot be read, is no trace, is longer than [`TRACE_BYTES`], or contradicts itself.
 pub fn read(path: &Path) -> Result<Recording, TraceFileError> {
     read_bytes(path)
         .and_then(|bytes| decode(&bytes))
@@ -28,14 +29,14 @@ pub fn read(path: &Path) -> Result<Recording, TraceFileError> {
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, TraceFileErrorKind> {
-    let file = std::fs::File::open(path)?;
+    let file = blackstart_limits::open(path)?;
     let bytes = file.metadata()?.len();
-    if bytes > MAX_FILE_BYTES {
+    if bytes > TRACE_BYTES {
         return Err(TraceFileErrorKind::TooLong { bytes });
     }
     let mut content = Vec::new();
-    // A device or a growing file may hold more than its metadata says.
-    file.take(MAX_FILE_BYTES).read_to_end(&mut content)?;
+    // It may grow while it is read.
+    file.take(TRACE_BYTES).read_to_end(&mut content)?;
     Ok(content)
 }
 
