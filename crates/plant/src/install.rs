@@ -101,7 +101,7 @@ pub fn install(
     let mut installer = Installer {
         builder,
         nodes,
-        catalogue: Catalogue::default(),
+        catalogue: Catalogue::shown_as(system.shows.clone()),
         probes: Vec::new(),
         simulation,
         roster: Roster::default(),

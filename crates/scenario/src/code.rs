@@ -38,6 +38,8 @@ codes! {
     BareNumber "bare-number";
     /// An identifier that must be unique is used twice.
     DuplicateId "duplicate-id";
+    /// A device file that contains itself, or builds on itself.
+    Circular "circular";
     /// One object has the same key twice.
     DuplicateKey "duplicate-key";
     /// Two files of one kind have the same name.
@@ -60,11 +62,11 @@ codes! {
     OutOfRange "out-of-range";
     /// The text is not JSON.
     Syntax "syntax";
-    /// Objects and arrays nest deeper than 64.
+    /// Objects and arrays, or files in files, nest deeper than the stated limit.
     TooDeep "too-deep";
     /// A file larger than 16 MiB.
     TooLarge "too-large";
-    /// More events than the stated limit.
+    /// More events or parts than the stated limit.
     TooMany "too-many";
     /// A device of the system lies nowhere, or the wrong way round.
     Unconnected "unconnected";
@@ -74,13 +76,15 @@ codes! {
     UnknownDevice "unknown-device";
     /// A number that no fact of the project has.
     UnknownFact "unknown-fact";
+    /// An end that a part does not have.
+    UnknownEnd "unknown-end";
     /// An instance that the system does not have.
     UnknownInstance "unknown-instance";
     /// A key that the format does not have.
     UnknownKey "unknown-key";
     /// A message that the DBC file does not have, or that is not mapped.
     UnknownMessage "unknown-message";
-    /// A node that the system does not have.
+    /// A node that the system does not have, or that stands in one place only.
     UnknownNode "unknown-node";
     /// A role that the system does not have.
     UnknownRole "unknown-role";

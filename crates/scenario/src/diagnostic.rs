@@ -158,6 +158,11 @@ impl Diagnostics {
         self.problems.append(&mut other.problems);
     }
 
+    /// Each problem by itself.
+    pub(crate) fn into_problems(self) -> impl Iterator<Item = Problem> {
+        self.problems.into_iter()
+    }
+
     /// `Err` when something is wrong.
     pub fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }

@@ -11,6 +11,7 @@
 //! This crate runs nothing and knows no physics beyond the sign and range of a number.
 
 mod action;
+pub mod assembly_file;
 mod backup_box;
 pub mod backup_box_sections;
 mod can_fault;
@@ -25,6 +26,7 @@ mod event_entry;
 mod external_bms;
 mod facts;
 pub mod facts_file;
+pub mod kinds;
 mod library;
 mod mapping;
 mod mapping_check;
@@ -38,6 +40,7 @@ mod rig;
 mod rig_clock;
 pub mod rig_file;
 pub mod rig_mapping_file;
+pub mod role_entry;
 mod roles;
 mod rule_name;
 mod scenario_file;
@@ -79,3 +82,4 @@ pub use schema::schemas;
 pub use signal_ref::{SignalRef, Wanted};
 pub use transfer_switch::*;
 pub use transport::Transport;
+pub use unit::Amount;

@@ -41,6 +41,10 @@ pub struct System {
     pub wires: Vec<Wire>,
     /// Which batteries each BMS hears.
     pub bms_cables: Vec<BmsCable>,
+    /// Paths of the assemblies that devices are parts of.
+    pub assemblies: Vec<String>,
+    /// Full names of signals, and what they are called outside.
+    pub shows: BTreeMap<String, String>,
 }
 
 /// An AC source and one thing that hangs on it. Indices are those of `System::devices`.
@@ -571,4 +575,6 @@ pub struct Parameter {
     pub source: Source,
     /// How far specimens differ, as a share of the value: ±.
     pub tolerance: Option<f64>,
+    /// The file that says so.
+    pub file: String,
 }

@@ -7,7 +7,7 @@ impl System {
     /// unit of its key. `false` for a parameter that has no part in what happens within
     /// milliseconds on the DC side: that of a controller, of a long run, of the AC side.
     pub fn vary(&mut self, path: &str, from: f64, to: f64) -> bool {
-        let Some((id, key)) = path.split_once('.') else { return false };
+        let Some((id, key)) = path.rsplit_once('.') else { return false };
         let Some(device) = self.devices.iter_mut().find(|device| device.id == id) else {
             return false;
         };

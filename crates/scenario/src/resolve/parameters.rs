@@ -74,6 +74,15 @@ impl Settings {
         self.by_path.entry(path).or_insert(setting);
     }
 
+    /// What is set under the name that something has outside is meant for it inside.
+    pub fn follow(&mut self, shows: &BTreeMap<String, String>) {
+        for (inner, outer) in shows {
+            if let Some(setting) = self.by_path.remove(outer) {
+                self.by_path.entry(inner.clone()).or_insert(setting);
+            }
+        }
+    }
+
     /// The setting of a parameter that exists.
     fn take(&mut self, instance: &str, key: &str) -> Option<Setting> {
         self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
@@ -99,7 +108,11 @@ impl Settings {
 
     fn leftover(&self, path: &str, setting: &Setting, instances: &[&str]) -> Option<Problem> {
         let place = setting.key_place.clone();
-        let Some((instance, key)) = path.split_once('.') else {
+        let owner = |id: &&str| path.strip_prefix(*id).is_some_and(|rest| rest.starts_with('.'));
+        let ids = self.known.keys().map(String::as_str).chain(instances.iter().copied());
+        let longest = ids.filter(owner).max_by_key(|id| id.len());
+        let parts = longest.and_then(|id| Some((id, path.get(id.len() + 1..)?)));
+        let Some((instance, key)) = parts.or_else(|| path.split_once('.')) else {
             let message = format!("`{path}` names no parameter");
             let problem = Problem::at(place, Code::UnknownKey, message);
             return Some(problem.label("expected `<instance>.<key with unit>`"));
@@ -150,12 +163,13 @@ impl Reader<'_> {
         let parameter = match &setting {
             Some(set) => {
                 self.check_setting(key, range, set);
-                Parameter { value: set.value, source: Source::Override, tolerance: None }
+                overridden(set)
             }
             None => Parameter {
                 value: entry.value(),
                 source: entry.source(),
                 tolerance: entry.tolerance_pct().map(|percent| percent / 100.0),
+                file: self.document.place_of(&[section, key]).file.path.clone(),
             },
         };
         let amount = Amount::new(key, parameter.value);
@@ -177,8 +191,8 @@ impl Reader<'_> {
         let path = format!("cell-{:02}.{key}", cell + 1);
         let set = self.settings.take(self.instance, &path)?;
         self.check_setting(key, range, &set);
-        let parameter = Parameter { value: set.value, source: Source::Override, tolerance: None };
-        self.provenance.parameters.insert(format!("{}.{path}", self.instance), parameter);
+        let path = format!("{}.{path}", self.instance);
+        self.provenance.parameters.insert(path, overridden(&set));
         Some(Amount::new(key, set.value))
     }
 
@@ -217,6 +231,11 @@ impl Reader<'_> {
             self.in_settings.push(problem);
         }
     }
+}
+
+fn overridden(set: &Setting) -> Parameter {
+    let file = set.value_place.file.path.clone();
+    Parameter { value: set.value, source: Source::Override, tolerance: None, file }
 }
 
 fn out_of_range(place: Place, key: &str, value: f64, range: Range) -> Problem {
