@@ -60,6 +60,8 @@ codes! {
     NumberTooLarge "number-too-large";
     /// A value outside what is physically or technically possible.
     OutOfRange "out-of-range";
+    /// A pin of a role that would be a physical quantity: a controller sees what a sensor makes of it.
+    ReadsTruth "reads-truth";
     /// The text is not JSON.
     Syntax "syntax";
     /// Objects and arrays, or files in files, nest deeper than the stated limit.
@@ -100,6 +102,8 @@ codes! {
     Unreadable "unreadable";
     /// A device of another type than the place needs.
     WrongDevice "wrong-device";
+    /// A pin that a part does not have, or that goes the other way.
+    WrongPin "wrong-pin";
     /// A parameter among the initial values, or an initial value among the parameters.
     WrongPlace "wrong-place";
     /// A number is wanted of a state signal, or a state of a continuous one.

@@ -33,6 +33,7 @@ mod mapping_check;
 mod mapping_unit;
 mod nearest;
 pub mod parameter_entry;
+mod part;
 pub mod range;
 mod resolve;
 mod resolved;
@@ -71,6 +72,7 @@ pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
 };
+pub use part::{Link, Part, PinTarget, Role, RoleClaim, RolePin};
 pub use resolve::Resolved;
 pub use resolved::*;
 pub use rig::{Binding, Rig};

@@ -13,6 +13,7 @@ use crate::dc_model::{
     BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
 };
 use crate::external_bms::{BmsCable, ExternalBms};
+use crate::part::{Part, Role};
 use crate::transfer_switch::TransferSwitch;
 
 /// Index into [`System::nodes`]; 0 is ground.
@@ -45,6 +46,8 @@ pub struct System {
     pub assemblies: Vec<String>,
     /// Full names of signals, and what they are called outside.
     pub shows: BTreeMap<String, String>,
+    /// Roles that are made of pins, in order of their paths.
+    pub part_roles: Vec<Role>,
 }
 
 /// An AC source and one thing that hangs on it. Indices are those of `System::devices`.
@@ -160,6 +163,8 @@ pub enum Model {
     RemoteCable(RemoteCable),
     /// A diode between two nodes.
     Diode(Diode),
+    /// A part of a kind that is declared.
+    Part(Box<Part>),
 }
 
 /// A battery between `from` (its minus) and `to` (its port).

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::check_entry::ProtectionName;
+
 /// One role of an assembly.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,5 +33,5 @@ pub struct ClaimEntry {
     pub states: Vec<String>,
     /// Which protection a state stands for.
     #[serde(default)]
-    pub stands_for: BTreeMap<String, crate::check_entry::ProtectionName>,
+    pub stands_for: BTreeMap<String, ProtectionName>,
 }

@@ -73,7 +73,7 @@ pub fn stem(key: &str) -> &str {
 }
 
 /// A value in the base unit of its key, ready to become a typed quantity.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount(f64);
 
 impl Amount {

@@ -1,6 +1,7 @@
 //! One parameter of a resolved system at another value: what corners are made of.
 
 use crate::resolved::{Battery, Model, System};
+use crate::unit::Amount;
 
 impl System {
     /// Changes what a parameter of a device file stands for, from one value to another, both in the
@@ -16,6 +17,7 @@ impl System {
             return false;
         }
         match (&mut device.model, key) {
+            (Model::Part(part), key) => return part.set_amount(key, Amount::new(key, to)),
             (Model::Battery(battery), key) => return vary_battery(battery, key, ratio),
             (Model::Inverter(inverter), "input_capacitance_mf") => {
                 inverter.input_capacitance = inverter.input_capacitance * ratio;

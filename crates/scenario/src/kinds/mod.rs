@@ -3,7 +3,22 @@
 //! A declaration is all that the rest of this crate knows of a kind: the schema of its files, which of
 //! its numbers a scenario may set, which of its ends, quantities and pins others may name.
 
+pub mod balancer;
+pub mod capacitor;
+pub mod cell_monitor;
+pub mod cells;
+pub mod comparator;
+pub mod contactor;
+pub mod current_sensor;
+pub mod digital_input;
+pub mod digital_output;
+pub mod fet_switch;
+pub mod quiescent_draw;
+pub mod resistor;
 mod schema;
+pub mod shunt;
+pub mod thermistor;
+pub mod voltage_sensor;
 
 use std::fmt;
 
@@ -21,6 +36,10 @@ pub struct Kind {
     pub doc: &'static str,
     /// Its ends in the DC network, in the order in which a path passes them.
     pub ends: &'static [&'static str],
+    /// Which of its numbers says how many elements it has, and what one is called (`cell`).
+    pub elements: Option<(&'static str, &'static str)>,
+    /// Whether it can be opened: comparators do so, and current stops.
+    pub opens: bool,
     /// Its numbers.
     pub amounts: &'static [AmountKey],
     /// Its curves.
@@ -43,6 +62,8 @@ impl Kind {
         name: "",
         doc: "",
         ends: &[],
+        elements: None,
+        opens: false,
         amounts: &[],
         tables: &[],
         words: &[],
@@ -64,6 +85,27 @@ pub struct AmountKey {
     pub doc: &'static str,
     /// What it is at the start of a run, rather than of the part.
     pub initial: bool,
+    /// Whether a scenario may set it of one element (`cell-03.capacity_ah`).
+    pub each: bool,
+}
+
+/// Whether a flag is among those of a declaration.
+pub const fn has_flag(flags: &[&str], flag: &str) -> bool {
+    let mut k = 0;
+    while k < flags.len() {
+        let (one, other) = (flags[k].as_bytes(), flag.as_bytes());
+        let mut same = one.len() == other.len();
+        let mut n = 0;
+        while same && n < one.len() {
+            same = one[n] == other[n];
+            n += 1;
+        }
+        if same {
+            return true;
+        }
+        k += 1;
+    }
+    false
 }
 
 /// One curve of a kind.
@@ -113,7 +155,9 @@ pub struct WordKey {
 pub enum LinkTo {
     /// A quantity of another part (`shunt.current_a`, `cells.cell-*.voltage_v`).
     Quantity,
-    /// A part with a position (`charge`), one or several.
+    /// Cells of a string (`cells.cell-*`).
+    Cells,
+    /// Parts that can be opened (`charge`).
     Switches,
     /// Two nodes.
     Nodes,
@@ -139,6 +183,18 @@ pub struct QuantityKey {
     pub count: Option<&'static str>,
 }
 
+impl QuantityKey {
+    /// One of its own.
+    pub const fn one(name: &'static str) -> Self {
+        Self { name, count: None }
+    }
+
+    /// Whether it is a place rather than something that can be measured.
+    pub fn is_place(&self) -> bool {
+        self.name == "cell-*"
+    }
+}
+
 /// Which way a pin goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinDirection {
@@ -155,7 +211,7 @@ pub struct PinKey {
     pub name: &'static str,
     /// Which way.
     pub direction: PinDirection,
-    /// Names of its states; none for a quantity.
+    /// Names of its states; none for a quantity, whose name ends in its unit where the role gives it one.
     pub states: &'static [&'static str],
     /// Whether there is one for each element that the part's link has.
     pub each: bool,
@@ -182,10 +238,10 @@ pub trait Amounts: Sized {
 }
 
 /// Declares the numbers of a kind: one line each, with the range of its values; `initial` marks what is
-/// so at the start of a run.
+/// so at the start of a run, `each` what a scenario may set of one element.
 macro_rules! amounts {
     ($(#[doc = $doc:expr])* $name:ident {
-        $($(#[doc = $key_doc:expr])* $key:ident: $range:ident $($initial:ident)?,)*
+        $($(#[doc = $key_doc:expr])* $key:ident: $range:ident $($flag:ident)*,)*
     }) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug)]
@@ -198,7 +254,8 @@ macro_rules! amounts {
                 key: stringify!($key),
                 range: crate::range::Range::$range,
                 doc: concat!($($key_doc),*),
-                initial: !stringify!($($initial)?).is_empty(),
+                initial: crate::kinds::has_flag(&[$(stringify!($flag)),*], "initial"),
+                each: crate::kinds::has_flag(&[$(stringify!($flag)),*], "each"),
             },)*];
 
             fn of(amounts: &[crate::unit::Amount]) -> Option<Self> {
@@ -212,7 +269,25 @@ macro_rules! amounts {
 pub(crate) use amounts;
 
 /// Every kind, in the order of their names.
-pub const ALL: &[&Kind] = &[];
+pub const ALL: &[&Kind] = &[
+    &balancer::BALANCER,
+    &capacitor::CAPACITOR,
+    &cell_monitor::CELL_MONITOR,
+    &cells::CELLS,
+    &contactor::CONTACTOR,
+    &comparator::CURRENT_COMPARATOR,
+    &current_sensor::CURRENT_SENSOR,
+    &digital_input::DIGITAL_INPUT,
+    &digital_output::DIGITAL_OUTPUT,
+    &fet_switch::FET_SWITCH,
+    &quiescent_draw::QUIESCENT_DRAW,
+    &resistor::RESISTOR,
+    &shunt::SHUNT,
+    &comparator::TEMPERATURE_COMPARATOR,
+    &thermistor::THERMISTOR,
+    &comparator::VOLTAGE_COMPARATOR,
+    &voltage_sensor::VOLTAGE_SENSOR,
+];
 
 /// The kind of a word.
 pub fn find(name: &str) -> Option<&'static Kind> {

@@ -44,7 +44,7 @@ fn branch(kind: &Kind, amount: &Json, generator: &mut SchemaGenerator) -> Json {
     }
     for one in kind.links {
         let schema = match one.to {
-            LinkTo::Quantity => text(),
+            LinkTo::Quantity | LinkTo::Cells => text(),
             LinkTo::Switches => json!({"type": "array", "items": {"type": "string"}}),
             LinkTo::Nodes => {
                 json!({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2})

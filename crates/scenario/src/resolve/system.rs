@@ -8,12 +8,13 @@ use super::device_documents::Said;
 use super::devices;
 use super::drawing::{Drawing, Drawn, Placed};
 use super::parameters::{Map, Reader, Setting, Settings};
+use super::parts;
 use crate::code::Code;
 use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::library::FileKind;
-use crate::resolved::{Device, Model, Node, Provenance, System};
+use crate::resolved::{Device, Fits, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -53,6 +54,8 @@ impl Resolver<'_> {
         for part in &drawing.parts {
             devices.extend(self.part_model(part, &mut settings, &mut provenance));
         }
+        self.links(&drawing, &mut devices);
+        let part_roles = self.part_roles(&drawing, &devices);
         let mut instances: Vec<&str> = file.instances.keys().map(String::as_str).collect();
         instances.extend(drawing.assemblies.iter().map(String::as_str));
         self.problems.append(settings.leftovers(&instances));
@@ -64,7 +67,7 @@ impl Resolver<'_> {
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
         let Drawing { nodes, assemblies, shows, .. } = drawing;
         let mut system =
-            System { name, title, nodes, devices, feeds, wires, bms_cables, assemblies, shows };
+            System { name, title, nodes, devices, feeds, wires, bms_cables, assemblies, shows, part_roles };
         banks::detect(&mut system);
         self.check_storages(&document, &system);
         is_complete.then_some(Outcome { system, provenance })
@@ -108,17 +111,28 @@ impl Resolver<'_> {
             in_file: &mut in_file,
             in_settings: &mut in_settings,
         };
-        let Said::File(file) = &part.said else { return None };
-        let (conflicts, fits) = (file.conflicts().to_vec(), file.fits());
-        let ends = match &part.ends[..] {
-            [from, to, ..] => Some((from.0, to.0)),
-            _ => None,
+        let (model, conflicts, fits) = match &part.said {
+            Said::File(file) => {
+                let ends = match &part.ends[..] {
+                    [from, to, ..] => Some((from.0, to.0)),
+                    _ => None,
+                };
+                let model = devices::model((**file).clone(), ends, &mut reader);
+                (Some(model), file.conflicts().to_vec(), file.fits())
+            }
+            Said::Kind(kind) => {
+                let ends = part.ends.iter().map(|end| end.0).collect();
+                let model = parts::part(kind, ends, &mut reader).map(Box::new).map(Model::Part);
+                (model, Vec::new(), Fits::default())
+            }
         };
-        let model = devices::model((**file).clone(), ends, &mut reader);
         self.complain_of_file(in_file);
         self.problems.append(in_settings);
-        self.check_orientation(part, file);
-        Some(Device { id: part.id.clone(), model, conflicts, fits })
+        if let Said::File(file) = &part.said {
+            self.check_orientation(part, file);
+        }
+        let id = part.id.clone();
+        model.map(|model| Device { id, model, conflicts, fits })
     }
 
     fn system_file(&mut self, wanted: &Wanted<'_>) -> Option<(Document, SystemFile)> {
@@ -343,6 +357,7 @@ impl Model {
             Self::DcSource(_) => "a DC source",
             Self::RemoteCable(_) => "a remote cable",
             Self::Diode(_) => "a diode",
+            Self::Part(_) => "a part of another kind",
         }
     }
 }
