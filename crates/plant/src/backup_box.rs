@@ -16,7 +16,7 @@ use crate::battery::Battery;
 use crate::install::Installer;
 use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;
-use crate::sampling::{Channel, Sampling};
+use crate::sampling::{Channel, Meters, Sampling};
 use crate::supply::show;
 use crate::transfer;
 
@@ -190,7 +190,7 @@ impl Installer<'_> {
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.soc_report_period, SimTime::ZERO, channels, noise);
         let part = BackupBox { id: id.to_owned(), model: model.clone(), state };
-        let parts = (part, sampling, terminal(id, model.grid_return.dip_4));
+        let parts = (part, Meters::from(sampling), terminal(id, model.grid_return.dip_4));
         let entity = self.simulation.world.spawn(parts).id();
         self.roster.transfer_switches.push(entity);
     }

@@ -20,14 +20,24 @@ pub(crate) fn of_current(
     battery: &Battery,
     loads: &[crate::network::LoadId],
 ) -> (Cause, String) {
+    let limit = battery.model.ocd.threshold.0;
+    of_a_current(network, Quantity::Current(battery.shunt), limit, loads)
+}
+
+/// The cause of a trip of a current beyond a limit, towards `loads`.
+pub(crate) fn of_a_current(
+    network: &Network,
+    current: Quantity,
+    limit: f64,
+    loads: &[crate::network::LoadId],
+) -> (Cause, String) {
     let mut held = network.clone();
     held.forbid_melting();
-    let limit = battery.model.ocd.threshold.0;
     let until = network.now() + INRUSH_WINDOW;
     if held.advance(until, &[], &mut |_| {}).is_err() {
         return (Cause::Undetermined, "the network could not be run on".to_owned());
     }
-    let current = held.value(Quantity::Current(battery.shunt));
+    let current = held.value(current);
     let words = format!("held closed for 100 ms the current is {current:.3} A");
     if current < limit {
         return (Cause::Inrush, format!("{words}, below {limit} A by itself"));

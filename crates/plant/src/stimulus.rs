@@ -13,6 +13,7 @@ use crate::circuit::{Circuit, Roster};
 use crate::dc::DcSide;
 use crate::inverter::{FRONT_SWITCH, Inverter, Supply};
 use crate::network::BranchId;
+use crate::parts::Parts;
 use crate::record::Recorder;
 use crate::transfer::LEVER;
 
@@ -47,6 +48,7 @@ pub(crate) fn inject(
     mut circuit: ResMut<Circuit>,
     mut ac: ResMut<AcSide>,
     mut dc: ResMut<DcSide>,
+    mut parts: ResMut<Parts>,
     mut recorder: ResMut<Recorder>,
     roster: Res<Roster>,
     mut terminals: Query<(&mut Terminal, Option<&BmsPins>)>,
@@ -128,6 +130,10 @@ pub(crate) fn inject(
             }
             // Of the world outside: whoever holds the bus acts on it.
             Action::CanFault { role, .. } | Action::EndCanFault { role, .. } => role.clone(),
+            Action::SetPart { part, what, to, .. } => {
+                parts.stimulate(part, what, *to);
+                part.clone()
+            }
             Action::WeldContact { switch, contact } => {
                 let found = ac.switches.iter_mut().find(|one| one.device == *switch);
                 found.map_or_else(String::new, |one| {

@@ -1,6 +1,6 @@
 //! A part of a declared kind, and the roles that are made of pins, with every reference followed.
 
-use crate::kinds::{Amounts, Kind, PinDirection};
+use crate::kinds::{AmountKey, Amounts, Kind, PinDirection};
 use crate::resolved::Node;
 use crate::unit::Amount;
 
@@ -33,7 +33,8 @@ pub struct Link {
 impl Part {
     /// Its numbers, as the type that its kind gives them; `None` for another kind's.
     pub fn amounts<A: Amounts>(&self) -> Option<A> {
-        (std::ptr::eq(self.kind.amounts, A::KEYS)).then(|| A::of(&self.amounts))?
+        let keys = |all: &'static [AmountKey]| all.iter().map(|one| one.key);
+        keys(self.kind.amounts).eq(keys(A::KEYS)).then(|| A::of(&self.amounts))?
     }
 
     /// One number by its key.
@@ -90,6 +91,8 @@ pub struct Role {
     pub kind: String,
     /// Which built-in one does when no device is bound.
     pub built_in: String,
+    /// The part that sets it.
+    pub rules: String,
     /// In the order of their names.
     pub pins: Vec<RolePin>,
     /// In the order of their names.

@@ -19,6 +19,8 @@ pub struct RoleEntry {
     /// that it is. A `*` on both sides is one pin for each element; of several arrays the count goes on.
     /// Of several readings that are no array each is a bit, the first the lowest; a command goes to all.
     pub pins: BTreeMap<String, Vec<String>>,
+    /// The part of the kind `pack-rules` that its built-in controller is set by.
+    pub rules: String,
     /// What it says of itself.
     #[serde(default)]
     pub claims: BTreeMap<String, ClaimEntry>,

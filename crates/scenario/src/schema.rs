@@ -52,8 +52,10 @@ fn may_extend(mut schema: Json) -> Json {
     let Some(keywords) = schema.as_object_mut() else { return schema };
     let whole = keywords.remove("oneOf").unwrap_or_default();
     keywords.insert("if".to_owned(), json!({"required": ["extends"]}));
-    let extends = json!({"type": "string", "description": "The device file that this one builds on."});
-    keywords.insert("then".to_owned(), json!({"type": "object", "properties": {"extends": extends}}));
+    let extends =
+        json!({"type": "string", "description": "The device file that this one builds on."});
+    keywords
+        .insert("then".to_owned(), json!({"type": "object", "properties": {"extends": extends}}));
     keywords.insert("else".to_owned(), json!({"oneOf": whole}));
     schema
 }

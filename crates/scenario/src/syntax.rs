@@ -109,14 +109,6 @@ impl Value {
         }
     }
 
-    /// The entries, when this is an object; otherwise none.
-    pub fn members(&self) -> &[Member] {
-        match &self.kind {
-            Kind::Object(members) => members,
-            _ => &[],
-        }
-    }
-
     /// As plain JSON, without places.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
@@ -128,10 +120,9 @@ impl Value {
             }
             Kind::String(text) => Json::String(text.clone()),
             Kind::Array(elements) => elements.iter().map(Self::to_json).collect(),
-            Kind::Object(members) => members
-                .iter()
-                .map(|member| (member.name.clone(), member.value.to_json()))
-                .collect(),
+            Kind::Object(members) => {
+                members.iter().map(|member| (member.name.clone(), member.value.to_json())).collect()
+            }
         }
     }
 

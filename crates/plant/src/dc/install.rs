@@ -20,7 +20,7 @@ use crate::network::{
     SwitchGate,
 };
 use crate::power_stage::POSITIONS;
-use crate::sampling::{Channel, Sampling};
+use crate::sampling::{Channel, Meters, Sampling};
 
 /// What keeps current from flowing back: active diodes, nearly without a drop.
 const ONE_WAY: DiodeGate = DiodeGate { drop: Volts(0.0), on: Ohms(1e-4), off: Ohms(1e7) };
@@ -41,15 +41,11 @@ impl Installer<'_> {
         let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
         let mut branch = Branch::new(id, minus, plus);
         branch.resistance = model.resistance;
-        branch.cells = Some(CellString {
-            ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
-            cells: model
-                .cells
-                .iter()
-                .map(|cell| cell_model(cell, model.self_discharge_30d))
-                .collect(),
-            laws: cell_laws(&model.laws),
-        });
+        branch.cells = Some(CellString::new(
+            Arc::new(OcvCurve::from_table(&model.ocv)?),
+            model.cells.iter().map(|cell| cell_model(cell, model.self_discharge_30d)).collect(),
+            cell_laws(&model.laws),
+        ));
         let cells = self.builder.branch(branch);
         let taken = Siemens(model.electronics.0 / model.nominal_voltage.0);
         let electronics = self.draw(format!("{id}.electronics"), plus, minus, taken);
@@ -84,7 +80,7 @@ impl Installer<'_> {
             let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
             let sampling = Sampling::new(monitor.period, SimTime::ZERO, channels, noise);
             let part = BatteryModule { model: model.clone() };
-            let parts = (part, sampling, module::terminal(id, model.stored_soc));
+            let parts = (part, Meters::from(sampling), module::terminal(id, model.stored_soc));
             self.simulation.world.spawn(parts).id()
         });
         self.roster.dc.extend(monitor);
@@ -131,7 +127,7 @@ impl Installer<'_> {
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.period, SimTime::ZERO, channels, noise);
         let part = ExternalBms { model: model.clone() };
-        let entity = self.simulation.world.spawn((part, sampling, terminal)).id();
+        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         self.dc.managers.push(Manager {
             device,
@@ -168,7 +164,7 @@ impl Installer<'_> {
         let sampling = Sampling::new(SWITCH_PERIOD, SimTime::ZERO, channels, noise);
         let part = RemoteSwitch { model: *model };
         let terminal = remote_switch::terminal(id, model.starts_closed);
-        let entity = self.simulation.world.spawn((part, sampling, terminal)).id();
+        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         let (id, remote_on) = (id.to_owned(), true);
         let place =

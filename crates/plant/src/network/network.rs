@@ -161,6 +161,33 @@ impl Network {
         self.command(checked, |circuit| &mut circuit.loads[load.index()].current);
     }
 
+    /// Switches a conductance across cell `k` of a branch's string, whose cells are separate; whether that
+    /// is a change.
+    pub fn set_bleed(&mut self, branch: BranchId, k: usize, conductance: Siemens) -> bool {
+        let name = &self.circuit.branches[branch.index()].name;
+        match not_negative(name, "conductance across a cell", conductance.0) {
+            Ok(conductance) => {
+                let string = self.circuit.branches[branch.index()].string;
+                let changes =
+                    string.is_some_and(|s| self.circuit.strings[s].set_bleed(k, conductance));
+                if changes {
+                    self.disturb();
+                }
+                changes
+            }
+            Err(error) => {
+                self.fault.get_or_insert(error);
+                false
+            }
+        }
+    }
+
+    /// The conductance that is switched across cell `k` of a branch's string, S.
+    pub fn bleed(&self, branch: BranchId, k: usize) -> f64 {
+        let string = self.circuit.branches[branch.index()].string;
+        string.map_or(0.0, |s| self.circuit.strings[s].bleed(k))
+    }
+
     /// Sets the source voltage of a branch.
     pub fn set_emf(&mut self, branch: BranchId, emf: Volts) {
         let name = &self.circuit.branches[branch.index()].name;
@@ -230,6 +257,9 @@ impl Network {
         for (own, theirs) in self.circuit.loads.iter_mut().zip(&other.circuit.loads) {
             (own.power, own.current) = (theirs.power, theirs.current);
             own.conductance = theirs.conductance;
+        }
+        for (own, theirs) in self.circuit.strings.iter_mut().zip(&other.circuit.strings) {
+            own.adopt_bleeds(theirs);
         }
         self.disturb();
     }

@@ -21,6 +21,11 @@ pub const BALANCER: Kind = Kind {
     doc: "A resistor across each cell: while it is on it discharges the cell, and part of its heat warms it.",
     amounts: Balancer::KEYS,
     links: &[LinkKey { key: "across", doc: "The cells (`cells.cell-*`).", to: LinkTo::Cells }],
-    pins: &[PinKey { name: "switch", direction: PinDirection::Command, states: LEVELS, each: true }],
+    pins: &[PinKey {
+        name: "switch",
+        direction: PinDirection::Command,
+        states: LEVELS,
+        each: true,
+    }],
     ..Kind::NONE
 };

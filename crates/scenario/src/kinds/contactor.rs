@@ -51,7 +51,12 @@ pub const CONTACTOR: Kind = Kind {
     quantities: &[QuantityKey::one("current_a")],
     pins: &[
         PinKey { name: "coil", direction: PinDirection::Command, states: POSITIONS, each: false },
-        PinKey { name: "feedback", direction: PinDirection::Reading, states: POSITIONS, each: false },
+        PinKey {
+            name: "feedback",
+            direction: PinDirection::Reading,
+            states: POSITIONS,
+            each: false,
+        },
     ],
     stimuli: &[
         StimulusKey {

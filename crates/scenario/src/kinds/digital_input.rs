@@ -13,7 +13,12 @@ pub const DIGITAL_INPUT: Kind = Kind {
         words: POSITIONS,
         otherwise: None,
     }],
-    pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: POSITIONS, each: false }],
+    pins: &[PinKey {
+        name: "value",
+        direction: PinDirection::Reading,
+        states: POSITIONS,
+        each: false,
+    }],
     stimuli: &[StimulusKey { name: "position", words: POSITIONS, doc: "Opens or closes it." }],
     ..Kind::NONE
 };

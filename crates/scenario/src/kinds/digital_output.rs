@@ -9,6 +9,11 @@ pub const LEVELS: &[&str] = &["off", "on"];
 pub const DIGITAL_OUTPUT: Kind = Kind {
     name: "digital-output",
     doc: "A line that a controller drives: a lamp, an enable.",
-    pins: &[PinKey { name: "value", direction: PinDirection::Command, states: LEVELS, each: false }],
+    pins: &[PinKey {
+        name: "value",
+        direction: PinDirection::Command,
+        states: LEVELS,
+        each: false,
+    }],
     ..Kind::NONE
 };

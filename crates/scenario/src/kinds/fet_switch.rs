@@ -43,7 +43,12 @@ pub const FET_SWITCH: Kind = Kind {
         otherwise: None,
     }],
     quantities: &[QuantityKey::one("current_a")],
-    pins: &[PinKey { name: "gate", direction: PinDirection::Command, states: POSITIONS, each: false }],
+    pins: &[PinKey {
+        name: "gate",
+        direction: PinDirection::Command,
+        states: POSITIONS,
+        each: false,
+    }],
     stimuli: &[StimulusKey {
         name: "switch",
         words: &["sound", "shorted", "stuck-open"],

@@ -13,6 +13,7 @@ pub mod current_sensor;
 pub mod digital_input;
 pub mod digital_output;
 pub mod fet_switch;
+pub mod pack_rules;
 pub mod quiescent_draw;
 pub mod resistor;
 mod schema;
@@ -280,6 +281,7 @@ pub const ALL: &[&Kind] = &[
     &digital_input::DIGITAL_INPUT,
     &digital_output::DIGITAL_OUTPUT,
     &fet_switch::FET_SWITCH,
+    &pack_rules::PACK_RULES,
     &quiescent_draw::QUIESCENT_DRAW,
     &resistor::RESISTOR,
     &shunt::SHUNT,

@@ -32,6 +32,11 @@ pub const QUIESCENT_DRAW: Kind = Kind {
         otherwise: None,
     }],
     quantities: &[QuantityKey::one("current_a")],
-    pins: &[PinKey { name: "state", direction: PinDirection::Command, states: STATES, each: false }],
+    pins: &[PinKey {
+        name: "state",
+        direction: PinDirection::Command,
+        states: STATES,
+        each: false,
+    }],
     ..Kind::NONE
 };

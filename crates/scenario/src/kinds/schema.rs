@@ -73,7 +73,8 @@ fn table(one: &TableKey, generator: &mut SchemaGenerator) -> Json {
     let mut branches = schema.get_mut("oneOf").map(Json::take).unwrap_or_default();
     for branch in branches.as_array_mut().into_iter().flatten() {
         if let Some(points) = branch.pointer_mut("/properties/points") {
-            *points = json!({"type": "array", "items": point, "description": "The points, in order."});
+            *points =
+                json!({"type": "array", "items": point, "description": "The points, in order."});
         }
     }
     json!({"oneOf": branches})

@@ -1,6 +1,8 @@
 //! What measures temperatures for a controller.
 
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, TableForm, TableKey, amounts};
+use super::{
+    Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, TableForm, TableKey, amounts,
+};
 
 amounts! {
     /// Thermistors.

@@ -27,7 +27,11 @@ pub const VOLTAGE_SENSOR: Kind = Kind {
     name: "voltage-sensor",
     doc: "What measures the voltage between two nodes through a divider.",
     amounts: VoltageSensor::KEYS,
-    links: &[LinkKey { key: "between", doc: "The node that it measures, and the one against which.", to: LinkTo::Nodes }],
+    links: &[LinkKey {
+        key: "between",
+        doc: "The node that it measures, and the one against which.",
+        to: LinkTo::Nodes,
+    }],
     pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: &[], each: false }],
     stimuli: &[StimulusKey {
         name: "reads_v",

@@ -59,7 +59,9 @@ impl Resolver<'_> {
         };
         if chain.iter().any(|other| other == name) {
             let message = format!("`{name}` builds on itself");
-            self.complain(Problem::at(place, Code::Circular, message).label("back to where it began"));
+            self.complain(
+                Problem::at(place, Code::Circular, message).label("back to where it began"),
+            );
             return None;
         }
         if chain.len() > MAX_EXTENDS {
@@ -80,7 +82,9 @@ impl Resolver<'_> {
             let place = within.place(device.value.span.clone());
             let Some(name) = device.value.as_str() else {
                 let message = format!("{} where a name is expected", device.value.type_name());
-                self.complain(Problem::at(place, Code::WrongType, message).label("expected a string"));
+                self.complain(
+                    Problem::at(place, Code::WrongType, message).label("expected a string"),
+                );
                 return None;
             };
             let base = self.device_document(name, place)?;
@@ -101,10 +105,13 @@ impl Resolver<'_> {
 
     /// What builds on another is of its type.
     fn keeps_type(&mut self, over: &Document, base: &Document, name: &str) -> bool {
-        let of = |document: &Document| document.root.get("type").and_then(Value::as_str).map(str::to_owned);
+        let of = |document: &Document| {
+            document.root.get("type").and_then(Value::as_str).map(str::to_owned)
+        };
         let (Some(own), Some(other)) = (of(over), of(base)) else { return true };
         if own != other {
-            let message = format!("`{name}` is of the type `{other}`, and what builds on it stays so");
+            let message =
+                format!("`{name}` is of the type `{other}`, and what builds on it stays so");
             let problem = Problem::at(over.place_of(&["type"]), Code::WrongDevice, message);
             self.complain(problem.label(format!("expected \"{other}\", or nothing")));
         }

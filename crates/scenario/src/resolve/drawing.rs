@@ -107,7 +107,8 @@ impl Drawing {
 impl Resolver<'_> {
     /// Draws a part: as it is, or as what it is made of. `within` are the device files that it is in.
     pub fn draw(&mut self, drawing: &mut Drawing, part: Placed, within: &mut Vec<String>) {
-        if !matches!(&part.said, Said::File(file) if matches!(**file, DeviceFile::Assembly { .. })) {
+        if !matches!(&part.said, Said::File(file) if matches!(**file, DeviceFile::Assembly { .. }))
+        {
             let Placed { id, said, document, ends, place } = part;
             if drawing.parts.len() < MAX_PARTS {
                 drawing.parts.push(Drawn { id, said, document, ends, place });
@@ -132,7 +133,9 @@ impl Resolver<'_> {
         let Said::File(file) = said else { return };
         let outside: BTreeMap<String, Node> =
             file.ends().into_iter().map(str::to_owned).zip(ends.iter().map(|end| end.0)).collect();
-        let DeviceFile::Assembly { terminals, paths, parts, roles, shows, .. } = *file else { return };
+        let DeviceFile::Assembly { terminals, paths, parts, roles, shows, .. } = *file else {
+            return;
+        };
         drawing.assemblies.push(id.clone());
         let mut joints = Joints::new(&document);
         let mut inside = Vec::new();

@@ -95,7 +95,10 @@ impl<'d> Joints<'d> {
                 Step::Part(_) => {
                     let message = format!("`{word}` is a part, not a node");
                     let problem = Problem::at(place, Code::UnknownNode, message);
-                    self.wrong(resolver, problem.label(format!("expected `{word}.from` or `{word}.to`")));
+                    self.wrong(
+                        resolver,
+                        problem.label(format!("expected `{word}.from` or `{word}.to`")),
+                    );
                 }
                 Step::Wrong => {}
             }
@@ -129,7 +132,9 @@ impl<'d> Joints<'d> {
         if let Some(part) = self.position(word) {
             return Step::Part(part);
         }
-        let Some((key, end)) = word.split_once('.') else { return self.named(word, place, resolver) };
+        let Some((key, end)) = word.split_once('.') else {
+            return self.named(word, place, resolver);
+        };
         let Some(part) = self.position(key) else {
             let message = format!("no part `{key}` in this assembly");
             let problem = Problem::at(place, Code::UnknownInstance, message).label("unknown part");
@@ -152,7 +157,8 @@ impl<'d> Joints<'d> {
 
     fn named(&mut self, name: &str, place: Place, resolver: &mut Resolver<'_>) -> Step {
         if name == GROUND {
-            let problem = Problem::at(place, Code::UnknownNode, "an assembly has no ground of its own");
+            let problem =
+                Problem::at(place, Code::UnknownNode, "an assembly has no ground of its own");
             self.wrong(resolver, problem.label("expected a node that a terminal leads to"));
             return Step::Wrong;
         }
@@ -177,7 +183,8 @@ impl<'d> Joints<'d> {
                 before = match step {
                     Step::Part(part) => self.through(part, before, place, resolver),
                     Step::Node(joint) => {
-                        let name = matches!(self.joints[joint], Joint::Named(_)).then_some(word.as_str());
+                        let name =
+                            matches!(self.joints[joint], Joint::Named(_)).then_some(word.as_str());
                         match before {
                             Some((_, Some(other))) if name.is_some() => {
                                 self.side_by_side(other, word, place, resolver);
@@ -209,15 +216,25 @@ impl<'d> Joints<'d> {
         let one = &mut self.parts[part];
         let (key, count) = (one.key.clone(), one.ends.len());
         let complaint = if count == 0 {
-            let message = format!("`{key}` has no part in the DC network: nothing flows through it here");
-            Some(Problem::at(place, Code::WrongDevice, message).label("expected a part of the DC network"))
+            let message =
+                format!("`{key}` has no part in the DC network: nothing flows through it here");
+            Some(
+                Problem::at(place, Code::WrongDevice, message)
+                    .label("expected a part of the DC network"),
+            )
         } else if one.stands == Stands::Beside {
             let message = format!("`{key}` only looks at nodes and stands in no path");
-            Some(Problem::at(place, Code::WrongDevice, message).label("say `between` which nodes it is"))
+            Some(
+                Problem::at(place, Code::WrongDevice, message)
+                    .label("say `between` which nodes it is"),
+            )
         } else if count != 2 {
             let ends: Vec<String> = one.ends.iter().map(|end| format!("`{key}.{end}`")).collect();
             let message = format!("`{key}` has {count} ends");
-            Some(Problem::at(place, Code::UnknownEnd, message).label(format!("expected one of {}", ends.join(", "))))
+            Some(
+                Problem::at(place, Code::UnknownEnd, message)
+                    .label(format!("expected one of {}", ends.join(", "))),
+            )
         } else if one.is_placed {
             let message = format!("`{key}` stands in two places");
             Some(Problem::at(place, Code::DuplicateId, message).label("second time"))
@@ -239,13 +256,19 @@ impl<'d> Joints<'d> {
     /// Two nodes without a part between them would be a wire: mostly one is a part that is misspelt.
     fn side_by_side(&mut self, one: &str, other: &str, place: Place, resolver: &mut Resolver<'_>) {
         let message = format!("the nodes `{one}` and `{other}` stand side by side");
-        let problem = Problem::at(place, Code::UnknownNode, message).label("expected a part between them");
+        let problem =
+            Problem::at(place, Code::UnknownNode, message).label("expected a part between them");
         let known: Vec<&str> = self.parts.iter().map(|part| part.key.as_str()).collect();
-        let near = [other, one].into_iter().find_map(|word| crate::nearest::nearest(word, known.iter().copied()));
-        self.wrong(resolver, match near {
-            Some(near) => problem.help(format!("is a part meant? there is `{near}`")),
-            None => problem,
-        });
+        let near = [other, one]
+            .into_iter()
+            .find_map(|word| crate::nearest::nearest(word, known.iter().copied()));
+        self.wrong(
+            resolver,
+            match near {
+                Some(near) => problem.help(format!("is a part meant? there is `{near}`")),
+                None => problem,
+            },
+        );
     }
 
     /// The node of every end of every part, in the order of the parts. What leads nowhere is complained
@@ -266,15 +289,24 @@ impl<'d> Joints<'d> {
                 Step::Node(joint) if known || name.contains('.') => joint,
                 Step::Node(_) => {
                     self.names.remove(name);
-                    let message = format!("the terminal `{terminal}` leads nowhere: no path has `{name}`");
-                    let problem = Problem::at(place, Code::UnknownNode, message).label("unknown node");
-                    self.wrong(resolver, problem.suggest(name, self.names.keys().map(String::as_str)));
+                    let message =
+                        format!("the terminal `{terminal}` leads nowhere: no path has `{name}`");
+                    let problem =
+                        Problem::at(place, Code::UnknownNode, message).label("unknown node");
+                    self.wrong(
+                        resolver,
+                        problem.suggest(name, self.names.keys().map(String::as_str)),
+                    );
                     continue;
                 }
                 Step::Part(_) => {
-                    let message = format!("the terminal `{terminal}` leads to a part, not to a node");
+                    let message =
+                        format!("the terminal `{terminal}` leads to a part, not to a node");
                     let problem = Problem::at(place, Code::UnknownNode, message);
-                    self.wrong(resolver, problem.label(format!("expected `{name}.from` or `{name}.to`")));
+                    self.wrong(
+                        resolver,
+                        problem.label(format!("expected `{name}.from` or `{name}.to`")),
+                    );
                     continue;
                 }
                 Step::Wrong => continue,
@@ -303,7 +335,8 @@ impl<'d> Joints<'d> {
         }
         let of = |part: &Part| {
             let ends = (0..part.ends.len()).map(|end| nodes.get(&self.root(part.first + end)));
-            ends.map(|found| (found.map_or(Node::GROUND, |found| found.0), part.place.clone())).collect()
+            ends.map(|found| (found.map_or(Node::GROUND, |found| found.0), part.place.clone()))
+                .collect()
         };
         self.parts.iter().map(of).collect()
     }
@@ -329,8 +362,9 @@ impl<'d> Joints<'d> {
 
     /// Whether a part lies at a node.
     fn is_used(&self, root: usize) -> bool {
-        (0..self.joints.len())
-            .any(|joint| self.root(joint) == root && matches!(self.joints[joint], Joint::End { .. }))
+        (0..self.joints.len()).any(|joint| {
+            self.root(joint) == root && matches!(self.joints[joint], Joint::End { .. })
+        })
     }
 
     fn check_names(&mut self, resolver: &mut Resolver<'_>) {
@@ -347,11 +381,7 @@ impl<'d> Joints<'d> {
         }
     }
 
-    fn check_ends(
-        &mut self,
-        nodes: &BTreeMap<usize, (Node, String)>,
-        resolver: &mut Resolver<'_>,
-    ) {
+    fn check_ends(&mut self, nodes: &BTreeMap<usize, (Node, String)>, resolver: &mut Resolver<'_>) {
         let mut lie_at = BTreeMap::new();
         for (joint, what) in self.joints.iter().enumerate() {
             if let Joint::End { part, .. } = what
@@ -367,13 +397,16 @@ impl<'d> Joints<'d> {
         };
         let mut problems = Vec::new();
         for part in &self.parts {
-            let loose: Vec<usize> = (0..part.ends.len()).filter(|&end| is_loose(part, end)).collect();
+            let loose: Vec<usize> =
+                (0..part.ends.len()).filter(|&end| is_loose(part, end)).collect();
             let message = match loose.first() {
                 None => continue,
                 Some(_) if !part.is_placed && loose.len() == part.ends.len() => {
                     format!("`{}` stands in no path", part.key)
                 }
-                Some(&end) => format!("the end `{}` of `{}` leads nowhere", part.ends[end], part.key),
+                Some(&end) => {
+                    format!("the end `{}` of `{}` leads nowhere", part.ends[end], part.key)
+                }
             };
             let label = match part.stands {
                 Stands::Within => "expected it in a path",

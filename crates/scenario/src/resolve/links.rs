@@ -30,7 +30,8 @@ pub fn find<'d>(
     let shown = drawing.shows.iter().find(|(_, outward)| **outward == path);
     let path = shown.map_or(path, |(inner, _)| inner.clone());
     let owns = |device: &&Device| {
-        path.strip_prefix(device.id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        path.strip_prefix(device.id.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     // The scope is not passed: what an inner assembly does not show stays inside.
     let device = devices.iter().filter(owns).max_by_key(|device| device.id.len())?;
@@ -44,7 +45,8 @@ fn elements(quantity: &QuantityKey, name: &str, part: &Part) -> Option<Vec<Optio
     let Some((before, after)) = quantity.name.split_once('*') else {
         return (quantity.name == name).then(|| vec![None]);
     };
-    let count = quantity.count.and_then(|count| part.amount(count)).map_or(0, |count| count.count());
+    let count =
+        quantity.count.and_then(|count| part.amount(count)).map_or(0, |count| count.count());
     let middle = name.strip_prefix(before)?.strip_suffix(after)?;
     if middle == "*" {
         return Some((0..count).map(Some).collect());
@@ -84,13 +86,15 @@ impl Resolver<'_> {
             // They are its ends.
             return Vec::new();
         }
-        let empty = || value.is_none_or(|value| value.as_str().is_none() && value.elements().is_empty());
+        let empty =
+            || value.is_none_or(|value| value.as_str().is_none() && value.elements().is_empty());
         if empty() {
             let message = match key.to {
                 LinkTo::Switches => format!("`{}` opens nothing", drawn.id),
                 _ => format!("`{}` does not say `{}`: {}", drawn.id, key.key, key.doc),
             };
-            let place = value.map_or(drawn.place.clone(), |value| drawn.document.place(value.span.clone()));
+            let place =
+                value.map_or(drawn.place.clone(), |value| drawn.document.place(value.span.clone()));
             let problem = Problem::at(place, Code::Unconnected, message);
             self.complain(problem.label(format!("expected `{}`", key.key)));
             return Vec::new();
@@ -131,7 +135,8 @@ impl Resolver<'_> {
         };
         if to == LinkTo::Switches {
             if !part.kind.opens || !rest.is_empty() {
-                let message = format!("`{name}` is nothing that opens: `{id}` is a {}", part.kind.name);
+                let message =
+                    format!("`{name}` is nothing that opens: `{id}` is a {}", part.kind.name);
                 let problem = Problem::at(place, Code::WrongDevice, message);
                 self.complain(problem.label("expected a switch"));
                 return Vec::new();

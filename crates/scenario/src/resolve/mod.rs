@@ -15,6 +15,7 @@ mod joints;
 mod links;
 mod models;
 mod parameters;
+mod part_stimuli;
 mod parts;
 mod pins;
 mod profile;

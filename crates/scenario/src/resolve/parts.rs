@@ -74,7 +74,8 @@ fn points(table: &TableKey, reader: &mut Reader<'_>) -> Option<Vec<(f64, f64)>> 
         let span = at_fault.map_or(0..0, |value| value.span.clone());
         let message = format!("`{}` is not a curve: {}", table.key, table.rule);
         let problem = Problem::at(reader.document.place(span), Code::OutOfRange, message);
-        let label = if wrong.is_some() { "breaks the order" } else { "expected two points or more" };
+        let label =
+            if wrong.is_some() { "breaks the order" } else { "expected two points or more" };
         reader.in_file.push(problem.label(label));
     }
     Some(points)

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
-use super::drawing::{DrawnRole, Drawing};
+use super::drawing::{Drawing, DrawnRole};
 use super::links::find;
 use crate::check_entry::ProtectionName;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
+use crate::kinds::pack_rules::PACK_RULES;
 use crate::kinds::{PinDirection, PinKey};
 use crate::part::{Part, PinTarget, Role, RoleClaim, RolePin};
 use crate::resolved::{Device, Model};
@@ -29,7 +30,11 @@ impl Resolver<'_> {
         for drawn in &drawing.roles {
             let mut pins = Vec::new();
             for (name, targets) in &drawn.entry.pins {
-                let list = drawn.document.root.get("roles").and_then(|roles| roles.get(&drawn.key)?.get("pins")?.get(name));
+                let list = drawn
+                    .document
+                    .root
+                    .get("roles")
+                    .and_then(|roles| roles.get(&drawn.key)?.get("pins")?.get(name));
                 let elements = list.map_or(&[][..], Value::elements);
                 let mut meant = Vec::new();
                 for (target, value) in targets.iter().zip(elements) {
@@ -60,19 +65,44 @@ impl Resolver<'_> {
             });
             let claims = claims.collect();
             self.check_claims(drawn);
+            let rules = self.rules(drawing, devices, drawn);
             let (path, kind, built_in) = (path.clone(), entry.kind.clone(), entry.built_in.clone());
-            roles.push(Role { path, kind, built_in, pins, claims });
+            roles.push(Role { path, kind, built_in, rules, pins, claims });
         }
         roles
+    }
+
+    /// The part that sets a role's built-in controller.
+    fn rules(&mut self, drawing: &Drawing, devices: &[Device], drawn: &DrawnRole) -> String {
+        let place = drawn.document.place_of(&["roles", &drawn.key, "rules"]);
+        let found = find(drawing, devices, &drawn.scope, &drawn.entry.rules);
+        let Some((device, _)) = found else {
+            self.unknown_part(devices, &drawn.scope, &drawn.entry.rules, place);
+            return String::new();
+        };
+        if !matches!(&device.model, Model::Part(part) if part.kind.name == PACK_RULES.name) {
+            let message = format!("`{}` sets no controller", device.id);
+            let problem = Problem::at(place, Code::WrongDevice, message);
+            self.complain(problem.label("expected a part of the type `pack-rules`"));
+        }
+        device.id.clone()
     }
 
     /// A state that stands for a protection is one of the claim's.
     fn check_claims(&mut self, drawn: &DrawnRole) {
         for (name, claim) in &drawn.entry.claims {
             for state in claim.stands_for.keys().filter(|state| !claim.states.contains(state)) {
-                let place = drawn.document.place_of(&["roles", &drawn.key, "claims", name, "stands_for", state]);
+                let place = drawn.document.place_of(&[
+                    "roles",
+                    &drawn.key,
+                    "claims",
+                    name,
+                    "stands_for",
+                    state,
+                ]);
                 let message = format!("the claim `{name}` has no state `{state}`");
-                let problem = Problem::at(place, Code::UnknownState, message).label("unknown state");
+                let problem =
+                    Problem::at(place, Code::UnknownState, message).label("unknown state");
                 self.complain(problem.suggest(state, claim.states.iter().map(String::as_str)));
             }
         }
@@ -93,7 +123,8 @@ impl Resolver<'_> {
             return None;
         };
         let Model::Part(part) = &device.model else {
-            let message = format!("`{}` is {} and has no pins", device.id, device.model.type_name());
+            let message =
+                format!("`{}` is {} and has no pins", device.id, device.model.type_name());
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a sensor, an input or a switch"));
             return None;
@@ -112,9 +143,15 @@ impl Resolver<'_> {
         if star != pin.each || star != name.contains('*') {
             let (message, label) = if pin.each {
                 let message = format!("`{target}` is one pin for each element");
-                (message, format!("expected a `*` in `{name}` and `{}.*`", target.trim_end_matches(".*")))
+                (
+                    message,
+                    format!("expected a `*` in `{name}` and `{}.*`", target.trim_end_matches(".*")),
+                )
             } else {
-                (format!("`{target}` is one pin"), format!("expected no `*` in `{name}` and `{target}`"))
+                (
+                    format!("`{target}` is one pin"),
+                    format!("expected no `*` in `{name}` and `{target}`"),
+                )
             };
             self.complain(Problem::at(place, Code::WrongPin, message).label(label));
             return None;
@@ -131,13 +168,19 @@ impl Resolver<'_> {
         let kind = part.kind.name;
         let is_truth = wanted.is_empty() && part.kind.pins.is_empty()
             || part.kind.quantities.iter().any(|quantity| {
-                quantity.name == wanted || quantity.name.replace('*', "").trim_end_matches('.') == wanted.trim_end_matches('.')
+                quantity.name == wanted
+                    || quantity.name.replace('*', "").trim_end_matches('.')
+                        == wanted.trim_end_matches('.')
             })
             || wanted.contains('_') && !part.kind.quantities.is_empty();
         if is_truth {
-            let message = format!("`{id}` is a {kind}: its `{wanted}` is what is so, which no controller sees");
+            let message = format!(
+                "`{id}` is a {kind}: its `{wanted}` is what is so, which no controller sees"
+            );
             let problem = Problem::at(place, Code::ReadsTruth, message).label("reads the truth");
-            self.complain(problem.help("give it a sensor: a part `of` this quantity, and name that"));
+            self.complain(
+                problem.help("give it a sensor: a part `of` this quantity, and name that"),
+            );
             return;
         }
         let message = format!("a {kind} has no pin `{wanted}`");
@@ -160,7 +203,10 @@ impl Resolver<'_> {
         let by = format!("{}.{name}", drawn.path);
         for target in &meant.to {
             if let Some(other) = driven.get(target) {
-                let message = format!("`{}` of `{}` is driven twice, by `{other}` too", target.pin, target.part);
+                let message = format!(
+                    "`{}` of `{}` is driven twice, by `{other}` too",
+                    target.pin, target.part
+                );
                 let problem = Problem::at(place, Code::DuplicateId, message);
                 self.complain(problem.label("second drive"));
                 return;

@@ -66,8 +66,18 @@ impl Resolver<'_> {
         let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
         let Drawing { nodes, assemblies, shows, .. } = drawing;
-        let mut system =
-            System { name, title, nodes, devices, feeds, wires, bms_cables, assemblies, shows, part_roles };
+        let mut system = System {
+            name,
+            title,
+            nodes,
+            devices,
+            feeds,
+            wires,
+            bms_cables,
+            assemblies,
+            shows,
+            part_roles,
+        };
         banks::detect(&mut system);
         self.check_storages(&document, &system);
         is_complete.then_some(Outcome { system, provenance })
@@ -142,7 +152,12 @@ impl Resolver<'_> {
     }
 
     /// Reads the file of a kind and name.
-    pub(super) fn named(&mut self, kind: FileKind, name: &str, place: Option<Place>) -> Option<Document> {
+    pub(super) fn named(
+        &mut self,
+        kind: FileKind,
+        name: &str,
+        place: Option<Place>,
+    ) -> Option<Document> {
         let Some(path) = self.library.find(kind, name) else {
             let message = format!("no {kind} file `{name}`");
             let problem = match place {
@@ -236,8 +251,10 @@ impl Resolver<'_> {
             let problem = Problem::at(place, Code::UnknownEnd, message).label("unknown end");
             self.complain(problem.suggest(key, ends.iter().copied()));
         }
-        let lies: Vec<(Node, Place)> =
-            ends.iter().filter_map(|end| self.branch_end(document, branch, nodes, (id, end))).collect();
+        let lies: Vec<(Node, Place)> = ends
+            .iter()
+            .filter_map(|end| self.branch_end(document, branch, nodes, (id, end)))
+            .collect();
         for (k, (node, place)) in lies.iter().enumerate() {
             if lies.len() == ends.len() && lies[..k].iter().any(|other| other.0 == *node) {
                 let message = format!("both ends of `{id}` lie at `{}`", nodes[node.0]);
@@ -257,7 +274,8 @@ impl Resolver<'_> {
     ) -> Option<(Node, Place)> {
         let place = document.place_of(&["branches", id, end]);
         let Some(name) = branch.get(end) else {
-            let problem = Problem::at(place, Code::MissingKey, format!("the key `{end}` is missing"));
+            let problem =
+                Problem::at(place, Code::MissingKey, format!("the key `{end}` is missing"));
             self.complain(problem.label("in this object"));
             return None;
         };

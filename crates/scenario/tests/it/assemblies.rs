@@ -209,7 +209,8 @@ fn what_builds_on_itself_or_contains_itself_has_no_end() {
 #[test]
 fn assemblies_nest_sixteen_deep_and_no_deeper() {
     let load = |depth: usize| {
-        let project = project(STRING, RACK, &NESTED.replace(r#""device": "rack""#, r#""device": "d1""#));
+        let project =
+            project(STRING, RACK, &NESTED.replace(r#""device": "rack""#, r#""device": "d1""#));
         for k in 1..=depth {
             let inner = if k == depth { "string".to_owned() } else { format!("d{}", k + 1) };
             project.write(
@@ -268,15 +269,24 @@ fn a_part_that_stands_nowhere_and_one_that_stands_twice() {
 
 #[test]
 fn an_end_that_leads_nowhere() {
-    let found = said(r#"[["minus", "module", "fuse", "lead", "plus"]]"#, r#"[["minus", "module", "lead", "plus"], ["module.to", "fuse"]]"#);
+    let found = said(
+        r#"[["minus", "module", "fuse", "lead", "plus"]]"#,
+        r#"[["minus", "module", "lead", "plus"], ["module.to", "fuse"]]"#,
+    );
     assert_said(found, Code::Unconnected, &["`to` of `fuse` leads nowhere"]);
 }
 
 #[test]
 fn ends_and_parts_that_are_not_there() {
-    let found = said(r#"[["minus", "module", "fuse", "lead", "plus"]]"#, r#"[["minus", "module", "fuse", "lead", "plus"], ["fuse.too", "plus"]]"#);
+    let found = said(
+        r#"[["minus", "module", "fuse", "lead", "plus"]]"#,
+        r#"[["minus", "module", "fuse", "lead", "plus"], ["fuse.too", "plus"]]"#,
+    );
     assert_said(found, Code::UnknownEnd, &["`fuse` has no end `too`", "`to`"]);
-    let found = said(r#"[["minus", "module", "fuse", "lead", "plus"]]"#, r#"[["minus", "module", "fuse", "lead", "plus"], ["fuze.to", "plus"]]"#);
+    let found = said(
+        r#"[["minus", "module", "fuse", "lead", "plus"]]"#,
+        r#"[["minus", "module", "fuse", "lead", "plus"], ["fuze.to", "plus"]]"#,
+    );
     assert_said(found, Code::UnknownInstance, &["no part `fuze`", "`fuse`"]);
 }
 
@@ -288,7 +298,8 @@ fn an_ac_device_stands_in_no_path() {
 
 #[test]
 fn an_assembly_has_no_ground_of_its_own() {
-    let found = load(&STRING.replace(r#"["minus", "module""#, r#"["ground", "module""#), RACK, NESTED);
+    let found =
+        load(&STRING.replace(r#"["minus", "module""#, r#"["ground", "module""#), RACK, NESTED);
     let problems = found.err().unwrap();
     assert!(problems.iter().any(|one| one.to_string().contains("no ground of its own")));
 }
@@ -300,10 +311,14 @@ fn terminals_of_one_node_and_a_branch_without_one() {
     let said: Vec<String> = said.iter().map(|one| format!("{one} ({})", one.label)).collect();
     assert!(said[0].contains("`left` has 3 ends") && said[0].contains("`left.port`"), "{said:?}");
     assert!(said[2].contains("`plus` and `port` lead to one node"), "{said:?}");
-    let system = NESTED.replace(r#"{"minus": "ground", "plus": "bus"}"#, r#"{"minus": "ground", "pluss": "bus"}"#);
+    let system = NESTED
+        .replace(r#"{"minus": "ground", "plus": "bus"}"#, r#"{"minus": "ground", "pluss": "bus"}"#);
     let problems = load(STRING, RACK, &system).err().unwrap();
     let said: Vec<String> = problems.iter().map(|one| format!("{one} ({})", one.label)).collect();
-    assert!(said.iter().any(|one| one.contains("has no end `pluss`") && one.contains("`plus`")), "{said:?}");
+    assert!(
+        said.iter().any(|one| one.contains("has no end `pluss`") && one.contains("`plus`")),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -322,7 +337,11 @@ fn a_part_of_no_kind() {
 
 #[test]
 fn a_mistake_in_a_part_points_into_the_file_that_it_stands_in() {
-    let found = load(&STRING.replace(r#""length_m": {"value": 2"#, r#""length_m": {"value": -2"#), RACK, NESTED);
+    let found = load(
+        &STRING.replace(r#""length_m": {"value": 2"#, r#""length_m": {"value": -2"#),
+        RACK,
+        NESTED,
+    );
     let (code, said) = only(found);
     assert_eq!(code, Code::OutOfRange);
     assert!(said.contains("| -2 |"), "{said}");

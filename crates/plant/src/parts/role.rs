@@ -1,0 +1,198 @@
+//! Roles that are made of pins of parts: their terminals, and the way of readings and commands.
+
+use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
+use blackstart_engine::{BuiltIn, Clock, Terminal};
+use blackstart_scenario::kinds::PinDirection;
+use blackstart_scenario::kinds::pack_rules::PackRules;
+use blackstart_scenario::{Model, Role, System};
+use blackstart_trace::{Cause, EventKind, Evidence, Protection, Trip};
+use blackstart_units::SimTime;
+
+use super::build::owner;
+use super::{Acting, Parts};
+use crate::actuate::write_claims;
+use crate::install::Installer;
+use crate::record::Recorder;
+use crate::sampling::Meters;
+use crate::supply::show;
+
+/// What does not change during a run.
+#[derive(Component)]
+pub struct PartRole {
+    /// Its declaration.
+    pub role: Role,
+    /// What its built-in controller is set to.
+    pub rules: PackRules,
+}
+
+/// Where a pin ends: which of what acts, which of its pins, which element.
+type Way = (usize, &'static str, Option<usize>);
+
+/// The way of a role's readings and commands.
+pub(crate) struct Wiring {
+    pub entity: Entity,
+    /// States: the reading, and what each of its bits is.
+    states: Vec<(usize, Vec<Way>)>,
+    commands: Vec<Vec<Way>>,
+    /// Channels that a part has a say in: which, by sampling and channel; which element, at which version.
+    channels: Vec<(usize, usize, usize, usize, u32)>,
+}
+
+/// Spawns a role; `None` where a pin ends at nothing.
+pub(crate) fn install(
+    installer: &mut Installer<'_>,
+    system: &System,
+    role: &Role,
+) -> Option<Wiring> {
+    let Model::Part(rules) = &system.devices[system.device(&role.rules)?].model else {
+        return None;
+    };
+    let rules: PackRules = rules.amounts()?;
+    let mut terminal = Terminal::new(role.path.clone());
+    let (mut states, mut commands, mut channels) = (Vec::new(), Vec::new(), Vec::new());
+    let mut groups: Vec<(String, usize, Vec<usize>)> = Vec::new();
+    for pin in &role.pins {
+        let names: Vec<&str> = pin.states.iter().map(String::as_str).collect();
+        let bank = match pin.direction {
+            PinDirection::Reading => &mut terminal.readings,
+            PinDirection::Command => &mut terminal.commands,
+        };
+        let index = match names.is_empty() {
+            true => bank.analog(&pin.name),
+            false => bank.state(&pin.name, &names),
+        };
+        let acts = |id: &str| installer.parts.position(id);
+        if let [only] = &pin.to[..]
+            && pin.direction == PinDirection::Reading
+            && installer.parts.is_sensor(&only.part)
+        {
+            let element = only.element.unwrap_or(0);
+            match groups.last_mut() {
+                Some((id, first, elements))
+                    if *id == only.part && *first + elements.len() == index =>
+                {
+                    elements.push(element);
+                }
+                _ => groups.push((only.part.clone(), index, vec![element])),
+            }
+            continue;
+        }
+        let ways: Vec<Way> = pin
+            .to
+            .iter()
+            .map(|target| Some((acts(&target.part)?, target.pin, target.element)))
+            .collect::<Option<_>>()?;
+        match pin.direction {
+            PinDirection::Reading => states.push((index, ways)),
+            PinDirection::Command => commands.push(ways),
+        }
+    }
+    let mut samplings = Vec::new();
+    for (id, first, elements) in groups {
+        if let Some(part) = installer.parts.position(&id) {
+            let group = samplings.len();
+            channels.extend(
+                elements.iter().enumerate().map(|(k, &element)| (group, k, part, element, 0)),
+            );
+        }
+        samplings.push(installer.parts.sampling(&id, &elements, first, installer.seed)?);
+    }
+    for claim in &role.claims {
+        let signal = format!("{}.claim.{}", role.path, claim.name);
+        let names: Vec<&str> = claim.states.iter().map(String::as_str).collect();
+        if names.is_empty() {
+            terminal.claims.analog(&claim.name);
+            installer.catalogue.analog(signal);
+        } else {
+            terminal.claims.state(&claim.name, &names);
+            installer.catalogue.state(signal, &names);
+        }
+    }
+    let parts = (PartRole { role: role.clone(), rules }, Meters(samplings), terminal);
+    let entity = installer.simulation.world.spawn(parts).id();
+    installer.roster.parts.push(entity);
+    Some(Wiring { entity, states, commands, channels })
+}
+
+impl Wiring {
+    /// Brings channels and states that the role sees to now.
+    pub fn show(
+        &mut self,
+        acting: &[(String, Box<dyn Acting>)],
+        meters: &mut Meters,
+        terminal: &mut Terminal,
+    ) {
+        for (group, k, part, element, known) in &mut self.channels {
+            let part = &acting[*part].1;
+            if part.version() != *known {
+                *known = part.version();
+                part.channel(*element, &mut meters.0[*group].channels[*k]);
+            }
+        }
+        for (index, ways) in &self.states {
+            let state = |way: &Way| acting[way.0].1.reading(way.1);
+            let value = match &ways[..] {
+                [only] => state(only),
+                bits => bits.iter().rev().fold(0.0, |bits, way| 2.0 * bits + state(way)),
+            };
+            show(terminal, *index, value);
+        }
+    }
+}
+
+/// Hands changed commands of roles to their parts, and writes claims down.
+pub(crate) fn obey(
+    clock: Res<Clock>,
+    mut parts: ResMut<Parts>,
+    mut recorder: ResMut<Recorder>,
+    mut terminals: Query<(&mut Terminal, &PartRole, Has<BuiltIn>)>,
+) {
+    let Parts { acting, roles } = &mut *parts;
+    for wiring in roles {
+        let Ok((mut terminal, role, is_built_in)) = terminals.get_mut(wiring.entity) else {
+            continue;
+        };
+        let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
+        for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
+            let claim = &role.role.claims[index];
+            let state = claim.states.get(value as usize);
+            let stands_for = claim.stands_for.iter().find(|(name, _)| Some(name) == state);
+            if let Some(protection) = stands_for.and_then(|(_, name)| named(name))
+                && clock.now > SimTime::ZERO
+            {
+                let trip = said(protection, &terminal.role, evidence, clock.now);
+                recorder.event(clock.now, &owner(&terminal.role), EventKind::Trip(trip));
+            }
+        }
+        for (index, value) in terminal.commands.take_changed() {
+            for &(part, pin, element) in &wiring.commands[index] {
+                acting[part].1.command(pin, element, value, clock.now);
+            }
+            if clock.now > SimTime::ZERO {
+                let name = terminal.commands.items()[index].name.clone();
+                let role = terminal.role.clone();
+                recorder.event(clock.now, &role, EventKind::Command { name, value });
+            }
+        }
+    }
+}
+
+/// A protection by its short name.
+pub(super) fn named(name: &str) -> Option<Protection> {
+    Protection::ALL.into_iter().find(|one| one.name() == name)
+}
+
+/// A protection that a controller says has acted.
+fn said(protection: Protection, role: &str, evidence: Evidence, now: SimTime) -> Trip {
+    Trip {
+        protection,
+        value: 0.0,
+        extreme: 0.0,
+        threshold: 0.0,
+        delay: SimTime::ZERO,
+        since: now,
+        cause: Cause::Undetermined,
+        because: format!("`{role}` says so"),
+        evidence,
+    }
+}
