@@ -284,7 +284,8 @@ fn conclude(
         timing: witnessed.timing.as_ref(),
     });
     let basis = basis(job, witnessed);
-    Run { trace: recorder.trace, verdict: Verdict { judged, basis } }
+    let trace_digest = recorder.trace.digest().to_string();
+    Run { trace: recorder.trace, verdict: Verdict { judged, trace_digest, basis } }
 }
 
 fn feeds(system: &System) -> Vec<AcFeed> {

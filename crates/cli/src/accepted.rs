@@ -1,14 +1,15 @@
-//! Accepted verdicts: `<folder>/<subject>/<scenario>.json`.
+//! Accepted verdicts: `<folder>/<subject>/<scenario>.json`, and the digests of their traces beside them.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use blackstart_scenario::Resolved;
 use blackstart_verdict::{
-    Accepted, Difference, Judged, Tolerance, Verdict, compare, compare_within,
+    Accepted, Difference, Judged, Tolerance, Verdict, compare, compare_traces, compare_within,
 };
 use serde::Serialize;
 
+use crate::digests::Digests;
 use crate::failure::Failure;
 use crate::output::{folder_of, write_whole};
 use crate::result::standing;
@@ -34,35 +35,49 @@ impl Comparison {
     ///
     /// # Errors
     /// If the accepted one cannot be read.
-    pub fn with(folder: &Path, Verdict { judged, basis }: &Verdict) -> Result<Self, Failure> {
-        let Some(accepted) = read(file_of(folder, &judged.subject_folder(), &judged.scenario))?
-        else {
+    pub fn with(folder: &Path, verdict: &Verdict) -> Result<Self, Failure> {
+        let Verdict { judged, trace_digest, basis } = verdict;
+        let folder = folder.join(judged.subject_folder());
+        let Some(accepted) = read(file_of(&folder, &judged.scenario))? else {
             return Ok(Self::New);
         };
         let differences = match &basis.timing {
-            None => compare(&accepted, judged),
+            None => {
+                let mut differences = compare(&accepted, judged);
+                let digests = Digests::read(&folder)?;
+                // A digest that nobody has accepted is another one.
+                let accepted = digests.of(&judged.scenario)?.unwrap_or_default();
+                differences.extend(compare_traces(accepted, trace_digest, &differences));
+                differences
+            }
             Some(timing) => compare_within(&accepted, judged, Tolerance::of(timing)),
         };
         Ok(if differences.is_empty() { Self::Same } else { Self::Changed { differences } })
     }
 }
 
-/// Makes a verdict the accepted one and says what that changed. An accepted file that can no longer be
-/// read is replaced like one that was not there.
+/// Makes a verdict the accepted one and says what that changed. Where the trace alone did, its digest alone
+/// is written. An accepted file that can no longer be read is replaced like one that was not there.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn accept(folder: &Path, verdict: &Verdict) -> Result<Comparison, Failure> {
     let before = match Comparison::with(folder, verdict) {
-        Err(Failure::Accepted { .. }) => Comparison::New,
+        Err(Failure::Accepted { .. } | Failure::Digests { .. }) => Comparison::New,
         before => before?,
     };
-    let judged = &verdict.judged;
-    if !matches!(before, Comparison::Same) {
-        let file = file_of(folder, &judged.subject_folder(), &judged.scenario);
-        let accepted = Accepted { judged: judged.clone() };
-        write_whole(&file, accepted.to_json().as_bytes())?;
+    if matches!(before, Comparison::Same) {
+        return Ok(before);
     }
+    let Verdict { judged, trace_digest, .. } = verdict;
+    let folder = folder.join(judged.subject_folder());
+    let file = file_of(&folder, &judged.scenario);
+    let text = Accepted { judged: judged.clone() }.to_json();
+    if fs::read(&file).ok().as_deref() != Some(text.as_bytes()) {
+        write_whole(&file, text.as_bytes())?;
+    }
+    let is_accepted = |scenario: &str| file_of(&folder, scenario).is_file();
+    Digests::read(&folder)?.accept(&judged.scenario, trace_digest, is_accepted)?;
     Ok(before)
 }
 
@@ -71,7 +86,7 @@ pub fn accept(folder: &Path, verdict: &Verdict) -> Result<Comparison, Failure> {
 /// # Errors
 /// If it cannot be read.
 pub fn accepted_standing(folder: &Path, scenario: &Resolved) -> Result<&'static str, Failure> {
-    let accepted = read(file_of(folder, BUILT_IN, &scenario.name))?;
+    let accepted = read(file_of(&folder.join(BUILT_IN), &scenario.name))?;
     Ok(accepted.map_or("not accepted", |judged| standing(judged.standing())))
 }
 
@@ -91,8 +106,9 @@ fn read(path: PathBuf) -> Result<Option<Judged>, Failure> {
 /// The subject without a device under test, as [`Judged::subject_folder`] names it.
 const BUILT_IN: &str = "built-in";
 
-fn file_of(folder: &Path, subject: &str, scenario: &str) -> PathBuf {
-    let mut path = folder_of(&folder.join(subject), scenario).into_os_string();
+/// The accepted verdict of a scenario in the folder of a subject.
+fn file_of(folder: &Path, scenario: &str) -> PathBuf {
+    let mut path = folder_of(folder, scenario).into_os_string();
     path.push(".json");
     PathBuf::from(path)
 }

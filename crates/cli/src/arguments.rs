@@ -35,7 +35,7 @@ pub enum Command {
         #[command(flatten)]
         campaign: Campaign,
     },
-    /// Say what changed between two builds, from the folders that two runs wrote
+    /// Say what changed between two builds, from the folders that two runs wrote or from accepted verdicts
     Diff {
         /// What to compare.
         #[command(flatten)]
@@ -165,18 +165,30 @@ pub struct Campaign {
 /// Two runs to compare.
 #[derive(Clone, Debug, Args)]
 pub struct Comparing {
-    /// Output folder, or verdict file, of the older build
+    /// Output folder, folder of accepted verdicts, or verdict file, of the older build
     #[arg(value_name = "A")]
     pub first: PathBuf,
     /// The same of the newer build
     #[arg(value_name = "B")]
     pub second: PathBuf,
-    /// Where to draw both waveforms of what changed
+    /// What a line is about
+    #[arg(long, value_enum, default_value_t = By::Scenario)]
+    pub by: By,
+    /// Where to draw both waveforms of what changed; accepted verdicts have none
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// What a line of a comparison is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// A scenario: what moved in it
+    Scenario,
+    /// A field of the verdicts: in how many it moved, and by how much
+    Field,
 }
 
 /// Sessions to replay.

@@ -204,9 +204,8 @@ impl Bench<'_> {
         }
         let run = run.map_err(Failure::Bench)?;
         self.write(&folder, scenario, &run)?;
-        let judged = &run.verdict.judged;
         let comparison = self.compare(&run.verdict)?;
-        Ok(Some(ScenarioResult::new(judged, run.verdict.basis.seed, &folder, comparison)))
+        Ok(Some(ScenarioResult::new(&run.verdict, &folder, comparison)))
     }
 
     fn write(&self, folder: &Path, scenario: &Scenario, run: &Run) -> Result<(), Failure> {

@@ -1,35 +1,23 @@
-//! `diff`: what changed between two builds, from what two runs wrote.
+//! `diff`: what changed between two builds, from what two runs wrote or what was accepted of them.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use blackstart_report::{Figure, overlay};
-use blackstart_trace::file::{Recording, read};
-use blackstart_verdict::{Difference, Judged, Tolerance, Verdict, compare, compare_within};
+use blackstart_verdict::{Difference, Extreme, FieldMoved, Fields, Spans};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::arguments::{Comparing, Format};
+use crate::arguments::{By, Comparing, Format};
 use crate::campaign::played_by;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{folder_of, write_whole};
 use crate::result::json_line;
-
-/// Deepest folder below an output folder in which verdicts are looked for.
-const MAX_FOLDERS: usize = 16;
+use crate::verdicts::{Written, pairs, verdicts};
 
 /// Differences of one scenario that are told to people, the most important first.
 const MOST_LINES: usize = 12;
-
-/// What a run wrote for one scenario.
-struct Written {
-    folder: PathBuf,
-    judged: Judged,
-    /// Of a run on the wall clock, how far it may be apart from another.
-    tolerance: Option<Tolerance>,
-}
 
 /// One scenario in `diff --format json`.
 #[derive(Serialize)]
@@ -42,28 +30,56 @@ struct Entry<'a> {
     differences: Vec<Difference>,
 }
 
+/// `diff --by field --format json`.
+#[derive(Default, Serialize)]
+struct Summary {
+    /// Verdicts that both have …
+    both: usize,
+    /// … of which so many are equal in all that is judged …
+    equal: usize,
+    /// … and so many of these have another trace.
+    trace_alone: usize,
+    /// Verdicts that one has alone.
+    only_first: usize,
+    only_second: usize,
+    fields: Vec<FieldMoved>,
+}
+
 /// Compares every scenario that either run judged.
 ///
 /// # Errors
 /// If a folder holds no verdict, or a file in it cannot be read or written.
 pub fn diff(comparing: &Comparing, console: &mut Console) -> Result<Exit, Failure> {
     let (first, second) = (verdicts(&comparing.first)?, verdicts(&comparing.second)?);
-    let mut names: Vec<&String> = first.keys().chain(second.keys()).collect();
-    names.sort();
-    names.dedup();
     let mut exit = Exit::Passed;
-    for name in names {
-        let pair = (first.get(name), second.get(name));
-        let entry = entry(name, pair);
+    let mut summary = Summary::default();
+    let mut fields = Fields::default();
+    for (name, one, two) in pairs(&first, &second) {
+        let entry = entry(name, (one, two));
         if entry.found != "same" {
             exit = Exit::Failed;
         }
-        match comparing.format {
-            Format::Human => say(&entry, pair, console)?,
-            Format::Json => console.result(&json_line(&entry))?,
-        }
-        if let ((Some(a), Some(b)), Some(out), "changed") = (pair, &comparing.out, entry.found) {
+        if let ((Some(a), Some(b)), Some(out), "changed") =
+            ((one, two), &comparing.out, entry.found)
+        {
             draw(name, (a, b), &folder_of(out, name))?;
+        }
+        match (comparing.by, comparing.format) {
+            (By::Scenario, Format::Human) => say(&entry, (one, two), console)?,
+            (By::Scenario, Format::Json) => console.result(&json_line(&entry))?,
+            (By::Field, _) => {
+                summary.count(&entry);
+                fields.add(name, entry.differences);
+            }
+        }
+    }
+    if comparing.by == By::Field {
+        summary.trace_alone = fields.trace_alone();
+        summary.equal += summary.trace_alone;
+        summary.fields = fields.summary();
+        match comparing.format {
+            Format::Human => summary.lines().iter().try_for_each(|line| console.result(line))?,
+            Format::Json => console.result(&json_line(&summary))?,
         }
     }
     Ok(exit)
@@ -71,12 +87,7 @@ pub fn diff(comparing: &Comparing, console: &mut Console) -> Result<Exit, Failur
 
 fn entry<'a>(name: &'a str, pair: (Option<&Written>, Option<&Written>)) -> Entry<'a> {
     let differences = match pair {
-        (Some(a), Some(b)) => {
-            match a.tolerance.into_iter().chain(b.tolerance).reduce(Tolerance::or_wider) {
-                None => compare(&a.judged, &b.judged),
-                Some(tolerance) => compare_within(&a.judged, &b.judged, tolerance),
-            }
-        }
+        (Some(a), Some(b)) => a.differences(b),
         _ => Vec::new(),
     };
     let found = match pair {
@@ -116,11 +127,83 @@ fn say(
     }
 }
 
-fn draw(name: &str, (a, b): (&Written, &Written), out: &Path) -> Result<(), Failure> {
-    let trace = |one: &Written| -> Result<Recording, Failure> {
-        read(&one.folder.join("trace.arrows")).map_err(Failure::Trace)
+impl Summary {
+    fn count(&mut self, entry: &Entry<'_>) {
+        match entry.found {
+            "only-first" => self.only_first += 1,
+            "only-second" => self.only_second += 1,
+            found => {
+                self.both += 1;
+                self.equal += usize::from(found == "same");
+            }
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let Self { both, equal, trace_alone, only_first, only_second, fields } = self;
+        let mut lines = vec![format!(
+            "{both} verdicts in both: {equal} equal ({trace_alone} of them with another trace), {} not; \
+             {only_first} in the first only, {only_second} in the second only",
+            both - equal
+        )];
+        for field in fields {
+            lines.push(format!("{}  in {}", field.field, often(field, *both)));
+            lines.extend(field.by.iter().flat_map(sizes));
+            lines.extend(field.example.as_ref().map(|at| format!("    first: {}", place(at))));
+        }
+        lines
+    }
+}
+
+/// `37 of 297 verdicts, 41 places, 2 new`.
+fn often(field: &FieldMoved, both: usize) -> String {
+    let mut words = vec![format!("{} of {both} verdicts", field.verdicts)];
+    let counts = [(field.places, "places"), (field.new, "new"), (field.gone, "gone")];
+    let told = counts.into_iter().filter(|(count, word)| match *word {
+        "places" => *count != field.verdicts,
+        _ => *count > 0,
+    });
+    words.extend(told.map(|(count, word)| format!("{count} {word}")));
+    words.join(", ")
+}
+
+fn sizes(by: &Spans) -> Vec<String> {
+    let percent = |share: f64| format!("{:.3} %", share * 100.0);
+    vec![
+        format!(
+            "    by {} at most, {} in the median: {}",
+            by.largest,
+            by.median,
+            place(&by.largest_at)
+        ),
+        format!(
+            "    by {} at most, {} in the median: {}",
+            percent(by.largest_share.get()),
+            percent(by.median_share.get()),
+            place(&by.largest_share_at)
+        ),
+    ]
+}
+
+fn place(at: &Extreme) -> String {
+    let show = |value: &Option<Value>| match value {
+        None => "absent".to_owned(),
+        Some(value @ (Value::Array(_) | Value::Object(_))) => {
+            let text = value.to_string();
+            let short: String = text.chars().take(MOST_SHOWN).collect();
+            if short.len() < text.len() { format!("{short}…") } else { short }
+        }
+        Some(value) => value.to_string(),
     };
-    let (first, second) = (trace(a)?, trace(b)?);
+    format!("{} -> {} ({} of {})", show(&at.before), show(&at.after), at.path, at.scenario)
+}
+
+/// Letters of a whole object that a line shows.
+const MOST_SHOWN: usize = 60;
+
+/// Both waveforms in one picture; nothing where one of the two has no trace.
+fn draw(name: &str, (a, b): (&Written, &Written), out: &Path) -> Result<(), Failure> {
+    let (Some(first), Some(second)) = (a.trace()?, b.trace()?) else { return Ok(()) };
     let both = overlay(("A", &first.trace), ("B", &second.trace));
     let figure = Figure {
         title: name,
@@ -130,43 +213,4 @@ fn draw(name: &str, (a, b): (&Written, &Written), out: &Path) -> Result<(), Fail
     };
     write_whole(&out.join("diff.svg"), figure.svg().map_err(Failure::Plot)?.as_bytes())?;
     write_whole(&out.join("diff.png"), &figure.png().map_err(Failure::Plot)?)
-}
-
-/// Every verdict at or below a path, by its scenario.
-fn verdicts(path: &Path) -> Result<BTreeMap<String, Written>, Failure> {
-    let mut found = BTreeMap::new();
-    collect(path, MAX_FOLDERS, &mut found)?;
-    if found.is_empty() {
-        return Err(Failure::NoVerdict { path: path.to_owned() });
-    }
-    Ok(found)
-}
-
-fn collect(
-    folder: &Path,
-    depth: usize,
-    found: &mut BTreeMap<String, Written>,
-) -> Result<(), Failure> {
-    let unreadable = |source| Failure::Read { path: folder.to_owned(), source };
-    let file = if folder.is_dir() { folder.join("verdict.json") } else { folder.to_owned() };
-    if file.is_file() {
-        let text = fs::read_to_string(&file).map_err(unreadable)?;
-        let verdict = Verdict::from_json(&text)
-            .map_err(|source| Failure::Accepted { path: file.clone(), source })?;
-        let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
-        let judged = verdict.judged;
-        let tolerance = verdict.basis.timing.as_ref().map(Tolerance::of);
-        found.insert(judged.scenario.clone(), Written { folder, judged, tolerance });
-    }
-    if depth == 0 || !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        // Links are not followed: an output folder has none of its own.
-        if path.is_dir() && !path.is_symlink() {
-            collect(&path, depth - 1, found)?;
-        }
-    }
-    Ok(())
 }

@@ -50,6 +50,14 @@ pub enum Failure {
         /// Why.
         source: VerdictFileError,
     },
+    /// A line of a file of digests is none.
+    #[error("line {line} of {} is no digest of a trace", path.display())]
+    Digests {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// Nothing to compare.
     #[error("no verdict at or below {}", path.display())]
     NoVerdict {
@@ -116,6 +124,7 @@ impl Failure {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Accepted { .. }
+            | Self::Digests { .. }
             | Self::NoVerdict { .. }
             | Self::NoFacts { .. }
             | Self::NoRecording { .. }
@@ -148,7 +157,9 @@ impl Failure {
             Self::NoFacts { .. } => {
                 Some("number what your documents say: `blackstart schema facts` prints its form")
             }
-            Self::Accepted { .. } => Some("write it anew with `blackstart accept`"),
+            Self::Accepted { .. } | Self::Digests { .. } => {
+                Some("write it anew with `blackstart accept`")
+            }
             Self::NoRecording { .. } => Some(
                 "a run writes one where a rig names a device: `blackstart run SCENARIO --rig FILE`",
             ),

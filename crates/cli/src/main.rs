@@ -11,6 +11,7 @@ mod check;
 mod console;
 mod coverage;
 mod diff;
+mod digests;
 mod exit;
 mod failure;
 mod index;
@@ -22,6 +23,7 @@ mod project;
 mod replay;
 mod result;
 mod rig;
+mod verdicts;
 
 use std::env;
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use blackstart_bench::{BenchError, Job, Recording, changed_files};
-use blackstart_verdict::{Difference, Judged, Verdict, compare};
+use blackstart_verdict::{Difference, Verdict, compare, compare_traces};
 use serde::Serialize;
 
 use crate::arguments::{Format, Replaying, Selection};
@@ -121,7 +121,7 @@ fn replay_one(
         if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let found = match outcome {
-        Ok(run) => Found::between(&recorded_verdict(path)?, &run.verdict.judged),
+        Ok(run) => Found::between(&recorded_verdict(path)?, &run.verdict),
         Err(error @ (BenchError::Departed { .. } | BenchError::NoSuchRole { .. })) => {
             Found::Departed { reason: with_causes(&error) }
         }
@@ -134,10 +134,12 @@ fn replay_one(
 }
 
 impl Found {
-    fn between(recorded: &Judged, replayed: &Judged) -> Self {
-        let differences = compare(recorded, replayed);
+    fn between(recorded: &Verdict, replayed: &Verdict) -> Self {
+        let mut differences = compare(&recorded.judged, &replayed.judged);
+        let trace = compare_traces(&recorded.trace_digest, &replayed.trace_digest, &differences);
+        differences.extend(trace);
         if differences.is_empty() {
-            Self::Same { subject: played_by(replayed) }
+            Self::Same { subject: played_by(&replayed.judged) }
         } else {
             Self::Changed { differences }
         }
@@ -213,12 +215,11 @@ fn scenario(
 }
 
 /// What was judged when the recording was made.
-fn recorded_verdict(recording: &Path) -> Result<Judged, Failure> {
+fn recorded_verdict(recording: &Path) -> Result<Verdict, Failure> {
     let path = recording.with_file_name("verdict.json");
     let text = fs::read_to_string(&path)
         .map_err(|source| Failure::NoRecordedVerdict { path: path.clone(), source })?;
-    let verdict = Verdict::from_json(&text).map_err(|source| Failure::Accepted { path, source })?;
-    Ok(verdict.judged)
+    Verdict::from_json(&text).map_err(|source| Failure::Accepted { path, source })
 }
 
 fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Failure> {

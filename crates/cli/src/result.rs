@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Standing};
+use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Standing, Verdict};
 use serde::Serialize;
 
 use crate::accepted::Comparison;
@@ -76,7 +76,8 @@ pub struct ScenarioResult {
 
 impl ScenarioResult {
     /// The result of one run.
-    pub fn new(judged: &Judged, seed: u64, folder: &Path, comparison: Option<Comparison>) -> Self {
+    pub fn new(verdict: &Verdict, folder: &Path, comparison: Option<Comparison>) -> Self {
+        let judged = &verdict.judged;
         let trip = |trip: &blackstart_verdict::TripSeen| {
             let holds = match &trip.holds {
                 None | Some(blackstart_verdict::Holds::AllCorners) => String::new(),
@@ -89,7 +90,7 @@ impl ScenarioResult {
             outcome: judged.outcome,
             standing: judged.standing(),
             subject: judged.subject_folder(),
-            seed,
+            seed: verdict.basis.seed,
             trips: judged.trips.iter().map(trip).collect(),
             reasons: judged.reasons.clone(),
             outside: judged.outside.iter().map(outside).collect(),
@@ -97,7 +98,7 @@ impl ScenarioResult {
             exit: exit(judged.standing(), comparison.as_ref()),
             comparison,
             folder: folder.display().to_string(),
-            trace_digest: judged.trace_digest.clone(),
+            trace_digest: verdict.trace_digest.clone(),
         }
     }
 

@@ -3,8 +3,9 @@
 //! Both are walked as JSON, so that a field that a later version adds is compared without anybody
 //! remembering to. Lists of things with a name are matched by that name: a new trip is one
 //! difference, not a shift of all that follow. Only the *version* of a subject is left out: a new
-//! build is what one compares for.
+//! build is what one compares for. `compare/fields.rs` sums up the differences of many verdicts.
 
+mod fields;
 mod tolerance;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,19 +14,29 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{Judged, Moment, Rounded};
+pub use fields::{Extreme, FieldMoved, Fields, Spans};
 pub use tolerance::Tolerance;
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// Where in `judged` (`trips/scd of sessy-1/at_s`).
     pub path: String,
+    /// The same without the names of things (`trips[].at_s`): equal for the same field of another verdict.
+    pub field: String,
+    /// What it was, in the unit of the field; absent of what is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What it is; absent of what is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
     /// What, for people.
     pub text: String,
 }
 
 /// What changed from `accepted` to `new`, most important first. Empty if and only if the two are
-/// equal but for the versions of their subjects.
+/// equal but for the versions of their subjects. Their traces may differ all the same:
+/// [`compare_traces`] tells.
 pub fn compare(accepted: &Judged, new: &Judged) -> Vec<Difference> {
     differences(by_name(accepted), by_name(new), None)
 }
@@ -37,6 +48,26 @@ pub fn compare_within(accepted: &Judged, new: &Judged, tolerance: Tolerance) -> 
     Tolerance::prepare(&mut new);
     differences(accepted, new, Some(tolerance))
 }
+
+/// What the digest of a trace, another one than the accepted, adds to what differs in `judged`. It changes
+/// with every bit of the trace, so it is said last.
+pub fn compare_traces(accepted: &str, new: &str, judged: &[Difference]) -> Option<Difference> {
+    let text = match judged {
+        [] => "what is judged is equal, the trace is not the same bit for bit",
+        _ => "the trace is not the same bit for bit",
+    };
+    let difference = || Difference {
+        path: TRACE_DIGEST.to_owned(),
+        field: TRACE_DIGEST.to_owned(),
+        before: Some(accepted.into()),
+        after: Some(new.into()),
+        text: text.to_owned(),
+    };
+    (accepted != new).then(difference)
+}
+
+/// The field of a difference between traces.
+const TRACE_DIGEST: &str = "trace_digest";
 
 fn differences(
     accepted: Map<String, Value>,
@@ -64,14 +95,13 @@ const FIRST: [&str; 4] = ["outcome", "trips", "checks", "runtimes"];
 
 fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
     let all = accepted.keys().chain(new.keys()).map(String::as_str).collect::<BTreeSet<_>>();
-    let rest = all.into_iter().filter(|name| !FIRST.contains(name) && *name != "trace_digest");
-    // The digest changes with every bit of the trace: what it adds is said last.
-    FIRST.into_iter().chain(rest).chain(["trace_digest"]).map(str::to_owned).collect()
+    let rest = all.into_iter().filter(|name| !FIRST.contains(name));
+    FIRST.into_iter().chain(rest).map(str::to_owned).collect()
 }
 
 /// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
 /// that name an item.
-const NAMED: [(&str, Option<&str>, &[&str]); 11] = [
+const NAMED: [(&str, Option<&str>, &[&str]); 16] = [
     ("trips", None, &["protection", "subject"]),
     ("approaches", None, &["protection", "subject"]),
     ("checks", None, &["id"]),
@@ -84,7 +114,40 @@ const NAMED: [(&str, Option<&str>, &[&str]); 11] = [
     ("deep_discharge", Some("drains"), &["name"]),
     ("deep_discharge", None, &["battery"]),
     ("outside", None, &["signal"]),
+    ("findings", None, &["rule", "about"]),
+    ("gaps", None, &["load"]),
+    ("parallel", None, &["switch"]),
+    ("on_inverter", None, &["inverter"]),
+    ("soc", None, &["battery", "when"]),
 ];
+
+/// Whether the last word of a path names an item of a list, or a role.
+fn is_name(path: &[&str]) -> bool {
+    let is_list = |section, inside| NAMED.iter().any(|one| (one.0, one.1) == (section, inside));
+    match *path {
+        ["subject", _] => true,
+        [section, _] => is_list(section, None),
+        [section, inside, _] => is_list(section, Some(inside)) && !is_list(section, None),
+        [section, _, inside, _] => is_list(section, Some(inside)) && is_list(section, None),
+        _ => false,
+    }
+}
+
+/// A path without the names of things: `trips[].at_s`.
+fn field(path: &[&str]) -> String {
+    let mut field = String::new();
+    for (depth, word) in path.iter().enumerate() {
+        if is_name(&path[..=depth]) {
+            field.push_str("[]");
+        } else {
+            if depth > 0 {
+                field.push('.');
+            }
+            field.push_str(word);
+        }
+    }
+    field
+}
 
 /// The verdict as JSON, with lists of named things turned into maps and versions removed.
 fn by_name(judged: &Judged) -> Map<String, Value> {
@@ -147,7 +210,13 @@ fn walk(
         (accepted, new)
             if accepted != new && !tolerance.is_some_and(|one| one.covers(key, accepted, new)) =>
         {
-            found.push(Difference { path: path.join("/"), text: say(path, accepted, new) });
+            found.push(Difference {
+                path: path.join("/"),
+                field: field(path),
+                before: accepted.cloned(),
+                after: new.cloned(),
+                text: say(path, accepted, new),
+            });
         }
         _ => {}
     }
@@ -163,6 +232,11 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
         ["restarts", inverter, ..] => format!("restarts of {inverter}"),
         ["outside", signal, ..] => format!("{signal} outside what was checked"),
         ["deep_discharge", battery, ..] => format!("deep discharge of {battery}"),
+        ["gaps", load, ..] => format!("gap of {load}"),
+        ["findings", finding, ..] => format!("finding {finding}"),
+        ["parallel", switch, ..] => format!("parallel sources at {switch}"),
+        ["on_inverter", inverter, ..] => format!("measurements of {inverter}"),
+        ["soc", battery, ..] => format!("state of charge of {battery}"),
         path => path[..path.len().min(2)].join(" "),
     };
     let key = path.last().copied().unwrap_or_default();
@@ -177,9 +251,6 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
             format!("{name} moved from {} to {}{}", instant(old), instant(new), step(key, old, new))
         }
         (Some(Value::Array(_)), Some(Value::Array(_))) => format!("{what}: not the same"),
-        (Some(_), Some(_)) if key == "trace_digest" => {
-            "the trace is not the same bit for bit".to_owned()
-        }
         (old, new) => {
             let step = old.zip(new).map(|(old, new)| step(key, old, new)).unwrap_or_default();
             format!("{what} was {}, is {}{step}", show(key, old), show(key, new))
@@ -249,6 +320,8 @@ mod tests {
         let differences = compare(&accepted, &moved);
         assert_eq!(differences.len(), 1);
         assert_eq!(differences[0].path, "trips/scd of sessy-1/at_s");
+        assert_eq!(differences[0].field, "trips[].at_s");
+        assert_eq!(differences[0].before, Some(1.000204.into()));
         assert_eq!(
             differences[0].text,
             "trip scd of sessy-1 moved from 1.000204 s to 1.000311 s (+107 µs)"
@@ -256,12 +329,15 @@ mod tests {
     }
 
     #[test]
-    fn another_cause_is_told_before_the_digest() {
+    fn another_cause_is_told_and_the_trace_after_it_or_alone() {
         let accepted = SampleRun::hard_connect();
         let new = accepted.clone().edit_trips(|trip| trip.cause = Cause::Short);
-        let texts = texts(&accepted, &new);
-        assert_eq!(texts[0], "trip scd of sessy-1: cause was `inrush`, is `short`");
-        assert_eq!(texts.last().unwrap(), "the trace is not the same bit for bit");
+        let judged = compare(&accepted.judged(), &new.judged());
+        assert_eq!(judged[0].text, "trip scd of sessy-1: cause was `inrush`, is `short`");
+        let trace = |judged: &[Difference]| compare_traces("00", "01", judged).unwrap().text;
+        assert_eq!(trace(&judged), "the trace is not the same bit for bit");
+        assert_eq!(trace(&[]), "what is judged is equal, the trace is not the same bit for bit");
+        assert_eq!(compare_traces("00", "00", &judged), None);
     }
 
     #[test]

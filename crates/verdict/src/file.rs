@@ -7,13 +7,16 @@ use thiserror::Error;
 use crate::{Basis, Judged};
 
 /// The version of both formats that this build reads and writes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// A whole verdict: what was judged, and from what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     /// The half that is compared.
     pub judged: Judged,
+    /// BLAKE3 over every record of the trace that it was judged from: equal where two runs are equal bit for
+    /// bit. It stands beside `judged`, because it says of a change that there is one, and never which.
+    pub trace_digest: String,
     /// The half that is not.
     pub basis: Basis,
 }
@@ -58,6 +61,7 @@ struct VerdictDocument<J, B> {
     schema: u32,
     kind: Kind,
     judged: J,
+    trace_digest: String,
     basis: B,
 }
 
@@ -72,8 +76,9 @@ struct AcceptedDocument<J> {
 impl Verdict {
     /// The text of `verdict.json`, newline at its end.
     pub fn to_json(&self) -> String {
-        let (judged, basis) = (&self.judged, &self.basis);
-        write(&VerdictDocument { schema: SCHEMA, kind: Kind::Verdict, judged, basis })
+        let Self { judged, trace_digest, basis } = self;
+        let trace_digest = trace_digest.clone();
+        write(&VerdictDocument { schema: SCHEMA, kind: Kind::Verdict, judged, trace_digest, basis })
     }
 
     /// Reads what [`Verdict::to_json`] wrote.
@@ -81,8 +86,9 @@ impl Verdict {
     /// # Errors
     /// If the text is no verdict of this version.
     pub fn from_json(text: &str) -> Result<Self, VerdictFileError> {
-        let VerdictDocument { judged, basis, .. } = read::<VerdictDocument<Judged, Basis>>(text)?;
-        Ok(Self { judged, basis })
+        let document = read::<VerdictDocument<Judged, Basis>>(text)?;
+        let VerdictDocument { judged, trace_digest, basis, .. } = document;
+        Ok(Self { judged, trace_digest, basis })
     }
 }
 
@@ -136,8 +142,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_refused_for_its_version() {
-        let error = Accepted::from_json(r#"{"schema": 2, "new": true}"#).unwrap_err();
-        assert_eq!(error.to_string(), "schema 2, this build reads schema 1");
+        let error = Accepted::from_json(r#"{"schema": 3, "new": true}"#).unwrap_err();
+        assert_eq!(error.to_string(), "schema 3, this build reads schema 2");
     }
 
     #[test]

@@ -57,7 +57,6 @@ pub fn judge(material: &Material) -> Judged {
         deep_discharge,
         energy,
         checks,
-        trace_digest: material.trace.digest().to_string(),
     }
 }
 

@@ -63,8 +63,6 @@ pub struct Judged {
     pub energy: Energy,
     /// The scenario's checks, in the order of its file.
     pub checks: Vec<Check>,
-    /// BLAKE3 over every record of the trace.
-    pub trace_digest: String,
 }
 
 impl Judged {

@@ -41,7 +41,10 @@ pub use battery_seen::{
     DeepDischarge, DrainSeen, GridReturn, Interval, Recovery, ReserveSeen, SocSeen,
 };
 pub use checks::{Check, CheckKind, CheckOutcome, Numbers};
-pub use compare::{Difference, Tolerance, compare, compare_within};
+pub use compare::{
+    Difference, Extreme, FieldMoved, Fields, Spans, Tolerance, compare, compare_traces,
+    compare_within,
+};
 pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;

@@ -328,7 +328,10 @@ impl SampleRun {
 
     pub fn verdict(&self) -> Verdict {
         let host = Host { os: "linux".into(), arch: "x86_64".into() };
-        let files = vec![FileDigest::of("scenarios/sessy/hard-connect.json", b"{}")];
+        let files = vec![FileDigest {
+            path: "scenarios/sessy/hard-connect.json".into(),
+            blake3: "of the file".into(),
+        }];
         let basis = Basis {
             tool_version: "0.1.0".into(),
             host,
@@ -339,6 +342,6 @@ impl SampleRun {
             links: Vec::new(),
             timing: self.timing.clone(),
         };
-        Verdict { judged: self.judged(), basis }
+        Verdict { judged: self.judged(), trace_digest: "of the trace".into(), basis }
     }
 }

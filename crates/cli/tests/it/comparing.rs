@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::project::Project;
 
 #[test]
@@ -28,6 +30,51 @@ fn two_runs_of_one_build_are_the_same_and_a_changed_one_is_told_and_drawn() {
     let nothing = project.blackstart(&["diff", "a", "scenarios"]);
     assert_eq!(nothing.code, Some(2));
     assert!(nothing.stderr.contains("no verdict"), "{}", nothing.stderr);
+}
+
+#[test]
+fn by_field_says_how_often_how_far_and_where_of_accepted_verdicts_and_of_runs() {
+    let project = Project::new();
+    let drain = |watts: u32| {
+        let drain = format!(r#", "overrides": {{ "sessy-1.standing_drain_w": {watts} }}"#);
+        for name in ["sub/one", "two"] {
+            project.scenario_with(name, -0.001, &drain);
+        }
+    };
+    drain(1);
+    project.quiet_scenario("never-moves", -0.001);
+    assert_eq!(project.blackstart(&["accept", "--no-plots"]).code, Some(0));
+    fs::rename(project.path("reports/accepted"), project.path("before")).unwrap();
+    drain(2);
+    project.quiet_scenario("another", -0.001);
+    assert_eq!(project.blackstart(&["accept", "--no-plots", "--out", "runs"]).code, Some(0));
+
+    let by_field = |a: &str, b: &str, format: &str| {
+        let seen = project.blackstart(&["diff", a, b, "--by", "field", "--format", format]);
+        (seen.code, seen.stdout)
+    };
+    let (code, text) = by_field("before", "reports/accepted", "json");
+    assert_eq!(code, Some(1), "{text}");
+    let found: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!([&found["both"], &found["equal"], &found["only_second"]], [3, 1, 1]);
+    let fields = found["fields"].as_array().unwrap();
+    let drain = fields.iter().find(|one| one["field"] == "energy.sources_j");
+    let drain = drain.unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(drain["verdicts"], 2);
+    // One watt more for a tenth of a second.
+    let largest = drain["by"]["largest"].as_f64().unwrap();
+    assert!((largest - 0.1).abs() < 1e-3, "{largest}");
+    assert_eq!(drain["by"]["largest_at"]["scenario"], "sub/one");
+    assert_eq!(fields.last().unwrap()["field"], "trace_digest");
+
+    // What the runs wrote is what was accepted.
+    assert_eq!(by_field("runs", "reports/accepted", "json").0, Some(0));
+    let (_, lines) = by_field("before/built-in", "runs", "human");
+    let headline = "3 verdicts in both: 1 equal (0 of them with another trace), 2 not; \
+                    0 in the first only, 1 in the second only";
+    assert_eq!(lines.lines().next(), Some(headline));
+    assert!(lines.contains("\nenergy.sources_j  in 2 of 3 verdicts"), "{lines}");
+    assert!(lines.contains(" at most, "), "{lines}");
 }
 
 #[test]

@@ -30,7 +30,8 @@ fn a_passing_scenario_ends_with_0_and_writes_whole_files() {
     let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
     let verdict: Value =
         serde_json::from_str(&project.read("reports/sub/quiet/verdict.json")).unwrap();
-    assert_eq!(index["runs"][0]["trace_digest"], verdict["judged"]["trace_digest"]);
+    assert_eq!(index["runs"][0]["trace_digest"], verdict["trace_digest"]);
+    assert_eq!(verdict["trace_digest"].as_str().unwrap().len(), 64);
 }
 
 #[test]
@@ -106,6 +107,53 @@ fn an_accepted_verdict_is_equal_until_something_changes() {
     let seen = accept();
     assert!(seen.stdout.contains("accepted: check port: limit was"), "{}", seen.stdout);
     assert_eq!(judge().code, Some(0));
+}
+
+#[test]
+fn a_digest_that_changed_alone_is_told_as_that_and_accepted_without_touching_the_verdict() {
+    let project = Project::new();
+    project.quiet_scenario("sub/quiet", -0.001);
+    project.quiet_scenario("another", -0.001);
+    let (verdict, digests) = ("sub/quiet.json", "digests.txt");
+    let path = |file: &str| format!("reports/accepted/built-in/{file}");
+    let accept = || project.blackstart(&["accept", "--no-plots"]);
+    assert_eq!(accept().code, Some(0));
+    let accepted = project.read(&path(digests));
+    let lines: Vec<&str> = accepted.lines().map(|line| &line[64..]).collect();
+    assert_eq!(lines, ["  another", "  sub/quiet"]);
+
+    let old = format!("{}{}", "0".repeat(64), &accepted[64..]);
+    project.write(&path(digests), &old);
+    let untouched = fs::metadata(project.path(&path("another.json"))).unwrap().modified().unwrap();
+    let said = "what is judged is equal, the trace is not the same bit for bit";
+    let seen = project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
+    assert_eq!(seen.code, Some(1), "{}", seen.stdout);
+    assert!(seen.stdout.contains(&format!("differs: {said}")), "{}", seen.stdout);
+    assert_eq!(seen.stdout.matches(said).count(), 1, "{}", seen.stdout);
+    let seen = accept();
+    assert!(seen.stdout.contains(&format!("accepted: {said}")), "{}", seen.stdout);
+    assert_eq!(project.read(&path(digests)), accepted);
+    let after = fs::metadata(project.path(&path("another.json"))).unwrap().modified().unwrap();
+    assert_eq!(after, untouched);
+
+    // What has no verdict any more has no digest either.
+    fs::remove_file(project.path(&path(verdict))).unwrap();
+    fs::remove_file(project.path("scenarios/sub/quiet.json")).unwrap();
+    project.write(&path(digests), &old);
+    accept();
+    assert_eq!(project.read(&path(digests)), format!("{}\n", accepted.lines().next().unwrap()));
+
+    project.write(&path(digests), "nonsense\n");
+    let seen = project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
+    assert_eq!(seen.code, Some(2), "{}", seen.stderr);
+    assert!(seen.stderr.contains("line 1 of"), "{}", seen.stderr);
+    assert!(
+        seen.stderr.contains("hint: write it anew with `blackstart accept`"),
+        "{}",
+        seen.stderr
+    );
+    assert_eq!(accept().code, Some(0));
+    assert_eq!(project.read(&path(digests)), format!("{}\n", accepted.lines().next().unwrap()));
 }
 
 #[test]
