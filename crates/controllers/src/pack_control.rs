@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use blackstart_engine::{Bank, Controller, Desk};
-use blackstart_trace::SignalKind;
+use blackstart_engine::SignalKind;
 use blackstart_units::SimTime;
 
 /// What it is set to, in SI units and °C.

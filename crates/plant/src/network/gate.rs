@@ -47,6 +47,8 @@ pub(super) struct GateModel {
     off: f64,
     above: Option<Corner>,
     below: Option<Corner>,
+    /// Whether it leaks whatever the voltage: contacts that parted on too little for an arc.
+    pub(super) holds_no_arc: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,7 @@ impl GateModel {
                 off: 0.0,
                 above: None,
                 below: None,
+                holds_no_arc: false,
             }),
             Gate::Switch(switch) => Self::switch(name, switch),
             Gate::Diode(diode) => Self::diode(name, diode),
@@ -98,6 +101,7 @@ impl GateModel {
             off,
             above,
             below,
+            holds_no_arc: false,
         })
     }
 
@@ -109,6 +113,7 @@ impl GateModel {
             off: positive(name, "leakage of the diode", diode.off.0)?,
             above: Some(corner_of_diode(name, diode)?),
             below: None,
+            holds_no_arc: false,
         })
     }
 
@@ -121,6 +126,7 @@ impl GateModel {
             off: positive(name, "leakage of the melted fuse", fuse.off.0)?,
             above: arc,
             below: arc,
+            holds_no_arc: false,
         })
     }
 
@@ -182,6 +188,7 @@ impl GateModel {
                 let end = -corner_current(self.below.as_ref()?) + CONDUCTION_SLACK;
                 Some((current - end, Mode::Blocking))
             }
+            Mode::Blocking if self.holds_no_arc => None,
             Mode::Blocking => {
                 let reach = |c: &Corner| corner_current(c) * (1.0 + LEAK_SLACK) + f64::MIN_POSITIVE;
                 let up = self.above.as_ref().map(|c| (current - reach(c), Mode::Above));

@@ -131,8 +131,16 @@ impl Network {
         let gate = &mut self.circuit.branches[branch.index()].gate;
         if gate.is_switch() && closed != (gate.mode == Mode::Conducting) {
             gate.mode = if closed { Mode::Conducting } else { Mode::Blocking };
+            gate.holds_no_arc = false;
             self.disturb();
         }
+    }
+
+    /// Opens a switch whose current is too little to hold an arc: until it closes again it blocks whatever
+    /// the voltage.
+    pub fn open_without_arc(&mut self, branch: BranchId) {
+        self.set_switch(branch, false);
+        self.circuit.branches[branch.index()].gate.holds_no_arc = true;
     }
 
     /// Whether a switch is commanded closed, or a fuse intact; true for a branch without a gate.
@@ -252,6 +260,7 @@ impl Network {
         self.pace = Pace::new();
         for (own, theirs) in self.circuit.branches.iter_mut().zip(&other.circuit.branches) {
             own.gate.mode = theirs.gate.mode;
+            own.gate.holds_no_arc = theirs.gate.holds_no_arc;
             own.emf = theirs.emf;
         }
         for (own, theirs) in self.circuit.loads.iter_mut().zip(&other.circuit.loads) {

@@ -17,6 +17,8 @@ use crate::network::{Branch, BranchId, Clamp, Edge, Gate, Network, Quantity, Swi
 use crate::power_stage::{Drive, Motion};
 use crate::record::Recorder;
 
+/// Current below which parting contacts hold no arc: some tenths of an ampere for silver.
+const LEAST_ARC: Amperes = Amperes(0.4);
 /// Slope of an arc.
 const ARC_SLOPE: Ohms = Ohms(1e-3);
 /// Growth of the resistance of copper, 1/K, and the temperature from which it counts.
@@ -134,8 +136,14 @@ impl Contactor {
         if motion == Some(Motion::Closes) {
             self.drive.bounce(stage.now, &self.model);
         }
-        if let Some(motion) = motion {
-            stage.set_switch(self.branch, matches!(motion, Motion::Closes | Motion::Touches));
+        match motion {
+            Some(Motion::Closes | Motion::Touches) => stage.set_switch(self.branch, true),
+            Some(_) if current.abs() < LEAST_ARC => {
+                stage.network.open_without_arc(self.branch);
+                stage.moved();
+            }
+            Some(_) => stage.set_switch(self.branch, false),
+            None => {}
         }
     }
 

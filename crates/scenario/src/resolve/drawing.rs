@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolver;
 use super::device_documents::Said;
-use super::joints::{Joints, Stands};
+use super::joints::Joints;
 use crate::code::Code;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Place, Problem};
@@ -163,16 +163,13 @@ impl Resolver<'_> {
                 joints.part(key, &["from", "to"], place);
                 continue;
             };
-            let stands = if matches!(&said, Said::Kind(kind) if kind.is_between_nodes()) {
-                Stands::Beside
-            } else {
-                Stands::Within
-            };
             let index = joints.part(key, &said.ends(), place.clone());
-            if stands == Stands::Beside {
-                joints.between(index, &part, self);
-            }
             inside.push((index, key.clone(), name, said, part, place));
+        }
+        for (index, _, _, said, part, _) in &inside {
+            if matches!(said, Said::Kind(kind) if kind.is_between_nodes()) {
+                joints.between(*index, part, self);
+            }
         }
         joints.walk(&paths, self);
         let nodes = joints.settle(&terminals, &outside, &id, drawing, self);

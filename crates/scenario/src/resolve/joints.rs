@@ -12,7 +12,7 @@ use crate::syntax::{Document, Value};
 
 /// How a part is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stands {
+enum Stands {
     /// Current flows through it.
     Within,
     /// It looks at two nodes.
