@@ -27,6 +27,10 @@ accept *arguments="scenarios":
 schemas:
     BLACKSTART_WRITE_SCHEMAS=1 cargo test -p blackstart-scenario --test it schemas
 
+# Write the C header and the tables of docs/bench-link.md from the table of roles.
+roles:
+    BLACKSTART_WRITE_ROLES=1 cargo test -q -p blackstart-roles
+
 # Which facts of the manuals do the scenarios cover?
 coverage *arguments="scenarios":
     cargo run -q -p blackstart-cli -- coverage {{arguments}}

@@ -21,7 +21,7 @@ use blackstart_link::{
 use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_verdict::LinkStatistics;
+use blackstart_verdict::{LinkStatistics, Subject};
 
 use crate::error::BenchError;
 use crate::open_line::{bench_link_on, open_can, open_stream};
@@ -64,6 +64,19 @@ pub(crate) trait Device {
     /// If the device is lost.
     fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError>;
 
+    /// Whether anything of its own has come: the acknowledgements of an adapter are not the device. Until
+    /// then it cannot be lost, because nobody knows that it was there.
+    fn has_answered(&self) -> bool {
+        true
+    }
+
+    /// The run has got to its end: whether the device still lives, which a run that is shorter than the time
+    /// for which it may be silent has not shown. Waits no longer than that time.
+    ///
+    /// # Errors
+    /// If the device is lost, or never answered.
+    fn show_life(&mut self, now: SimTime, world: &mut World) -> Result<(), LinkError>;
+
     /// Tells the device that the run is over.
     ///
     /// # Errors
@@ -78,16 +91,16 @@ pub(crate) trait Device {
     /// How the conversation went.
     fn statistics(&self, role: String) -> LinkStatistics;
 
-    /// Ends the device.
-    fn finish(self: Box<Self>);
+    /// Ends the device. Returns the end of what it wrote to its error channel.
+    fn finish(self: Box<Self>) -> String;
 }
 
 /// A device in a role, or one that plays none.
 pub(crate) struct Attached {
     /// The role that it plays; of one that plays none, what it is.
     pub role: String,
-    /// What it says it is; nothing where it plays no role.
-    pub identity: Option<Identity>,
+    /// Who it is in the verdict; nothing where it plays no role.
+    pub subject: Option<Subject>,
     /// Words of its command that are files: the program, the image that an emulator loads.
     pub files: Vec<String>,
     /// What makes things go wrong on its bus, where the scenario wants that.
@@ -134,8 +147,8 @@ impl Attached {
             let bus = Bus { port, faults: faults.clone(), tape };
             let device =
                 Mapped::new(entity, bus, mapping, world, patience).map_err(BenchError::Rig)?;
-            let identity = Some(stated_identity(binding, mapping));
-            return Ok(Self { role, identity, files, faults, device: Box::new(device) });
+            let subject = Some(Subject::UnnamedDut { called: called(binding, mapping) });
+            return Ok(Self { role, subject, files, faults, device: Box::new(device) });
         }
         let timebase = match clock {
             RigClock::Lockstep => Timebase::Lockstep,
@@ -157,7 +170,7 @@ impl Attached {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
         };
-        Ok(Self { role, identity: Some(identity), files, faults, device })
+        Ok(Self { role, subject: Some(introduced(identity)), files, faults, device })
     }
 
     /// A recorded device in the place of the one that was recorded.
@@ -169,8 +182,8 @@ impl Attached {
         match Session::connect(replay, line.answer_timeout()) {
             Ok((session, identity)) => {
                 let device = Box::new(Lockstep::new(entity, session));
-                let identity = Some(identity);
-                Ok(Self { role, identity, files: Vec::new(), faults: None, device })
+                let subject = Some(introduced(identity));
+                Ok(Self { role, subject, files: Vec::new(), faults: None, device })
             }
             Err(source) => Err(parted(&role, source)
                 .unwrap_or_else(|source| BenchError::NeverAnswered { role, source })),
@@ -189,25 +202,25 @@ impl Attached {
     }
 }
 
-/// Who a device is that does not introduce itself: what its rig says, or else its DBC file.
-fn stated_identity(binding: &Binding, mapping: &Mapping) -> Identity {
-    let stem = Path::new(&mapping.path).file_stem();
-    let stem = || stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    Identity {
-        name: binding.name.clone().unwrap_or_else(stem),
-        version: binding.version.clone().unwrap_or_else(|| "unknown".to_owned()),
-        protocol: 0,
-    }
+/// Who a device is that has said so.
+fn introduced(Identity { name, version, .. }: Identity) -> Subject {
+    Subject::Dut { name, version }
 }
 
-/// What a run ends with instead of a verdict: a replay that has left its recording, a device that never
-/// answered. Gives any other error back.
+/// What a device goes by that does not introduce itself: what its rig calls it, or else its DBC file.
+fn called(binding: &Binding, mapping: &Mapping) -> String {
+    let stem = Path::new(&mapping.path).file_stem();
+    let stem = || stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    binding.name.clone().unwrap_or_else(stem)
+}
+
+/// What a run ends with instead of a verdict: a replay that has left its recording. Gives any other error
+/// back.
 pub(crate) fn parted(role: &str, source: LinkError) -> Result<BenchError, LinkError> {
     let role = role.to_owned();
     match source.kind {
         LinkErrorKind::Departed(_) => Ok(BenchError::Departed { role, source }),
         LinkErrorKind::RecordingEnds { .. } => Ok(BenchError::RecordingEnds { role, source }),
-        LinkErrorKind::NeverAnswered { .. } => Ok(BenchError::NeverAnswered { role, source }),
         _ => Err(source),
     }
 }

@@ -1,89 +1,105 @@
-//! What drains a battery module while nobody uses it, by which side of the switches it hangs on.
+//! What drains a battery while nobody uses it, by which side of the switches it lies on.
 
 use blackstart_plant::DcSide;
-use blackstart_scenario::{Model, Node, Provenance, System};
+use blackstart_scenario::{Graph, Model, Node, Nodes, Provenance, System};
 use blackstart_verdict::{Drain, Side};
 
 use crate::end::interval;
 
-/// Everything that a module's bank supplies. A bank shares its drains evenly.
-pub(crate) fn module_drains(
-    dc: &DcSide,
-    system: &System,
-    provenance: &Provenance,
-    module: usize,
-) -> Vec<Drain> {
-    let Model::BatteryModule(own) = &system.devices[module].model else { return Vec::new() };
-    let reached = reached(system, own.to);
-    let bank = system.bms_cables.iter().find(|cable| cable.modules.contains(&module));
-    let share = 1.0 / bank.map_or(1, |cable| cable.modules.len()) as f64;
-    let bank_volts = own.nominal_voltage.0 / share;
-    let mut drains = Vec::new();
-    let mut add = |name: String, side: Side, (low, high): (f64, f64)| {
-        drains.push(Drain { name, side, power_w: (low * share, high * share) });
-    };
-    let milliamperes = |key: String, amperes: f64| {
-        let (low, high) = interval(provenance, &key, amperes * 1e3);
-        (low * 1e-3 * bank_volts, high * 1e-3 * bank_volts)
-    };
-    for (index, device) in system.devices.iter().enumerate() {
-        let id = &device.id;
-        let side = |node: Node| if reached.contains(&node) { Side::Pack } else { Side::Port };
-        match &device.model {
-            Model::BatteryModule(one) if index == module => {
-                // Its own electronics are not shared.
-                let of_bank = milliamperes(format!("{id}.electronics_ma"), one.electronics.0);
-                add(format!("{id} electronics"), Side::Pack, of_bank);
-            }
-            Model::ExternalBms(bms) if bank.is_some_and(|cable| cable.bms == index) => {
-                let power = milliamperes(format!("{id}.low_ma"), bms.consumption[1].0);
-                let own_side =
-                    if bms.supplied_by_alternator { side(bms.from) } else { side(bms.bank()) };
-                add(id.clone(), own_side, power);
-            }
-            Model::RemoteSwitch(switch) => {
-                let power = milliamperes(format!("{id}.standing_ma"), switch.standing.0);
-                add(format!("{id} standing"), side(switch.from), power);
-            }
-            Model::DcLoad(load) => {
-                let (key, power) = match dc.is_load_on(index) {
-                    true => ("power_w", load.power.0),
-                    false => ("off_draw_w", load.off_draw.0),
-                };
-                let power = interval(provenance, &format!("{id}.{key}"), power);
-                add(id.clone(), side(load.from), power);
-            }
-            Model::Inverter(inverter) => {
-                let (key, power) = match inverter.remote {
-                    Some(_) => ("off_draw_w", inverter.off_draw.0),
-                    None => ("idle_w", inverter.idle.0),
-                };
-                let power = interval(provenance, &format!("{id}.{key}"), power);
-                add(format!("{id} off or idle"), side(inverter.from), power);
-            }
-            _ => {}
-        }
-    }
-    drains
+/// What drains the batteries of one system.
+pub(crate) struct Drains<'a> {
+    pub system: &'a System,
+    pub graph: Graph<'a>,
+    pub provenance: &'a Provenance,
+    pub dc: &'a DcSide,
 }
 
-/// Nodes that a module's plus reaches without a switch.
-fn reached(system: &System, plus: Node) -> Vec<Node> {
-    let mut nodes = vec![plus];
-    for _ in 0..system.devices.len() {
-        for device in &system.devices {
-            let (from, to) = match &device.model {
-                Model::BatteryModule(module) => (module.from, module.to),
-                Model::Cable(cable) => (cable.from, cable.to),
-                Model::Fuse(fuse) => (fuse.from, fuse.to),
-                _ => continue,
-            };
-            for (a, b) in [(from, to), (to, from)] {
-                if nodes.contains(&a) && !nodes.contains(&b) && b != Node::GROUND {
-                    nodes.push(b);
-                }
+impl Drains<'_> {
+    /// Everything that a battery or a module feeds. What several feed they share evenly, as far as no
+    /// switch can leave it to one of them alone.
+    pub fn of(&self, battery: usize) -> Vec<Drain> {
+        let id = &self.system.devices[battery].id;
+        let (own, plus, unswitched) = match &self.system.devices[battery].model {
+            Model::Battery(one) => {
+                let key = format!("{id}.standing_drain_w");
+                let power = interval(self.provenance, &key, one.standing_drain.0);
+                (power, one.to, None)
             }
+            Model::BatteryModule(one) => {
+                let key = format!("{id}.electronics_ma");
+                let power = self.milliamperes(&key, one.electronics.0, one.nominal_voltage.0);
+                (power, one.to, Some(self.graph.unswitched(one.to)))
+            }
+            _ => return Vec::new(),
+        };
+        let name = format!("{id} electronics");
+        let mut drains = vec![Drain { name, side: Side::Pack, power_w: own }];
+        let downstream = self.graph.downstream(plus);
+        for device in 0..self.system.devices.len() {
+            let Some((name, at, (low, high))) = self.taken(device) else { continue };
+            if !downstream.contains(at) {
+                continue;
+            }
+            let is_joined = |nodes: &Nodes| nodes.contains(at);
+            let side =
+                if unswitched.as_ref().is_some_and(is_joined) { Side::Pack } else { Side::Port };
+            let (surely, at_most) = self.graph.stores_upstream(at);
+            let share = |stores: usize| 1.0 / stores.max(1) as f64;
+            let power_w = (low * share(at_most), high * share(surely));
+            drains.push(Drain { name, side, power_w });
         }
+        drains
     }
-    nodes
+
+    /// What a device takes while nobody uses it: name, where, and the interval of its power in W.
+    fn taken(&self, device: usize) -> Option<(String, Node, (f64, f64))> {
+        let id = &self.system.devices[device].id;
+        let watts =
+            |key: &str, power: f64| interval(self.provenance, &format!("{id}.{key}"), power);
+        let amperes = |key: &str, amperes: f64, at: Node| {
+            let volts = self.graph.bus_voltage(at).map_or(0.0, |volts| volts.0);
+            self.milliamperes(&format!("{id}.{key}"), amperes, volts)
+        };
+        Some(match &self.system.devices[device].model {
+            Model::ExternalBms(bms) => {
+                let at = if bms.supplied_by_alternator { bms.from } else { bms.bank() };
+                (id.clone(), at, amperes("low_ma", bms.consumption[1].0, bms.bank()))
+            }
+            Model::RemoteSwitch(switch) => {
+                let power = amperes("standing_ma", switch.standing.0, switch.from);
+                (format!("{id} standing"), switch.from, power)
+            }
+            Model::DcLoad(load) if self.dc.is_load_on(device) => {
+                (id.clone(), load.from, watts("power_w", load.power.0))
+            }
+            Model::DcLoad(load) => (id.clone(), load.from, watts("off_draw_w", load.off_draw.0)),
+            Model::Inverter(inverter) => match inverter.remote {
+                Some(_) => {
+                    let power = watts("off_draw_w", inverter.off_draw.0);
+                    (format!("{id} off"), inverter.from, power)
+                }
+                None => (format!("{id} idle"), inverter.from, watts("idle_w", inverter.idle.0)),
+            },
+            Model::Part(part) => {
+                let (key, at) = (part.kind.draws?, *part.ends.first()?);
+                (id.clone(), at, watts(key, part.amount(key)?.watts().0))
+            }
+            Model::Battery(_)
+            | Model::BatteryModule(_)
+            | Model::Cable(_)
+            | Model::Fuse(_)
+            | Model::Diode(_)
+            | Model::DcSource(_)
+            | Model::RemoteCable(_)
+            | Model::Grid(_)
+            | Model::TransferSwitch(_)
+            | Model::BackupBox(_)
+            | Model::Load(_) => return None,
+        })
+    }
+
+    fn milliamperes(&self, key: &str, amperes: f64, volts: f64) -> (f64, f64) {
+        let (low, high) = interval(self.provenance, key, amperes * 1e3);
+        (low * 1e-3 * volts, high * 1e-3 * volts)
+    }
 }

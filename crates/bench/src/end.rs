@@ -3,10 +3,10 @@
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
 use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster, charge_path};
-use blackstart_scenario::{Model, Provenance, Source, System};
-use blackstart_verdict::{BatteryEnd, Drain, EnergyBooks, ReserveRule, Side};
+use blackstart_scenario::{Graph, Model, Provenance, Source, System};
+use blackstart_verdict::{BatteryEnd, EnergyBooks, ReserveRule};
 
-use crate::drains::module_drains;
+use crate::drains::Drains;
 
 /// Energy books of the whole run.
 pub(crate) fn books(world: &World) -> EnergyBooks {
@@ -55,6 +55,8 @@ pub(crate) fn batteries(
 ) -> Vec<BatteryEnd> {
     let circuit = world.resource::<Circuit>();
     let roster = world.resource::<Roster>();
+    let dc = world.resource::<DcSide>();
+    let drains = Drains { system, graph: Graph::of(system), provenance, dc };
     let mut ends = Vec::new();
     for &entity in &roster.batteries {
         let Some(battery) = world.get::<Battery>(entity) else { continue };
@@ -71,22 +73,6 @@ pub(crate) fn batteries(
         }
         let (lowest_rest_v, weakest_soc, capacity_ah) = weakest;
         let damaged_soc = soc_at(&curve, model.damage_voltage.0);
-        let drain = format!("{}.standing_drain_w", battery.id);
-        let mut drains = vec![Drain {
-            name: format!("{} electronics", battery.id),
-            side: Side::Pack,
-            power_w: interval(provenance, &drain, model.standing_drain.0),
-        }];
-        for &inverter in &roster.inverters {
-            if let Some(inverter) = world.get::<Inverter>(inverter) {
-                let key = format!("{}.idle_w", inverter.id);
-                drains.push(Drain {
-                    name: format!("{} idle", inverter.id),
-                    side: Side::Port,
-                    power_w: interval(provenance, &key, inverter.model.idle.0),
-                });
-            }
-        }
         let key = format!("{}.self_discharge_pct_per_30d", battery.id);
         let (low, high) = interval(provenance, &key, model.self_discharge_30d.0 * 100.0);
         ends.push(BatteryEnd {
@@ -99,21 +85,21 @@ pub(crate) fn batteries(
             cutoff_v: model.bms.cell_cutoff.0,
             damage_v: model.damage_voltage.0,
             pack_rest_v: cells.iter().map(rest).sum(),
-            drains,
+            drains: drains.of(battery.device),
             self_discharge_30d: (low / 100.0, high / 100.0),
             connected: None,
             charge_path: charge_path(world, entity),
             reserve: None,
         });
     }
-    ends.extend(modules(world, system, provenance));
+    ends.extend(modules(world, &drains));
     ends
 }
 
 /// Every battery module that has a monitor: nothing cuts off the others.
-fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<BatteryEnd> {
+fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
+    let Drains { system, provenance, dc, .. } = *drains;
     let circuit = world.resource::<Circuit>();
-    let dc = world.resource::<DcSide>();
     let mut ends = Vec::new();
     for (index, device) in system.devices.iter().enumerate() {
         let Model::BatteryModule(model) = &device.model else { continue };
@@ -144,7 +130,7 @@ fn modules(world: &World, system: &System, provenance: &Provenance) -> Vec<Batte
             cutoff_v: monitor.low_cell.0.0,
             damage_v: model.damage_voltage.0,
             pack_rest_v: socs.iter().map(|&soc| curve.voltage(soc)).sum(),
-            drains: module_drains(dc, system, provenance, index),
+            drains: drains.of(index),
             self_discharge_30d: (low / 100.0, high / 100.0),
             connected: Some(dc.loads_connected(index)),
             charge_path: dc.charge_path(circuit, index),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
+use blackstart_link::LinkError;
 use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
 use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
@@ -113,10 +114,13 @@ pub(crate) fn carry_out(
     // What a fatal finding would destroy is not simulated.
     if !findings.iter().any(|finding| finding.fatal) {
         let mut outside = Outside { devices: &mut devices, faults: &mut faults };
-        tick_through(&mut simulation, &mut outside, &mut pacing, files, on_progress)?;
+        let ended = tick_through(&mut simulation, &mut outside, &mut pacing, files, on_progress)?;
+        let now = simulation.world.resource::<Clock>().now;
+        faults.conclude(now, &mut simulation.world.resource_mut::<Recorder>());
+        if ended == Ended::Through {
+            show_life(&mut simulation, &mut devices, now)?;
+        }
     }
-    let now = simulation.world.resource::<Clock>().now;
-    faults.conclude(now, &mut simulation.world.resource_mut::<Recorder>());
     blackstart_plant::conclude(&mut simulation.world);
     files.finish_trace(&simulation.world.resource::<Recorder>().trace)?;
     devices.iter_mut().try_for_each(Attached::say_farewell)?;
@@ -155,13 +159,24 @@ struct Outside<'a> {
     faults: &'a mut BusFaults,
 }
 
+/// How the ticks of a run ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The scenario is over.
+    Through,
+    /// A device was lost.
+    DeviceLost,
+    /// Whoever watches had enough.
+    BrokenOff,
+}
+
 fn tick_through(
     simulation: &mut Simulation,
     outside: &mut Outside<'_>,
     pacing: &mut Pacing,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<(), BenchError> {
+) -> Result<Ended, BenchError> {
     pacing.start(simulation);
     let end = simulation.world.resource::<Clock>().end;
     let (mut last, mut standing) = (SimTime::ZERO, 0);
@@ -178,23 +193,23 @@ fn tick_through(
         }
         outside.faults.act(now, &mut simulation.world.resource_mut::<Recorder>());
         if !converse(simulation, outside.devices, now)? {
-            return Ok(());
+            return Ok(Ended::DeviceLost);
         }
         let horizon = simulation.world.resource::<Clock>().horizon;
         if now >= end.min(horizon) && !is_anybody_due(simulation) {
             if now >= end {
-                return Ok(());
+                return Ok(Ended::Through);
             }
             pacing.wait(simulation, outside.devices);
         }
         if tick.is_multiple_of(TICKS_BETWEEN_REPORTS) {
             files.append(&simulation.world.resource::<Recorder>().trace)?;
             if on_progress(Progress { at: now, end }).is_break() {
-                return Ok(());
+                return Ok(Ended::BrokenOff);
             }
         }
     }
-    Ok(())
+    Ok(Ended::Through)
 }
 
 fn is_anybody_due(simulation: &mut Simulation) -> bool {
@@ -208,23 +223,56 @@ fn converse(
     devices: &mut [Attached],
     now: SimTime,
 ) -> Result<bool, BenchError> {
-    for Attached { role, device, .. } in devices {
-        let outcome = device.attend(now, &mut simulation.world);
-        let mut recorder = simulation.world.resource_mut::<Recorder>();
-        match outcome {
-            Ok(events) => events.into_iter().for_each(|kind| recorder.event(now, role, kind)),
+    for one in devices {
+        match one.device.attend(now, &mut simulation.world) {
+            Ok(events) => {
+                let mut recorder = simulation.world.resource_mut::<Recorder>();
+                events.into_iter().for_each(|kind| recorder.event(now, &one.role, kind));
+            }
             Err(error) => {
-                let error = match parted(role, error) {
-                    Ok(parted) => return Err(parted),
-                    Err(error) => error,
-                };
-                let reason = error.kind.to_string();
-                recorder.event(now, role, EventKind::DutLost { reason });
+                lose(simulation, one, error, now)?;
                 return Ok(false);
             }
         }
     }
     Ok(true)
+}
+
+/// The run got to its end: every device must have been there, and live.
+fn show_life(
+    simulation: &mut Simulation,
+    devices: &mut [Attached],
+    now: SimTime,
+) -> Result<(), BenchError> {
+    for one in devices {
+        if let Err(error) = one.device.show_life(now, &mut simulation.world) {
+            lose(simulation, one, error, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// A device is lost, which is recorded.
+///
+/// # Errors
+/// Of a device that never answered, and of a replay that has left its recording: there is no verdict.
+fn lose(
+    simulation: &mut Simulation,
+    one: &Attached,
+    error: LinkError,
+    now: SimTime,
+) -> Result<(), BenchError> {
+    let role = one.role.clone();
+    if !one.device.has_answered() {
+        return Err(BenchError::NeverAnswered { role, source: error });
+    }
+    let error = match parted(&role, error) {
+        Ok(parted) => return Err(parted),
+        Err(error) => error,
+    };
+    let lost = EventKind::DutLost { reason: error.kind.to_string() };
+    simulation.world.resource_mut::<Recorder>().event(now, &role, lost);
+    Ok(())
 }
 
 /// What is known of a run's devices once it is over.
@@ -320,16 +368,13 @@ fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
         .into_iter()
         .map(|role| (role.to_string(), Subject::BuiltIn))
         .collect();
-    for Attached { role, identity, .. } in devices {
-        // What plays no role is not judged.
-        let Some(identity) = identity else { continue };
-        let (name, version) = (identity.name.clone(), identity.version.clone());
-        subjects.insert(role.clone(), Subject::Dut { name, version });
-    }
+    // What plays no role is not judged.
+    let players = devices.iter().filter_map(|one| Some((one.role.clone(), one.subject.clone()?)));
+    subjects.extend(players);
     subjects
 }
 
-fn basis(job: &Job<'_>, witnessed: Witnessed) -> Basis {
+fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {
     let mut files: Vec<FileDigest> = digests(job.scenario).collect();
     files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
     let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
@@ -351,7 +396,11 @@ fn basis(job: &Job<'_>, witnessed: Witnessed) -> Basis {
                 firmware.push(FirmwareDigest { role: one.role.clone(), program });
             }
         }
-        one.device.finish();
+        let link = witnessed.links.iter_mut().find(|link| link.role == one.role);
+        let error_output = one.device.finish();
+        if let Some(link) = link {
+            link.error_output = error_output;
+        }
     }
     Basis {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use blackstart_bench::{Job, Progress, Run};
-use blackstart_report::{Figure, story};
+use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::Rig;
 use blackstart_verdict::{Judged, Outcome, Subject, Verdict};
 
@@ -211,7 +211,10 @@ impl Bench<'_> {
     fn write(&self, folder: &Path, scenario: &Scenario, run: &Run) -> Result<(), Failure> {
         let judged = &run.verdict.judged;
         write_whole(&folder.join("verdict.json"), run.verdict.to_json().as_bytes())?;
-        write_whole(&folder.join("story.txt"), story(&run.trace).as_bytes())?;
+        let outputs = run.verdict.basis.links.iter();
+        let outputs = outputs.map(|link| error_output(&link.role, &link.error_output));
+        let story = outputs.fold(story(&run.trace), |story, output| story + &output);
+        write_whole(&folder.join("story.txt"), story.as_bytes())?;
         if self.campaign.no_plots {
             return Ok(());
         }
@@ -375,6 +378,7 @@ pub fn played_by(judged: &Judged) -> String {
     let duts = judged.subject.iter().filter_map(|(role, subject)| match subject {
         Subject::BuiltIn => None,
         Subject::Dut { name, version } => Some(format!("{name} {version} as {role}")),
+        Subject::UnnamedDut { called } => Some(format!("what the rig calls {called} as {role}")),
     });
     let duts = duts.collect::<Vec<_>>().join(", ");
     if duts.is_empty() { "built-in".to_owned() } else { duts }

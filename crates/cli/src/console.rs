@@ -64,7 +64,13 @@ impl Console {
         if let Failure::Files(diagnostics) = failure {
             self.show(diagnostics);
         } else {
-            self.say(&format!("error: {}", with_causes(failure)));
+            self.say(&format!("error: {}", failure.sentence()));
+            // Where it wrote more than the line that is quoted.
+            let written = failure.device().map_or("", |lost| lost.last_words.as_str());
+            if written.lines().nth(1).is_some() {
+                self.say("its standard error ends:");
+                written.lines().for_each(|line| self.say(&format!("  {line}")));
+            }
         }
         if let Some(hint) = failure.hint() {
             self.say(&format!("hint: {hint}"));

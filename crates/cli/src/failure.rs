@@ -11,6 +11,8 @@ use blackstart_trace::file::TraceFileError;
 use blackstart_verdict::VerdictFileError;
 use thiserror::Error;
 
+use crate::console::with_causes;
+use crate::error_output::quoting;
 use crate::exit::Exit;
 use crate::rig::remedy;
 
@@ -137,10 +139,25 @@ impl Failure {
         }
     }
 
+    /// Why, with its causes and, of a device, the last line that it wrote to standard error.
+    pub fn sentence(&self) -> String {
+        let written = self.device().map_or("", |lost| lost.last_words.as_str());
+        quoting(with_causes(self), written)
+    }
+
+    /// The device that is at fault.
+    pub const fn device(&self) -> Option<&LinkError> {
+        match self {
+            Self::Bus(error) | Self::Bench(BenchError::NeverAnswered { source: error, .. }) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
     /// What the user may try.
     pub fn hint(&self) -> Option<String> {
-        if let Self::Bus(error) | Self::Bench(BenchError::NeverAnswered { source: error, .. }) =
-            self
+        if let Some(error) = self.device()
             && let LinkErrorKind::UnusableInterface(why) = &error.kind
         {
             let name = error.device.split(' ').next().unwrap_or_default();

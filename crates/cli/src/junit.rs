@@ -26,7 +26,7 @@ impl Junit {
             let status = match finished {
                 Finished::Judged(result) => status(result),
                 Finished::NoVerdict(failure) => {
-                    not_success(NonSuccessKind::Error, "no-verdict", failure.to_string())
+                    not_success(NonSuccessKind::Error, "no-verdict", failure.sentence())
                 }
                 Finished::Skipped(reason) => {
                     let mut status = TestCaseStatus::skipped();

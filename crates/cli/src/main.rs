@@ -12,6 +12,7 @@ mod console;
 mod coverage;
 mod diff;
 mod digests;
+mod error_output;
 mod exit;
 mod failure;
 mod index;

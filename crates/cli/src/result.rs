@@ -6,7 +6,7 @@ use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Stand
 use serde::Serialize;
 
 use crate::accepted::Comparison;
-use crate::console::with_causes;
+use crate::error_output::reasons;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -92,7 +92,7 @@ impl ScenarioResult {
             subject: judged.subject_folder(),
             seed: verdict.basis.seed,
             trips: judged.trips.iter().map(trip).collect(),
-            reasons: judged.reasons.clone(),
+            reasons: reasons(verdict),
             outside: judged.outside.iter().map(outside).collect(),
             missing: still_missing(judged),
             exit: exit(judged.standing(), comparison.as_ref()),
@@ -181,7 +181,7 @@ pub struct Missing<'a> {
 impl<'a> Missing<'a> {
     /// The scenario, and why.
     pub fn new(scenario: &'a str, failure: &Failure) -> Self {
-        Self { scenario, outcome: Outcome::Error, error: with_causes(failure) }
+        Self { scenario, outcome: Outcome::Error, error: failure.sentence() }
     }
 }
 

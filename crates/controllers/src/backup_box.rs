@@ -236,7 +236,8 @@ impl Controller for BackupBox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_engine::{BuiltIn, Causes, Terminal};
+    use blackstart_engine::{BuiltIn, Causes, Shape, Terminal};
+    use blackstart_roles::{RoleKind, RoleTable};
     use blackstart_units::Fraction;
 
     const MS: SimTime = SimTime::from_millis(1);
@@ -284,19 +285,8 @@ mod tests {
     impl OnBench {
         /// On a sound grid with a sound, full storage, after its first wake at 0 and long settled.
         fn new(rules: BackupBoxRules, dip_4: bool) -> Self {
-            let mut terminal = Terminal::new("box-1.control".to_owned());
-            for name in ["storage_soc", "grid_l1_v", "grid_l2_v", "grid_l3_v"] {
-                terminal.readings.analog(name);
-            }
-            for name in ["grid_frequency_hz", "storage_voltage_v", "restarts", "dip_4", "bypass"] {
-                terminal.readings.analog(name);
-            }
-            for name in ["source", "l1_shed", "l2_shed", "l3_shed"] {
-                terminal.commands.state(name, &["no", "yes"]);
-            }
-            for name in ["state", "dip_4_in_use", "meter_model"] {
-                terminal.claims.state(name, &[]);
-            }
+            let role = RoleTable::standard().role(RoleKind::BackupBox);
+            let terminal = Terminal::new("box-1.control".to_owned(), role, Shape::default());
             let Terminal { readings, commands, claims, .. } = &terminal;
             let control = BackupBox::new(rules, readings, commands, claims).unwrap();
             let mut bench = Self { terminal, control: BuiltIn(Box::new(control)) };
@@ -307,8 +297,7 @@ mod tests {
         }
 
         fn set(&mut self, name: &str, value: f64) -> &mut Self {
-            let index = self.terminal.readings.index(name).unwrap();
-            self.terminal.readings.set(index, value);
+            self.terminal.readings.put(name, value);
             self
         }
 
@@ -334,8 +323,7 @@ mod tests {
         }
 
         fn command(&self, name: &str) -> bool {
-            let index = self.terminal.commands.index(name).unwrap();
-            self.terminal.commands.get(index) > 0.5
+            self.terminal.commands.value(name) > 0.5
         }
 
         fn in_backup(&self) -> bool {

@@ -111,11 +111,8 @@ impl BatteryManagement {
         commands: &Bank,
         claims: &Bank,
     ) -> Option<Self> {
-        let is_cell = |name: &str| name.starts_with("cell-");
-        let first = readings.items().iter().position(|item| is_cell(&item.name))?;
-        let cells = readings.items()[first..].iter().take_while(|item| is_cell(&item.name)).count();
         let pins = Pins {
-            cells: first..first + cells,
+            cells: readings.array("cell-*_voltage_v")?,
             pack_current: readings.index("pack_current_a")?,
             passed_charge: readings.index("passed_charge_c")?,
             pack_voltage: readings.index("pack_voltage_v")?,

@@ -338,7 +338,8 @@ impl Controller for InverterControl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_engine::{BuiltIn, Terminal};
+    use blackstart_engine::{BuiltIn, Shape, Terminal};
+    use blackstart_roles::{RoleKind, RoleTable};
 
     const RULES: StartRules = StartRules {
         start_voltage: Volts(43.6),
@@ -360,7 +361,8 @@ mod tests {
 
     /// An inverter at 48 V with its switch and remote input on, and its control.
     fn running() -> (Terminal, BuiltIn) {
-        let mut terminal = Terminal::new("inverter-1.control".to_owned());
+        let role = RoleTable::standard().role(RoleKind::Inverter);
+        let mut terminal = Terminal::new("inverter-1.control".to_owned(), role, Shape::default());
         for (name, value) in [
             ("dc_voltage_v", 48.0),
             ("front_switch", 1.0),
@@ -368,11 +370,8 @@ mod tests {
             ("ac_power_w", 0.0),
             ("ac_apparent_va", 0.0),
         ] {
-            let index = terminal.readings.analog(name);
-            terminal.readings.set(index, value);
+            terminal.readings.put(name, value);
         }
-        terminal.commands.state("run", &["no", "yes"]);
-        terminal.claims.analog("state");
         let (readings, commands, claims) =
             (&terminal.readings, &terminal.commands, &terminal.claims);
         let control = InverterControl::new(RULES, readings, commands, claims).unwrap();

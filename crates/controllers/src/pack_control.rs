@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-use blackstart_engine::{Bank, Controller, Desk};
 use blackstart_engine::SignalKind;
+use blackstart_engine::{Bank, Controller, Desk};
 use blackstart_units::SimTime;
 
 /// What it is set to, in SI units and °C.
@@ -128,14 +128,8 @@ const MINUS: usize = 0;
 const PLUS: usize = 1;
 const PRECHARGE: usize = 2;
 
-fn run(bank: &Bank, before: &str, after: &str) -> Range<usize> {
-    let fits = |name: &str| {
-        let middle = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        middle.is_some_and(|middle| middle.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let first = bank.items().iter().position(|item| fits(&item.name));
-    let count = bank.items().iter().filter(|item| fits(&item.name)).count();
-    first.map_or(0..0, |first| first..first + count)
+fn array(bank: &Bank, pattern: &str) -> Range<usize> {
+    bank.array(pattern).unwrap_or(0..0)
 }
 
 impl PackControl {
@@ -144,8 +138,8 @@ impl PackControl {
         let contactor =
             |name: &str, feedback: &str| (commands.index(name), readings.index(feedback));
         let pins = Pins {
-            cells: run(readings, "cell-", "_voltage_v"),
-            temperatures: run(readings, "temperature-", "_c"),
+            cells: array(readings, "cell-*_voltage_v"),
+            temperatures: array(readings, "temperature-*_c"),
             current: readings.index("pack_current_a"),
             pack: readings.index("pack_voltage_v"),
             port: readings.index("port_voltage_v"),
@@ -159,7 +153,7 @@ impl PackControl {
             discharge: commands.index("discharge_switch"),
             charge: commands.index("charge_switch"),
             clear: commands.index("front_end_clear"),
-            balance: run(commands, "balance-", ""),
+            balance: array(commands, "balance-*"),
         };
         let opens = pins.contactors[PLUS].0.or(pins.discharge).is_some();
         (opens && !pins.cells.is_empty()).then_some(Self {

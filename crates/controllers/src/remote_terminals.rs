@@ -57,27 +57,18 @@ mod tests {
     use blackstart_units::Volts;
 
     use super::*;
+    use blackstart_roles::{Direction, RoleKind, RoleTable};
 
     /// Terminals of a smallBMS on 13 V, with what is named set.
     fn on(set: &[(&str, f64)]) -> bool {
-        let mut readings = Bank::default();
-        for name in [
-            "supply_voltage_v",
-            "remote_joined",
-            "remote_l",
-            "remote_l_v",
-            "remote_h",
-            "remote_h_v",
-            "remote_h_to_plus",
-        ] {
-            readings.analog(name);
-        }
-        readings.set(0, 13.0);
+        let role = RoleTable::standard().role(RoleKind::ExternalBms);
+        let mut readings = Bank::of(role.pins_of(Direction::Reading).cloned());
+        readings.put("supply_voltage_v", 13.0);
         let rules =
             RemoteTerminalRules { l_below: Volts(3.5), h_above: Volts(2.9), disables_all: true };
         let terminals = RemoteTerminals::new(rules, &readings).unwrap();
         for (name, value) in set {
-            readings.set(readings.index(name).unwrap(), *value);
+            readings.put(name, *value);
         }
         terminals.is_on(&readings)
     }

@@ -16,5 +16,6 @@ pub use controller::{BuiltIn, Controller, Desk};
 pub use noise::NoiseStream;
 pub use simulation::{Simulation, TickSystems};
 pub use terminal::{
-    Bank, Causes, Edge, Item, Reading, Subscription, Subscriptions, Terminal, WIRE_SLOTS,
+    Bank, Causes, Edge, Item, Placed, Reading, Shape, Subscription, Subscriptions, Terminal,
+    WIRE_SLOTS,
 };

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bevy_ecs::prelude::Component;
+use blackstart_roles::{Alarm, Direction, Form, Pin, Role};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
@@ -25,34 +26,82 @@ pub struct Item {
     changed: bool,
 }
 
-/// The readings, the commands or the claims of one role, in a fixed order.
+/// A row of the table of roles in a bank: one item, or as many as there are cells.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The row.
+    pub pin: Pin,
+    /// Its items.
+    pub items: Range<usize>,
+}
+
+/// The readings, the commands or the claims of one role, in the order of the role's table.
 #[derive(Clone, Debug, Default)]
 pub struct Bank {
     items: Vec<Item>,
+    pins: Vec<Placed>,
     any_changed: bool,
 }
 
 impl Bank {
-    /// Adds a quantity, initially 0; returns its index.
-    pub fn analog(&mut self, name: impl Into<String>) -> usize {
-        self.declare(name.into(), SignalKind::Analog)
+    /// A bank of pins that are no arrays and no alarms.
+    pub fn of(pins: impl IntoIterator<Item = Pin>) -> Self {
+        let mut bank = Self::default();
+        pins.into_iter().for_each(|pin| bank.add(&pin, 1, &[]));
+        bank
     }
 
-    /// Adds a value with named states, initially the first; returns its index.
-    pub fn state(&mut self, name: impl Into<String>, names: &[&str]) -> usize {
-        let names = names.iter().map(|&name| name.to_owned()).collect();
-        self.declare(name.into(), SignalKind::State(names))
-    }
-
-    fn declare(&mut self, name: String, kind: SignalKind) -> usize {
-        self.items.push(Item { name, kind, value: 0.0, changed: true });
+    /// Adds a pin, an array with as many items as there are cells. Quantities are initially 0, states the
+    /// first.
+    pub fn add(&mut self, pin: &Pin, cells: usize, alarms: &[Alarm]) {
+        let kind = match &pin.form {
+            Form::Quantity { .. } | Form::Number | Form::Bits(_) => SignalKind::Analog,
+            Form::States(names) => SignalKind::State(names.clone()),
+            Form::Alarms => SignalKind::State(alarms.iter().map(|one| one.name.clone()).collect()),
+        };
+        let first = self.items.len();
+        let names = match pin.is_array() {
+            true => (0..cells).map(|index| pin.element(index)).collect(),
+            false => vec![pin.name.clone()],
+        };
+        let item = |name| Item { name, kind: kind.clone(), value: 0.0, changed: true };
+        self.items.extend(names.into_iter().map(item));
+        self.pins.push(Placed { pin: pin.clone(), items: first..self.items.len() });
         self.any_changed = true;
-        self.items.len() - 1
+    }
+
+    /// The rows that it was made from, each with its items.
+    pub fn pins(&self) -> &[Placed] {
+        &self.pins
     }
 
     /// Where the value with this name stands.
     pub fn index(&self, name: &str) -> Option<usize> {
         self.items.iter().position(|item| item.name == name)
+    }
+
+    /// Where the elements of the array with this pattern stand.
+    pub fn array(&self, pattern: &str) -> Option<Range<usize>> {
+        let found = self.pins.iter().find(|placed| placed.pin.name == pattern)?;
+        Some(found.items.clone())
+    }
+
+    /// Where a value stands that the physics reads or writes.
+    ///
+    /// # Panics
+    /// If the role's table has no such pin.
+    pub fn place(&self, name: &str) -> usize {
+        self.index(name).unwrap_or_else(|| panic!("the table of the role has no pin `{name}`"))
+    }
+
+    /// The value with this name; see [`Bank::place`].
+    pub fn value(&self, name: &str) -> f64 {
+        self.get(self.place(name))
+    }
+
+    /// Sets the value with this name; see [`Bank::place`].
+    pub fn put(&mut self, name: &str, value: f64) {
+        self.set(self.place(name), value);
     }
 
     /// The declarations with their values' meaning.
@@ -156,6 +205,17 @@ impl Causes {
     }
 }
 
+/// What of a role there is on one device.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shape<'a> {
+    /// Cells in series: elements of every array.
+    pub cells: usize,
+    /// Codes of the device's own after the role's alarms.
+    pub codes: &'a [Alarm],
+    /// Pins that only some systems have, and this one does.
+    pub optional: &'a [&'a str],
+}
+
 /// One role's readings, commands and claims, and when its controller wants to be woken.
 #[derive(Component, Clone, Debug)]
 pub struct Terminal {
@@ -167,6 +227,8 @@ pub struct Terminal {
     pub commands: Bank,
     /// What the controller says of itself. Recorded, never obeyed.
     pub claims: Bank,
+    /// The states of the claim `alarm`, with what each stands for; empty where the role has none.
+    pub alarms: Vec<Alarm>,
     /// Levels that wake it.
     pub subscriptions: Subscriptions,
     /// Raised whenever subscriptions were written, so that the physics looks at them again.
@@ -178,36 +240,94 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// A terminal whose controller is due for its first call.
-    pub fn new(role: String) -> Self {
+    /// The terminal of a role on a device, whose controller is due for its first call.
+    pub fn new(path: String, role: &Role, shape: Shape<'_>) -> Self {
+        let alarms: Vec<Alarm> = role.alarms.iter().chain(shape.codes).cloned().collect();
+        let bank = |direction: Direction| {
+            let mut bank = Bank::default();
+            let is_here =
+                |pin: &&Pin| !pin.is_optional || shape.optional.contains(&pin.name.as_str());
+            let pins = role.pins_of(direction).filter(is_here);
+            pins.for_each(|pin| bank.add(pin, shape.cells, &alarms));
+            bank
+        };
         Self {
-            role,
-            readings: Bank::default(),
-            commands: Bank::default(),
-            claims: Bank::default(),
+            role: path,
+            readings: bank(Direction::Reading),
+            commands: bank(Direction::Command),
+            claims: bank(Direction::Claim),
+            alarms,
             subscriptions: Subscriptions::new(),
             subscriptions_changed: false,
             wake_at: SimTime::ZERO,
             causes: Causes::default(),
         }
     }
+
+    /// Sets a reading; the controller is woken when it changes. See [`Bank::place`].
+    pub fn show(&mut self, reading: &str, value: f64) {
+        let place = self.readings.place(reading);
+        if self.readings.get(place) != value {
+            self.readings.set(place, value);
+            self.causes.input = true;
+        }
+    }
+
+    /// What the controller claims to have as an alarm; `None` where its role has none.
+    pub fn alarm(&self) -> Option<&Alarm> {
+        let is_alarm = |placed: &&Placed| placed.pin.form == Form::Alarms;
+        let place = self.claims.pins.iter().find(is_alarm)?.items.start;
+        self.alarms.get(self.claims.get(place) as usize)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use blackstart_roles::{Protection, RoleKind, RoleTable};
+
+    fn bms(table: &RoleTable, cells: usize) -> Terminal {
+        let shape = Shape { cells, ..Shape::default() };
+        Terminal::new("pack.bms".to_owned(), table.role(RoleKind::BatteryManagement), shape)
+    }
 
     #[test]
     fn a_bank_reports_each_change_once_and_everything_at_first() {
-        let mut bank = Bank::default();
-        let current = bank.analog("pack_current_a");
-        let switch = bank.state("main_switch", &["open", "closed"]);
-        assert_eq!(bank.take_changed(), [(current, 0.0), (switch, 0.0)]);
-        bank.set(switch, 1.0);
+        let mut bank = bms(RoleTable::standard(), 0).readings;
+        let all = bank.items().len();
+        let current = bank.index("pack_current_a").unwrap();
+        let wanted = bank.index("port_request").unwrap();
+        assert_eq!(bank.take_changed().len(), all);
+        bank.set(wanted, 1.0);
         bank.set(current, 0.0);
-        assert_eq!(bank.take_changed(), [(switch, 1.0)]);
+        assert_eq!(bank.take_changed(), [(wanted, 1.0)]);
         assert!(bank.take_changed().is_empty());
         bank.retell();
-        assert_eq!(bank.take_changed(), [(current, 0.0), (switch, 1.0)]);
+        assert_eq!(bank.take_changed().len(), all);
+    }
+
+    #[test]
+    fn an_array_has_an_item_for_each_cell_and_what_a_system_lacks_is_not_there() {
+        let bank = bms(RoleTable::standard(), 3).readings;
+        assert_eq!(bank.pins()[0].items, 0..3);
+        assert_eq!(bank.items()[2].name, "cell-03_voltage_v");
+        assert_eq!(bank.index("pack_current_a"), Some(3));
+        assert_eq!(bank.index("stored_trips"), None);
+    }
+
+    #[test]
+    fn one_row_more_is_one_pin_and_one_state_more() {
+        let mut table = RoleTable::standard().clone();
+        let hundredths = Form::Quantity { exponent: -2 };
+        let range = blackstart_roles::Range::Any;
+        let bms_rows = &mut table.roles[0];
+        bms_rows.pins.push(Pin::new(Direction::Claim, "soh_pct", hundredths, range, ""));
+        bms_rows.alarms.push(Alarm::new("flooded", Some(Protection::Measurement)));
+        let mut terminal = bms(&table, 1);
+        assert!(terminal.claims.index("soh_pct").is_some());
+        let alarm = terminal.claims.index("alarm").unwrap();
+        terminal.claims.set(alarm, 13.0);
+        assert_eq!(terminal.alarm().unwrap().stands_for, Some(Protection::Measurement));
+        assert_eq!(bms(RoleTable::standard(), 1).alarm().unwrap().name, "none");
     }
 }

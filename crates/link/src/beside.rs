@@ -60,6 +60,10 @@ impl CanPort for Beside {
         self.port.counters()
     }
 
+    fn is_over(&self) -> bool {
+        self.port.is_over()
+    }
+
     fn describe(&self) -> String {
         format!("{} on {}", self.process.describe(), self.port.describe())
     }

@@ -35,6 +35,11 @@ pub trait CanPort: Send + Sync {
         None
     }
 
+    /// Whether nothing more can come: of a log that has been played.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// What happened so far.
     fn counters(&self) -> CanCounters;
 

@@ -148,6 +148,10 @@ impl CanPort for FaultyBus {
         counters
     }
 
+    fn is_over(&self) -> bool {
+        self.port.is_over()
+    }
+
     fn describe(&self) -> String {
         format!("{} with faults", self.port.describe())
     }

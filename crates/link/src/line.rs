@@ -86,8 +86,13 @@ impl Line {
 
     /// What to say of a device that is lost for this reason.
     pub fn lost(&mut self, kind: LinkErrorKind) -> LinkError {
-        let last_words = self.stream.last_words();
+        let last_words = self.last_words();
         LinkError { device: self.stream.describe(), kind, last_words }
+    }
+
+    /// The end of what the device wrote to its error channel.
+    pub fn last_words(&mut self) -> String {
+        self.stream.last_words()
     }
 
     pub fn close(&mut self, grace: Duration) {

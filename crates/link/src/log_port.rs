@@ -27,11 +27,6 @@ impl LogPort {
         Self { log, next: 0, started: None, counters: CanCounters::default() }
     }
 
-    /// Whether all of its frames have come.
-    pub fn is_over(&self) -> bool {
-        self.next == self.log.records.len()
-    }
-
     fn due(&self, started: Instant) -> Option<Instant> {
         let due = Duration::from_nanos(self.log.due(self.next).as_nanos());
         (!self.is_over()).then(|| started + due)
@@ -63,6 +58,10 @@ impl CanPort for LogPort {
 
     fn next_due(&self) -> Option<Instant> {
         self.due(self.started?)
+    }
+
+    fn is_over(&self) -> bool {
+        self.next == self.log.records.len()
     }
 
     fn counters(&self) -> CanCounters {

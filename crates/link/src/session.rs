@@ -189,13 +189,15 @@ impl Session {
         self.send(&bytes, 1, Instant::now() + FAREWELL_GRACE).map_err(|kind| self.line.lost(kind))
     }
 
-    /// Ends the device, after a farewell, also when it does not leave by itself.
-    pub fn finish(mut self) {
+    /// Ends the device, after a farewell, also when it does not leave by itself. Returns the end of what it
+    /// wrote to its error channel.
+    pub fn finish(mut self) -> String {
         if !self.has_said_farewell {
             // A device that is gone or deaf is ended all the same.
             let _ = self.say_farewell();
         }
         self.line.close(FAREWELL_GRACE);
+        self.line.last_words()
     }
 
     fn greet(&mut self) -> Result<Identity, LinkErrorKind> {

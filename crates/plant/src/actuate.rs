@@ -7,7 +7,7 @@ use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 
 use crate::ac::AcSide;
-use crate::backup_box::{self, BackupBox};
+use crate::backup_box::BackupBox;
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
 use crate::front_end::FrontEnd;
@@ -40,7 +40,10 @@ pub(crate) fn actuate(
         let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
         for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
             if index == pins.alarm {
-                let trip = trip::by_controller(value, evidence, battery, &circuit, &recorder.trace);
+                let stands_for = terminal.alarms.get(value as usize).and_then(|one| one.stands_for);
+                let trip = stands_for.and_then(|protection| {
+                    trip::by_controller(protection, evidence, battery, &circuit, &recorder.trace)
+                });
                 if let Some(trip) = trip {
                     recorder.event(clock.now, &battery.id, EventKind::Trip(trip));
                 }
@@ -66,8 +69,10 @@ pub(crate) fn actuate(
         else {
             continue;
         };
-        for (_, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
-            recorder.trace.sample(inverter.state, clock.now, value);
+        for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
+            if is_state(&terminal, index) {
+                recorder.trace.sample(inverter.state, clock.now, value);
+            }
         }
         for (_, value) in terminal.commands.take_changed() {
             supply.running = value > 0.5;
@@ -81,19 +86,27 @@ pub(crate) fn actuate(
         };
         let state = switch.map(|one| one.state).or(backup_box.map(|one| one.state));
         for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
-            if let (backup_box::STATE, Some(state)) = (index, state) {
+            if let Some(state) = state.filter(|_| is_state(&terminal, index)) {
                 recorder.trace.sample(state, clock.now, value);
             }
         }
         for (index, value) in terminal.commands.take_changed() {
             let on = value > 0.5;
-            match index.checked_sub(backup_box::SOURCE + 1) {
+            let shed = |phase: &Phase| {
+                terminal.commands.items()[index].name == format!("{}_shed", phase.name())
+            };
+            match Phase::ALL.into_iter().find(shed) {
                 None if on => ac.switches[k].head_for(AcInput::Inverter, clock.now),
                 None => ac.switches[k].head_for(AcInput::Grid, clock.now),
-                Some(phase) => ac.switches[k].set_shed(Phase::ALL[phase], on),
+                Some(phase) => ac.switches[k].set_shed(phase, on),
             }
         }
     }
+}
+
+/// Whether a claim is the one that is its device's state.
+fn is_state(terminal: &Terminal, claim: usize) -> bool {
+    terminal.claims.items()[claim].name == "state"
 }
 
 /// Records what a controller says of itself; the indices and values that changed.

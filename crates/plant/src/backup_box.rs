@@ -6,7 +6,8 @@
 //! passes the grid contacts, and goes silent with its last values in backup.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{NoiseStream, Terminal};
+use blackstart_engine::{NoiseStream, Shape, Terminal};
+use blackstart_roles::RoleKind;
 use blackstart_scenario::{self as model, AcInput, Model, Phase, System};
 use blackstart_trace::{Catalogue, SignalId};
 use blackstart_units::SimTime;
@@ -16,8 +17,8 @@ use crate::battery::Battery;
 use crate::install::Installer;
 use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;
+use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};
-use crate::supply::show;
 use crate::transfer;
 
 /// What does not change during a run.
@@ -30,51 +31,10 @@ pub struct BackupBox {
     pub(crate) state: SignalId,
 }
 
-/// Names of the claim `state`, in the order of its values.
-const STATES: [&str; 6] =
-    ["on-grid", "in-backup", "grid-doubtful", "no-source", "bypassed", "restarting"];
-/// Names of the claim `meter_model`: what the storage's page shows once the meter is selected.
-const METER_MODELS: [&str; 2] = ["none", "BackupBox_PLUS"];
-/// Index of the claim `state`.
-pub(crate) const STATE: usize = 0;
-/// Index of the first reading of a grid phase; before it is the state of charge, a share.
-const GRID_L1: usize = 1;
-const GRID_FREQUENCY: usize = 4;
-const STORAGE_VOLTAGE: usize = 5;
-/// Index of the reading `dip_4`.
-pub(crate) const DIP_4: usize = 6;
-/// Index of the reading `restarts`: how often somebody has switched it off and on.
-pub(crate) const RESTARTS: usize = 7;
-/// Index of the reading `bypass`: where its handle is.
-pub(crate) const BYPASS: usize = 8;
-/// Index of the command `source`; those of the phases follow.
-pub(crate) const SOURCE: usize = 0;
-
-/// The banks of a backup box's control.
+/// The terminal of a backup box's control. Its first reading is its sampling channel.
 fn terminal(id: &str, dip_4: bool) -> Terminal {
-    let mut terminal = Terminal::new(format!("{id}.control"));
-    let readings = &mut terminal.readings;
-    for name in [
-        "storage_soc",
-        "grid_l1_v",
-        "grid_l2_v",
-        "grid_l3_v",
-        "grid_frequency_hz",
-        "storage_voltage_v",
-    ] {
-        readings.analog(name);
-    }
-    readings.state("dip_4", &["off", "on"]);
-    readings.set(DIP_4, f64::from(dip_4));
-    readings.analog("restarts");
-    readings.state("bypass", &["off", "on"]);
-    terminal.commands.state("source", &["grid", "storage"]);
-    for phase in Phase::ALL {
-        terminal.commands.state(format!("{}_shed", phase.name()), &["no", "yes"]);
-    }
-    terminal.claims.state("state", &STATES);
-    terminal.claims.state("dip_4_in_use", &["off", "on"]);
-    terminal.claims.state("meter_model", &METER_MODELS);
+    let mut terminal = role::terminal(id, RoleKind::BackupBox, Shape::default());
+    terminal.readings.put("dip_4", f64::from(dip_4));
     terminal
 }
 
@@ -148,11 +108,12 @@ impl BoxSignals {
 /// Shows a box's control what its inputs carry.
 pub(crate) fn show_inputs(terminal: &mut Terminal, ac: &AcSide, switch: usize) {
     let grid = ac.switches[switch].feeder(AcInput::Grid);
-    for (phase, reading) in Phase::ALL.into_iter().zip(GRID_L1..) {
-        show(terminal, reading, ac.phase_voltage(grid, phase).0);
+    for phase in Phase::ALL {
+        let reading = format!("grid_{}_v", phase.name());
+        terminal.show(&reading, ac.phase_voltage(grid, phase).0);
     }
-    show(terminal, GRID_FREQUENCY, ac.input_frequency(switch, AcInput::Grid));
-    show(terminal, STORAGE_VOLTAGE, ac.input(switch, AcInput::Inverter).0);
+    terminal.show("grid_frequency_hz", ac.input_frequency(switch, AcInput::Grid));
+    terminal.show("storage_voltage_v", ac.input(switch, AcInput::Inverter).0);
 }
 
 impl Installer<'_> {
@@ -176,10 +137,8 @@ impl Installer<'_> {
         let switch = self.ac.switches.len();
         let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
         self.ac_signals.positions.push(position);
-        let state = self.catalogue.state(format!("{id}.state"), &STATES);
-        let role = format!("{id}.control");
-        self.catalogue.state(format!("{role}.claim.dip_4_in_use"), &["off", "on"]);
-        self.catalogue.state(format!("{role}.claim.meter_model"), &METER_MODELS);
+        let terminal = terminal(id, model.grid_return.dip_4);
+        let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
         let signals = BoxSignals::declare(id, switch, model.meter, &mut self.catalogue);
         self.ac_signals.boxes.push(signals);
         self.feeders.push((device, Feeder::Switch(switch)));
@@ -190,7 +149,7 @@ impl Installer<'_> {
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.soc_report_period, SimTime::ZERO, channels, noise);
         let part = BackupBox { id: id.to_owned(), model: model.clone(), state };
-        let parts = (part, Meters::from(sampling), terminal(id, model.grid_return.dip_4));
+        let parts = (part, Meters::from(sampling), terminal);
         let entity = self.simulation.world.spawn(parts).id();
         self.roster.transfer_switches.push(entity);
     }

@@ -1,12 +1,13 @@
 //! A battery in the world: where its parts lie in the network, and its role's banks.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::Terminal;
+use blackstart_engine::{Shape, Terminal};
+use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
 
 use crate::network::{BranchId, LoadId, NodeId};
-use crate::power_stage::POSITIONS;
+use crate::role;
 
 /// What does not change during a run.
 #[derive(Component)]
@@ -54,58 +55,17 @@ pub struct BmsPins {
     pub(crate) alarm: usize,
 }
 
-/// Names of the claim `state`, in the order of its values.
-pub(crate) const STATES: [&str; 7] =
-    ["off", "precharge", "on", "tripped", "empty", "locked-out", "deep-sleep"];
-/// Names of the claim `alarm`, in the order of its values.
-pub(crate) const ALARMS: [&str; 13] = [
-    "none",
-    "pairing-failed",
-    "scd",
-    "ocd",
-    "uvp",
-    "pairing-needed",
-    "ovp",
-    "over-temperature",
-    "under-temperature",
-    "measurement",
-    "too-many-trips",
-    "watchdog",
-    "front-end-voltage",
-];
-
-/// The banks of a `bms` role over a pack of `cells` cells.
+/// The terminal of a `bms` role over a pack of so many cells. Its first readings are in the order of the
+/// sampling channels.
 pub(crate) fn terminal(id: &str, cells: usize) -> (Terminal, BmsPins) {
-    let mut terminal = Terminal::new(format!("{id}.bms"));
-    let readings = &mut terminal.readings;
-    for cell in 1..=cells {
-        readings.analog(format!("cell-{cell:02}_voltage_v"));
-    }
-    // In the order of the sampling channels.
-    for name in [
-        "pack_current_a",
-        "pack_voltage_v",
-        "port_voltage_v",
-        "passed_charge_c",
-        "pack_temperature_c",
-    ] {
-        readings.analog(name);
-    }
-    let front_end_status = readings.analog("front_end_status");
-    let pairing_request = readings.analog("pairing_request");
-    let port_request = readings.analog("port_request");
-    readings.analog("stored_paired");
-    let commands = &mut terminal.commands;
-    commands.state("main_switch", &POSITIONS);
-    commands.state("precharge_switch", &POSITIONS);
-    for name in
-        ["front_end_clear", "scd_threshold_a", "scd_delay_us", "ocd_threshold_a", "ocd_delay_ms"]
-    {
-        commands.analog(name);
-    }
-    terminal.claims.state("state", &STATES);
-    terminal.claims.analog("soc_pct");
-    let alarm = terminal.claims.state("alarm", &ALARMS);
-    terminal.claims.state("paired", &["no", "yes"]);
-    (terminal, BmsPins { front_end_status, pairing_request, port_request, alarm })
+    let shape = Shape { cells, ..Shape::default() };
+    let terminal = role::terminal(id, RoleKind::BatteryManagement, shape);
+    let readings = &terminal.readings;
+    let pins = BmsPins {
+        front_end_status: readings.place("front_end_status"),
+        pairing_request: readings.place("pairing_request"),
+        port_request: readings.place("port_request"),
+        alarm: terminal.claims.place("alarm"),
+    };
+    (terminal, pins)
 }

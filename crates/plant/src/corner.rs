@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::World;
 use blackstart_engine::Simulation;
+use blackstart_roles::Protection;
 use blackstart_scenario::{Event, Provenance, Source, System};
-use blackstart_trace::{Evidence, Protection};
+use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
 use crate::circuit::Circuit;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bevy_ecs::prelude::{Resource, World};
-use blackstart_trace::{Evidence, Protection};
+use blackstart_roles::Protection;
+use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
 use crate::battery::Battery;

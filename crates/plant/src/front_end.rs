@@ -9,8 +9,9 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
+use blackstart_roles::Protection;
 use blackstart_scenario as model;
-use blackstart_trace::{Approach, Evidence, Protection};
+use blackstart_trace::{Approach, Evidence};
 use blackstart_units::SimTime;
 
 use crate::network::{BranchId, Edge, Network, Quantity, RippleShare, Sense};

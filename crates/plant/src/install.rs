@@ -4,7 +4,8 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
-use blackstart_engine::{NoiseStream, Simulation, TickSystems};
+use blackstart_engine::{NoiseStream, Shape, Simulation, TickSystems};
+use blackstart_roles::RoleKind;
 use blackstart_scenario::{self as model, Event, Model, Phase, System};
 use blackstart_trace::{Catalogue, Trace};
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Siemens, SimTime, Volts};
@@ -26,6 +27,7 @@ use crate::network::{
 use crate::parts::{self, PartsBuilder};
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
+use crate::role;
 use crate::sampling::{Channel, Meters, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, FuseSignal, Stimuli};
@@ -249,15 +251,9 @@ impl Installer<'_> {
             precharge_switch: self.catalogue.state(format!("{id}.precharge_switch"), &POSITIONS),
             front_end: self.catalogue.state(format!("{id}.front_end"), &front_end::STATES),
         };
-        self.catalogue.state(format!("{id}.bms.claim.state"), &battery::STATES);
-        self.catalogue.analog(format!("{id}.bms.claim.soc_pct"));
-        self.catalogue.state(format!("{id}.bms.claim.alarm"), &battery::ALARMS);
-        self.catalogue.state(format!("{id}.bms.claim.paired"), &["no", "yes"]);
-
         let (mut terminal, pins) = battery::terminal(id, count);
-        if let Some(stored) = terminal.readings.index("stored_paired") {
-            terminal.readings.set(stored, f64::from(model.bms.paired));
-        }
+        role::declare_claims(&terminal, &mut self.catalogue);
+        terminal.readings.put("stored_paired", f64::from(model.bms.paired));
         let sensing = &model.sensing;
         let error = SensorError {
             gain: sensing.current_gain_error.0,
@@ -359,7 +355,8 @@ impl Installer<'_> {
         currents.extend([draw, bleed].map(Quantity::LoadCurrent));
         self.probe(format!("{id}.dc_current_a"), currents, 1.0);
         self.probe(format!("{id}.dc_power_w"), vec![Quantity::LoadPower(draw)], 1.0);
-        let state = self.catalogue.state(format!("{id}.state"), &inverter::STATES);
+        let terminal = inverter::terminal(id, model.switched_on);
+        let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
         self.ac_signals.outputs.push(OutputSignals {
             power: self.catalogue.analog(format!("{id}.ac_power_w")),
             voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
@@ -374,8 +371,6 @@ impl Installer<'_> {
         });
         self.feeders.push((device, Feeder::Output(self.ac.outputs.len())));
         self.ac.outputs.push(Output::new(model));
-        let mut terminal = inverter::terminal(id);
-        terminal.readings.set(inverter::FRONT_SWITCH, f64::from(model.switched_on));
         let channels = vec![Channel::exact(voltage)];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
@@ -443,14 +438,15 @@ impl Installer<'_> {
     fn transfer_switch(&mut self, id: &str, device: usize, model: model::TransferSwitch) {
         let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
         self.ac_signals.positions.push(position);
-        let state = self.catalogue.state(format!("{id}.state"), &transfer::STATES);
+        let terminal = role::terminal(id, RoleKind::TransferSwitch, Shape::default());
+        let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
         self.feeders.push((device, Feeder::Switch(self.ac.switches.len())));
         self.ac.switches.push(Changeover::new(device, id.to_owned(), Mechanism::from(&model)));
         let switch = TransferSwitch { id: id.to_owned(), model, state };
         // It measures RMS voltages, which change at instants only: nothing to sample.
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, Vec::new(), noise);
-        let parts = (switch, Meters::from(sampling), transfer::terminal(id));
+        let parts = (switch, Meters::from(sampling), terminal);
         let entity = self.simulation.world.spawn(parts).id();
         self.roster.transfer_switches.push(entity);
     }

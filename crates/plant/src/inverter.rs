@@ -1,12 +1,14 @@
 //! An inverter in the world: a load on the DC side that depends on its state, and what it feeds.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::Terminal;
+use blackstart_engine::{Shape, Terminal};
+use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
 use blackstart_units::Watts;
 
 use crate::network::{BranchId, LoadId};
+use crate::role;
 
 /// What does not change during a run.
 #[derive(Component)]
@@ -32,38 +34,11 @@ pub struct Supply {
     pub(crate) switched_on: bool,
 }
 
-/// Names of the states, in the order of the claim's values.
-pub(crate) const STATES: [&str; 8] = [
-    "off",
-    "waiting",
-    "running",
-    "low-voltage",
-    "locked-out",
-    "overload",
-    "high-voltage",
-    "searching",
-];
-/// Index of the reading `front_switch`.
-pub(crate) const FRONT_SWITCH: usize = 1;
-/// Index of the reading `ac_power_w`: what the loads ask for.
-pub(crate) const AC_POWER: usize = 2;
-/// Index of the reading `ac_apparent_va`.
-pub(crate) const AC_APPARENT: usize = 3;
-
-/// Index of the reading `remote`: what its remote input makes of the wires that end there.
-pub(crate) const REMOTE: usize = 4;
-
-/// The banks of an inverter's control.
-pub(crate) fn terminal(id: &str) -> Terminal {
-    let mut terminal = Terminal::new(format!("{id}.control"));
-    terminal.readings.analog("dc_voltage_v");
-    terminal.readings.state("front_switch", &["off", "on"]);
-    terminal.readings.analog("ac_power_w");
-    terminal.readings.analog("ac_apparent_va");
-    terminal.readings.state("remote", &["off", "on"]);
-    terminal.readings.set(REMOTE, 1.0);
-    terminal.commands.state("run", &["no", "yes"]);
-    terminal.claims.state("state", &STATES);
+/// The terminal of an inverter's control.
+pub(crate) fn terminal(id: &str, switched_on: bool) -> Terminal {
+    let mut terminal = role::terminal(id, RoleKind::Inverter, Shape::default());
+    terminal.readings.put("front_switch", f64::from(switched_on));
+    terminal.readings.put("remote", 1.0);
     terminal
 }
 

@@ -22,6 +22,7 @@ mod parts;
 mod power_stage;
 mod record;
 mod replay;
+mod role;
 mod sampling;
 mod solve;
 mod stimulus;

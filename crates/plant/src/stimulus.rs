@@ -7,15 +7,13 @@ use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{SimTime, Volts};
 
 use crate::ac::AcSide;
-use crate::backup_box::{BYPASS, DIP_4, RESTARTS};
 use crate::battery::BmsPins;
 use crate::circuit::{Circuit, Roster};
 use crate::dc::DcSide;
-use crate::inverter::{FRONT_SWITCH, Inverter, Supply};
+use crate::inverter::{Inverter, Supply};
 use crate::network::BranchId;
 use crate::parts::Parts;
 use crate::record::Recorder;
-use crate::transfer::LEVER;
 
 pub(crate) struct FuseSignal {
     pub id: String,
@@ -106,12 +104,12 @@ pub(crate) fn inject(
             }
             Action::SetDip4 { backup_box, on } => {
                 turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
-                    readings.set(DIP_4, f64::from(*on));
+                    readings.put("dip_4", f64::from(*on));
                 })
             }
             Action::RestartBox { backup_box } => {
                 turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
-                    readings.set(RESTARTS, readings.get(RESTARTS) + 1.0);
+                    readings.put("restarts", readings.value("restarts") + 1.0);
                 })
             }
             Action::SetBypass { backup_box, engaged } => {
@@ -119,13 +117,13 @@ pub(crate) fn inject(
                     one.turn_bypass(*engaged, clock.now);
                 }
                 turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
-                    readings.set(BYPASS, f64::from(*engaged));
+                    readings.put("bypass", f64::from(*engaged));
                 })
             }
             Action::TurnSwitch { switch, to } => {
                 let wanted = f64::from(*to == AcInput::Inverter);
                 turn_switch(&mut terminals, &roster, &ac, *switch, |readings| {
-                    readings.set(LEVER, wanted);
+                    readings.put("lever", wanted);
                 })
             }
             // Of the world outside: whoever holds the bus acts on it.
@@ -225,7 +223,7 @@ fn turn(
             circuit.network.set_switch(bank, on);
         }
         if let Ok((mut terminal, _)) = terminals.get_mut(entity) {
-            terminal.readings.set(FRONT_SWITCH, f64::from(on));
+            terminal.readings.put("front_switch", f64::from(on));
             terminal.causes.input = true;
         }
         return inverter.id.clone();

@@ -3,6 +3,7 @@
 
 use bevy_ecs::prelude::{Mut, Query, Res, ResMut, Resource, World};
 use blackstart_engine::{Clock, Terminal};
+use blackstart_scenario::AcInput;
 use blackstart_scenario::Phase;
 use blackstart_trace::SignalId;
 use blackstart_units::Volts;
@@ -13,10 +14,9 @@ use crate::battery::Battery;
 use crate::charger::Charger;
 use crate::circuit::{Circuit, Roster};
 use crate::front_end::FrontEnd;
-use crate::inverter::{AC_APPARENT, AC_POWER, Inverter, Supply};
+use crate::inverter::{Inverter, Supply};
 use crate::network::Quantity;
 use crate::record::Recorder;
-use crate::transfer::{GRID_VOLTAGE, INVERTER_VOLTAGE};
 
 /// Signals of one load.
 #[derive(Clone, Copy)]
@@ -88,8 +88,8 @@ pub(crate) fn supply(
         }
         if let Ok(mut terminal) = terminals.get_mut(entity) {
             let (power, apparent) = output.burden();
-            show(&mut terminal, AC_POWER, power.0);
-            show(&mut terminal, AC_APPARENT, apparent.0);
+            terminal.show("ac_power_w", power.0);
+            terminal.show("ac_apparent_va", apparent.0);
         }
     }
     for (k, &entity) in roster.transfer_switches.iter().enumerate() {
@@ -98,11 +98,8 @@ pub(crate) fn supply(
                 backup_box::show_inputs(&mut terminal, &ac, k);
                 continue;
             }
-            for (input, reading) in
-                blackstart_scenario::AcInput::ALL.into_iter().zip([GRID_VOLTAGE, INVERTER_VOLTAGE])
-            {
-                show(&mut terminal, reading, ac.input(k, input).0);
-            }
+            terminal.show("grid_voltage_v", ac.input(k, AcInput::Grid).0);
+            terminal.show("inverter_voltage_v", ac.input(k, AcInput::Inverter).0);
         }
     }
     for &entity in &roster.batteries {
@@ -119,14 +116,6 @@ pub(crate) fn supply(
         recorder.held(charger.signal, clock.now, power.0);
     }
     write_down(clock.now, &ac, &signals, &mut recorder);
-}
-
-/// Sets a reading; a controller is woken when it changes.
-pub(crate) fn show(terminal: &mut Terminal, reading: usize, value: f64) {
-    if terminal.readings.get(reading) != value {
-        terminal.readings.set(reading, value);
-        terminal.causes.input = true;
-    }
 }
 
 /// Writes the AC side down once more, so that what has not changed reaches to the end.

@@ -2,7 +2,8 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_engine::Clock;
-use blackstart_trace::{EventKind, Evidence, Protection, Trace, Trip};
+use blackstart_roles::Protection;
+use blackstart_trace::{EventKind, Evidence, Trace, Trip};
 use blackstart_units::SimTime;
 
 use crate::battery::Battery;
@@ -75,10 +76,10 @@ pub(crate) fn by_front_end(
     false
 }
 
-/// The trip that a controller reports by raising an alarm; `None` for alarms that are none or that
-/// the front end has reported itself. Value and beginning are the plant's, not the controller's.
+/// The trip that a controller reports by raising an alarm; `None` where the front end has reported it
+/// itself. Value and beginning are the plant's, not the controller's.
 pub(crate) fn by_controller(
-    alarm: f64,
+    protection: Protection,
     evidence: Evidence,
     battery: &Battery,
     circuit: &Circuit,
@@ -86,17 +87,15 @@ pub(crate) fn by_controller(
 ) -> Option<Trip> {
     let network = &circuit.network;
     let (now, bms) = (network.now(), &battery.model.bms);
-    let (protection, value, threshold, delay, since, (cause, because)) = match alarm as usize {
-        1 => (
-            Protection::PrechargeTimeout,
+    let (value, threshold, delay, since, (cause, because)) = match protection {
+        Protection::PrechargeTimeout => (
             network.value(Quantity::Difference(battery.pack, battery.port)),
             bms.precharge_delta.0,
             bms.precharge_timeout,
             trace.series(battery.signals.precharge_switch).holds_since(now, |closed| closed > 0.5),
             cause::of_precharge(network, battery, battery.precharge, &circuit.draws),
         ),
-        4 => (
-            Protection::CellUnderVoltage,
+        Protection::CellUnderVoltage => (
             network.value(Quantity::LowestCell(battery.cells)),
             bms.cell_cutoff.0,
             bms.cell_cutoff_delay,

@@ -1,6 +1,7 @@
 //! Event markers: vertical lines through the panels with labels above them that do not overlap.
 
-use blackstart_trace::{Event, EventKind, Protection, Trace, Trip, Watched};
+use blackstart_roles::{Guarded, Protection};
+use blackstart_trace::{Event, EventKind, Trace, Trip};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
@@ -103,19 +104,25 @@ pub(crate) fn excess(trip: &Trip) -> String {
 pub(crate) fn name(protection: Protection) -> String {
     match protection {
         Protection::PrechargeTimeout => "pre-charge time-out".to_owned(),
+        Protection::Measurement
+        | Protection::Watchdog
+        | Protection::OverTemperature
+        | Protection::UnderTemperature => protection.name().to_owned(),
+        Protection::FrontEndVoltage => "front-end voltage".to_owned(),
         abbreviated => abbreviated.name().to_uppercase(),
     }
 }
 
 /// A value in the protection's own unit.
 pub(crate) fn quantity(protection: Protection, value: f64) -> String {
-    match protection.watches() {
-        Watched::Current => format!("{} A", significant(value)),
-        Watched::LowestCell | Watched::HighestCell | Watched::PortVoltage => {
+    match protection.guards() {
+        Guarded::Current => format!("{} A", significant(value)),
+        Guarded::LowestCell | Guarded::HighestCell | Guarded::PortVoltage => {
             format!("{} V", format::millivolts(value))
         }
-        Watched::Temperature => format!("{} °C", significant(value)),
-        Watched::Charge => format!("{} %", significant(value)),
+        Guarded::Temperature => format!("{} °C", significant(value)),
+        Guarded::Charge => format!("{} %", significant(value)),
+        Guarded::Nothing => significant(value),
     }
 }
 

@@ -25,4 +25,4 @@ mod zoom;
 pub use error::ReportError;
 pub use figure::Figure;
 pub use overlay::overlay;
-pub use story::story;
+pub use story::{error_output, story};

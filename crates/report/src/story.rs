@@ -14,6 +14,7 @@
 //! snapshot.
 //! It leaves out the closest approaches: they belong to the run's end and stand in the verdict.
 
+mod error_output;
 mod moment;
 mod repetition;
 mod state_column;
@@ -21,6 +22,7 @@ mod value_column;
 
 use blackstart_trace::{Event, Trace};
 
+pub use error_output::error_output;
 use moment::Moment;
 use repetition::Told;
 use state_column::StateColumn;

@@ -5,9 +5,8 @@
 //! excursion begins until it has decayed.
 //! Windows of like length that overlap become one; a fast one inside a slow one stays its own.
 
-use blackstart_trace::{
-    Approach, Event, EventKind, Protection, Series, SignalKind, Trace, Trip, Watched,
-};
+use blackstart_roles::{Guarded, Protection};
+use blackstart_trace::{Approach, Event, EventKind, Series, SignalKind, Trace, Trip};
 use blackstart_units::SimTime;
 
 use crate::event_label::{excess, name};
@@ -127,13 +126,13 @@ fn of_event(trace: &Trace, event: &Event) -> Option<Transient> {
 
 fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let device = instance(&event.subject);
-    let (quantity, signal) = match trip.protection.watches() {
-        Watched::Current | Watched::Temperature | Watched::Charge => {
+    let (quantity, signal) = match trip.protection.guards() {
+        Guarded::Current | Guarded::Temperature | Guarded::Charge | Guarded::Nothing => {
             (Quantity::Current, "pack_current_a")
         }
-        Watched::LowestCell => (Quantity::CellVoltage, "lowest_cell_v"),
-        Watched::HighestCell => (Quantity::CellVoltage, "highest_cell_v"),
-        Watched::PortVoltage => (Quantity::Voltage, "port_voltage_v"),
+        Guarded::LowestCell => (Quantity::CellVoltage, "lowest_cell_v"),
+        Guarded::HighestCell => (Quantity::CellVoltage, "highest_cell_v"),
+        Guarded::PortVoltage => (Quantity::Voltage, "port_voltage_v"),
     };
     let title =
         format!("{} trips ({}): {}", name(trip.protection), trip.cause.name(), excess(trip));

@@ -1,7 +1,8 @@
 //! One transient enlarged: its own quantity with thresholds, delays and peak, and below it the
 //! other quantity.
 
-use blackstart_trace::{EventKind, Protection, Trace, Watched};
+use blackstart_roles::{Guarded, Protection};
+use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 
 use crate::canvas::{Canvas, Text};
@@ -178,11 +179,11 @@ fn groups(trace: &Trace, quantity: Quantity) -> (Group, Group) {
 /// here, and of those that came closest here.
 fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
     let shows = |at: SimTime| (transient.from..=transient.to).contains(&at);
-    let watches = |protection: Protection| match protection.watches() {
-        Watched::Current => transient.quantity == Quantity::Current,
-        Watched::LowestCell | Watched::HighestCell => transient.quantity == Quantity::CellVoltage,
-        Watched::PortVoltage => transient.quantity == Quantity::Voltage,
-        Watched::Temperature | Watched::Charge => false,
+    let watches = |protection: Protection| match protection.guards() {
+        Guarded::Current => transient.quantity == Quantity::Current,
+        Guarded::LowestCell | Guarded::HighestCell => transient.quantity == Quantity::CellVoltage,
+        Guarded::PortVoltage => transient.quantity == Quantity::Voltage,
+        Guarded::Temperature | Guarded::Charge | Guarded::Nothing => false,
     };
     let text = |protection: Protection, level: f64, delay: SimTime| {
         let (name, level) =

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::protection_name::ProtectionName;
 use crate::rule_name::RuleName;
 
 /// One requirement.
@@ -160,32 +161,6 @@ pub enum CheckEntry {
         /// The worst level allowed.
         at_most: RiskName,
     },
-}
-
-/// A protection's short name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProtectionName {
-    /// Short circuit in discharge.
-    Scd,
-    /// Over-current in discharge.
-    Ocd,
-    /// Cell under-voltage, as the BMS sees it.
-    Uvp,
-    /// Cell under-voltage, by the front end itself.
-    FrontEndUvp,
-    /// Cell over-voltage, by the front end itself.
-    FrontEndOvp,
-    /// Pre-charge did not finish in time.
-    PrechargeTimeout,
-    /// Cell over-voltage.
-    Ovp,
-    /// Too cold to be charged.
-    Utc,
-    /// Too hot to be charged.
-    Otc,
-    /// Charge at the discharge floor.
-    LowSoc,
 }
 
 /// Why a protection acted.

@@ -71,6 +71,18 @@ impl EmulationKind {
         )
     }
 
+    /// Whether it reads a real device, or hears one: whoever wants that needs the device.
+    pub fn reads(self) -> bool {
+        matches!(
+            self,
+            Self::VeDirectReader
+                | Self::ModbusMeterReader
+                | Self::BmsCanInverterVictron
+                | Self::BmsCanInverterPylontech
+                | Self::BmsCanInverterSma
+        )
+    }
+
     /// Whether it has an address on its line.
     fn has_unit(self) -> bool {
         matches!(self, Self::ModbusMeter | Self::ModbusMeterReader)

@@ -3,6 +3,8 @@
 use crate::kinds::{AmountKey, Amounts, Kind, PinDirection};
 use crate::resolved::Node;
 use crate::unit::Amount;
+use blackstart_roles::{Protection, RoleKind};
+use blackstart_units::Volts;
 
 /// One part of a kind.
 #[derive(Clone, Debug)]
@@ -69,6 +71,12 @@ impl Part {
         }
     }
 
+    /// Of cells: the open-circuit voltage of all of them half full; 0 of anything else.
+    pub fn nominal_voltage(&self) -> Volts {
+        let middle = self.table("open_circuit_voltage").iter().find(|point| point.0 >= 0.5);
+        middle.map_or(Volts(0.0), |point| Volts(point.1)) * self.elements() as f64
+    }
+
     /// A number of one element: what the scenario sets of it, else the part's.
     pub fn amount_of(&self, element: usize, key: &str) -> Option<Amount> {
         let set = self.each.iter().find(|(k, name, _)| *k == element && *name == key);
@@ -88,7 +96,7 @@ pub struct Role {
     /// Its path (`pack-1.bms`).
     pub path: String,
     /// Which kind of controller plays it.
-    pub kind: String,
+    pub kind: RoleKind,
     /// Which built-in one does when no device is bound.
     pub built_in: String,
     /// The part that sets it.
@@ -102,14 +110,21 @@ pub struct Role {
 /// One pin of a role.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RolePin {
-    /// Its name (`cell-03_voltage_v`).
+    /// Its name; where there is one for each element a pattern (`cell-*_voltage_v`).
     pub name: String,
     /// Which way.
     pub direction: PinDirection,
     /// Names of its states; none for a quantity or bits.
     pub states: Vec<String>,
-    /// What it is.
+    /// What it is: of an array one for each element, else all that one pin stands for.
     pub to: Vec<PinTarget>,
+}
+
+impl RolePin {
+    /// Whether there is one for each element.
+    pub fn is_array(&self) -> bool {
+        self.name.contains('*')
+    }
 }
 
 /// A pin of a part.
@@ -130,6 +145,6 @@ pub struct RoleClaim {
     pub name: String,
     /// Names of its states; none for a quantity.
     pub states: Vec<String>,
-    /// States that stand for a protection, by its short name.
-    pub stands_for: Vec<(String, String)>,
+    /// States that stand for a protection.
+    pub stands_for: Vec<(String, Protection)>,
 }

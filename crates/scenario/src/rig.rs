@@ -94,6 +94,12 @@ impl Rig {
             if entry.protocol.is_some() {
                 let realtime = matches!(file.clock, Some(ClockEntry::Realtime));
                 check_bus(&document, &role, (&transport, realtime), &mut problems);
+                if entry.expect_version.is_some() {
+                    let place = document.place_of(&["bindings", &role, "expect_version"]);
+                    let message = "a device with frames of its own states no version";
+                    let problem = Problem::at(place, Code::WrongPlace, message);
+                    problems.push(problem.label("nobody could check it: take it out"));
+                }
             }
             let (name, version) = (entry.expect, entry.expect_version);
             let binding = Binding { name, version, transport, answer_timeout: timeout, mapping };

@@ -82,10 +82,11 @@ pub enum RigKind {
 #[serde(deny_unknown_fields)]
 pub struct BindingEntry {
     /// The name by which it must identify itself; anything goes when absent. A device that does not
-    /// introduce itself goes by it.
+    /// introduce itself is called so, and nobody checks it.
     #[serde(default)]
     pub expect: Option<String>,
-    /// The version by which it must identify itself; any goes when absent.
+    /// The version by which it must identify itself; any goes when absent. Not of a device that does not
+    /// introduce itself.
     #[serde(default)]
     pub expect_version: Option<String>,
     /// How it is reached.

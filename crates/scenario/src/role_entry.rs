@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::check_entry::ProtectionName;
+use crate::protection_name::ProtectionName;
 
 /// One role of an assembly.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -64,7 +64,8 @@ impl Catalogue {
         self.declare(name.into(), SignalKind::State(names))
     }
 
-    fn declare(&mut self, name: String, kind: SignalKind) -> SignalId {
+    /// Declares a signal of a kind; see [`Catalogue::analog`].
+    pub fn declare(&mut self, name: String, kind: SignalKind) -> SignalId {
         let id = SignalId(self.signals.len() as u32);
         let name = self.shown.get(&name).cloned().unwrap_or(name);
         let previous = self.by_name.insert(name.clone(), id);

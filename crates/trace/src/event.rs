@@ -1,5 +1,6 @@
 //! What happened at an instant, as opposed to what was measured.
 
+use blackstart_roles::Protection;
 use blackstart_units::{Amperes, Joules, SimTime};
 
 /// Something that happened to one device.
@@ -95,92 +96,6 @@ pub enum EventKind {
         /// The text, already made printable.
         text: String,
     },
-}
-
-/// A protection that can act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Protection {
-    /// Short circuit in discharge (SCD): µs, in the front end.
-    ShortCircuit,
-    /// Over-current in discharge (OCD): ms, in the front end.
-    OverCurrent,
-    /// Cell under-voltage (CUV, UVP): s.
-    CellUnderVoltage,
-    /// A cell below the front end's own limit.
-    FrontEndUnderVoltage,
-    /// A cell above the front end's own limit.
-    FrontEndOverVoltage,
-    /// Pre-charge did not finish in its time.
-    PrechargeTimeout,
-    /// Cell over-voltage (COV, OVP): s.
-    CellOverVoltage,
-    /// Cells too cold to be charged.
-    ChargeUnderTemperature,
-    /// Cells too hot to be charged.
-    ChargeOverTemperature,
-    /// Charge at the discharge floor.
-    LowSoc,
-}
-
-/// What a protection watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watched {
-    /// The discharge current, A.
-    Current,
-    /// The voltage across the open switch, V.
-    PortVoltage,
-    /// The voltage of the lowest cell, V: danger lies below.
-    LowestCell,
-    /// The voltage of the highest cell, V.
-    HighestCell,
-    /// The cells' temperature, °C.
-    Temperature,
-    /// The state of charge, %: danger lies below.
-    Charge,
-}
-
-impl Protection {
-    /// All there are.
-    pub const ALL: [Self; 10] = [
-        Self::ShortCircuit,
-        Self::OverCurrent,
-        Self::CellUnderVoltage,
-        Self::FrontEndUnderVoltage,
-        Self::FrontEndOverVoltage,
-        Self::PrechargeTimeout,
-        Self::CellOverVoltage,
-        Self::ChargeUnderTemperature,
-        Self::ChargeOverTemperature,
-        Self::LowSoc,
-    ];
-
-    /// What it watches.
-    pub const fn watches(self) -> Watched {
-        match self {
-            Self::ShortCircuit | Self::OverCurrent => Watched::Current,
-            Self::CellUnderVoltage | Self::FrontEndUnderVoltage => Watched::LowestCell,
-            Self::CellOverVoltage | Self::FrontEndOverVoltage => Watched::HighestCell,
-            Self::ChargeUnderTemperature | Self::ChargeOverTemperature => Watched::Temperature,
-            Self::LowSoc => Watched::Charge,
-            Self::PrechargeTimeout => Watched::PortVoltage,
-        }
-    }
-
-    /// The field's short name: `scd`, `ocd`, `uvp`, `front-end-ovp`, `precharge-timeout`, `utc`, ….
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ShortCircuit => "scd",
-            Self::OverCurrent => "ocd",
-            Self::CellUnderVoltage => "uvp",
-            Self::FrontEndUnderVoltage => "front-end-uvp",
-            Self::FrontEndOverVoltage => "front-end-ovp",
-            Self::PrechargeTimeout => "precharge-timeout",
-            Self::CellOverVoltage => "ovp",
-            Self::ChargeUnderTemperature => "utc",
-            Self::ChargeOverTemperature => "otc",
-            Self::LowSoc => "low-soc",
-        }
-    }
 }
 
 /// Why a protection acted, decided from the network alone.

@@ -13,5 +13,5 @@ mod thinning;
 
 pub use catalogue::{Catalogue, Signal, SignalId, SignalKind};
 pub use charge_path::ChargePath;
-pub use event::{Approach, Cause, Event, EventKind, Evidence, Protection, Trip, Watched};
+pub use event::{Approach, Cause, Event, EventKind, Evidence, Trip};
 pub use record::{Digest, Series, Trace};

@@ -141,6 +141,9 @@ pub struct LinkStatistics {
     /// Commands of the role that no message of the device gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ungiven: Vec<String>,
+    /// The end of what its process wrote to standard error, at most 4096 bytes; printable.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error_output: String,
 }
 
 fn is_zero(count: &u64) -> bool {

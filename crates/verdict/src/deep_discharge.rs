@@ -4,8 +4,8 @@
 //! self-discharge; both are ranges where they are guesses, so the days until damage are an interval.
 //! Left out: that a low cell's voltage, and with it the drain's current, changes on the way down.
 
+use blackstart_roles::Protection;
 use blackstart_scenario::RiskName;
-use blackstart_trace::Protection;
 use blackstart_units::SimTime;
 
 use crate::recovery::port_up;

@@ -68,11 +68,14 @@ pub struct Judged {
 impl Judged {
     /// Folder of the accepted verdicts of this subject: `built-in`, or each role that a device under
     /// test played as `<role>=<name>`, joined by `+`. Versions are left out, so that a new build is
-    /// compared with the last. Names come from the device: what is not safe in a path becomes `_`.
+    /// compared with the last. Names come from the device, or from the rig of one that has none: what
+    /// is not safe in a path becomes `_`.
     pub fn subject_folder(&self) -> String {
         let bound = self.subject.iter().filter_map(|(role, subject)| match subject {
             Subject::BuiltIn => None,
-            Subject::Dut { name, .. } => Some(format!("{}={}", path_safe(role), path_safe(name))),
+            Subject::Dut { name, .. } | Subject::UnnamedDut { called: name } => {
+                Some(format!("{}={}", path_safe(role), path_safe(name)))
+            }
         });
         let folder = bound.collect::<Vec<_>>().join("+");
         if folder.is_empty() { "built-in".to_owned() } else { folder }

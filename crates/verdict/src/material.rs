@@ -59,6 +59,18 @@ pub enum Subject {
         /// Its version.
         version: String,
     },
+    /// A device under test that does not introduce itself: it has no name of its own.
+    UnnamedDut {
+        /// What its rig calls it, or else its mapping's DBC file.
+        called: String,
+    },
+}
+
+impl Subject {
+    /// Whether it is a device under test.
+    pub const fn is_dut(&self) -> bool {
+        matches!(self, Self::Dut { .. } | Self::UnnamedDut { .. })
+    }
 }
 
 /// Something that hangs on an AC source, by their instances. No switch hangs on another.

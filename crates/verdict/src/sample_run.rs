@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use blackstart_roles::Protection;
 use blackstart_scenario::{BuiltIn, CheckEntry, KnownOutcome, ProtectionName};
 use blackstart_trace::{
-    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Protection, Trace, Trip,
+    Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Trace, Trip,
 };
 use blackstart_units::SimTime;
 
@@ -140,7 +141,7 @@ impl SampleRun {
         let no_scd = CheckEntry::NoTrip {
             id: "no-scd".into(),
             target: None,
-            protection: Some(ProtectionName::Scd),
+            protection: Some(ProtectionName(Protection::ShortCircuit)),
         };
         let starts = CheckEntry::StateIs {
             id: "starts".into(),

@@ -1,6 +1,7 @@
 //! What the controllers believed of the state of charge, beside the truth.
 
-use blackstart_trace::{EventKind, Protection};
+use blackstart_roles::Protection;
+use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 
 use crate::trips::belongs_to;

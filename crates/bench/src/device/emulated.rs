@@ -23,8 +23,8 @@ use blackstart_wire::{ntu, ve_direct};
 
 use super::{Attached, Device, MOST_WAITING};
 use crate::emulate::{
-    BmsCan, BmsCanInverter, CanNode, Effect, METER_BAUD, Meter, MeterReader, Ntu, Phoenix,
-    PhoenixReader, Place, PlaceError, SerialDevice, View,
+    BmsCan, BmsCanInverter, CanNode, Effect, LineErrors, METER_BAUD, Meter, MeterReader, Ntu,
+    Phoenix, PhoenixReader, Place, PlaceError, SerialDevice, View,
 };
 use crate::error::BenchError;
 use crate::open_line::{open_can, open_stream};
@@ -50,6 +50,8 @@ enum Heard {
 /// A device that plays no role.
 pub(crate) struct Played {
     line: Line,
+    /// It reads a real device, which must be there; a client of one that the bench plays need not.
+    reads: bool,
     /// The role of its instance, if it has one.
     entity: Option<Entity>,
     /// Where what it learns is recorded.
@@ -74,7 +76,7 @@ pub(crate) fn plug(
     let attached = emulates.map(|(instance, emulation)| {
         let device = Box::new(Played::plug(simulation, job, instance, emulation)?);
         let role = format!("{instance} as {}", emulation.kind.name());
-        Ok(Attached { role, identity: None, files: Vec::new(), faults: None, device })
+        Ok(Attached { role, subject: None, files: Vec::new(), faults: None, device })
     });
     attached.collect()
 }
@@ -105,7 +107,8 @@ impl Played {
         let signals = signals.collect();
         let (bytes_sent, bytes_received, lost) = (0, 0, 0);
         let heard = VecDeque::new();
-        Ok(Self { line, entity, signals, heard, bytes_sent, bytes_received, lost })
+        let reads = emulation.kind.reads();
+        Ok(Self { line, reads, entity, signals, heard, bytes_sent, bytes_received, lost })
     }
 
     fn hear(&mut self, at: SimTime, heard: &Heard) {
@@ -183,8 +186,22 @@ impl Played {
         }
     }
 
-    fn lost_line(&self, kind: LinkErrorKind) -> LinkError {
-        LinkError { device: self.describe(), kind, last_words: String::new() }
+    fn last_words(&mut self) -> String {
+        match &mut self.line {
+            Line::Serial { stream, .. } => stream.last_words(),
+            Line::Bus { port, .. } => port.last_words(),
+        }
+    }
+
+    fn lost_line(&mut self, kind: LinkErrorKind) -> LinkError {
+        LinkError { device: self.describe(), kind, last_words: self.last_words() }
+    }
+
+    fn errors(&self) -> LineErrors {
+        match &self.line {
+            Line::Serial { device, .. } => device.errors(),
+            Line::Bus { node, .. } => node.errors(),
+        }
     }
 }
 
@@ -256,16 +273,27 @@ impl Device for Played {
         Ok(effects.into_iter().filter_map(|effect| self.apply(effect, world)).collect())
     }
 
+    fn has_answered(&self) -> bool {
+        !self.reads || self.errors().understood > 0
+    }
+
+    /// What is read is not judged: it may fall silent, and what was read says when. It must have been there.
+    fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
+        if self.has_answered() {
+            return Ok(());
+        }
+        let waited = Duration::from_nanos(now.as_nanos());
+        let received = self.bytes_received;
+        Err(self.lost_line(LinkErrorKind::NeverAnswered { waited, received }))
+    }
+
     /// Nobody at the other end expects one.
     fn say_farewell(&mut self) -> Result<(), LinkError> {
         Ok(())
     }
 
     fn statistics(&self, role: String) -> LinkStatistics {
-        let errors = match &self.line {
-            Line::Serial { device, .. } => device.errors(),
-            Line::Bus { node, .. } => node.errors(),
-        };
+        let errors = self.errors();
         LinkStatistics {
             role,
             bytes_sent: self.bytes_sent,
@@ -276,10 +304,12 @@ impl Device for Played {
         }
     }
 
-    fn finish(self: Box<Self>) {
-        if let Line::Bus { mut port, .. } = self.line {
-            port.close(Duration::ZERO);
+    fn finish(mut self: Box<Self>) -> String {
+        match &mut self.line {
+            Line::Serial { stream, .. } => stream.close(Duration::ZERO),
+            Line::Bus { port, .. } => port.close(Duration::ZERO),
         }
+        self.last_words()
     }
 }
 

@@ -16,11 +16,13 @@ use super::bench_link::{apply, changed_readings};
 pub(super) struct Lockstep {
     entity: Entity,
     session: Session,
+    /// When it last answered.
+    answered_at: Option<SimTime>,
 }
 
 impl Lockstep {
     pub fn new(entity: Entity, session: Session) -> Self {
-        Self { entity, session }
+        Self { entity, session, answered_at: None }
     }
 
     /// Tells the device what its terminal shows, and writes its answer to the terminal.
@@ -33,6 +35,7 @@ impl Lockstep {
         let readings = changed_readings(terminal);
         let answer = self.session.exchange(now, Cause { timer, alert, level, input }, &readings)?;
         terminal.wake_at = answer.wake;
+        self.answered_at = Some(now);
         Ok(apply(answer, terminal))
     }
 }
@@ -47,6 +50,16 @@ impl Device for Lockstep {
         }
         let logs = self.exchange(now, &mut terminal)?;
         Ok(logs.into_iter().map(|text| EventKind::DutLog { text }).collect())
+    }
+
+    /// One barrier more: a device that slept until the end has not been asked since.
+    fn show_life(&mut self, now: SimTime, world: &mut World) -> Result<(), LinkError> {
+        let terminal = world.get_mut::<Terminal>(self.entity);
+        let Some(mut terminal) = terminal.filter(|_| self.answered_at != Some(now)) else {
+            return Ok(());
+        };
+        terminal.causes.timer = true;
+        self.exchange(now, &mut terminal).map(|_| ())
     }
 
     fn say_farewell(&mut self) -> Result<(), LinkError> {
@@ -66,7 +79,7 @@ impl Device for Lockstep {
         }
     }
 
-    fn finish(self: Box<Self>) {
-        self.session.finish();
+    fn finish(self: Box<Self>) -> String {
+        self.session.finish()
     }
 }

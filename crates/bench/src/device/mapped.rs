@@ -1,17 +1,19 @@
 //! A device that speaks CAN frames of its own: a DBC file and a mapping stand between it and its role.
 //!
-//! Nobody introduces himself here: such a device is what its rig says it is. It lives as long as its messages
-//! come; one that stays away beyond its time-out is recorded, and when nothing at all has come for as long
-//! as the rig waits for an answer, the device is lost.
+//! Nobody introduces himself here: such a device has no name but what its rig calls it. It lives as long as
+//! its messages come; one that stays away beyond its time-out is recorded, and when nothing at all has come
+//! for as long as the rig waits for an answer, or its bus has taken nothing for so long, the device is lost.
+//! One of which no message ever came was never there.
 
 mod complete;
 mod fit;
 mod inbox;
 mod incoming;
 mod outgoing;
+mod stuck;
 
 use std::os::fd::BorrowedFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Causes, Terminal};
@@ -28,12 +30,15 @@ use fit::Fitted;
 use inbox::{Inbox, Waiting};
 use incoming::Incoming;
 use outgoing::Outgoing;
+use stuck::Stuck;
 
 pub(crate) use fit::fit;
 
 /// For so long after a fault of the scenario has acted, what is amiss is its doing: the next message of a
 /// counter tells of the one before.
 const AFTERMATH: SimTime = SimTime::from_whole_seconds(1);
+/// At the end of a run, between two looks for a sign of life.
+const LIFE_SIGN_PERIOD: Duration = Duration::from_millis(5);
 /// What the device gets to leave by itself after the run.
 const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 
@@ -61,8 +66,11 @@ pub(super) struct Mapped {
     ungiven: Vec<String>,
     /// How long it may be silent altogether.
     patience: SimTime,
-    /// When any of its messages came last.
+    /// When any of its messages came last, and whether one was whole.
     heard_at: Option<SimTime>,
+    has_answered: bool,
+    /// What its bus does not take, since when.
+    stuck: Option<Stuck>,
     /// What has come and has not taken effect, with its time of arrival.
     inbox: Inbox,
     /// Why the port is no more, and when that was seen.
@@ -114,6 +122,8 @@ impl Mapped {
             ungiven,
             patience,
             heard_at: None,
+            has_answered: false,
+            stuck: None,
             inbox: Inbox::default(),
             gone: None,
             port_due: SimTime::NEVER,
@@ -138,6 +148,7 @@ impl Mapped {
             self.heard_at = Some(at);
             let taken = self.received[index].take(at, frame.data(), terminal);
             let bad = u64::from(taken.is_bad);
+            self.has_answered |= !taken.is_bad;
             if self.disturbed_until.is_some_and(|until| at <= until) {
                 self.books.disturbed += bad + taken.missed;
             } else {
@@ -167,24 +178,75 @@ impl Mapped {
                 tape.frame_sent(now, &frame);
             }
             match self.port.send(&frame)? {
-                Sent::Queued => self.books.bytes_sent += data.data().len() as u64,
+                Sent::Queued => {
+                    self.books.bytes_sent += data.data().len() as u64;
+                    self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
+                }
                 Sent::Full | Sent::Unsupported if acted_at() != before => self.books.disturbed += 1,
-                Sent::Full | Sent::Unsupported => self.books.refused += 1,
+                Sent::Full => Stuck::count(&mut self.stuck, now, frame),
+                Sent::Unsupported => self.books.refused += 1,
             }
         }
-        Ok(())
+        match &self.stuck {
+            Some(stuck) if stuck.lasts(now) > self.patience => Err(LinkErrorKind::NotReading),
+            _ => Ok(()),
+        }
     }
 
     fn check_silence(&self, now: SimTime) -> Result<(), LinkErrorKind> {
         if self.received.is_empty() || now <= self.lost_at() {
             return Ok(());
         }
-        let waited = Duration::from_nanos(self.patience.as_nanos());
         Err(match self.heard_at {
-            Some(_) => LinkErrorKind::Silent { waited },
-            None => LinkErrorKind::NeverAnswered { waited, received: self.books.bytes_received },
+            Some(_) => LinkErrorKind::Silent { waited: wall(self.patience) },
+            None => self.never_answered(self.patience),
         })
     }
+
+    fn never_answered(&self, waited: SimTime) -> LinkErrorKind {
+        let received = self.books.bytes_received;
+        LinkErrorKind::NeverAnswered { waited: wall(waited), received }
+    }
+
+    /// Waits until the device is heard once more and its bus takes what it did not take before: at most for as
+    /// long as it may be silent. What comes is dropped: it comes too late.
+    fn await_life(&mut self, now: SimTime) -> Result<(), LinkErrorKind> {
+        let since = self.stuck.as_ref().map_or(SimTime::NEVER, |stuck| stuck.since);
+        let since = since.min(self.heard_at.unwrap_or(now));
+        let deadline = Instant::now() + wall(self.patience).saturating_sub(wall(now.since(since)));
+        let mut is_heard = self.received.is_empty();
+        loop {
+            let mut came = Vec::new();
+            let outcome = self.port.receive(&mut came);
+            is_heard |= came.iter().any(|one| self.knows(&one.frame)) || self.port.is_over();
+            if let Some(Stuck { frame, .. }) = &self.stuck
+                && self.port.send(frame)? == Sent::Queued
+            {
+                self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
+            }
+            if is_heard && self.stuck.is_none() {
+                return Ok(());
+            }
+            outcome?;
+            if Instant::now() >= deadline {
+                return Err(if is_heard {
+                    LinkErrorKind::NotReading
+                } else {
+                    LinkErrorKind::Silent { waited: wall(self.patience) }
+                });
+            }
+            std::thread::sleep(LIFE_SIGN_PERIOD);
+        }
+    }
+
+    /// Whether a frame is one of the device's mapped messages.
+    fn knows(&self, frame: &CanFrame) -> bool {
+        matches!(frame, CanFrame::Data(data) if self.received.iter().any(|one| one.is(data.id())))
+    }
+}
+
+fn wall(time: SimTime) -> Duration {
+    Duration::from_nanos(time.as_nanos())
 }
 
 impl Device for Mapped {
@@ -258,6 +320,17 @@ impl Device for Mapped {
         outcome.map(|()| events).map_err(|kind| self.lost(kind))
     }
 
+    /// A device of which no message is mapped is heard by any frame.
+    fn has_answered(&self) -> bool {
+        self.has_answered || self.received.is_empty() && self.books.bytes_received > 0
+    }
+
+    fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
+        let outcome =
+            if self.has_answered() { self.await_life(now) } else { Err(self.never_answered(now)) };
+        outcome.map_err(|kind| self.lost(kind))
+    }
+
     fn say_farewell(&mut self) -> Result<(), LinkError> {
         Ok(())
     }
@@ -284,7 +357,8 @@ impl Device for Mapped {
         }
     }
 
-    fn finish(mut self: Box<Self>) {
+    fn finish(mut self: Box<Self>) -> String {
         self.port.close(FAREWELL_GRACE);
+        self.port.last_words()
     }
 }

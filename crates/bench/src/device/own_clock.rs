@@ -78,6 +78,10 @@ impl Device for OwnClock {
         Ok(events)
     }
 
+    fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
+        self.session.await_life(now)
+    }
+
     fn say_farewell(&mut self) -> Result<(), LinkError> {
         self.session.say_farewell()
     }
@@ -99,7 +103,7 @@ impl Device for OwnClock {
         }
     }
 
-    fn finish(self: Box<Self>) {
-        self.session.finish();
+    fn finish(self: Box<Self>) -> String {
+        self.session.finish()
     }
 }

@@ -29,7 +29,7 @@ pub fn load(text: &str) -> Result<Rig, blackstart_scenario::Diagnostics> {
 }
 
 /// The rig with another command in the place of the firmware; `{}` in it is the firmware.
-fn shell(script: &str) -> Rig {
+pub fn shell(script: &str) -> Rig {
     let program = firmware_folder().join("can-bms").display().to_string();
     let script = script.replace("{}", &program);
     let command = serde_json::to_string(&["/bin/sh", "-c", &script]).unwrap();
@@ -71,9 +71,6 @@ fn a_firmware_that_knows_nothing_of_the_bench_brings_the_port_up() {
     let unfed = vec!["pack_temperature_c".to_owned()];
     assert_eq!((link.bad_frames, &link.unfed, &link.ungiven), (0, &unfed, &Vec::new()));
     assert!(link.bytes_sent > 0 && link.bytes_received > 0);
-    let subject = run.verdict.judged.subject["sessy-1.bms"].clone();
-    let (name, version) = ("can-bms".to_owned(), "1.1".to_owned());
-    assert_eq!(subject, blackstart_verdict::Subject::Dut { name, version });
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! counted here, and do not end the session as they do in lockstep.
 
 use std::os::fd::BorrowedFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{Cause, FromDevice, ToDevice, append_frame};
@@ -18,6 +18,9 @@ use crate::error::{LinkError, LinkErrorKind};
 
 /// Span in which a device may send as much as at one barrier.
 const FLOOD_WINDOW: SimTime = SimTime::from_whole_seconds(1);
+
+/// At the end of a run, between two looks for a sign of life.
+const LIFE_SIGN_PERIOD: Duration = Duration::from_millis(5);
 
 /// How far a device's clock has departed from the bench's since its first sign of life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,6 +91,26 @@ impl Session {
     /// says what cannot be.
     pub fn overhear(&mut self, at: SimTime) -> Result<Answer, LinkError> {
         self.take_all(at).map_err(|kind| self.line.lost(kind))
+    }
+
+    /// Waits until the device is heard once more: at the end of a run, which may be shorter than the time
+    /// for which it may be silent. What it says is dropped: it comes too late.
+    ///
+    /// # Errors
+    /// As [`Session::overhear`].
+    pub fn await_life(&mut self, at: SimTime) -> Result<(), LinkError> {
+        let silent = at.since(self.vigil.heard_at.unwrap_or(at)).as_nanos();
+        let deadline = Instant::now() + self.timeout.saturating_sub(Duration::from_nanos(silent));
+        let heard = |session: &Self| session.decoder.counters().frames;
+        let before = heard(self);
+        while heard(self) == before {
+            if Instant::now() >= deadline {
+                return Err(self.line.lost(LinkErrorKind::Silent { waited: self.timeout }));
+            }
+            std::thread::sleep(LIFE_SIGN_PERIOD);
+            self.overhear(at)?;
+        }
+        Ok(())
     }
 
     /// How far the device's clock has departed from the bench's.

@@ -4,14 +4,16 @@
 //! nothing while it is overloaded when it is.
 
 use bevy_ecs::prelude::{Component, Entity};
-use blackstart_engine::Terminal;
-use blackstart_scenario::{self as model, BmsOutput, OutputStage, RemoteWiring, UpdateState};
+use blackstart_engine::{Shape, Terminal};
+use blackstart_roles::{Alarm, Protection, RoleKind};
+use blackstart_scenario::{
+    self as model, BmsOutput, Condition, OutputStage, RemoteWiring, UpdateState,
+};
 use blackstart_trace::SignalId;
 use blackstart_units::Amperes;
 
-use super::module::LINES;
 use crate::network::{BranchId, LoadId, Quantity};
-use crate::power_stage::POSITIONS;
+use crate::role;
 
 /// What the bench needs to know of a BMS.
 #[derive(Component, Clone)]
@@ -88,73 +90,46 @@ pub(crate) struct Manager {
     pub stopped: (bool, bool),
 }
 
-/// Names of the claim `discharge`, in the order of its values.
-pub(crate) const DISCHARGE: [&str; 3] = ["allowed", "pre-alarm", "stopped"];
-/// Names of the claim `balancer`, in the order of its values.
-pub(crate) const BALANCER: [&str; 4] = ["unknown", "balanced", "unbalanced", "balancing"];
-/// Names of the claim `charge`, in the order of its values.
-pub(crate) const CHARGE: [&str; 2] = ["allowed", "stopped"];
-/// Index of the reading `remote_joined`; the other readings follow in this order.
-pub(crate) const REMOTE: usize = 3;
-/// Index of the first reading from the batteries.
-pub(crate) const FIRST_LINE: usize = 9;
-/// Index of the reading `battery_lost`, after which come charge and current.
-pub(crate) const LOST: usize = FIRST_LINE + LINES.len();
-/// Index of the command `alternator_path`, after those of the outputs.
-pub(crate) const PATH: usize = 3;
-/// Index of the claim `discharge`.
-pub(crate) const CLAIM_DISCHARGE: usize = 1;
-/// Index of the claim `charge`.
-pub(crate) const CLAIM_CHARGE: usize = 2;
-
-/// The banks of a BMS. The first readings are in the order of its sampling channels.
+/// The terminal of a BMS. The first readings are in the order of its sampling channels.
 pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
-    let mut terminal = Terminal::new(format!("{id}.control"));
-    let readings = &mut terminal.readings;
-    for name in ["supply_voltage_v", "bank_voltage_v", "port_voltage_v"] {
-        readings.analog(name);
-    }
-    readings.state("remote_joined", &["no", "yes"]);
-    readings.state("remote_l", &["open", "driven"]);
-    readings.analog("remote_l_v");
-    readings.state("remote_h", &["open", "driven"]);
-    readings.analog("remote_h_v");
-    readings.state("remote_h_to_plus", &["no", "yes"]);
-    for line in LINES {
-        readings.state(line, &["no", "yes"]);
-    }
-    readings.state("battery_lost", &["no", "yes"]);
-    readings.analog("soc_pct");
-    readings.analog("rate_per_h");
-    readings.analog("spread_v");
-    readings.state("update", &["none", "running", "failed"]);
-    let commands = &mut terminal.commands;
-    for output in BmsOutput::ALL {
-        commands.state(format!("{}_output", output.name().replace('-', "_")), &LEVELS[..2]);
-    }
-    commands.state("alternator_path", &POSITIONS);
-    // Before its first look it is what it has been for ever.
+    let codes = codes(model);
+    let shape = Shape { codes: &codes, ..Shape::default() };
+    let mut terminal = role::terminal(id, RoleKind::ExternalBms, shape);
+    // Before its first look it is what it has been all along.
     let on = f64::from(model.remote_joined || !model.rules.remote.disables_all);
     for output in [BmsOutput::Load, BmsOutput::Charge] {
-        commands.set(output as usize, on);
+        terminal.commands.put(command(output), on);
     }
-    let claims = &mut terminal.claims;
-    claims.state("state", &["off", "on"]);
-    claims.state("discharge", &DISCHARGE);
-    claims.state("charge", &CHARGE);
-    claims.state("alarm", &codes(model));
-    claims.analog("soc_pct");
-    claims.analog("time_remaining_h");
-    claims.state("balancer", &BALANCER);
-    claims.set(0, f64::from(model.remote_joined));
+    terminal.claims.put("state", f64::from(model.remote_joined));
     terminal
 }
 
-/// Names of the claim `alarm`, in the order of its values.
-pub(crate) fn codes(model: &model::ExternalBms) -> Vec<&str> {
-    let mut codes = vec!["none"];
-    codes.extend(model.rules.codes.iter().map(|(_, code)| code.as_str()));
-    codes
+/// The command of an output.
+pub(crate) const fn command(output: BmsOutput) -> &'static str {
+    match output {
+        BmsOutput::Load => "load_output",
+        BmsOutput::Charge => "charge_output",
+        BmsOutput::PreAlarm => "pre_alarm_output",
+    }
+}
+
+/// The codes that a BMS shows, with the protection that its condition is.
+fn codes(model: &model::ExternalBms) -> Vec<Alarm> {
+    let protection = |condition: Condition| match condition {
+        Condition::LowCell => Some(Protection::CellUnderVoltage),
+        Condition::LowSoc => Some(Protection::LowSoc),
+        Condition::HighCell => Some(Protection::CellOverVoltage),
+        Condition::HotBattery => Some(Protection::ChargeOverTemperature),
+        Condition::ColdBattery => Some(Protection::ChargeUnderTemperature),
+        Condition::InvalidConfiguration
+        | Condition::VoltageNotAllowed
+        | Condition::BatteryLost
+        | Condition::PreAlarmMissing
+        | Condition::LowCellWarning
+        | Condition::LowSocWarning => None,
+    };
+    let codes = model.rules.codes.iter();
+    codes.map(|(condition, code)| Alarm::new(code, protection(*condition))).collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::network::{
     SwitchGate,
 };
 use crate::power_stage::POSITIONS;
+use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};
 
 /// What keeps current from flowing back: active diodes, nearly without a drop.
@@ -68,7 +69,8 @@ impl Installer<'_> {
         let strains = strain::of_module(id, (signals[0], signals[1]), cells, model);
         self.dc.strains.0.extend(strains);
         let monitor = model.monitor.map(|monitor| {
-            self.catalogue.state(format!("{id}.monitor.claim.alarm"), module::alarms());
+            let terminal = module::terminal(id, model.stored_soc);
+            role::declare_claims(&terminal, &mut self.catalogue);
             let voltage = |quantity| Channel { noise: monitor.noise.0, ..Channel::exact(quantity) };
             let channels = vec![
                 voltage(Quantity::LowestCell(cells)),
@@ -80,7 +82,7 @@ impl Installer<'_> {
             let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
             let sampling = Sampling::new(monitor.period, SimTime::ZERO, channels, noise);
             let part = BatteryModule { model: model.clone() };
-            let parts = (part, Meters::from(sampling), module::terminal(id, model.stored_soc));
+            let parts = (part, Meters::from(sampling), terminal);
             self.simulation.world.spawn(parts).id()
         });
         self.roster.dc.extend(monitor);
@@ -105,23 +107,13 @@ impl Installer<'_> {
         let draw = self.draw(format!("{id}.own"), own, NodeId::GROUND, Siemens(0.0));
         let terminal = bms::terminal(id, model);
         let outputs = BmsOutput::ALL.map(|output| Output {
-            signal: self
-                .catalogue
-                .state(format!("{id}.{}_output", output.name().replace('-', "_")), &bms::LEVELS),
-            voltage: self
-                .catalogue
-                .analog(format!("{id}.{}_output_v", output.name().replace('-', "_"))),
+            signal: self.catalogue.state(format!("{id}.{}", bms::command(output)), &bms::LEVELS),
+            voltage: self.catalogue.analog(format!("{id}.{}_v", bms::command(output))),
             stage: model.outputs[output as usize],
             burden: Amperes(0.0),
             level: Level::Floating,
         });
-        self.catalogue.state(format!("{id}.control.claim.state"), &["off", "on"]);
-        self.catalogue.state(format!("{id}.control.claim.discharge"), &bms::DISCHARGE);
-        self.catalogue.state(format!("{id}.control.claim.charge"), &bms::CHARGE);
-        self.catalogue.state(format!("{id}.control.claim.alarm"), &bms::codes(model));
-        self.catalogue.analog(format!("{id}.control.claim.soc_pct"));
-        self.catalogue.analog(format!("{id}.control.claim.time_remaining_h"));
-        self.catalogue.state(format!("{id}.control.claim.balancer"), &bms::BALANCER);
+        role::declare_claims(&terminal, &mut self.catalogue);
         let channels =
             [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
@@ -158,12 +150,12 @@ impl Installer<'_> {
         let standing = self.draw(format!("{id}.standing"), from, NodeId::GROUND, taken);
         self.probe(format!("{id}.current_a"), vec![Quantity::Current(contact)], 1.0);
         let position = self.catalogue.state(format!("{id}.position"), &POSITIONS);
-        self.catalogue.state(format!("{id}.control.claim.state"), &remote_switch::STATES);
+        let terminal = remote_switch::terminal(id, model.starts_closed);
+        role::declare_claims(&terminal, &mut self.catalogue);
         let channels = vec![Channel::exact(Quantity::NodeVoltage(sensed))];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SWITCH_PERIOD, SimTime::ZERO, channels, noise);
         let part = RemoteSwitch { model: *model };
-        let terminal = remote_switch::terminal(id, model.starts_closed);
         let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         let (id, remote_on) = (id.to_owned(), true);

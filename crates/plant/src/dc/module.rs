@@ -1,11 +1,13 @@
 //! A battery module in the world: where it lies in the network, and what its monitor sees and tells.
 
 use bevy_ecs::prelude::{Component, Entity};
-use blackstart_engine::Terminal;
+use blackstart_engine::{Shape, Terminal};
+use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_units::Fraction;
 
 use crate::network::{BranchId, LoadId};
+use crate::role;
 
 /// What the bench needs to know of a module.
 #[derive(Component, Clone)]
@@ -50,43 +52,23 @@ pub(crate) const HIGH_CELL: usize = 2;
 pub(crate) const COLD: usize = 3;
 pub(crate) const HOT: usize = 4;
 
-/// Names of the claim `alarm`, in the order of its values.
-const ALARMS: [&str; 6] = ["none", "pre-alarm", "low-cell", "high-cell", "cold", "hot"];
-
-/// The banks of a monitor. Readings are in the order of its sampling channels.
+/// The terminal of a monitor. Readings are in the order of its sampling channels.
 pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
-    let mut terminal = Terminal::new(format!("{id}.monitor"));
-    for name in
-        ["lowest_cell_v", "highest_cell_v", "temperature_c", "pack_current_a", "passed_charge_c"]
-    {
-        terminal.readings.analog(name);
-    }
-    for line in LINES {
-        terminal.commands.state(line, &["no", "yes"]);
-    }
-    let soc = terminal.commands.analog("soc_pct");
+    let mut terminal = role::terminal(id, RoleKind::CellMonitor, Shape::default());
     // Before its first look it is what it remembers.
-    terminal.commands.set(soc, stored_soc.0 * 100.0);
-    terminal.commands.analog("rate_per_h");
-    terminal.commands.analog("spread_v");
-    terminal.claims.state("alarm", &ALARMS);
+    terminal.commands.put("soc_pct", stored_soc.0 * 100.0);
     terminal
 }
 
 impl Told {
     /// From the commands of a monitor.
     pub fn read(terminal: &Terminal) -> Self {
-        let value = |index: usize| terminal.commands.get(index);
+        let commands = &terminal.commands;
         Self {
-            lines: std::array::from_fn(|line| value(line) > 0.5),
-            soc: value(LINES.len()),
-            rate: value(LINES.len() + 1),
-            spread: value(LINES.len() + 2),
+            lines: LINES.map(|line| commands.value(line) > 0.5),
+            soc: commands.value("soc_pct"),
+            rate: commands.value("rate_per_h"),
+            spread: commands.value("spread_v"),
         }
     }
-}
-
-/// Names of the claim `alarm`.
-pub(crate) fn alarms() -> &'static [&'static str] {
-    &ALARMS
 }

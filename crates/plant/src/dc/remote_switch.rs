@@ -1,12 +1,13 @@
 //! A remote-controlled switch in the world: its contact, and its role's banks.
 
 use bevy_ecs::prelude::{Component, Entity};
-use blackstart_engine::Terminal;
+use blackstart_engine::{Shape, Terminal};
+use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
 
 use crate::network::{BranchId, LoadId};
-use crate::power_stage::POSITIONS;
+use crate::role;
 
 /// What the bench needs to know of a switch.
 #[derive(Component, Clone)]
@@ -28,21 +29,15 @@ pub(crate) struct Place {
     pub remote_on: bool,
 }
 
-/// Names of the claim `state`, in the order of its values.
-pub(crate) const STATES: [&str; 5] = ["remote-off", "open", "closing", "closed", "opening"];
-/// Index of the reading `remote`.
-pub(crate) const REMOTE: usize = 1;
+/// States of its claim.
+const OPEN: f64 = 1.0;
+const CLOSED: f64 = 3.0;
 
-/// The banks of a switch. The first reading is its sampling channel.
+/// The terminal of a switch. The first reading is its sampling channel.
 pub(crate) fn terminal(id: &str, starts_closed: bool) -> Terminal {
-    let mut terminal = Terminal::new(format!("{id}.control"));
-    terminal.readings.analog("sensed_voltage_v");
-    terminal.readings.state("remote", &["off", "on"]);
-    terminal.readings.state("starts_closed", &["no", "yes"]);
-    terminal.readings.set(2, f64::from(starts_closed));
-    let contact = terminal.commands.state("contact", &POSITIONS);
-    terminal.commands.set(contact, f64::from(starts_closed));
-    terminal.claims.state("state", &STATES);
-    terminal.claims.set(0, if starts_closed { 3.0 } else { 1.0 });
+    let mut terminal = role::terminal(id, RoleKind::RemoteSwitch, Shape::default());
+    terminal.readings.put("starts_closed", f64::from(starts_closed));
+    terminal.commands.put("contact", f64::from(starts_closed));
+    terminal.claims.put("state", if starts_closed { CLOSED } else { OPEN });
     terminal
 }

@@ -1,6 +1,7 @@
 //! What a BMS outside of the batteries cuts off is a trip of the battery that made it do so.
 
-use blackstart_trace::{Cause, EventKind, Evidence, Protection, Trip};
+use blackstart_roles::Protection;
+use blackstart_trace::{Cause, EventKind, Evidence, Trip};
 use blackstart_units::SimTime;
 
 use super::bms::Manager;

@@ -7,15 +7,13 @@ use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput};
 use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
-use super::bms::{CLAIM_CHARGE, CLAIM_DISCHARGE, FIRST_LINE, LOST, Level, Manager, PATH, REMOTE};
+use super::bms::{self, Level, Manager};
 use super::module::{LINES, Place, Told};
-use super::{DcSide, remote_switch, trip};
+use super::{DcSide, trip};
 use crate::actuate::write_claims;
 use crate::circuit::Circuit;
-use crate::inverter;
 use crate::network::Network;
 use crate::record::Recorder;
-use crate::supply::show;
 
 /// One wire from an output to a remote input.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +67,8 @@ pub(crate) fn wire(
         let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
         note_stops(manager, &dc.modules, &terminal, &circuit, evidence, &mut recorder);
         terminal.commands.take_changed();
-        for (index, output) in manager.outputs.iter_mut().enumerate() {
-            output.drive(terminal.commands.get(index) > 0.5);
+        for (which, output) in BmsOutput::ALL.into_iter().zip(&mut manager.outputs) {
+            output.drive(terminal.commands.value(bms::command(which)) > 0.5);
             recorder.state(&manager.id, output.signal, now, f64::from(output.level as u8));
             let supply = circuit.network.value(manager.supply);
             let high = supply - manager.model.output_drop.0;
@@ -85,6 +83,10 @@ pub(crate) fn wire(
     }
 }
 
+/// States of the claims `discharge` and `charge`.
+const DISCHARGE_STOPPED: f64 = 2.0;
+const CHARGE_STOPPED: f64 = 1.0;
+
 /// Writes the readings of a BMS that do not come from its own converter.
 fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
     let remote = manager.remote;
@@ -92,24 +94,29 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
         [f64::from(voltage.is_some()), voltage.map_or(0.0, |volts| volts.0)]
     };
     let (l, h) = (driven(remote.l), driven(remote.h));
-    let joined = f64::from(remote.joined);
-    let values = [joined, l[0], l[1], h[0], h[1], f64::from(remote.h_to_plus)];
-    for (k, value) in values.into_iter().enumerate() {
-        show(terminal, REMOTE + k, value);
+    for (name, value) in [
+        ("remote_joined", f64::from(remote.joined)),
+        ("remote_l", l[0]),
+        ("remote_l_v", l[1]),
+        ("remote_h", h[0]),
+        ("remote_h_v", h[1]),
+        ("remote_h_to_plus", f64::from(remote.h_to_plus)),
+        ("battery_lost", f64::from(manager.cable_broken)),
+        ("update", f64::from(manager.update as u8)),
+    ] {
+        terminal.show(name, value);
     }
-    show(terminal, LOST, f64::from(manager.cable_broken));
-    show(terminal, LOST + 4, f64::from(manager.update as u8));
     if manager.cable_broken || manager.hears.is_empty() {
         return;
     }
     let told = || manager.hears.iter().map(|&k| modules[k].told);
-    for line in 0..LINES.len() {
-        show(terminal, FIRST_LINE + line, f64::from(told().any(|one| one.lines[line])));
+    for (line, name) in LINES.into_iter().enumerate() {
+        terminal.show(name, f64::from(told().any(|one| one.lines[line])));
     }
     let count = manager.hears.len() as f64;
-    show(terminal, LOST + 1, told().map(|one| one.soc).sum::<f64>() / count);
-    show(terminal, LOST + 2, told().map(|one| one.rate).sum::<f64>() / count);
-    show(terminal, LOST + 3, told().map(|one| one.spread).fold(0.0, f64::max));
+    terminal.show("soc_pct", told().map(|one| one.soc).sum::<f64>() / count);
+    terminal.show("rate_per_h", told().map(|one| one.rate).sum::<f64>() / count);
+    terminal.show("spread_v", told().map(|one| one.spread).fold(0.0, f64::max));
 }
 
 /// A stop that the BMS has just claimed is a trip.
@@ -121,8 +128,9 @@ fn note_stops(
     evidence: Evidence,
     recorder: &mut Recorder,
 ) {
-    let claims = |index: usize, stopped: f64| terminal.claims.get(index) == stopped;
-    let stopped = (claims(CLAIM_DISCHARGE, 2.0), claims(CLAIM_CHARGE, 1.0));
+    let claims = &terminal.claims;
+    let stopped =
+        (claims.value("discharge") == DISCHARGE_STOPPED, claims.value("charge") == CHARGE_STOPPED);
     let before = std::mem::replace(&mut manager.stopped, stopped);
     let network = &circuit.network;
     if stopped.0 && !before.0 {
@@ -159,13 +167,13 @@ impl DcSide {
             if let Sink::Inverter(entity) = wire.sink
                 && let Ok((mut terminal, _)) = terminals.get_mut(entity)
             {
-                show(&mut terminal, inverter::REMOTE, f64::from(is_on(wire.sink)));
+                terminal.show("remote", f64::from(is_on(wire.sink)));
             }
         }
         for (switch, on) in self.switches.iter_mut().zip(switches) {
             switch.remote_on = on;
             if let Ok((mut terminal, _)) = terminals.get_mut(switch.entity) {
-                show(&mut terminal, remote_switch::REMOTE, f64::from(on));
+                terminal.show("remote", f64::from(on));
             }
         }
         for (load, on) in self.loads.iter_mut().zip(loads) {
@@ -193,7 +201,7 @@ impl DcSide {
         for manager in &mut self.managers {
             let Ok((terminal, _)) = terminals.get_mut(manager.entity) else { continue };
             if let Some(path) = manager.path {
-                let closed = terminal.commands.get(PATH) > 0.5;
+                let closed = terminal.commands.value("alternator_path") > 0.5;
                 turn(network, path.switch, closed);
                 recorder.state(&manager.id, path.signal, now, f64::from(closed));
             }
@@ -202,7 +210,7 @@ impl DcSide {
             let Ok((mut terminal, _)) = terminals.get_mut(switch.entity) else { continue };
             write_claims(&mut terminal, now, recorder);
             terminal.commands.take_changed();
-            let closed = terminal.commands.get(0) > 0.5;
+            let closed = terminal.commands.value("contact") > 0.5;
             turn(network, switch.contact, closed);
             recorder.state(&switch.id, switch.position, now, f64::from(closed));
         }
@@ -229,8 +237,8 @@ const NO_SUPPLY: f64 = 1.0;
 /// Sets what a BMS takes for itself when that has changed. It takes a current; here it is the
 /// conductance of that current at the voltage of the moment.
 fn consume(manager: &mut Manager, terminal: &Terminal, network: &mut Network) -> bool {
-    let is_on = terminal.claims.get(0) > 0.5;
-    let loads_off = terminal.claims.get(CLAIM_DISCHARGE) == 2.0;
+    let is_on = terminal.claims.value("state") > 0.5;
+    let loads_off = terminal.claims.value("discharge") == DISCHARGE_STOPPED;
     let which = match (is_on, loads_off) {
         (false, _) if manager.model.rules.remote.disables_all => 3,
         (false, _) => 2,

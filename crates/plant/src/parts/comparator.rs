@@ -3,13 +3,13 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
+use blackstart_roles::Protection;
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::comparator::STATES;
-use blackstart_trace::{Approach, Cause, EventKind, Evidence, Protection, SignalId, Trip};
+use blackstart_trace::{Approach, Cause, EventKind, Evidence, SignalId, Trip};
 use blackstart_units::SimTime;
 
 use super::build::owner;
-use super::role::named;
 use super::{Acting, Build, Stage};
 use crate::cause;
 use crate::network::{Edge, Network, Quantity, RippleShare, Step, Watch};
@@ -57,7 +57,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     };
     let comparator = Comparator {
         id: into.id.to_owned(),
-        protection: named(part.word("stands_for"))?,
+        protection: Protection::named(part.word("stands_for"))?,
         quantity,
         edge,
         threshold,

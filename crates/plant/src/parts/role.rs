@@ -1,11 +1,12 @@
 //! Roles that are made of pins of parts: their terminals, and the way of readings and commands.
 
 use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
-use blackstart_engine::{BuiltIn, Clock, Terminal};
+use blackstart_engine::{BuiltIn, Clock, Shape, Terminal};
+use blackstart_roles::{self as roles, Alarm, Direction, Form, Pin, Protection, Range, RoleTable};
 use blackstart_scenario::kinds::PinDirection;
 use blackstart_scenario::kinds::pack_rules::PackRules;
-use blackstart_scenario::{Model, Role, System};
-use blackstart_trace::{Cause, EventKind, Evidence, Protection, Trip};
+use blackstart_scenario::{Model, PinTarget, Role, System};
+use blackstart_trace::{Cause, EventKind, Evidence, Trip};
 use blackstart_units::SimTime;
 
 use super::build::owner;
@@ -13,8 +14,8 @@ use super::{Acting, Parts};
 use crate::actuate::write_claims;
 use crate::install::Installer;
 use crate::record::Recorder;
+use crate::role::declare_claims;
 use crate::sampling::Meters;
-use crate::supply::show;
 
 /// What does not change during a run.
 #[derive(Component)]
@@ -48,43 +49,43 @@ pub(crate) fn install(
         return None;
     };
     let rules: PackRules = rules.amounts()?;
-    let mut terminal = Terminal::new(role.path.clone());
+    let terminal = terminal(role);
     let (mut states, mut commands, mut channels) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups: Vec<(String, usize, Vec<usize>)> = Vec::new();
+    let (mut next_reading, mut next_command) = (0, 0);
     for pin in &role.pins {
-        let names: Vec<&str> = pin.states.iter().map(String::as_str).collect();
-        let bank = match pin.direction {
-            PinDirection::Reading => &mut terminal.readings,
-            PinDirection::Command => &mut terminal.commands,
-        };
-        let index = match names.is_empty() {
-            true => bank.analog(&pin.name),
-            false => bank.state(&pin.name, &names),
-        };
-        let acts = |id: &str| installer.parts.position(id);
-        if let [only] = &pin.to[..]
-            && pin.direction == PinDirection::Reading
-            && installer.parts.is_sensor(&only.part)
-        {
-            let element = only.element.unwrap_or(0);
-            match groups.last_mut() {
-                Some((id, first, elements))
-                    if *id == only.part && *first + elements.len() == index =>
-                {
-                    elements.push(element);
+        // Of an array each is an item; otherwise all that it stands for are one.
+        let items: Vec<&[PinTarget]> =
+            if pin.is_array() { pin.to.chunks(1).collect() } else { vec![&pin.to[..]] };
+        for item in items {
+            let next = match pin.direction {
+                PinDirection::Reading => &mut next_reading,
+                PinDirection::Command => &mut next_command,
+            };
+            let index = std::mem::replace(next, *next + 1);
+            if let [only] = item
+                && pin.direction == PinDirection::Reading
+                && installer.parts.is_sensor(&only.part)
+            {
+                let element = only.element.unwrap_or(0);
+                match groups.last_mut() {
+                    Some((id, first, elements))
+                        if *id == only.part && *first + elements.len() == index =>
+                    {
+                        elements.push(element);
+                    }
+                    _ => groups.push((only.part.clone(), index, vec![element])),
                 }
-                _ => groups.push((only.part.clone(), index, vec![element])),
+                continue;
             }
-            continue;
-        }
-        let ways: Vec<Way> = pin
-            .to
-            .iter()
-            .map(|target| Some((acts(&target.part)?, target.pin, target.element)))
-            .collect::<Option<_>>()?;
-        match pin.direction {
-            PinDirection::Reading => states.push((index, ways)),
-            PinDirection::Command => commands.push(ways),
+            let way = |target: &PinTarget| {
+                Some((installer.parts.position(&target.part)?, target.pin, target.element))
+            };
+            let ways: Vec<Way> = item.iter().map(way).collect::<Option<_>>()?;
+            match pin.direction {
+                PinDirection::Reading => states.push((index, ways)),
+                PinDirection::Command => commands.push(ways),
+            }
         }
     }
     let mut samplings = Vec::new();
@@ -97,21 +98,64 @@ pub(crate) fn install(
         }
         samplings.push(installer.parts.sampling(&id, &elements, first, installer.seed)?);
     }
-    for claim in &role.claims {
-        let signal = format!("{}.claim.{}", role.path, claim.name);
-        let names: Vec<&str> = claim.states.iter().map(String::as_str).collect();
-        if names.is_empty() {
-            terminal.claims.analog(&claim.name);
-            installer.catalogue.analog(signal);
-        } else {
-            terminal.claims.state(&claim.name, &names);
-            installer.catalogue.state(signal, &names);
-        }
-    }
+    declare_claims(&terminal, &mut installer.catalogue);
     let parts = (PartRole { role: role.clone(), rules }, Meters(samplings), terminal);
     let entity = installer.simulation.world.spawn(parts).id();
     installer.roster.parts.push(entity);
     Some(Wiring { entity, states, commands, channels })
+}
+
+/// The banks of a role: rows of the table where its names are the table's.
+fn terminal(role: &Role) -> Terminal {
+    let table = RoleTable::standard().role(role.kind);
+    let bare =
+        roles::Role { kind: role.kind, title: String::new(), pins: Vec::new(), alarms: Vec::new() };
+    let mut terminal = Terminal::new(role.path.clone(), &bare, Shape::default());
+    for pin in &role.pins {
+        let (direction, bank) = match pin.direction {
+            PinDirection::Reading => (Direction::Reading, &mut terminal.readings),
+            PinDirection::Command => (Direction::Command, &mut terminal.commands),
+        };
+        let form = match (&pin.states[..], pin.to.len()) {
+            ([], 2..) if !pin.is_array() && direction == Direction::Reading => Form::Number,
+            ([], _) => Form::Quantity { exponent: MILLI },
+            (states, _) => Form::States(states.to_vec()),
+        };
+        let own = Pin::new(direction, &pin.name, form, Range::Any, "");
+        let known = table.pins_of(direction).find(|row| row.name == pin.name && alike(row, &own));
+        bank.add(known.unwrap_or(&own), pin.to.len(), &[]);
+    }
+    for claim in &role.claims {
+        let alarm = |name: &String| {
+            let stands_for = claim.stands_for.iter().find(|(state, _)| state == name);
+            Alarm::new(name, stands_for.map(|(_, protection)| *protection))
+        };
+        let alarms: Vec<Alarm> = claim.states.iter().map(alarm).collect();
+        let form = match (claim.states.is_empty(), claim.stands_for.is_empty()) {
+            (true, _) => Form::Quantity { exponent: MILLI },
+            (false, true) => Form::States(claim.states.clone()),
+            (false, false) => Form::Alarms,
+        };
+        let pin = Pin::new(Direction::Claim, &claim.name, form, Range::Any, "");
+        terminal.claims.add(&pin, 1, &alarms);
+        if pin.form == Form::Alarms {
+            terminal.alarms = alarms;
+        }
+    }
+    terminal
+}
+
+/// One count of a quantity that the table does not know: a thousandth of its unit.
+const MILLI: i8 = -3;
+
+/// Whether a row of the table means the same values.
+fn alike(row: &Pin, own: &Pin) -> bool {
+    match (&row.form, &own.form) {
+        (Form::States(row), Form::States(own)) => row == own,
+        (Form::Quantity { .. }, Form::Quantity { .. }) => true,
+        (Form::Number | Form::Bits(_), Form::Number) => true,
+        _ => false,
+    }
 }
 
 impl Wiring {
@@ -135,7 +179,10 @@ impl Wiring {
                 [only] => state(only),
                 bits => bits.iter().rev().fold(0.0, |bits, way| 2.0 * bits + state(way)),
             };
-            show(terminal, *index, value);
+            if terminal.readings.get(*index) != value {
+                terminal.readings.set(*index, value);
+                terminal.causes.input = true;
+            }
         }
     }
 }
@@ -157,10 +204,8 @@ pub(crate) fn obey(
             let claim = &role.role.claims[index];
             let state = claim.states.get(value as usize);
             let stands_for = claim.stands_for.iter().find(|(name, _)| Some(name) == state);
-            if let Some(protection) = stands_for.and_then(|(_, name)| named(name))
-                && clock.now > SimTime::ZERO
-            {
-                let trip = said(protection, &terminal.role, evidence, clock.now);
+            if let Some((_, protection)) = stands_for.filter(|_| clock.now > SimTime::ZERO) {
+                let trip = said(*protection, &terminal.role, evidence, clock.now);
                 recorder.event(clock.now, &owner(&terminal.role), EventKind::Trip(trip));
             }
         }
@@ -175,11 +220,6 @@ pub(crate) fn obey(
             }
         }
     }
-}
-
-/// A protection by its short name.
-pub(super) fn named(name: &str) -> Option<Protection> {
-    Protection::ALL.into_iter().find(|one| one.name() == name)
 }
 
 /// A protection that a controller says has acted.

@@ -1,7 +1,8 @@
 //! Runs in closed form: an inrush that trips, a pre-charge, ten hours of discharge, and odd ones.
 
+use blackstart_roles::Protection;
 use blackstart_trace::{
-    Approach, Catalogue, Cause, Event, EventKind, Evidence, Protection, SignalId, Trace, Trip,
+    Approach, Catalogue, Cause, Event, EventKind, Evidence, SignalId, Trace, Trip,
 };
 use blackstart_units::{Amperes, Joules, SimTime};
 

@@ -1,6 +1,6 @@
 //! A string of cells, from its minus to its plus.
 
-use super::{Amounts, Kind, QuantityKey, TableForm, TableKey, amounts};
+use super::{Amounts, Kind, QuantityKey, TableForm, TableKey, Through, amounts};
 
 amounts! {
     /// A string of cells.
@@ -58,6 +58,7 @@ pub const CELLS: Kind = Kind {
     doc: "Cells in series, from minus to plus.",
     ends: &["from", "to"],
     elements: Some(("cell", "cell_count")),
+    through: Through::Cells,
     amounts: Cells::KEYS,
     tables: &[TableKey {
         key: "open_circuit_voltage",

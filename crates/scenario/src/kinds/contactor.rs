@@ -1,7 +1,7 @@
 //! A contactor: coil, contacts, and a contact that tells where they are.
 
 use super::fet_switch::POSITIONS;
-use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, StimulusKey, amounts};
+use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, amounts};
 
 amounts! {
     /// A contactor.
@@ -46,7 +46,7 @@ pub const CONTACTOR: Kind = Kind {
     name: "contactor",
     doc: "A contactor: a coil with pick-up and drop-out, contacts that travel, bounce and weld, and a contact that tells where they are.",
     ends: &["from", "to"],
-    opens: true,
+    through: Through::Switch,
     amounts: Contactor::KEYS,
     quantities: &[QuantityKey::one("current_a")],
     pins: &[

@@ -1,6 +1,8 @@
 //! A switch of transistors.
 
-use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, StimulusKey, WordKey, amounts};
+use super::{
+    Amounts, Kind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, WordKey, amounts,
+};
 
 /// States of a switch, in the order of their numbers.
 pub const POSITIONS: &[&str] = &["open", "closed"];
@@ -34,7 +36,7 @@ pub const FET_SWITCH: Kind = Kind {
     name: "fet-switch",
     doc: "A switch of transistors. Open it blocks the current in the direction of its path, against it, or both; the other way its body diode conducts.",
     ends: &["from", "to"],
-    opens: true,
+    through: Through::Switch,
     amounts: FetSwitch::KEYS,
     words: &[WordKey {
         key: "blocks",

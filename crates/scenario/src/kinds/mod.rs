@@ -39,8 +39,10 @@ pub struct Kind {
     pub ends: &'static [&'static str],
     /// Which of its numbers says how many elements it has, and what one is called (`cell`).
     pub elements: Option<(&'static str, &'static str)>,
-    /// Whether it can be opened: comparators do so, and current stops.
-    pub opens: bool,
+    /// What it lets through between them.
+    pub through: Through,
+    /// The number that says what power it takes from its first end while nobody uses it.
+    pub draws: Option<&'static str>,
     /// Its numbers.
     pub amounts: &'static [AmountKey],
     /// Its curves.
@@ -58,13 +60,19 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// Whether a comparator can hold it open.
+    pub fn opens(&self) -> bool {
+        self.through == Through::Switch
+    }
+
     /// Nothing: declarations fill in what they have.
     pub const NONE: Self = Self {
         name: "",
         doc: "",
         ends: &[],
         elements: None,
-        opens: false,
+        through: Through::Nothing,
+        draws: None,
         amounts: &[],
         tables: &[],
         words: &[],
@@ -73,6 +81,21 @@ impl Kind {
         pins: &[],
         stimuli: &[],
     };
+}
+
+/// What a kind lets through between its ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// Nothing that lasts, or it has no ends.
+    Nothing,
+    /// Both ways, always.
+    Conductor,
+    /// Both ways while something closes it.
+    Switch,
+    /// It takes from its first end and returns to the other.
+    Draws,
+    /// Cells, from minus to plus.
+    Cells,
 }
 
 /// One number of a kind.

@@ -1,6 +1,6 @@
 //! What electronics draw, by their state.
 
-use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, WordKey, amounts};
+use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, Through, WordKey, amounts};
 
 /// States, in the order of their numbers.
 pub const STATES: &[&str] = &["off", "asleep", "awake"];
@@ -24,6 +24,8 @@ pub const QUIESCENT_DRAW: Kind = Kind {
     name: "quiescent-draw",
     doc: "What electronics draw from the nodes that they lie between, by their state.",
     ends: &["from", "to"],
+    through: Through::Draws,
+    draws: Some("asleep_w"),
     amounts: QuiescentDraw::KEYS,
     words: &[WordKey {
         key: "initial",

@@ -1,6 +1,6 @@
 //! A shunt: where a current is looked at.
 
-use super::{Amounts, Kind, QuantityKey, amounts};
+use super::{Amounts, Kind, QuantityKey, Through, amounts};
 
 amounts! {
     /// A shunt.
@@ -21,6 +21,7 @@ pub const SHUNT: Kind = Kind {
     name: "shunt",
     doc: "A shunt and the filter behind it; a comparator sees its current through the filter.",
     ends: &["from", "to"],
+    through: Through::Conductor,
     amounts: Shunt::KEYS,
     quantities: &[QuantityKey::one("current_a")],
     ..Kind::NONE

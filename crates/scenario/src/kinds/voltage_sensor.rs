@@ -1,6 +1,6 @@
 //! What measures the voltage between two nodes for a controller.
 
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, amounts};
+use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, Through, amounts};
 
 amounts! {
     /// A voltage sensor.
@@ -26,6 +26,7 @@ amounts! {
 pub const VOLTAGE_SENSOR: Kind = Kind {
     name: "voltage-sensor",
     doc: "What measures the voltage between two nodes through a divider.",
+    through: Through::Draws,
     amounts: VoltageSensor::KEYS,
     links: &[LinkKey {
         key: "between",

@@ -2,10 +2,9 @@
 //!
 //! Voltages are nominal: those of the batteries, added up along cables, fuses and diodes.
 
-use blackstart_units::Volts;
-
 use crate::dc_model::BatteryModule;
-use crate::resolved::{Device, Model, Node, System};
+use crate::graph::Graph;
+use crate::resolved::{Device, Model, System};
 
 /// Nominal voltage of one battery of four cells, for which voltages of a BMS are stated.
 const OF_ONE: f64 = 12.8;
@@ -17,10 +16,11 @@ const SAME_TYPE: f64 = 0.2;
 
 /// Tells every BMS of the system what it will find.
 pub fn detect(system: &mut System) {
+    let graph = Graph::of(system);
     let found: Vec<(usize, bool, Option<f64>)> = (0..system.devices.len())
         .filter_map(|index| match &system.devices[index].model {
             Model::ExternalBms(bms) => {
-                let times = system.nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
+                let times = graph.nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
                 let served = system.heard(index).all(|(battery, _)| system.serves(index, battery));
                 let valid = served && system.is_bank_uniform(index);
                 Some((index, valid, times.filter(|&times| times > 0.0)))
@@ -38,29 +38,6 @@ pub fn detect(system: &mut System) {
 }
 
 impl System {
-    /// Nominal voltage of a node over ground, through batteries, cables, fuses and diodes; `None` for
-    /// a node that no battery reaches without a switch.
-    pub fn nominal_voltage(&self, node: Node) -> Option<Volts> {
-        let mut known: Vec<Option<Volts>> = vec![None; self.nodes.len()];
-        known[Node::GROUND.0] = Some(Volts(0.0));
-        for _ in 0..self.devices.len() {
-            let mut spread = false;
-            for device in &self.devices {
-                let Some((from, to, rise)) = rise(&device.model) else { continue };
-                match (known[from.0], known[to.0]) {
-                    (Some(volts), None) => known[to.0] = Some(volts + rise),
-                    (None, Some(volts)) => known[from.0] = Some(volts - rise),
-                    _ => continue,
-                }
-                spread = true;
-            }
-            if !spread {
-                break;
-            }
-        }
-        known[node.0]
-    }
-
     /// The batteries that a BMS hears, with their devices.
     pub fn heard(&self, bms: usize) -> impl Iterator<Item = (&Device, &BatteryModule)> {
         let cables = self.bms_cables.iter().filter(move |cable| cable.bms == bms);
@@ -93,22 +70,11 @@ impl System {
 
     /// Whether no two ways to a node along the batteries of a BMS have different voltages.
     fn strings_agree(&self, bms: usize) -> bool {
+        let graph = Graph::of(self);
         self.heard(bms).all(|(_, module)| {
-            let ends = (self.nominal_voltage(module.from), self.nominal_voltage(module.to));
+            let ends = (graph.nominal_voltage(module.from), graph.nominal_voltage(module.to));
             let (Some(from), Some(to)) = ends else { return true };
             ((to - from).0 / module.nominal_voltage.0 - 1.0).abs() < ALIKE
         })
     }
-}
-
-/// Between which nodes a device sets a nominal voltage, and which.
-fn rise(model: &Model) -> Option<(Node, Node, Volts)> {
-    Some(match model {
-        Model::BatteryModule(module) => (module.from, module.to, module.nominal_voltage),
-        Model::Battery(battery) => (battery.from, battery.to, battery.nominal_voltage()),
-        Model::Cable(cable) => (cable.from, cable.to, Volts(0.0)),
-        Model::Fuse(fuse) => (fuse.from, fuse.to, Volts(0.0)),
-        Model::Diode(diode) => (diode.from, diode.to, Volts(0.0)),
-        _ => return None,
-    })
 }

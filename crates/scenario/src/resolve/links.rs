@@ -134,7 +134,7 @@ impl Resolver<'_> {
             return Vec::new();
         };
         if to == LinkTo::Switches {
-            if !part.kind.opens || !rest.is_empty() {
+            if !part.kind.opens() || !rest.is_empty() {
                 let message =
                     format!("`{name}` is nothing that opens: `{id}` is a {}", part.kind.name);
                 let problem = Problem::at(place, Code::WrongDevice, message);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use blackstart_roles::RoleKind;
+
 use super::Resolver;
 use super::drawing::{Drawing, DrawnRole};
 use super::links::find;
-use crate::check_entry::ProtectionName;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::kinds::pack_rules::PACK_RULES;
@@ -51,7 +52,7 @@ impl Resolver<'_> {
                     let problem = Problem::at(place, Code::WrongPin, message);
                     self.complain(problem.label("expected a pin of a part"));
                 }
-                pins.extend(numbered(name, &meant));
+                pins.extend(joined(name, &meant));
             }
             let DrawnRole { path, entry, .. } = drawn;
             let claims = entry.claims.iter().map(|(name, claim)| RoleClaim {
@@ -60,16 +61,29 @@ impl Resolver<'_> {
                 stands_for: claim
                     .stands_for
                     .iter()
-                    .map(|(state, protection)| (state.clone(), protection_word(*protection)))
+                    .map(|(state, protection)| (state.clone(), protection.0))
                     .collect(),
             });
             let claims = claims.collect();
             self.check_claims(drawn);
             let rules = self.rules(drawing, devices, drawn);
-            let (path, kind, built_in) = (path.clone(), entry.kind.clone(), entry.built_in.clone());
+            let Some(kind) = self.role_kind(drawn) else { continue };
+            let (path, built_in) = (path.clone(), entry.built_in.clone());
             roles.push(Role { path, kind, built_in, rules, pins, claims });
         }
         roles
+    }
+
+    fn role_kind(&mut self, drawn: &DrawnRole) -> Option<RoleKind> {
+        let wanted = &drawn.entry.kind;
+        let found = RoleKind::ALL.into_iter().find(|kind| kind.name() == wanted);
+        if found.is_none() {
+            let place = drawn.document.place_of(&["roles", &drawn.key, "kind"]);
+            let message = format!("there is no kind of role `{wanted}`");
+            let problem = Problem::at(place, Code::UnknownWord, message).label("unknown kind");
+            self.complain(problem.suggest(wanted, RoleKind::ALL.map(RoleKind::name)));
+        }
+        found
     }
 
     /// The part that sets a role's built-in controller.
@@ -216,30 +230,14 @@ impl Resolver<'_> {
     }
 }
 
-fn protection_word(protection: ProtectionName) -> String {
-    let word = serde_json::to_value(protection).ok();
-    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// Pins with their numbers, `*` counted on over several arrays.
-fn numbered(name: &str, meant: &[Meant]) -> Vec<RolePin> {
-    let Some(first) = meant.first() else { return Vec::new() };
+/// One pin of what one name means; an array counts on over several.
+fn joined(name: &str, meant: &[Meant]) -> Option<RolePin> {
+    let first = meant.first()?;
     let direction = first.pin.direction;
-    let states = |pin: &PinKey| pin.states.iter().map(|&state| state.to_owned()).collect();
-    if !first.each {
-        let to: Vec<PinTarget> = meant.iter().flat_map(|one| one.to.clone()).collect();
-        // Several readings are bits of one.
-        let is_bits = to.len() > 1 && direction == PinDirection::Reading;
-        let states = if is_bits { Vec::new() } else { states(first.pin) };
-        return vec![RolePin { name: name.to_owned(), direction, states, to }];
-    }
-    let all = meant.iter().flat_map(|one| one.to.iter().map(|target| (one.pin, target)));
-    all.enumerate()
-        .map(|(k, (pin, target))| RolePin {
-            name: name.replacen('*', &format!("{:02}", k + 1), 1),
-            direction,
-            states: states(pin),
-            to: vec![target.clone()],
-        })
-        .collect()
+    let to: Vec<PinTarget> = meant.iter().flat_map(|one| one.to.clone()).collect();
+    // Several readings are bits of one.
+    let is_bits = !first.each && to.len() > 1 && direction == PinDirection::Reading;
+    let states = if is_bits { &[][..] } else { first.pin.states };
+    let states = states.iter().map(|&state| state.to_owned()).collect();
+    Some(RolePin { name: name.to_owned(), direction, states, to })
 }

@@ -5,6 +5,7 @@ mod backup_box;
 mod diagnostics;
 mod documents;
 mod facts;
+mod graph;
 mod project;
 mod robustness;
 mod shipped;

@@ -7,7 +7,9 @@
 use blackstart_units::{Amperes, Joules, SimTime};
 use serde::{Deserialize, Serialize};
 
-use crate::{Approach, Cause, Digest, Event, EventKind, Evidence, Protection, Trip};
+use blackstart_roles::Protection;
+
+use crate::{Approach, Cause, Digest, Event, EventKind, Evidence, Trip};
 
 /// One row of the column.
 #[derive(Serialize, Deserialize)]

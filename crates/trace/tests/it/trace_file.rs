@@ -4,10 +4,9 @@ use std::path::Path;
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
+use blackstart_roles::Protection;
 use blackstart_trace::file::{Recording, TraceFileErrorKind, TraceWriter, read};
-use blackstart_trace::{
-    Approach, Catalogue, Cause, Event, EventKind, Evidence, Protection, Trace, Trip,
-};
+use blackstart_trace::{Approach, Catalogue, Cause, Event, EventKind, Evidence, Trace, Trip};
 use blackstart_units::{Amperes, Joules, SimTime};
 use proptest::prelude::*;
 

@@ -5,15 +5,16 @@
 
 use std::cmp::Ordering;
 
+use blackstart_roles::{Guarded, Protection};
 use blackstart_scenario::{CauseName, ProtectionName};
-use blackstart_trace::{Cause, Evidence, Protection, Watched};
+use blackstart_trace::{Cause, Evidence};
 use blackstart_units::SimTime;
 
 use super::finding::Finding;
 use super::{Facts, not_reached};
 use crate::trips::belongs_to;
 use crate::words::{self, window};
-use crate::{ApproachSeen, Moment, Subject, TripSeen};
+use crate::{ApproachSeen, Moment, TripSeen};
 
 /// The trip that a scenario requires.
 pub(super) struct Wanted<'a> {
@@ -34,7 +35,7 @@ impl<'a> Wanted<'a> {
     ) -> Self {
         Self {
             target,
-            protection: protection_name(protection),
+            protection: protection.0.name(),
             cause: cause.map(cause_name),
             from: from_s.map_or(SimTime::ZERO, SimTime::from_seconds),
             by: by_s.map(SimTime::from_seconds),
@@ -103,7 +104,7 @@ pub(super) fn no_trip(
     target: Option<&str>,
     protection: Option<ProtectionName>,
 ) -> Finding {
-    let protection = protection.map(protection_name);
+    let protection = protection.map(|one| one.0.name());
     let limit =
         format!("no trip{}", protection.map(|name| format!(" of {name}")).unwrap_or_default());
     let finding = Finding::of(target.unwrap_or("every device"), limit);
@@ -123,9 +124,11 @@ pub(super) fn no_trip(
 
 /// Takes the decision back if it says nothing about the device that it is about.
 fn only_modelled(facts: &Facts, trip: &TripSeen, finding: Finding) -> Finding {
-    let bound = facts.material.subjects.iter().any(|(role, subject)| {
-        matches!(subject, Subject::Dut { .. }) && belongs_to(role, instance(&trip.subject))
-    });
+    let bound = facts
+        .material
+        .subjects
+        .iter()
+        .any(|(role, subject)| subject.is_dut() && belongs_to(role, instance(&trip.subject)));
     if bound && trip.evidence == Evidence::ModelOnly.name() {
         finding.inconclusive("a device under test is bound, but the trip rests on the model alone")
     } else {
@@ -184,24 +187,8 @@ fn nearness(approach: &ApproachSeen) -> f64 {
     }
     let (extreme, threshold) = (approach.extreme.get(), approach.threshold.get());
     let named = |one: &Protection| one.name() == approach.protection;
-    let watches = Protection::ALL.into_iter().find(named).map(Protection::watches);
-    if watches == Some(Watched::LowestCell) { threshold / extreme } else { extreme / threshold }
-}
-
-fn protection_name(protection: ProtectionName) -> &'static str {
-    match protection {
-        ProtectionName::Scd => Protection::ShortCircuit,
-        ProtectionName::Ocd => Protection::OverCurrent,
-        ProtectionName::Uvp => Protection::CellUnderVoltage,
-        ProtectionName::FrontEndUvp => Protection::FrontEndUnderVoltage,
-        ProtectionName::FrontEndOvp => Protection::FrontEndOverVoltage,
-        ProtectionName::PrechargeTimeout => Protection::PrechargeTimeout,
-        ProtectionName::Ovp => Protection::CellOverVoltage,
-        ProtectionName::Utc => Protection::ChargeUnderTemperature,
-        ProtectionName::Otc => Protection::ChargeOverTemperature,
-        ProtectionName::LowSoc => Protection::LowSoc,
-    }
-    .name()
+    let watches = Protection::ALL.into_iter().find(named).map(Protection::guards);
+    if watches == Some(Guarded::LowestCell) { threshold / extreme } else { extreme / threshold }
 }
 
 fn cause_name(cause: CauseName) -> &'static str {
@@ -254,23 +241,30 @@ mod tests {
     fn a_trip_counts_with_the_right_cause_and_in_time_only() {
         let inrush = Some(CauseName::Inrush);
         assert_eq!(
-            trips(ProtectionName::Scd, inrush, Some(1.0), Some(1.5)).outcome,
+            trips(ProtectionName(Protection::ShortCircuit), inrush, Some(1.0), Some(1.5)).outcome,
             CheckOutcome::Pass
         );
         assert_eq!(
-            trips(ProtectionName::Scd, Some(CauseName::Short), None, None).outcome,
+            trips(ProtectionName(Protection::ShortCircuit), Some(CauseName::Short), None, None)
+                .outcome,
             CheckOutcome::Fail
         );
-        assert_eq!(trips(ProtectionName::Scd, inrush, Some(1.5), None).outcome, CheckOutcome::Fail);
-        assert_eq!(trips(ProtectionName::Scd, inrush, None, Some(1.0)).outcome, CheckOutcome::Fail);
-        let exactly = trips(ProtectionName::Scd, inrush, None, Some(1.000204));
+        assert_eq!(
+            trips(ProtectionName(Protection::ShortCircuit), inrush, Some(1.5), None).outcome,
+            CheckOutcome::Fail
+        );
+        assert_eq!(
+            trips(ProtectionName(Protection::ShortCircuit), inrush, None, Some(1.0)).outcome,
+            CheckOutcome::Fail
+        );
+        let exactly = trips(ProtectionName(Protection::ShortCircuit), inrush, None, Some(1.000204));
         assert_eq!(exactly.outcome, CheckOutcome::Pass);
         assert_eq!(exactly.numbers.unwrap().margin.get(), 0.0);
     }
 
     #[test]
     fn a_protection_that_did_not_act_says_how_close_it_came() {
-        let check = trips(ProtectionName::Ocd, None, None, None);
+        let check = trips(ProtectionName(Protection::OverCurrent), None, None, None);
         assert_eq!(check.outcome, CheckOutcome::Fail);
         let closest = "did not act; closest was ocd of sessy-1: 757.123 against 30, beyond it for 0.000204 s of 0.32 s";
         assert_eq!(check.actual, closest);
@@ -281,8 +275,14 @@ mod tests {
         let run = SampleRun::hard_connect();
         let outcome = |target, protection| no_trip(&run, target, protection).outcome;
         assert_eq!(outcome(None, None), CheckOutcome::Fail);
-        assert_eq!(outcome(Some("sessy-1"), Some(ProtectionName::Scd)), CheckOutcome::Fail);
-        assert_eq!(outcome(Some("sessy-1"), Some(ProtectionName::Ocd)), CheckOutcome::Pass);
+        assert_eq!(
+            outcome(Some("sessy-1"), Some(ProtectionName(Protection::ShortCircuit))),
+            CheckOutcome::Fail
+        );
+        assert_eq!(
+            outcome(Some("sessy-1"), Some(ProtectionName(Protection::OverCurrent))),
+            CheckOutcome::Pass
+        );
         assert_eq!(outcome(Some("sessy-2"), None), CheckOutcome::Pass);
     }
 
@@ -299,6 +299,9 @@ mod tests {
     #[test]
     fn a_run_that_ended_early_cannot_promise_that_nothing_would_have_tripped() {
         let run = SampleRun::outage().cut_at(1000);
-        assert_eq!(no_trip(&run, None, Some(ProtectionName::Scd)).outcome, CheckOutcome::Skipped);
+        assert_eq!(
+            no_trip(&run, None, Some(ProtectionName(Protection::ShortCircuit))).outcome,
+            CheckOutcome::Skipped
+        );
     }
 }

@@ -1,23 +1,25 @@
 //! Rules about the bank that a BMS serves: how large, of what, in what order, and behind which fuse.
 
-use blackstart_scenario::{BmsOutput, Device, ExternalBms, Model, RuleName, System};
+use blackstart_scenario::{
+    BmsOutput, Device, ExternalBms, Graph, Inverter, Model, RuleName, System,
+};
 use blackstart_units::{Amperes, Volts};
 
 use super::dc::burden;
 use super::{Finding, add, amperes, volts};
 
 /// Every rule about banks that the system breaks.
-pub(super) fn bank_findings(system: &System, found: &mut Vec<Finding>) {
+pub(super) fn bank_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
             Model::ExternalBms(bms) => {
-                size(system, index, device, bms, found);
+                size((system, graph), index, device, bms, found);
                 families(system, index, device, found);
                 uniformity(system, index, device, found);
                 pre_alarm(system, index, device, bms, found);
                 supply_fuse(system, index, device, bms, found);
             }
-            Model::Inverter(_) => control_bus(system, device, found),
+            Model::Inverter(inverter) => control_bus((system, graph), device, inverter, found),
             _ => {}
         }
     }
@@ -27,7 +29,7 @@ pub(super) fn bank_findings(system: &System, found: &mut Vec<Finding>) {
 const CLASSES: [f64; 3] = [12.0, 24.0, 48.0];
 
 fn size(
-    system: &System,
+    (system, graph): (&System, &Graph<'_>),
     index: usize,
     device: &Device,
     bms: &ExternalBms,
@@ -39,7 +41,7 @@ fn size(
     if count > bms.most_batteries {
         report(format!("{count} batteries, it may serve {}", bms.most_batteries));
     }
-    let Some(nominal) = system.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {
+    let Some(nominal) = graph.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {
         return;
     };
     // 12.8 V is a bank of 12 V, and so on.
@@ -147,11 +149,17 @@ fn supply_fuse(
 }
 
 /// A device that listens to a bus only is on a BMS that has one.
-fn control_bus(system: &System, device: &Device, found: &mut Vec<Finding>) {
+fn control_bus(
+    (system, graph): (&System, &Graph<'_>),
+    device: &Device,
+    inverter: &Inverter,
+    found: &mut Vec<Finding>,
+) {
     let Some(bus) = &device.fits.needs else { return };
-    let managers = system.devices.iter().filter(|one| matches!(one.model, Model::ExternalBms(_)));
-    for bms in managers {
-        if bms.fits.buses.contains(bus) {
+    for bms in &system.devices {
+        let Model::ExternalBms(manager) = &bms.model else { continue };
+        let is_on_its_bank = graph.downstream(manager.bank()).contains(inverter.from);
+        if !is_on_its_bank || bms.fits.buses.contains(bus) {
             continue;
         }
         let text = format!("it is controlled over {bus}, which {} does not have", bms.id);

@@ -1,6 +1,6 @@
 //! Rules about what feeds a bank and what hangs on its bus: voltage, current, and which way it flows.
 
-use blackstart_scenario::{DcSource, Device, Model, Node, RuleName, System};
+use blackstart_scenario::{DcSource, Device, Graph, Model, RuleName, System};
 use blackstart_units::Amperes;
 
 use super::bank::highest_charge;
@@ -10,18 +10,20 @@ use super::{Finding, add, amperes, volts};
 const OTHER_CLASS: f64 = 0.25;
 
 /// Every rule about buses that the system breaks.
-pub(super) fn bus_findings(system: &System, found: &mut Vec<Finding>) {
+pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for device in &system.devices {
         match &device.model {
             // What holds a voltage in both directions is a bench supply: it may be any.
             Model::DcSource(source) if source.one_way => {
-                source_voltage(system, device, source, found);
-                blocked(system, device, source, found);
+                source_voltage((system, graph), device, source, found);
+                blocked((system, graph), device, source, found);
             }
             // On a battery with a port of its own other rules say more.
-            Model::Inverter(inverter) if super::batteries(system).next().is_none() => {
+            Model::Inverter(inverter)
+                if super::feeding((system, graph), inverter).next().is_none() =>
+            {
                 let made_for = inverter.nominal_voltage;
-                let Some(bus) = bus_voltage(system, inverter.from) else { continue };
+                let Some(bus) = graph.bus_voltage(inverter.from) else { continue };
                 if (made_for.0 / bus.0 - 1.0).abs() > OTHER_CLASS {
                     let text =
                         format!("it is made for {}, its bus has {}", volts(made_for), volts(bus));
@@ -32,52 +34,27 @@ pub(super) fn bus_findings(system: &System, found: &mut Vec<Finding>) {
         }
     }
     for index in 0..system.devices.len() {
-        charge_current(system, index, found);
+        charge_current((system, graph), index, found);
     }
 }
 
-/// Nodes that a node reaches by conductors, fuses and switches.
-fn reached(system: &System, node: Node) -> Vec<Node> {
-    let mut nodes = vec![node];
-    loop {
-        let before = nodes.len();
-        for device in &system.devices {
-            let (from, to) = match &device.model {
-                Model::Cable(cable) => (cable.from, cable.to),
-                Model::Fuse(fuse) => (fuse.from, fuse.to),
-                Model::RemoteSwitch(switch) => (switch.from, switch.to),
-                _ => continue,
-            };
-            for (a, b) in [(from, to), (to, from)] {
-                if nodes.contains(&a) && !nodes.contains(&b) {
-                    nodes.push(b);
-                }
-            }
-        }
-        if nodes.len() == before {
-            return nodes;
-        }
-    }
-}
-
-/// Nominal voltage of a bus, also of one behind switches.
-fn bus_voltage(system: &System, node: Node) -> Option<blackstart_units::Volts> {
-    let known = |node: &Node| system.nominal_voltage(*node).filter(|volts| volts.0 > 0.0);
-    reached(system, node).iter().find_map(known)
-}
-
-fn source_voltage(system: &System, device: &Device, source: &DcSource, found: &mut Vec<Finding>) {
-    let Some(bus) = bus_voltage(system, source.to) else { return };
+fn source_voltage(
+    (system, graph): (&System, &Graph<'_>),
+    device: &Device,
+    source: &DcSource,
+    found: &mut Vec<Finding>,
+) {
+    let Some(bus) = graph.bus_voltage(source.to) else { return };
     if (source.voltage.0 / bus.0 - 1.0).abs() > OTHER_CLASS {
         let text =
             format!("it charges up to {}, its bus has {}", volts(source.voltage), volts(bus));
         add(found, RuleName::BusVoltage, &device.id, text, "T-04");
         return;
     }
-    let nodes = reached(system, source.to);
+    let nodes = graph.downstream(source.to);
     for (index, bms) in system.devices.iter().enumerate() {
         let Model::ExternalBms(manager) = &bms.model else { continue };
-        if !nodes.contains(&manager.bank()) {
+        if !nodes.contains(manager.bank()) {
             continue;
         }
         let Some(highest) = highest_charge(system, index, bus) else { continue };
@@ -94,25 +71,24 @@ fn source_voltage(system: &System, device: &Device, source: &DcSource, found: &m
 }
 
 /// All sources together give no more than the batteries take for ever.
-fn charge_current(system: &System, index: usize, found: &mut Vec<Finding>) {
+fn charge_current((system, graph): (&System, &Graph<'_>), index: usize, found: &mut Vec<Finding>) {
     let Model::ExternalBms(bms) = &system.devices[index].model else { return };
-    let Some(bank) = system.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {
+    let Some(bank) = graph.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {
         return;
     };
     let taken: f64 = system
         .heard(index)
         .map(|(_, module)| module.charge_current.0.0 * module.nominal_voltage.0 / bank.0)
         .sum();
-    let nodes = reached(system, bms.bank());
     let mut given: f64 = system
         .devices
         .iter()
         .filter_map(|device| match &device.model {
-            Model::DcSource(source) if source.one_way && nodes.contains(&source.to) => {
-                Some(source.current.0)
-            }
+            Model::DcSource(source) if source.one_way => Some(source),
             _ => None,
         })
+        .filter(|source| graph.downstream(source.to).contains(bms.bank()))
+        .map(|source| source.current.0)
         .sum();
     given += bms.alternator.map_or(0.0, |port| port.current_limit.0);
     if taken > 0.0 && given > taken {
@@ -127,17 +103,22 @@ fn charge_current(system: &System, index: usize, found: &mut Vec<Finding>) {
 }
 
 /// A charger on the far side of a diode charges nothing.
-fn blocked(system: &System, device: &Device, source: &DcSource, found: &mut Vec<Finding>) {
-    let nodes = reached(system, source.to);
+fn blocked(
+    (system, graph): (&System, &Graph<'_>),
+    device: &Device,
+    source: &DcSource,
+    found: &mut Vec<Finding>,
+) {
+    let nodes = graph.downstream(source.to);
     let stores = system.devices.iter().any(|one| match &one.model {
-        Model::Battery(battery) => nodes.contains(&battery.to),
-        Model::BatteryModule(module) => nodes.contains(&module.to),
+        Model::Battery(battery) => nodes.contains(battery.to),
+        Model::BatteryModule(module) => nodes.contains(module.to),
         _ => false,
     });
     let behind = system
         .devices
         .iter()
-        .find(|one| matches!(&one.model, Model::Diode(diode) if nodes.contains(&diode.to)));
+        .find(|one| matches!(&one.model, Model::Diode(diode) if nodes.contains(diode.to)));
     if let (false, Some(diode)) = (stores, behind) {
         let text = format!("it lies behind {}, which lets nothing into a battery", diode.id);
         add(found, RuleName::BlockedCharging, &device.id, text, "SESSY-07, SESSY-29");

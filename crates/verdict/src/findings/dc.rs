@@ -2,20 +2,20 @@
 //! a system say against each other.
 
 use blackstart_scenario::{
-    BmsOutput, Device, ExternalBms, Model, RemoteCable, RemoteInput, RuleName, System,
+    BmsOutput, Device, ExternalBms, Graph, Model, RemoteCable, RemoteInput, RuleName, System,
 };
 use blackstart_units::Amperes;
 
 use super::{Finding, add, amperes};
 
 /// Every rule about outputs and ports that the system breaks.
-pub(super) fn dc_findings(system: &System, found: &mut Vec<Finding>) {
+pub(super) fn dc_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     conflicts(system, found);
     remote_control(system, found);
     for (index, device) in system.devices.iter().enumerate() {
         if let Model::ExternalBms(bms) = &device.model {
             outputs(system, index, device, bms, found);
-            alternator(system, device, bms, found);
+            alternator((system, graph), device, bms, found);
         }
     }
 }
@@ -106,7 +106,12 @@ pub(super) fn burden(system: &System, bms: usize, output: BmsOutput) -> Amperes 
     inputs.fold(Amperes(0.0), |total, input| total + input.current)
 }
 
-fn alternator(system: &System, device: &Device, bms: &ExternalBms, found: &mut Vec<Finding>) {
+fn alternator(
+    (system, graph): (&System, &Graph<'_>),
+    device: &Device,
+    bms: &ExternalBms,
+    found: &mut Vec<Finding>,
+) {
     let Some(port) = bms.alternator else { return };
     let fuse = |(rating, count): (Amperes, usize)| match count {
         1 => amperes(rating),
@@ -123,7 +128,9 @@ fn alternator(system: &System, device: &Device, bms: &ExternalBms, found: &mut V
     }
     for other in &system.devices {
         let Model::DcSource(source) = &other.model else { continue };
-        if source.full_output_time.is_some() && source.current <= port.current_limit {
+        let is_at_the_port = graph.downstream(source.to).contains(bms.from);
+        let has_an_end = source.full_output_time.is_some();
+        if is_at_the_port && has_an_end && source.current <= port.current_limit {
             let text = format!(
                 "it gives {}, {} lets {} through: nothing keeps it from its full output",
                 amperes(source.current),

@@ -2,7 +2,8 @@
 //!
 //! Each rule compares ratings and settings, and says what it compared. Currents are those at a
 //! voltage: nominal is the middle of the open-circuit curve, lowest the cut-off of the BMS. A rule
-//! about a pair of devices looks at every pair: a system has one bus for its batteries.
+//! about a pair of devices looks at every pair that the graph of the DC side connects: what else stands in
+//! the same file does not count.
 
 mod backup_box;
 mod bank;
@@ -11,7 +12,7 @@ mod dc;
 mod earth;
 
 use blackstart_scenario::{
-    AcInput, Battery, Device, Feed, Fuse, Inverter, Model, RuleName, System, TransferSwitch,
+    AcInput, Battery, Device, Feed, Fuse, Graph, Inverter, Model, RuleName, System, TransferSwitch,
 };
 use blackstart_units::{Amperes, Ohms, Volts, Watts};
 use serde::{Deserialize, Serialize};
@@ -34,39 +35,42 @@ pub struct Finding {
 
 /// Every rule that the system breaks, in order of the devices' names.
 pub fn findings(system: &System) -> Vec<Finding> {
+    let graph = Graph::of(system);
     let mut found = Vec::new();
-    for device in &system.devices {
+    for (index, device) in system.devices.iter().enumerate() {
+        let id = &device.id;
         match &device.model {
             Model::Inverter(inverter) => {
-                for battery in batteries(system) {
-                    voltage_class(&device.id, inverter, battery, &mut found);
+                let feeding: Vec<&Battery> = feeding((system, &graph), inverter).collect();
+                for battery in &feeding {
+                    voltage_class(id, inverter, battery, &mut found);
                 }
-                port_current(system, &device.id, inverter, &mut found);
-                for battery in batteries(system) {
-                    cut_off_order(&device.id, inverter, battery, &mut found);
+                port_current(id, inverter, &feeding, &mut found);
+                for battery in &feeding {
+                    cut_off_order(id, inverter, battery, &mut found);
                 }
-                overload(system, &device.id, inverter, &mut found);
-                eco(system, &device.id, inverter, &mut found);
+                overload(system, id, inverter, &mut found);
+                eco(system, id, inverter, &mut found);
                 earth::earth_findings(system, device, inverter, &mut found);
             }
-            Model::Fuse(fuse) => {
-                for battery in batteries(system) {
-                    fuse_ratings(system, &device.id, fuse, battery, &mut found);
-                }
-            }
-            Model::TransferSwitch(switch) => interlock(&device.id, switch, &mut found),
+            Model::Fuse(fuse) => fuse_ratings((system, &graph), index, fuse, &mut found),
+            Model::TransferSwitch(switch) => interlock(id, switch, &mut found),
             _ => {}
         }
     }
     backup_box::box_findings(system, &mut found);
-    dc::dc_findings(system, &mut found);
-    bank::bank_findings(system, &mut found);
-    bus::bus_findings(system, &mut found);
+    dc::dc_findings(system, &graph, &mut found);
+    bank::bank_findings(system, &graph, &mut found);
+    bus::bus_findings(system, &graph, &mut found);
     found
 }
 
-fn batteries(system: &System) -> impl Iterator<Item = &Battery> {
-    system.devices.iter().filter_map(|device| match &device.model {
+/// Batteries with a port of their own that feed an inverter.
+fn feeding<'a>(
+    (system, graph): (&'a System, &'a Graph<'_>),
+    inverter: &Inverter,
+) -> impl Iterator<Item = &'a Battery> {
+    graph.feeders(inverter.from).filter_map(|device| match &system.devices[device].model {
         Model::Battery(battery) => Some(battery.as_ref()),
         _ => None,
     })
@@ -119,16 +123,15 @@ fn voltage_class(id: &str, inverter: &Inverter, battery: &Battery, found: &mut V
     }
 }
 
-/// Batteries side by side are taken to share evenly.
-fn port_current(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>) {
-    let Some(battery) = batteries(system).next() else { return };
-    let count = batteries(system).count();
+/// Batteries side by side are taken to share as their ports allow.
+fn port_current(id: &str, inverter: &Inverter, feeding: &[&Battery], found: &mut Vec<Finding>) {
+    let Some(battery) = feeding.first() else { return };
     let power = dc_power(inverter, inverter.continuous_power);
     let (at_half, at_end) =
         (Amperes(power.0 / battery.nominal_voltage().0), Amperes(power.0 / cut_off(battery).0));
-    let given = |limit: Amperes| match count {
+    let given = |limit: Amperes| match feeding.len() {
         1 => format!("the port gives {}", amperes(limit)),
-        count => format!("{count} ports give {}", amperes(limit * count as f64)),
+        count => format!("{count} ports give {}", amperes(limit)),
     };
     let text = |limit: Amperes, word: &str| {
         format!(
@@ -141,12 +144,15 @@ fn port_current(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<
             given(limit)
         )
     };
-    if at_end > battery.continuous_current * count as f64 {
-        let text = text(battery.continuous_current, "continuously");
+    let together = |of: fn(&Battery) -> Amperes| Amperes(feeding.iter().map(|one| of(one).0).sum());
+    let continuous = together(|battery| battery.continuous_current);
+    if at_end > continuous {
+        let text = text(continuous, "continuously");
         add(found, RuleName::PortContinuousCurrent, id, text, "SESSY-02, SESSY-X1, SESSY-X2");
     }
-    if at_end > battery.peak_current * count as f64 {
-        let text = text(battery.peak_current, "for a short time");
+    let peak = together(|battery| battery.peak_current);
+    if at_end > peak {
+        let text = text(peak, "for a short time");
         add(found, RuleName::PortPeakCurrent, id, text, "SESSY-03, SESSY-X1");
     }
 }
@@ -251,13 +257,42 @@ fn eco(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>)
     }
 }
 
+/// A fuse with every battery that it lies behind.
 fn fuse_ratings(
-    system: &System,
-    id: &str,
+    (system, graph): (&System, &Graph<'_>),
+    index: usize,
     fuse: &Fuse,
-    battery: &Battery,
     found: &mut Vec<Finding>,
 ) {
+    let id = &system.devices[index].id;
+    for device in &system.devices {
+        let Model::Battery(battery) = &device.model else { continue };
+        let downstream = graph.downstream(battery.to);
+        if !downstream.contains(fuse.from) && !downstream.contains(fuse.to) {
+            continue;
+        }
+        fuse_interrupts(id, fuse, battery, found);
+        let taken = |device: &Device| match &device.model {
+            Model::Inverter(inverter) if graph.passes(index, (battery.to, inverter.from)) => {
+                dc_power(inverter, inverter.continuous_power)
+            }
+            _ => Watts(0.0),
+        };
+        let power: Watts = system.devices.iter().map(taken).sum();
+        let current = Amperes(power.0 / cut_off(battery).0);
+        if current > fuse.rating {
+            let text = format!(
+                "the inverters can take {} at {}, the fuse carries {}",
+                amperes(current),
+                volts(cut_off(battery)),
+                amperes(fuse.rating)
+            );
+            add(found, RuleName::FuseRating, id, text, "SESSY-20, SESSY-X1");
+        }
+    }
+}
+
+fn fuse_interrupts(id: &str, fuse: &Fuse, battery: &Battery, found: &mut Vec<Finding>) {
     let full = full(battery);
     if full > fuse.voltage_rating {
         let text = format!(
@@ -278,21 +313,6 @@ fn fuse_ratings(
             amperes(fuse.breaking_capacity)
         );
         add(found, RuleName::FuseBreakingCapacity, id, text, "SESSY-20");
-    }
-    let continuous = |device: &Device| match &device.model {
-        Model::Inverter(inverter) => dc_power(inverter, inverter.continuous_power),
-        _ => Watts(0.0),
-    };
-    let power: Watts = system.devices.iter().map(continuous).sum();
-    let current = Amperes(power.0 / cut_off(battery).0);
-    if current > fuse.rating {
-        let text = format!(
-            "the inverters can take {} at {}, the fuse carries {}",
-            amperes(current),
-            volts(cut_off(battery)),
-            amperes(fuse.rating)
-        );
-        add(found, RuleName::FuseRating, id, text, "SESSY-20, SESSY-X1");
     }
 }
 

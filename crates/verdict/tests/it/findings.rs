@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blackstart_scenario::{Eco, Library, Model, RuleName, System};
+use blackstart_scenario::{BmsCable, Eco, Feed, Library, Model, Node, RuleName, System, Wire};
 use blackstart_units::{Amperes, SimTime, Volts, Watts};
 use blackstart_verdict::findings;
 
@@ -222,4 +222,71 @@ fn neutral_is_bonded_to_earth_once() {
     assert_eq!(bonds(false, false), []);
     assert_eq!(bonds(false, true), [FloatingNeutral]);
     assert_eq!(bonds(true, false), [DoubleBond]);
+}
+
+/// Another system in the same file, connected with nothing of the first.
+fn beside(mut first: System, second: System) -> System {
+    let (nodes, devices) = (first.nodes.len() - 1, first.devices.len());
+    let moved = |node: Node| if node == Node::GROUND { node } else { Node(node.0 + nodes) };
+    first.nodes.extend(second.nodes.iter().skip(1).map(|name| format!("{name}-b")));
+    for mut device in second.devices {
+        device.id += "-b";
+        match &mut device.model {
+            Model::Battery(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::Inverter(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::Cable(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::Fuse(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::BatteryModule(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::ExternalBms(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::RemoteSwitch(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::DcLoad(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::DcSource(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::Diode(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::Grid(_)
+            | Model::TransferSwitch(_)
+            | Model::BackupBox(_)
+            | Model::Load(_)
+            | Model::RemoteCable(_) => {}
+        }
+        first.devices.push(device);
+    }
+    let feeds = second.feeds.into_iter();
+    first.feeds.extend(feeds.map(|feed| Feed {
+        source: feed.source + devices,
+        sink: feed.sink + devices,
+        ..feed
+    }));
+    first.wires.extend(second.wires.into_iter().map(|wire| Wire {
+        cable: wire.cable + devices,
+        source: wire.source + devices,
+        sink: wire.sink + devices,
+        ..wire
+    }));
+    first.bms_cables.extend(second.bms_cables.into_iter().map(|cable| BmsCable {
+        bms: cable.bms + devices,
+        modules: cable.modules.iter().map(|module| module + devices).collect(),
+    }));
+    first
+}
+
+#[test]
+fn what_stands_in_the_same_file_neither_hides_nor_adds_a_rule() {
+    let names = ["sessy-phoenix-48-1200-ats", "sessy-phoenix-48-2000", "smart-bms-cl-multiplus"];
+    let told = |system: &System| {
+        let about = |one: &blackstart_verdict::Finding| {
+            (one.rule, one.about.trim_end_matches("-b").to_owned(), one.text.replace("-b:", ":"))
+        };
+        let mut told: Vec<_> = findings(system).iter().map(about).collect();
+        // What a document says against itself is told once for each device file.
+        told.retain(|one| one.0 != RuleName::DocumentConflict);
+        told.sort();
+        told
+    };
+    for one in names {
+        for other in names {
+            let mut expected = [told(&shipped(one)), told(&shipped(other))].concat();
+            expected.sort();
+            assert_eq!(told(&beside(shipped(one), shipped(other))), expected, "{one}, {other}");
+        }
+    }
 }

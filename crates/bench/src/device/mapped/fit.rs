@@ -3,6 +3,7 @@
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Bank, Item, Terminal};
 use blackstart_plant::{Battery, Recorder};
+use blackstart_roles::Limits;
 use blackstart_scenario::{
     Code, Diagnostics, MappedMessage, MappedSignal, Mapping, Meaning, Traffic,
 };
@@ -12,9 +13,6 @@ use blackstart_wire::dbc::{OutOfRange, Signal};
 use super::complete;
 use super::incoming::{self, Incoming, Read};
 use super::outgoing::{Fed, Feed, Outgoing};
-
-/// The front end's status with a bit for each of its four comparators.
-const FRONT_END_BITS: f64 = 15.0;
 
 /// A mapping in the terms of a role's terminal.
 #[derive(Default)]
@@ -119,7 +117,7 @@ impl Fitter<'_> {
             Meaning::Reading(name) => {
                 let terminal = self.terminal;
                 let index = self.item(&terminal.readings, "reading", name, signal)?;
-                if let Some((low, high)) = self.usual_range(name) {
+                if let Some((low, high)) = self.bounds(index) {
                     let range = (low / signal.scale, high / signal.scale);
                     self.must_carry(carrier, signal, range, name);
                 }
@@ -294,20 +292,20 @@ impl Fitter<'_> {
         }
     }
 
-    /// What a reading of a battery can be before its front end acts, in the reading's unit.
-    fn usual_range(&self, name: &str) -> Option<(f64, f64)> {
-        let model = &self.world.get::<Battery>(self.entity)?.model;
-        let cells = model.cells.len() as f64;
-        let (low, high) = (model.undervoltage.threshold.0, model.overvoltage.threshold.0);
-        match name {
-            "port_request" | "stored_paired" => Some((0.0, 1.0)),
-            // One bit for each of the front end's protections.
-            "front_end_status" => Some((0.0, FRONT_END_BITS)),
-            "pack_voltage_v" => Some((cells * low, cells * high)),
-            "port_voltage_v" => Some((0.0, cells * high)),
-            "pack_current_a" => Some((-model.continuous_current.0, model.ocd.threshold.0)),
-            _ if name.starts_with("cell-") => Some((low, high)),
-            _ => None,
-        }
+    /// What a reading can be before a protection acts, in the reading's unit.
+    fn bounds(&self, reading: usize) -> Option<(f64, f64)> {
+        let placed = self.terminal.readings.pins().iter();
+        let pin = &placed.into_iter().find(|placed| placed.items.contains(&reading))?.pin;
+        pin.bounds(limits(self.world, self.entity).as_ref())
     }
+}
+
+/// The limits of the device whose role it is, as far as it has any.
+fn limits(world: &World, entity: Entity) -> Option<Limits> {
+    let model = &world.get::<Battery>(entity)?.model;
+    Some(Limits {
+        cells: model.cells.len(),
+        cell_voltage_v: (model.undervoltage.threshold.0, model.overvoltage.threshold.0),
+        current_a: (model.continuous_current.0, model.ocd.threshold.0),
+    })
 }

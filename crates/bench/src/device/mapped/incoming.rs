@@ -173,6 +173,8 @@ impl Incoming {
 
 #[cfg(test)]
 mod tests {
+    use blackstart_engine::Shape;
+    use blackstart_roles::{Direction, Form, Pin, Range, Role, RoleKind};
     use blackstart_wire::dbc;
 
     use super::*;
@@ -189,10 +191,18 @@ BO_ 2 Command: 4 Bms
     const TIMEOUT: SimTime = SimTime::from_millis(100);
 
     fn terminal() -> Terminal {
-        let mut terminal = Terminal::new("bms".to_owned());
-        terminal.commands.state("switch", &["open", "closed"]);
-        terminal.claims.analog("current_a");
-        terminal
+        let pin = |direction, name, form| Pin::new(direction, name, form, Range::Any, "");
+        let positions = ["open", "closed"].map(str::to_owned).to_vec();
+        let role = Role {
+            kind: RoleKind::BatteryManagement,
+            title: String::new(),
+            pins: vec![
+                pin(Direction::Command, "switch", Form::States(positions)),
+                pin(Direction::Claim, "current_a", Form::Quantity { exponent: -3 }),
+            ],
+            alarms: Vec::new(),
+        };
+        Terminal::new("bms".to_owned(), &role, Shape::default())
     }
 
     fn incoming() -> Incoming {

@@ -190,6 +190,7 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
+    use blackstart_roles::{Direction, Form, Pin, Range};
     use blackstart_trace::Catalogue;
     use blackstart_wire::dbc;
 
@@ -207,9 +208,9 @@ BO_ 1 Cells: 4 Bench
     const CYCLE: SimTime = SimTime::from_millis(20);
 
     fn readings() -> Bank {
-        let mut bank = Bank::default();
-        bank.analog("a_v");
-        bank.analog("b_v");
+        let milli = Form::Quantity { exponent: -3 };
+        let pin = |name| Pin::new(Direction::Reading, name, milli.clone(), Range::Any, "");
+        let mut bank = Bank::of(["a_v", "b_v"].map(pin));
         bank.set(0, 10.0);
         bank.set(1, 20.0);
         bank

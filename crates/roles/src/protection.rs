@@ -1,0 +1,163 @@
+//! Protections that can act, in the field's words.
+
+/// A protection that can act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protection {
+    /// Short circuit in discharge (SCD): µs, in the front end.
+    ShortCircuit,
+    /// Over-current in discharge (OCD): ms, in the front end.
+    OverCurrent,
+    /// Cell under-voltage (CUV, UVP): s.
+    CellUnderVoltage,
+    /// A cell below the front end's own limit.
+    FrontEndUnderVoltage,
+    /// A cell above the front end's own limit.
+    FrontEndOverVoltage,
+    /// Pre-charge did not finish in its time.
+    PrechargeTimeout,
+    /// Cell over-voltage (COV, OVP): s.
+    CellOverVoltage,
+    /// Cells too cold to be charged.
+    ChargeUnderTemperature,
+    /// Cells too hot to be charged.
+    ChargeOverTemperature,
+    /// Charge at the discharge floor.
+    LowSoc,
+    /// A cell beyond a limit of the front end, where the device does not say which.
+    FrontEndVoltage,
+    /// Too hot, in either direction.
+    OverTemperature,
+    /// Too cold, in either direction.
+    UnderTemperature,
+    /// Measurements that cannot be trusted.
+    Measurement,
+    /// A watchdog: the controller or its host did not answer.
+    Watchdog,
+}
+
+/// The quantity that a protection guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarded {
+    /// The discharge current, A.
+    Current,
+    /// The voltage across the open switch, V.
+    PortVoltage,
+    /// The voltage of the lowest cell, V: danger lies below.
+    LowestCell,
+    /// The voltage of the highest cell, V.
+    HighestCell,
+    /// The cells' temperature, °C.
+    Temperature,
+    /// The state of charge, %: danger lies below.
+    Charge,
+    /// No quantity.
+    Nothing,
+}
+
+impl Protection {
+    /// All there are.
+    pub const ALL: [Self; 15] = [
+        Self::ShortCircuit,
+        Self::OverCurrent,
+        Self::CellUnderVoltage,
+        Self::FrontEndUnderVoltage,
+        Self::FrontEndOverVoltage,
+        Self::PrechargeTimeout,
+        Self::CellOverVoltage,
+        Self::ChargeUnderTemperature,
+        Self::ChargeOverTemperature,
+        Self::LowSoc,
+        Self::FrontEndVoltage,
+        Self::OverTemperature,
+        Self::UnderTemperature,
+        Self::Measurement,
+        Self::Watchdog,
+    ];
+
+    /// The quantity that it guards.
+    pub const fn guards(self) -> Guarded {
+        match self {
+            Self::ShortCircuit | Self::OverCurrent => Guarded::Current,
+            Self::CellUnderVoltage | Self::FrontEndUnderVoltage => Guarded::LowestCell,
+            Self::CellOverVoltage | Self::FrontEndOverVoltage => Guarded::HighestCell,
+            Self::ChargeUnderTemperature
+            | Self::ChargeOverTemperature
+            | Self::OverTemperature
+            | Self::UnderTemperature => Guarded::Temperature,
+            Self::LowSoc => Guarded::Charge,
+            Self::PrechargeTimeout => Guarded::PortVoltage,
+            Self::FrontEndVoltage | Self::Measurement | Self::Watchdog => Guarded::Nothing,
+        }
+    }
+
+    /// The field's short name: `scd`, `ocd`, `uvp`, `front-end-ovp`, `precharge-timeout`, `utc`, ….
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ShortCircuit => "scd",
+            Self::OverCurrent => "ocd",
+            Self::CellUnderVoltage => "uvp",
+            Self::FrontEndUnderVoltage => "front-end-uvp",
+            Self::FrontEndOverVoltage => "front-end-ovp",
+            Self::PrechargeTimeout => "precharge-timeout",
+            Self::CellOverVoltage => "ovp",
+            Self::ChargeUnderTemperature => "utc",
+            Self::ChargeOverTemperature => "otc",
+            Self::LowSoc => "low-soc",
+            Self::FrontEndVoltage => "front-end-voltage",
+            Self::OverTemperature => "over-temperature",
+            Self::UnderTemperature => "under-temperature",
+            Self::Measurement => "measurement",
+            Self::Watchdog => "watchdog",
+        }
+    }
+
+    /// What it is, in one line.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::ShortCircuit => "Short circuit in discharge.",
+            Self::OverCurrent => "Over-current in discharge.",
+            Self::CellUnderVoltage => "Cell under-voltage, as the BMS sees it.",
+            Self::FrontEndUnderVoltage => "Cell under-voltage, by the front end itself.",
+            Self::FrontEndOverVoltage => "Cell over-voltage, by the front end itself.",
+            Self::PrechargeTimeout => "Pre-charge did not finish in time.",
+            Self::CellOverVoltage => "Cell over-voltage.",
+            Self::ChargeUnderTemperature => "Too cold to be charged.",
+            Self::ChargeOverTemperature => "Too hot to be charged.",
+            Self::LowSoc => "Charge at the discharge floor.",
+            Self::FrontEndVoltage => "A cell beyond a limit of the front end, not said which.",
+            Self::OverTemperature => "Too hot, in either direction.",
+            Self::UnderTemperature => "Too cold, in either direction.",
+            Self::Measurement => "Measurements that cannot be trusted.",
+            Self::Watchdog => "The controller or its host did not answer its watchdog.",
+        }
+    }
+
+    /// The one with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// Whether somebody who says that `self` acted may mean that `other` did: the same one, or one that
+    /// `self` leaves open.
+    pub const fn may_mean(self, other: Self) -> bool {
+        let is_front_end_voltage =
+            matches!(other, Self::FrontEndUnderVoltage | Self::FrontEndOverVoltage);
+        matches!(self, Self::FrontEndVoltage) && is_front_end_voltage || self as u8 == other as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_protection_is_found_by_its_name_and_means_itself() {
+        for (place, one) in Protection::ALL.into_iter().enumerate() {
+            assert_eq!(Protection::named(one.name()), Some(one));
+            assert_eq!(one as usize, place, "{}", one.name());
+            assert!(one.may_mean(one));
+        }
+        assert!(Protection::FrontEndVoltage.may_mean(Protection::FrontEndOverVoltage));
+        assert!(!Protection::FrontEndOverVoltage.may_mean(Protection::FrontEndVoltage));
+    }
+}

@@ -1,0 +1,260 @@
+//! The DC side of a system as a graph: what is connected with what, through which devices, and which way
+//! current can flow.
+//!
+//! Rules about a system as drawn, the drains of a battery and the voltage of a bank ask this graph and walk
+//! nothing themselves. Ground is where every walk ends: two systems that share nothing else are two islands.
+//! What a device connects is said in one place, [`Model::edges`], which names every kind of device.
+
+use blackstart_units::Volts;
+
+use crate::kinds::Through;
+use crate::part::Part;
+use crate::resolved::{Device, Model, Node, System};
+
+/// What a device lets through between two nodes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Via {
+    /// A conductor: both ways, always.
+    Conductor,
+    /// A fuse: both ways until it melts.
+    Fuse,
+    /// A switch: both ways while something closes it.
+    Switch,
+    /// A diode: from `from` to `to` alone.
+    OneWay,
+    /// A charging path from `from` to `to` that a BMS limits and switches: what lies beyond is its business,
+    /// and no walk goes through it.
+    Regulated,
+    /// Cells: they raise the voltage by so much from `from` to `to`.
+    Cells(Volts),
+    /// Cells behind a switch of their own.
+    SwitchedCells(Volts),
+    /// Takes from `from` and returns to `to`; connects nothing.
+    Draws,
+    /// Gives to `to` and returns to `from`; connects nothing.
+    Gives,
+}
+
+/// One device, or one path through it, between two nodes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Connection {
+    /// Index in [`System::devices`].
+    pub device: usize,
+    /// One end; of [`Via`]s with a direction the one that current comes from.
+    pub from: Node,
+    /// The other.
+    pub to: Node,
+    /// What it lets through.
+    pub via: Via,
+}
+
+impl Model {
+    /// What the device connects on the DC side.
+    fn edges(&self) -> Vec<(Node, Node, Via)> {
+        match self {
+            Self::Battery(battery) => {
+                let via = Via::SwitchedCells(battery.nominal_voltage());
+                vec![(battery.from, battery.to, via)]
+            }
+            Self::BatteryModule(module) => {
+                vec![(module.from, module.to, Via::Cells(module.nominal_voltage))]
+            }
+            Self::Cable(cable) => vec![(cable.from, cable.to, Via::Conductor)],
+            Self::Fuse(fuse) => vec![(fuse.from, fuse.to, Via::Fuse)],
+            Self::Diode(diode) => vec![(diode.from, diode.to, Via::OneWay)],
+            Self::RemoteSwitch(switch) => vec![(switch.from, switch.to, Via::Switch)],
+            Self::Inverter(inverter) => vec![(inverter.from, inverter.to, Via::Draws)],
+            Self::DcLoad(load) => vec![(load.from, load.to, Via::Draws)],
+            Self::DcSource(source) => vec![(source.from, source.to, Via::Gives)],
+            Self::ExternalBms(bms) => {
+                let via = if bms.alternator.is_some() { Via::Regulated } else { Via::Draws };
+                vec![(bms.from, bms.to, via)]
+            }
+            Self::Part(part) => part.edge().into_iter().collect(),
+            Self::Grid(_)
+            | Self::TransferSwitch(_)
+            | Self::BackupBox(_)
+            | Self::Load(_)
+            | Self::RemoteCable(_) => Vec::new(),
+        }
+    }
+}
+
+impl Part {
+    /// What the part connects, as its kind declares.
+    fn edge(&self) -> Option<(Node, Node, Via)> {
+        let &[from, to] = &self.ends[..] else { return None };
+        let via = match self.kind.through {
+            Through::Nothing => return None,
+            Through::Conductor => Via::Conductor,
+            Through::Switch => Via::Switch,
+            Through::Draws => Via::Draws,
+            Through::Cells => Via::Cells(self.nominal_voltage()),
+        };
+        Some((from, to, via))
+    }
+}
+
+impl Via {
+    /// Whether charge can pass from the edge's beginning to its end, or `backwards`, while what is switched
+    /// is closed.
+    fn lets_through(self, backwards: bool) -> bool {
+        match self {
+            Self::Conductor | Self::Fuse | Self::Switch => true,
+            // Through cells from plus to minus nothing is fed: they are charged.
+            Self::Cells(_) | Self::SwitchedCells(_) | Self::OneWay => !backwards,
+            Self::Regulated | Self::Draws | Self::Gives => false,
+        }
+    }
+
+    /// Whether something has to be closed before anything passes.
+    fn is_switched(self) -> bool {
+        matches!(self, Self::Switch | Self::SwitchedCells(_))
+    }
+
+    /// Whether it stores energy.
+    fn is_store(self) -> bool {
+        matches!(self, Self::Cells(_) | Self::SwitchedCells(_))
+    }
+
+    /// By how much the voltage rises along it without current; `None` where something can part it.
+    fn rise(self) -> Option<Volts> {
+        match self {
+            Self::Conductor | Self::Fuse | Self::OneWay => Some(Volts(0.0)),
+            Self::Cells(volts) | Self::SwitchedCells(volts) => Some(volts),
+            Self::Switch | Self::Regulated | Self::Draws | Self::Gives => None,
+        }
+    }
+}
+
+/// A set of nodes of one system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nodes(Vec<bool>);
+
+impl Nodes {
+    /// Whether the node is one of them.
+    pub fn contains(&self, node: Node) -> bool {
+        self.0[node.0]
+    }
+}
+
+/// The DC side of one system.
+#[derive(Clone, Debug)]
+pub struct Graph<'a> {
+    system: &'a System,
+    edges: Vec<Connection>,
+}
+
+impl<'a> Graph<'a> {
+    /// The graph of a system.
+    pub fn of(system: &'a System) -> Self {
+        let of_device = |(device, one): (usize, &Device)| {
+            let edges = one.model.edges().into_iter();
+            edges.map(move |(from, to, via)| Connection { device, from, to, via })
+        };
+        Self { system, edges: system.devices.iter().enumerate().flat_map(of_device).collect() }
+    }
+
+    /// Every edge, in the order of the devices.
+    pub fn edges(&self) -> &[Connection] {
+        &self.edges
+    }
+
+    /// Where current from a node can get to while every switch is closed, the node itself included: along
+    /// diodes, never against them, and never through ground.
+    pub fn downstream(&self, node: Node) -> Nodes {
+        self.walk(node, |edge, backwards| edge.via.lets_through(backwards))
+    }
+
+    /// Where current from a node can get to whatever the switches do.
+    pub fn unswitched(&self, node: Node) -> Nodes {
+        self.walk(node, |edge, backwards| {
+            edge.via.lets_through(backwards) && !edge.via.is_switched()
+        })
+    }
+
+    /// Devices with cells whose plus feeds a node, each with nothing but conductors, fuses, switches and
+    /// diodes in between: of cells in series the last. In the order of the devices.
+    pub fn feeders(&self, node: Node) -> impl Iterator<Item = usize> + '_ {
+        let reaches = move |edge: &Connection| {
+            let outside = self.walk(edge.to, |other, backwards| {
+                !other.via.is_store() && other.via.lets_through(backwards)
+            });
+            outside.contains(node)
+        };
+        self.edges
+            .iter()
+            .filter(move |edge| edge.via.is_store() && reaches(edge))
+            .map(|edge| edge.device)
+    }
+
+    /// How many devices with cells feed a node, those further down their strings included: whatever the
+    /// switches do, and with every switch closed.
+    pub fn stores_upstream(&self, node: Node) -> (usize, usize) {
+        let stores = || self.edges.iter().filter(|edge| edge.via.is_store());
+        let sure = stores()
+            .filter(|edge| !edge.via.is_switched() && self.unswitched(edge.to).contains(node));
+        let at_most = stores().filter(|edge| self.downstream(edge.to).contains(node));
+        (sure.count(), at_most.count())
+    }
+
+    /// Whether everything that current from a node gives to another goes through one device.
+    pub fn passes(&self, device: usize, (from, to): (Node, Node)) -> bool {
+        let without = self.walk(from, |edge, backwards| {
+            edge.device != device && edge.via.lets_through(backwards)
+        });
+        self.downstream(from).contains(to) && !without.contains(to)
+    }
+
+    /// Nominal voltage of a node over ground, through cells, conductors, fuses and diodes; `None` for one
+    /// that no cells reach without a switch.
+    pub fn nominal_voltage(&self, node: Node) -> Option<Volts> {
+        let mut known: Vec<Option<Volts>> = vec![None; self.system.nodes.len()];
+        known[Node::GROUND.0] = Some(Volts(0.0));
+        loop {
+            let mut found = false;
+            for edge in &self.edges {
+                let Some(rise) = edge.via.rise() else { continue };
+                match (known[edge.from.0], known[edge.to.0]) {
+                    (Some(volts), None) => known[edge.to.0] = Some(volts + rise),
+                    (None, Some(volts)) => known[edge.from.0] = Some(volts - rise),
+                    _ => continue,
+                }
+                found = true;
+            }
+            if !found {
+                return known[node.0];
+            }
+        }
+    }
+
+    /// Nominal voltage of what a node feeds, or of itself, through closed switches and along diodes.
+    pub fn bus_voltage(&self, node: Node) -> Option<Volts> {
+        let nodes = self.downstream(node);
+        let reached = (0..self.system.nodes.len()).map(Node).filter(|&one| nodes.contains(one));
+        let own = std::iter::once(node).chain(reached);
+        own.filter_map(|one| self.nominal_voltage(one)).find(|volts| volts.0 > 0.0)
+    }
+
+    fn walk(&self, start: Node, may_pass: impl Fn(&Connection, bool) -> bool) -> Nodes {
+        let mut nodes = vec![false; self.system.nodes.len()];
+        nodes[start.0] = true;
+        let mut next = vec![start];
+        while let Some(node) = next.pop() {
+            if node == Node::GROUND {
+                continue;
+            }
+            for edge in &self.edges {
+                for (near, far, backwards) in
+                    [(edge.from, edge.to, false), (edge.to, edge.from, true)]
+                {
+                    if near == node && !nodes[far.0] && may_pass(edge, backwards) {
+                        nodes[far.0] = true;
+                        next.push(far);
+                    }
+                }
+            }
+        }
+        Nodes(nodes)
+    }
+}
