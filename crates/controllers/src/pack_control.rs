@@ -113,6 +113,7 @@ pub struct PackControl {
     rules: PackRules,
     pins: Pins,
     phase: Phase,
+    was_enabled: bool,
     high: bool,
     low: bool,
     hot: bool,
@@ -160,6 +161,7 @@ impl PackControl {
             rules,
             pins,
             phase: Phase::Off,
+            was_enabled: false,
             high: false,
             low: false,
             hot: false,
@@ -333,11 +335,12 @@ impl Controller for PackControl {
             self.run_switches(desk, hard, enabled);
         }
         self.balance(desk);
-        if let Some(clear) = self.pins.clear {
-            let asks = self.soft_fault().is_none() && hard.is_none();
+        // Whoever asks for the pack anew lets go what its hardware has latched.
+        if let Some(clear) = self.pins.clear.filter(|_| enabled && !self.was_enabled) {
             let other = desk.commands.get(clear) + 1.0;
-            desk.commands.set(clear, if asks { other } else { 0.0 });
+            desk.commands.set(clear, other);
         }
+        self.was_enabled = enabled;
         self.claim(desk);
         until
     }

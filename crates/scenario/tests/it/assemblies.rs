@@ -90,7 +90,7 @@ fn said(old: &str, new: &str) -> (Code, String) {
 
 /// The one mistake of a project: its code, its message, the text that it points at, and label and help.
 fn only(found: Result<Resolved, Diagnostics>) -> (Code, String) {
-    let problems = found.err().expect("a broken file loads");
+    let problems = found.expect_err("a broken file loads");
     let all: Vec<String> = problems.iter().map(|one| format!("{one} ({})", one.label)).collect();
     assert_eq!(all.len(), 1, "{all:?}");
     let problem = problems.iter().next().unwrap();
@@ -300,20 +300,20 @@ fn an_ac_device_stands_in_no_path() {
 fn an_assembly_has_no_ground_of_its_own() {
     let found =
         load(&STRING.replace(r#"["minus", "module""#, r#"["ground", "module""#), RACK, NESTED);
-    let problems = found.err().unwrap();
+    let problems = found.unwrap_err();
     assert!(problems.iter().any(|one| one.to_string().contains("no ground of its own")));
 }
 
 #[test]
 fn terminals_of_one_node_and_a_branch_without_one() {
     let three = STRING.replace(r#""plus": "plus"}"#, r#""plus": "lead.to", "port": "plus"}"#);
-    let said = load(&three, RACK, NESTED).err().unwrap();
+    let said = load(&three, RACK, NESTED).unwrap_err();
     let said: Vec<String> = said.iter().map(|one| format!("{one} ({})", one.label)).collect();
     assert!(said[0].contains("`left` has 3 ends") && said[0].contains("`left.port`"), "{said:?}");
     assert!(said[2].contains("`plus` and `port` lead to one node"), "{said:?}");
     let system = NESTED
         .replace(r#"{"minus": "ground", "plus": "bus"}"#, r#"{"minus": "ground", "pluss": "bus"}"#);
-    let problems = load(STRING, RACK, &system).err().unwrap();
+    let problems = load(STRING, RACK, &system).unwrap_err();
     let said: Vec<String> = problems.iter().map(|one| format!("{one} ({})", one.label)).collect();
     assert!(
         said.iter().any(|one| one.contains("has no end `pluss`") && one.contains("`plus`")),
