@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 
 use blackstart_bench::{Job, run};
 use blackstart_link::{ByteStream, Cause, Process, Session};
+use blackstart_roles::{RoleKind, RoleTable};
 use blackstart_scenario::{Library, Transport};
 use blackstart_units::SimTime;
+use blackstart_wire::bench_link::Offer;
 
 const REPETITIONS: usize = 300;
 const RUNS: usize = 5;
@@ -36,15 +38,16 @@ struct Work {
     rounds: [u64; 2],
 }
 
-/// Pack current, pack and port voltage, sixteen cells.
-const MEASURED: [u16; 19] = {
-    let mut ids = [0x0100; 19];
-    ids[1] = 0x0101;
-    ids[2] = 0x0102;
-    let mut cell = 0;
-    while cell < 16 {
-        ids[3 + cell] = 0x1000 + cell as u16;
-        cell += 1;
+/// Cells of the pack.
+const CELLS: usize = 16;
+/// The first readings of the role, by their numbers in the session: sixteen cells, pack current, pack and port
+/// voltage.
+const MEASURED: [u16; CELLS + 3] = {
+    let mut ids = [0; CELLS + 3];
+    let mut place = 0;
+    while place < ids.len() {
+        ids[place] = place as u16 + 1;
+        place += 1;
     }
     ids
 };
@@ -89,10 +92,10 @@ fn cortex_m3() -> Option<Vec<String>> {
 /// A value that a healthy pack at rest has, a little different at each barrier.
 fn count(id: u16, round: u64) -> i32 {
     let wobble = (round % 2) as i32;
+    const PACK_VOLTAGE: u16 = CELLS as u16 + 2;
     match id {
-        0x0101 => 52_800 + wobble,
-        0x0102 => wobble,
-        0x1000.. => 33_000 + wobble,
+        PACK_VOLTAGE => 52_800 + wobble,
+        1..=16 => 33_000 + wobble,
         _ => wobble,
     }
 }
@@ -106,7 +109,10 @@ struct Firmware {
 impl Firmware {
     fn start(command: &[String]) -> Self {
         let process = Process::start(command, &root()).expect("the firmware starts");
-        let (session, _) = Session::connect(process, TIMEOUT).expect("the firmware answers");
+        let role = RoleTable::standard().role(RoleKind::BatteryManagement);
+        let offer = Offer::of_role(role, CELLS).expect("there are numbers enough");
+        let connected = Session::connect(process, TIMEOUT, offer);
+        let (session, _) = connected.expect("the firmware answers");
         let mut firmware = Self { session, barriers: 0 };
         firmware.barrier(&MEASURED);
         firmware

@@ -52,7 +52,7 @@ impl Plugged<'_> {
     /// The device in a role; nothing where the role is built in.
     fn device(
         &self,
-        (entity, world): (Entity, &World),
+        (entity, world): (Entity, &mut World),
         role: &str,
         job: &Job<'_>,
     ) -> Result<Option<Attached>, BenchError> {
@@ -72,7 +72,9 @@ impl Plugged<'_> {
                 let lines = &recording.header().lines;
                 let line = lines.iter().find(|line| line.role == role);
                 match line.zip(recording.replay(role)) {
-                    Some((line, replay)) => Attached::replay(entity, line, replay).map(Some),
+                    Some((line, replay)) => {
+                        Attached::replay((entity, world), line, replay).map(Some)
+                    }
                     None => Ok(None),
                 }
             }
@@ -92,7 +94,7 @@ pub(crate) fn bind(
     for entity in entities {
         let Some(terminal) = simulation.world.get::<Terminal>(entity) else { continue };
         let role = terminal.role.clone();
-        if let Some(device) = plugged.device((entity, &simulation.world), &role, job)? {
+        if let Some(device) = plugged.device((entity, &mut simulation.world), &role, job)? {
             devices.push(device);
             continue;
         }

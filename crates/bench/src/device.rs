@@ -14,6 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
+use blackstart_engine::Terminal;
 use blackstart_link::{
     Drift, FaultControl, FaultyBus, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay,
     Session, Tape, Timebase,
@@ -22,9 +23,11 @@ use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::{LinkStatistics, Subject};
+use blackstart_wire::bench_link::Offer;
 
 use crate::error::BenchError;
 use crate::open_line::{bench_link_on, open_can, open_stream};
+use bench_link::{add_own_claims, is_deaf, offer};
 pub(crate) use emulated::plug;
 use lockstep::Lockstep;
 use mapped::{Bus, Mapped};
@@ -115,7 +118,7 @@ impl Attached {
     /// # Errors
     /// If it never answers, or is another firmware than the rig names.
     pub fn connect(
-        (entity, world): (Entity, &World),
+        (entity, world): (Entity, &mut World),
         role: String,
         binding: &Binding,
         clock: RigClock,
@@ -159,13 +162,21 @@ impl Attached {
         } else {
             open_stream(&binding.transport, root, timeout)
         };
-        let connected = line.and_then(|line| Session::connect_taped(line, timebase, timeout, tape));
+        let offer = offer_of(entity, world)?;
+        let connected =
+            line.and_then(|line| Session::connect_taped(line, timebase, timeout, offer, tape));
         let (session, identity) = match connected {
             Ok(connected) => connected,
             Err(source) => return Err(BenchError::NeverAnswered { role, source }),
         };
         expect(&role, "name", binding.name.as_ref(), &identity.name)?;
         expect(&role, "version", binding.version.as_ref(), &identity.version)?;
+        if is_deaf(session.agreement()) {
+            let device = format!("{} {}", identity.name, identity.version);
+            let source_name = binding.transport.to_string();
+            return Err(BenchError::Deaf { role, device, source_name });
+        }
+        add_own_claims(session.agreement(), entity, world);
         let device: Box<dyn Device> = match timebase {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
@@ -177,10 +188,15 @@ impl Attached {
     ///
     /// # Errors
     /// If the recording does not begin as a session does.
-    pub fn replay(entity: Entity, line: &RecordedLine, replay: Replay) -> Result<Self, BenchError> {
+    pub fn replay(
+        (entity, world): (Entity, &mut World),
+        line: &RecordedLine,
+        replay: Replay,
+    ) -> Result<Self, BenchError> {
         let role = line.role.clone();
-        match Session::connect(replay, line.answer_timeout()) {
+        match Session::connect(replay, line.answer_timeout(), offer_of(entity, world)?) {
             Ok((session, identity)) => {
+                add_own_claims(session.agreement(), entity, world);
                 let device = Box::new(Lockstep::new(entity, session));
                 let subject = Some(introduced(identity));
                 Ok(Self { role, subject, files: Vec::new(), faults: None, device })
@@ -200,6 +216,11 @@ impl Attached {
             Ok(()) => Ok(()),
         }
     }
+}
+
+/// The pins of a role's terminal.
+fn offer_of(entity: Entity, world: &World) -> Result<Offer, BenchError> {
+    world.get::<Terminal>(entity).map_or_else(|| Ok(Offer::default()), offer)
 }
 
 /// Who a device is that has said so.

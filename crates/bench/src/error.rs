@@ -21,6 +21,27 @@ pub enum BenchError {
         /// What was seen.
         source: LinkError,
     },
+    /// The pins of a role cannot be offered to a device.
+    #[error("the pins of the role `{role}` cannot be offered over the bench link: {what}")]
+    Offer {
+        /// The role.
+        role: String,
+        /// Why not.
+        what: String,
+    },
+    /// The device gives none of its role's commands.
+    #[error(
+        "`{role}`: the device `{device}` uses none of the commands of its role ({source_name}): it could \
+         change nothing"
+    )]
+    Deaf {
+        /// The role.
+        role: String,
+        /// Name and version.
+        device: String,
+        /// How it is reached.
+        source_name: String,
+    },
     /// Another firmware answered than the rig names.
     #[error("role `{role}` expects a firmware of the {what} `{expected}`, but `{found}` answered")]
     WrongFirmware {

@@ -24,6 +24,7 @@ pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
     for wanted in scenario.signal_refs() {
         let found = catalogue.find(&wanted.name).map(|id| &catalogue.signal(id).kind);
         match (found, &wanted.wanted) {
+            (None, _) if is_own_claim(&wanted.name, &simulation) => {}
             (None, _) => problems
                 .unknown_signal(&wanted, catalogue.iter().map(|(_, signal)| signal.name.as_str())),
             (Some(SignalKind::State(_)), Wanted::Number)
@@ -39,6 +40,14 @@ pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
         }
     }
     problems.into_result()
+}
+
+/// Whether a signal is a claim that only a device itself can name.
+fn is_own_claim(name: &str, simulation: &Simulation) -> bool {
+    let Some((role, _)) = name.split_once(".claim.own.") else { return false };
+    let world = &simulation.world;
+    let mut controlled = world.resource::<Roster>().controlled();
+    controlled.any(|entity| world.get::<Terminal>(entity).is_some_and(|one| one.role == role))
 }
 
 /// Spawns the scenario's system without running it and holds the mappings of a rig against its roles.

@@ -122,6 +122,7 @@ impl Failure {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Files(_)
+            | Self::Bench(BenchError::Deaf { .. })
             | Self::NoProject { .. }
             | Self::Read { .. }
             | Self::Write { .. }
@@ -186,6 +187,9 @@ impl Failure {
             Self::Recording(_) => {
                 Some("record the session again: `blackstart run SCENARIO --rig FILE`")
             }
+            Self::Bench(BenchError::Deaf { .. }) => Some(
+                "a firmware names what it uses in its table of pins, with the names of docs/bench-link.md",
+            ),
             Self::Bench(_) => {
                 Some("is the firmware built, and is what the rig file names plugged in?")
             }

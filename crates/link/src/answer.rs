@@ -9,9 +9,9 @@ const MAX_LOG_LINE: usize = 256;
 /// Everything that a device said in answer to one barrier, in the order in which it said it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// Orders: id and counts of the vocabulary.
+    /// Orders: number and counts of the pin.
     pub commands: Vec<(u16, i32)>,
-    /// What it says of itself: id and counts of the vocabulary.
+    /// What it says of itself: number and counts of the pin.
     pub claims: Vec<(u16, i32)>,
     /// What it wants to be woken for.
     pub subscriptions: Vec<SubscriptionChange>,
@@ -28,10 +28,12 @@ pub enum SubscriptionChange {
     Set {
         /// Place of the subscription.
         slot: u8,
-        /// A reading, or a wildcard of the vocabulary.
+        /// A reading.
         id: u16,
         /// Which way.
         edge: Edge,
+        /// Whichever element crosses first of the array that begins with it.
+        whichever: bool,
         /// In counts of the reading.
         level: i32,
     },

@@ -6,8 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::UnintelligibleError;
-use blackstart_wire::bench_link::vocabulary::AbsurdError;
+use blackstart_wire::bench_link::{AbsurdError, RefusedError, UnintelligibleError};
 
 use crate::recording::Departure;
 use crate::socket_can::Unusable;
@@ -73,6 +72,23 @@ pub enum LinkErrorKind {
         /// The bench's.
         bench: u8,
     },
+    /// Its answer to the pins that it was offered cannot be taken.
+    #[error(transparent)]
+    Refused(#[from] RefusedError),
+    /// It has introduced itself, and never said which pins it uses.
+    #[error("did not say within {waited:?} which pins it uses ({messages} messages came)")]
+    NotReady {
+        /// How long the bench waited.
+        waited: Duration,
+        /// Messages that came in that time.
+        messages: u64,
+    },
+    /// What does not belong to this part of a session.
+    #[error("sent {message} out of its place")]
+    Untimely {
+        /// Name of the message.
+        message: &'static str,
+    },
     /// The process ended by itself.
     #[error("exited with code {code}")]
     Exited {
@@ -132,7 +148,7 @@ pub enum LinkErrorKind {
     /// An intact frame that means nothing.
     #[error("sent what means nothing")]
     Unintelligible(#[source] UnintelligibleError),
-    /// A number that its id cannot have, or an id that nobody knows.
+    /// A value that its pin cannot have, or a pin that it has not said it uses.
     #[error("said what cannot be: {0}")]
     Absurd(#[from] AbsurdError),
     /// It answered a barrier that it was not asked, for example one barrier twice.
@@ -149,7 +165,7 @@ pub enum LinkErrorKind {
         /// Name of the message.
         message: &'static str,
     },
-    /// It introduced itself in the middle of the session: it was reset.
+    /// It started anew, or introduced itself, in the middle of the session: it was reset.
     #[error("restarted")]
     Restarted,
     /// It asked to be woken at a time that is not after the barrier.

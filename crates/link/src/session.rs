@@ -1,22 +1,23 @@
-//! A session over the bench link: greeting, barriers, farewell.
+//! A session over the bench link: greeting, agreement on pins, barriers, farewell.
 //!
 //! A barrier is one question and one answer. The bench sends the readings that changed and the time;
 //! the device says what it has to say and ends with DONE. Everything between two DONEs belongs to the
 //! later one, whenever the bytes happened to arrive: an answer does not depend on how fast either end
-//! is. A frame that is lost or damaged ends the session, because nobody could vouch for its outcome.
+//! is. The device says only what it has agreed to. A frame that is lost or damaged ends the session, because nobody could vouch for its outcome.
 //!
 //! On the device's own clock there are no barriers: `session/own_clock.rs`.
 
+mod greeting;
 mod own_clock;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use blackstart_roles::Direction;
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::vocabulary::{self, Direction};
 use blackstart_wire::bench_link::{
-    Cause, Decoder, FRAME_DELIMITER, FromDevice, IdentityField, LAST_INSTANT, LineCounters,
-    PROTOCOL_VERSION, TURNS, ToDevice, append_frame, printable,
+    Agreement, Cause, Decoder, FromDevice, LAST_INSTANT, LineCounters, Offer, TURNS, ToDevice,
+    append_frame,
 };
 
 use crate::answer::{Answer, LogLine, SubscriptionChange};
@@ -77,17 +78,20 @@ pub struct Counters {
     pub frames_lost: u64,
 }
 
-/// A device that has introduced itself and answers barriers.
+/// A device that has introduced itself, has said which pins it uses, and answers barriers.
 pub struct Session {
     line: Line,
+    agreement: Agreement,
     timebase: Timebase,
     timeout: Duration,
     decoder: Decoder,
     /// Received, and not yet looked at, in the order of the line.
     pending: VecDeque<Heard>,
     log: LogLine,
+    /// What it logged before the first barrier.
+    first_logs: Vec<String>,
     turn: u8,
-    /// Greetings that are still to be answered: their answers come before that to the first barrier.
+    /// Greetings that are still to be answered: their answers come before what it says of its pins.
     greetings: u32,
     has_said_farewell: bool,
     counters: Counters,
@@ -109,16 +113,17 @@ struct Hearing {
 }
 
 impl Session {
-    /// Greets the device in lockstep and waits for its identity. `timeout` holds for this and for each
-    /// barrier.
+    /// Greets the device in lockstep, waits for its identity, offers it the pins of its role and waits until
+    /// it has said which it uses. `timeout` holds for each of these and for each barrier.
     ///
     /// # Errors
-    /// If the device ends, sends something else, or does not introduce itself in time.
+    /// If the device ends, sends something else, or does not answer in time.
     pub fn connect(
         stream: impl ByteStream + 'static,
         timeout: Duration,
+        offer: Offer,
     ) -> Result<(Self, Identity), LinkError> {
-        Self::connect_taped(Box::new(stream), Timebase::Lockstep, timeout, None)
+        Self::connect_taped(Box::new(stream), Timebase::Lockstep, timeout, offer, None)
     }
 
     /// The same with a choice of clocks, and with everything that goes over the line put on a tape.
@@ -129,29 +134,41 @@ impl Session {
         stream: Box<dyn ByteStream>,
         timebase: Timebase,
         timeout: Duration,
+        offer: Offer,
         tape: Option<Tape>,
     ) -> Result<(Self, Identity), LinkError> {
         let mut session = Self {
             line: Line::new(stream, tape),
+            agreement: Agreement::default(),
             timebase,
             timeout,
             decoder: Decoder::default(),
             pending: VecDeque::new(),
             log: LogLine::default(),
+            first_logs: Vec::new(),
             turn: 0,
             greetings: 0,
             has_said_farewell: false,
             counters: Counters::default(),
             vigil: Vigil::default(),
         };
-        match session.greet() {
+        let agreed = session.greet().and_then(|identity| {
+            session.negotiate(offer)?;
+            Ok(identity)
+        });
+        match agreed {
             Ok(identity) => Ok((session, identity)),
             Err(kind) => Err(session.line.lost(kind)),
         }
     }
 
-    /// One barrier: it is `at`, these readings changed (id and counts of the vocabulary); what does the
-    /// device say? At the first barrier of a session all readings have changed.
+    /// What the device was offered, and which of it it uses.
+    pub fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
+    /// One barrier: it is `at`, these readings changed (number and counts, of those that the device uses);
+    /// what does the device say? At the first barrier of a session all have changed.
     ///
     /// # Errors
     /// If the device is lost or misbehaves. The session must not be used afterwards.
@@ -200,65 +217,6 @@ impl Session {
         self.line.last_words()
     }
 
-    fn greet(&mut self) -> Result<Identity, LinkErrorKind> {
-        let mut hearing = self.start_hearing();
-        let deadline = hearing.deadline;
-        let (mut name, mut version) = (Vec::new(), Vec::new());
-        self.send_hello(deadline)?;
-        hearing.deadline = deadline.min(Instant::now() + GREETING_PERIOD);
-        loop {
-            let Some(heard) = self.hear(&mut hearing)? else {
-                if self.line.is_late(deadline) {
-                    return Err(self.never_answered(&hearing));
-                }
-                // In the middle of an introduction it need not be greeted again.
-                if name.is_empty() && version.is_empty() {
-                    self.send_hello(deadline)?;
-                }
-                hearing.deadline = deadline.min(Instant::now() + GREETING_PERIOD);
-                continue;
-            };
-            // Noise of a device that boots, and leftovers of an earlier session, are not for this one.
-            let Heard::Message(FromDevice::Identity { protocol, field, text, end }) = heard else {
-                continue;
-            };
-            if protocol != PROTOCOL_VERSION {
-                let (device, bench) = (protocol, PROTOCOL_VERSION);
-                return Err(LinkErrorKind::ProtocolVersion { device, bench });
-            }
-            let part = match field {
-                IdentityField::Name => &mut name,
-                IdentityField::Version => &mut version,
-            };
-            part.extend(text.bytes().iter().take(MAX_IDENTITY_TEXT - part.len()));
-            if end && field == IdentityField::Version {
-                self.greetings -= 1;
-                let (name, version) = (printable(&name), printable(&version));
-                return Ok(Identity { name, version, protocol });
-            }
-        }
-    }
-
-    fn send_hello(&mut self, deadline: Instant) -> Result<(), LinkErrorKind> {
-        // The delimiter ends whatever the line has picked up before.
-        let mut bytes = vec![FRAME_DELIMITER];
-        let hello = ToDevice::Hello {
-            protocol: PROTOCOL_VERSION,
-            lockstep: self.timebase == Timebase::Lockstep,
-        };
-        append_frame(&hello.encode(), &mut bytes);
-        self.greetings += 1;
-        self.send(&bytes, 1, deadline)
-    }
-
-    fn never_answered(&self, hearing: &Hearing) -> LinkErrorKind {
-        let counters = self.decoder.counters();
-        if counters.rejected() > 0 {
-            return garbage(counters);
-        }
-        LinkErrorKind::NeverAnswered { waited: self.timeout, received: hearing.bytes(counters) }
-    }
-
     fn barrier(
         &mut self,
         at: SimTime,
@@ -271,7 +229,8 @@ impl Session {
         self.line.now = at;
         let mut hearing = self.start_hearing();
         self.ask(at, cause, readings, hearing.deadline)?;
-        let mut answer = Answer::default();
+        let logs = std::mem::take(&mut self.first_logs);
+        let mut answer = Answer { logs, ..Answer::default() };
         loop {
             let message = match self.hear(&mut hearing)? {
                 Some(Heard::Message(message)) => message,
@@ -283,7 +242,6 @@ impl Session {
                     return Err(LinkErrorKind::WakeNotLater { at, wake });
                 }
                 answer.wake = wake;
-                self.greetings = 0;
                 self.turn = (self.turn + 1) % TURNS;
                 self.counters.barriers += 1;
                 return Ok(answer);
@@ -321,18 +279,17 @@ impl Session {
     ) -> Result<Option<SimTime>, LinkErrorKind> {
         match message {
             FromDevice::Command { id, value } => {
-                vocabulary::check(Direction::Command, id, value)?;
+                self.agreement.check(Direction::Command, id, value)?;
                 answer.commands.push((id, value));
             }
             FromDevice::Claim { id, value } => {
-                vocabulary::check(Direction::Claim, id, value)?;
+                self.agreement.check(Direction::Claim, id, value)?;
                 answer.claims.push((id, value));
             }
-            FromDevice::Subscribe { slot, id, edge, level } => {
-                if id != vocabulary::ANY_CELL {
-                    vocabulary::check(Direction::Reading, id, level)?;
-                }
-                answer.subscriptions.push(SubscriptionChange::Set { slot, id, edge, level });
+            FromDevice::Subscribe { slot, id, edge, whichever, level } => {
+                self.agreement.check_subscription(id, whichever, level)?;
+                let set = SubscriptionChange::Set { slot, id, edge, whichever, level };
+                answer.subscriptions.push(set);
             }
             FromDevice::Unsubscribe { slot } => {
                 answer.subscriptions.push(SubscriptionChange::Cleared { slot });
@@ -343,10 +300,10 @@ impl Session {
                 return Err(LinkErrorKind::OutOfTurn { asked: self.turn, answered: turn });
             }
             FromDevice::Lost { frames } => return Err(LinkErrorKind::LostFrames { frames }),
-            FromDevice::Identity { field, end, .. } if self.greetings > 0 => {
-                self.greetings -= u32::from(end && field == IdentityField::Version);
+            FromDevice::Identity { .. } | FromDevice::Boot => return Err(LinkErrorKind::Restarted),
+            FromDevice::Use { .. } | FromDevice::Own { .. } | FromDevice::Ready { .. } => {
+                return Err(LinkErrorKind::Untimely { message: message.name() });
             }
-            FromDevice::Identity { .. } => return Err(LinkErrorKind::Restarted),
         }
         Ok(None)
     }

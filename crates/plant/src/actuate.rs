@@ -6,7 +6,7 @@ use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 
-use crate::ac::AcSide;
+use crate::ac::{AcSide, Changeover};
 use crate::backup_box::BackupBox;
 use crate::battery::{Battery, BmsPins};
 use crate::circuit::{Circuit, Roster};
@@ -91,16 +91,21 @@ pub(crate) fn actuate(
             }
         }
         for (index, value) in terminal.commands.take_changed() {
-            let on = value > 0.5;
-            let shed = |phase: &Phase| {
-                terminal.commands.items()[index].name == format!("{}_shed", phase.name())
-            };
-            match Phase::ALL.into_iter().find(shed) {
-                None if on => ac.switches[k].head_for(AcInput::Inverter, clock.now),
-                None => ac.switches[k].head_for(AcInput::Grid, clock.now),
-                Some(phase) => ac.switches[k].set_shed(phase, on),
-            }
+            let name = &terminal.commands.items()[index].name;
+            order(&mut ac.switches[k], name, value > 0.5, clock.now);
         }
+    }
+}
+
+/// Does what the control of a transfer switch has ordered.
+fn order(switch: &mut Changeover, command: &str, on: bool, now: SimTime) {
+    let is_shed = |phase: &Phase| command == format!("{}_shed", phase.name());
+    match (command, Phase::ALL.into_iter().find(is_shed)) {
+        (_, Some(phase)) => switch.set_shed(phase, on),
+        ("grid_contact", _) => switch.drive(AcInput::Grid, on, now),
+        ("inverter_contact", _) => switch.drive(AcInput::Inverter, on, now),
+        _ if on => switch.head_for(AcInput::Inverter, now),
+        _ => switch.head_for(AcInput::Grid, now),
     }
 }
 
@@ -131,4 +136,31 @@ pub(crate) fn write_claims(
         }
     }
     changed
+}
+
+#[cfg(test)]
+mod tests {
+    use blackstart_engine::Shape;
+    use blackstart_roles::{Alarm, RoleTable};
+    use blackstart_trace::{Catalogue, Trace};
+
+    use super::*;
+    use crate::role::declare_claims;
+
+    #[test]
+    fn an_alarm_more_in_the_table_is_told_by_its_name() {
+        let mut table = RoleTable::standard().clone();
+        table.roles[0].alarms.push(Alarm::new("flooded", None));
+        let shape = Shape { cells: 1, ..Shape::default() };
+        let mut terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], shape);
+        let mut catalogue = Catalogue::default();
+        declare_claims(&terminal, &mut catalogue);
+        let mut recorder = Recorder { trace: Trace::new(catalogue), probes: Vec::new() };
+        write_claims(&mut terminal, SimTime::ZERO, &mut recorder);
+        terminal.claims.put("alarm", 13.0);
+        write_claims(&mut terminal, SimTime::NANOSECOND, &mut recorder);
+        let [event] = recorder.trace.events() else { panic!("one event") };
+        let (signal, from, to) = ("alarm".into(), "none".into(), "flooded".into());
+        assert_eq!(event.kind, EventKind::State { signal, from, to });
+    }
 }

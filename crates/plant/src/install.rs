@@ -438,7 +438,11 @@ impl Installer<'_> {
     fn transfer_switch(&mut self, id: &str, device: usize, model: model::TransferSwitch) {
         let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
         self.ac_signals.positions.push(position);
-        let terminal = role::terminal(id, RoleKind::TransferSwitch, Shape::default());
+        let mut terminal = role::terminal(id, RoleKind::TransferSwitch, Shape::default());
+        if let Some(contact) = terminal.commands.index("grid_contact") {
+            // Where it rests.
+            terminal.commands.set(contact, 1.0);
+        }
         let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
         self.feeders.push((device, Feeder::Switch(self.ac.switches.len())));
         self.ac.switches.push(Changeover::new(device, id.to_owned(), Mechanism::from(&model)));

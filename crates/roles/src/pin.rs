@@ -167,7 +167,7 @@ impl fmt::Display for Range {
 }
 
 /// The 32-bit hash of Fowler, Noll and Vo, variant 1a.
-fn fnv_1a(bytes: impl IntoIterator<Item = u8>) -> u32 {
+pub fn fnv_1a(bytes: impl IntoIterator<Item = u8>) -> u32 {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     bytes.into_iter().fold(0x811C_9DC5, mix)
 }

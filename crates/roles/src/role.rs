@@ -107,7 +107,7 @@ impl Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clash {
     /// Name of the kind of role.
-    pub role: &'static str,
+    pub role: String,
     /// Both names, each with its direction.
     pub pins: [String; 2],
     /// The key that both have.
@@ -120,7 +120,7 @@ impl fmt::Display for Clash {
         match one == other {
             true => write!(f, "the role `{}` has the {one} twice", self.role),
             false => {
-                let (role, key) = (self.role, self.key);
+                let (role, key) = (&self.role, self.key);
                 write!(
                     f,
                     "the {one} and the {other} of the role `{role}` have one key, 0x{key:08X}"
@@ -182,12 +182,12 @@ impl RoleTable {
 }
 
 /// Two of these pins that have one key.
-fn clash(role: &'static str, pins: &[Pin]) -> Option<Clash> {
+pub fn clash<'a>(role: &str, pins: impl IntoIterator<Item = &'a Pin>) -> Option<Clash> {
     let mut seen: BTreeMap<u32, &Pin> = BTreeMap::new();
     let spoken = |pin: &Pin| format!("{} `{}`", pin.direction.noun(), pin.name);
-    pins.iter().find_map(|pin| {
+    pins.into_iter().find_map(|pin| {
         let earlier = seen.insert(pin.key(), pin)?;
-        Some(Clash { role, pins: [spoken(earlier), spoken(pin)], key: pin.key() })
+        Some(Clash { role: role.to_owned(), pins: [spoken(earlier), spoken(pin)], key: pin.key() })
     })
 }
 

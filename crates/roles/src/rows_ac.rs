@@ -3,7 +3,7 @@
 use crate::pin::{Form, Range};
 use crate::role::{Role, RoleKind};
 use crate::rows::{
-    MILLI, TENTHS, TENTHS_OF_MILLI, claim, command, no_yes, off_on, reading, states,
+    MILLI, TENTHS, TENTHS_OF_MILLI, claim, command, no_yes, off_on, open_closed, reading, states,
 };
 
 #[rustfmt::skip]
@@ -37,6 +37,8 @@ pub(crate) fn transfer_switch() -> Role {
             reading("inverter_voltage_v", MILLI, NotNegative, "RMS"),
             reading("lever", states(&["grid", "inverter"]), Any, "what a person wants"),
             command("source", states(&["grid", "inverter"]), Any, "which contacts to head for"),
+            command("grid_contact", open_closed(), Any, "of a control that drives both contacts itself: this one's coil"),
+            command("inverter_contact", open_closed(), Any, "the same of the other contact"),
             claim("state", states(&["on-grid", "on-inverter", "grid-doubtful", "no-source"]), Any, ""),
         ],
         alarms: Vec::new(),

@@ -35,6 +35,7 @@ mod mapping_unit;
 mod nearest;
 pub mod parameter_entry;
 mod part;
+mod pin_names;
 mod protection_name;
 pub mod range;
 mod resolve;

@@ -114,6 +114,7 @@ pub struct ChecksumEntry {
 pub struct SignalEntry {
     /// A reading of the role (`cell-01_voltage_v`).
     #[serde(default)]
+    #[schemars(schema_with = "crate::pin_names::reading")]
     pub reading: Option<String>,
     /// The truth (`sessy-1.main_switch`): feedback from contacts, an interlock.
     #[serde(default)]
@@ -123,9 +124,11 @@ pub struct SignalEntry {
     pub value: Option<f64>,
     /// A command of the role (`main_switch`).
     #[serde(default)]
+    #[schemars(schema_with = "crate::pin_names::command")]
     pub command: Option<String>,
     /// What the device says of itself (`soc_pct`).
     #[serde(default)]
+    #[schemars(schema_with = "crate::pin_names::claim")]
     pub claim: Option<String>,
     /// Of a current or a charge, and needed there: whether the device counts the other way round than
     /// Blackstart, which counts discharge positive.

@@ -111,17 +111,17 @@ impl Trace {
         Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO, doors: None }
     }
 
-    /// Declares one more continuous signal: what something outside of the simulation says. Before the
-    /// trace is written to a file, whose columns are fixed then.
+    /// Declares one more signal: what something outside of the simulation says. Before the trace is written
+    /// to a file, whose columns are fixed then.
     ///
     /// # Panics
     /// If the name is declared already.
-    pub fn declare(&mut self, name: &str) -> SignalId {
+    pub fn declare(&mut self, name: &str, kind: SignalKind) -> SignalId {
         self.hasher.update(name.as_bytes());
         self.hasher.update(&[0]);
         self.series.push(Series::default());
         self.doors.iter_mut().for_each(|doors| doors.push(None));
-        self.catalogue.analog(name)
+        self.catalogue.declare(name.to_owned(), kind)
     }
 
     /// From now on a sample of a continuous signal that lies on the straight line between its neighbours,

@@ -135,6 +135,9 @@ pub struct LinkStatistics {
     pub disturbed_frames: u64,
     /// Longest wait for an answer, wall time.
     pub longest_wait_ms: Rounded,
+    /// Over the bench link: which pins of its role the device uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pins: Option<PinUse>,
     /// Readings of the role that no message to the device carries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfed: Vec<String>,
@@ -144,6 +147,28 @@ pub struct LinkStatistics {
     /// The end of what its process wrote to standard error, at most 4096 bytes; printable.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error_output: String,
+}
+
+/// Which of the pins that it was offered a device uses; arrays count once and stand as their pattern.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinUse {
+    /// Pins of the role that this system has.
+    pub offered: u64,
+    /// Of these, those that the device has a place for.
+    pub used: u64,
+    /// Readings that it does not look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_readings: Vec<String>,
+    /// Commands that it never gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_commands: Vec<String>,
+    /// Claims that it never makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_claims: Vec<String>,
+    /// Claims that it has added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_claims: Vec<String>,
 }
 
 fn is_zero(count: &u64) -> bool {

@@ -3,27 +3,38 @@
 //! Three layers, each with its own type: a [`Packet`] is a type byte and up to eight bytes, so that it
 //! also fits one classic CAN frame; [`ToDevice`] and [`FromDevice`] say what a packet means;
 //! [`append_frame`] and [`Decoder`] carry packets over a serial line, [`CanChannel`] and [`CanReceiver`]
-//! over a CAN bus. What the numbers in readings, commands and claims mean is the [`vocabulary`].
+//! over a CAN bus. What the numbers in readings, commands and claims mean is agreed at the beginning of a
+//! session: an [`Offer`] of the role's pins, and the device's [`Agreement`] to it.
 //!
 //! Left out: when to send what. The order of messages around a barrier belongs to the session that
 //! drives the link. `docs/bench-link.md` describes the whole for a firmware engineer.
 
+mod agreement;
 mod can;
+mod counts;
 mod crc;
 mod frame;
 mod message;
+mod offer;
 mod packet;
 mod text;
-pub mod vocabulary;
 
+pub use agreement::{
+    AbsurdError, Agreement, FIRST_OWN, MAX_OWN_CLAIMS, MAX_OWN_TEXT, Negotiation, OwnClaim,
+    RefusedError, Target,
+};
 pub use can::{CanChannel, CanCounters, CanEnd, CanReceiver};
+pub use counts::{RangeError, from_counts, to_counts};
 pub use frame::{Decoder, FRAME_DELIMITER, LineCounters, MAX_FRAME_BYTES, append_frame};
 pub use message::{
-    Cause, Edge, FromDevice, IdentityField, LAST_INSTANT, TURNS, ToDevice, UnintelligibleError,
-    UnintelligibleKind,
+    Cause, CountForm, Edge, FromDevice, IdentityField, LAST_INSTANT, TURNS, ToDevice,
+    UnintelligibleError, UnintelligibleKind,
 };
+pub use offer::{MAX_ORDERS, MAX_READINGS, Offer, Offered, TooManyPinsError};
 pub use packet::{MAX_PAYLOAD_BYTES, Packet};
-pub use text::{IDENTITY_CHUNK_BYTES, LOG_CHUNK_BYTES, TextChunk, log_messages, printable};
+pub use text::{
+    IDENTITY_CHUNK_BYTES, LOG_CHUNK_BYTES, OWN_CHUNK_BYTES, TextChunk, log_messages, printable,
+};
 
 /// Version that both ends must speak.
-pub const PROTOCOL_VERSION: u8 = 1;
+pub const PROTOCOL_VERSION: u8 = 2;

@@ -1,70 +1,160 @@
-//! What both kinds of session over the bench link share: a terminal in the words of its vocabulary.
+//! What both kinds of session over the bench link share: a terminal in the words of its agreement.
 
+use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Bank, Edge, Reading, Subscription, Terminal};
 use blackstart_link::{Answer, SubscriptionChange};
-use blackstart_wire::bench_link::vocabulary::{self, Direction};
-use blackstart_wire::bench_link::{self};
+use blackstart_plant::Recorder;
+use blackstart_roles::{Direction, clash};
+use blackstart_trace::SignalKind;
+use blackstart_verdict::PinUse;
+use blackstart_wire::bench_link::{self, Agreement, Offer, from_counts, to_counts};
 
-/// The readings that have changed since the last time, as id and counts.
-pub(super) fn changed_readings(terminal: &mut Terminal) -> Vec<(u16, i32)> {
-    let mut readings = Vec::new();
-    for (index, value) in terminal.readings.take_changed() {
-        let name = &terminal.readings.items()[index].name;
-        let entry = vocabulary::by_name(Direction::Reading, name);
-        // A reading beyond its range on the wire keeps its last value there.
-        if let Some(counts) = entry.and_then(|e| e.to_counts(value).ok().map(|c| (e.id, c))) {
-            readings.push(counts);
+use crate::error::BenchError;
+
+/// The pins of a terminal, as they are offered to a device.
+///
+/// # Errors
+/// Pins that a device could not tell apart, or more than there are numbers for.
+pub(super) fn offer(terminal: &Terminal) -> Result<Offer, BenchError> {
+    let banks = [&terminal.readings, &terminal.commands, &terminal.claims];
+    let placed =
+        || banks.into_iter().flat_map(|bank| bank.pins().iter().map(move |one| (bank, one)));
+    let impossible = |what: String| BenchError::Offer { role: terminal.role.clone(), what };
+    if let Some(clash) = clash(&terminal.role, placed().map(|(_, one)| &one.pin)) {
+        return Err(impossible(clash.to_string()));
+    }
+    let pins = placed().map(|(bank, one)| {
+        let states = match bank.items().get(one.items.start).map(|item| &item.kind) {
+            Some(SignalKind::State(names)) => names.clone(),
+            _ => Vec::new(),
+        };
+        (one.pin.clone(), one.items.clone(), states)
+    });
+    Offer::of(pins).map_err(|error| impossible(error.to_string()))
+}
+
+/// Whether a device uses no command of a role that has some: it could change nothing.
+pub(super) fn is_deaf(agreement: &Agreement) -> bool {
+    let commands = || agreement.pins().filter(|(one, _)| one.pin.direction == Direction::Command);
+    commands().next().is_some() && !commands().any(|(_, is_used)| is_used)
+}
+
+/// Which of the pins that it was offered a device uses.
+pub(super) fn pin_use(agreement: &Agreement) -> PinUse {
+    let unused = |direction: Direction| {
+        let unused =
+            agreement.pins().filter(|(one, is_used)| one.pin.direction == direction && !is_used);
+        unused.map(|(one, _)| one.pin.name.clone()).collect()
+    };
+    PinUse {
+        offered: agreement.pins().count() as u64,
+        used: agreement.pins().filter(|(_, is_used)| *is_used).count() as u64,
+        unused_readings: unused(Direction::Reading),
+        unused_commands: unused(Direction::Command),
+        unused_claims: unused(Direction::Claim),
+        own_claims: agreement.own().iter().map(|own| own.pin.name.clone()).collect(),
+    }
+}
+
+/// Adds the claims that a device has named itself to its terminal and to what is recorded.
+pub(super) fn add_own_claims(agreement: &Agreement, entity: Entity, world: &mut World) {
+    for own in agreement.own() {
+        let Some(mut terminal) = world.get_mut::<Terminal>(entity) else { return };
+        terminal.claims.add(&own.pin, 1, &[]);
+        let name = format!("{}.claim.{}", terminal.role, own.pin.name);
+        let kind = terminal.claims.items().last().map(|item| item.kind.clone());
+        if let Some(kind) = kind {
+            world.resource_mut::<Recorder>().trace.declare(&name, kind);
         }
     }
-    readings
+}
+
+/// The readings that have changed since the last time, of those that the device uses, as number and counts.
+pub(super) fn changed_readings(terminal: &mut Terminal, agreement: &Agreement) -> Vec<(u16, i32)> {
+    let changed = terminal.readings.take_changed().into_iter();
+    // A reading beyond its range on the wire keeps its last value there.
+    let counts = |(item, value)| {
+        let (id, offered) = agreement.reading(item)?;
+        Some((id, to_counts(&offered.pin, value).ok()?))
+    };
+    changed.filter_map(counts).collect()
 }
 
 /// Writes what a device has said to its terminal. Returns the lines that it logged.
-pub(super) fn apply(answer: Answer, terminal: &mut Terminal) -> Vec<String> {
-    set_all(&mut terminal.commands, &answer.commands);
-    set_all(&mut terminal.claims, &answer.claims);
+pub(super) fn apply(answer: Answer, terminal: &mut Terminal, agreement: &Agreement) -> Vec<String> {
+    set_all(&mut terminal.commands, Direction::Command, &answer.commands, agreement);
+    set_all(&mut terminal.claims, Direction::Claim, &answer.claims, agreement);
     for change in answer.subscriptions {
         terminal.subscriptions_changed = true;
         match change {
             SubscriptionChange::Cleared { slot } => {
                 terminal.subscriptions.remove(&slot);
             }
-            SubscriptionChange::Set { slot, id, edge, level } => {
-                if let Some(subscription) = subscription(id, edge, level, terminal) {
-                    terminal.subscriptions.insert(slot, subscription);
-                }
+            SubscriptionChange::Set { slot, id, edge, whichever, level } => {
+                let edge = match edge {
+                    bench_link::Edge::Rising => Edge::Rising,
+                    bench_link::Edge::Falling => Edge::Falling,
+                };
+                // The session has checked the number.
+                let Ok(target) = agreement.target(Direction::Reading, id) else { continue };
+                let reading = match whichever {
+                    true => Reading::AnyOf(target.items.0..target.items.1),
+                    false => Reading::One(target.item),
+                };
+                let level = from_counts(target.pin, level);
+                terminal.subscriptions.insert(slot, Subscription { reading, edge, level });
             }
         }
     }
     answer.logs
 }
 
-fn set_all(bank: &mut Bank, values: &[(u16, i32)]) {
+fn set_all(bank: &mut Bank, direction: Direction, values: &[(u16, i32)], agreement: &Agreement) {
     for &(id, counts) in values {
-        let Some(entry) = vocabulary::by_id(id) else { continue };
-        if let (Some(index), Ok(value)) = (bank.index(&entry.name), entry.from_counts(counts)) {
-            bank.set(index, value);
+        if let Ok(target) = agreement.target(direction, id) {
+            bank.set(target.item, from_counts(target.pin, counts));
         }
     }
 }
 
-fn subscription(
-    id: u16,
-    edge: bench_link::Edge,
-    level: i32,
-    terminal: &Terminal,
-) -> Option<Subscription> {
-    let items = terminal.readings.items();
-    let (reading, entry) = if id == vocabulary::ANY_CELL {
-        let cells = items.iter().take_while(|item| item.name.starts_with("cell-")).count();
-        (Reading::AnyOf(0..cells), vocabulary::cell(0)?)
-    } else {
-        let entry = vocabulary::by_id(id)?;
-        (Reading::One(terminal.readings.index(&entry.name)?), entry)
-    };
-    let edge = match edge {
-        bench_link::Edge::Rising => Edge::Rising,
-        bench_link::Edge::Falling => Edge::Falling,
-    };
-    Some(Subscription { reading, edge, level: entry.from_counts(level).ok()? })
+#[cfg(test)]
+mod tests {
+    use blackstart_engine::Shape;
+    use blackstart_roles::{Alarm, Form, Pin, Range, RoleTable};
+
+    use super::*;
+
+    fn offered(table: &RoleTable) -> Offer {
+        let shape = Shape { cells: 4, ..Shape::default() };
+        let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], shape);
+        offer(&terminal).unwrap()
+    }
+
+    #[test]
+    fn one_row_more_is_one_pin_more_and_one_alarm_more_a_state_more() {
+        let mut table = RoleTable::standard().clone();
+        table.roles[0].pins.push(Pin::new(
+            Direction::Claim,
+            "soh_pct",
+            Form::Number,
+            Range::Any,
+            "",
+        ));
+        table.roles[0].alarms.push(Alarm::new("flooded", None));
+        let (before, after) = (offered(RoleTable::standard()), offered(&table));
+        assert_eq!(after.pins().len(), before.pins().len() + 1);
+        assert!(after.digest() != before.digest());
+        let alarm = after.pins().iter().find(|one| one.pin.name == "alarm").unwrap();
+        assert_eq!(alarm.states.last().map(String::as_str), Some("flooded"));
+    }
+
+    #[test]
+    fn two_pins_that_a_device_could_not_tell_apart_are_not_offered() {
+        let mut table = RoleTable::standard().clone();
+        let again = table.roles[0].pins[1].clone();
+        table.roles[0].pins.push(again);
+        let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], Shape::default());
+        let error = offer(&terminal).unwrap_err().to_string();
+        assert!(error.ends_with("has the reading `pack_current_a` twice"), "{error}");
+    }
 }

@@ -14,7 +14,7 @@ use blackstart_engine::{BuiltIn, Simulation, Terminal};
 use blackstart_link::{ByteStream, CanPort, LinkError, LinkErrorKind, Pace, Sent, SlcanBus};
 use blackstart_plant::{Recorder, Roster};
 use blackstart_scenario::{Emulation, EmulationKind, Transport};
-use blackstart_trace::{EventKind, SignalId};
+use blackstart_trace::{EventKind, SignalId, SignalKind};
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 use blackstart_wire::can::CanFrame;
@@ -103,7 +103,8 @@ impl Played {
             Line::Bus { node, .. } => node.shows(),
         };
         let trace = &mut simulation.world.resource_mut::<Recorder>().trace;
-        let signals = shows.iter().map(|name| trace.declare(&format!("{prefix}.{name}")));
+        let signals =
+            shows.iter().map(|name| trace.declare(&format!("{prefix}.{name}"), SignalKind::Analog));
         let signals = signals.collect();
         let (bytes_sent, bytes_received, lost) = (0, 0, 0);
         let heard = VecDeque::new();

@@ -10,7 +10,7 @@ use blackstart_verdict::{LinkStatistics, Rounded};
 use blackstart_wire::bench_link::Cause;
 
 use super::Device;
-use super::bench_link::{apply, changed_readings};
+use super::bench_link::{apply, changed_readings, pin_use};
 
 /// A device in lockstep.
 pub(super) struct Lockstep {
@@ -32,11 +32,11 @@ impl Lockstep {
         terminal: &mut Terminal,
     ) -> Result<Vec<String>, LinkError> {
         let Causes { timer, alert, level, input } = std::mem::take(&mut terminal.causes);
-        let readings = changed_readings(terminal);
+        let readings = changed_readings(terminal, self.session.agreement());
         let answer = self.session.exchange(now, Cause { timer, alert, level, input }, &readings)?;
         terminal.wake_at = answer.wake;
         self.answered_at = Some(now);
-        Ok(apply(answer, terminal))
+        Ok(apply(answer, terminal, self.session.agreement()))
     }
 }
 
@@ -75,6 +75,7 @@ impl Device for Lockstep {
             bytes_received: counters.received.bytes,
             bad_frames: counters.received.rejected(),
             longest_wait_ms: Rounded::new(counters.longest_wait.as_secs_f64() * 1e3),
+            pins: Some(pin_use(self.session.agreement())),
             ..LinkStatistics::default()
         }
     }

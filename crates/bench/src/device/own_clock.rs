@@ -14,7 +14,7 @@ use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
-use super::bench_link::{apply, changed_readings};
+use super::bench_link::{apply, changed_readings, pin_use};
 use super::{Device, Drift};
 
 /// How often the readings go out: as often as the reference firmware looks at them.
@@ -61,7 +61,7 @@ impl Device for OwnClock {
         let mut events = Vec::new();
         let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else { return Ok(events) };
         while let Some((_, heard)) = self.heard.pop_front_if(|(at, _)| *at <= now) {
-            let logs = apply(heard?, &mut terminal);
+            let logs = apply(heard?, &mut terminal, self.session.agreement());
             events.extend(logs.into_iter().map(|text| EventKind::DutLog { text }));
         }
         if !terminal.causes.is_empty() {
@@ -72,7 +72,8 @@ impl Device for OwnClock {
                 terminal.readings.retell();
             }
             if !self.session.is_congested() {
-                self.session.tell(now, &changed_readings(&mut terminal))?;
+                let readings = changed_readings(&mut terminal, self.session.agreement());
+                self.session.tell(now, &readings)?;
             }
         }
         Ok(events)
@@ -99,6 +100,7 @@ impl Device for OwnClock {
             bytes_received: counters.received.bytes,
             bad_frames,
             lost_frames: bad_frames + counters.frames_lost,
+            pins: Some(pin_use(self.session.agreement())),
             ..LinkStatistics::default()
         }
     }

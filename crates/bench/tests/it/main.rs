@@ -1,5 +1,6 @@
 //! Whole runs: determinism, and real firmware in the loop.
 
+mod alarms;
 mod boundaries;
 mod builds;
 mod bus_faults;
@@ -15,6 +16,7 @@ mod mapped;
 mod misbehaviour;
 mod realtime;
 mod replaying;
+mod transfer_switch;
 mod transports;
 mod words;
 

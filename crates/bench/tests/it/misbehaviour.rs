@@ -85,8 +85,56 @@ fn another_version_of_the_protocol_is_named() {
     let BenchError::NeverAnswered { source, .. } = refused(&misfit("another-version")) else {
         panic!("another error")
     };
-    let expected = "speaks version 9 of the bench link, the bench speaks version 1";
+    let expected = "speaks version 9 of the bench link, the bench speaks version 2";
     assert_eq!(source.kind.to_string(), expected);
+}
+
+#[test]
+fn version_1_of_the_protocol_is_named() {
+    let error = refused(&misfit("version-1"));
+    let BenchError::NeverAnswered { source, .. } = error else { panic!("{error}") };
+    let expected = "speaks version 1 of the bench link, the bench speaks version 2";
+    assert_eq!(source.kind.to_string(), expected);
+}
+
+#[test]
+fn a_device_that_orders_nothing_of_its_role_is_refused() {
+    let error = refused(&misfit("deaf"));
+    assert!(matches!(error, BenchError::Deaf { .. }), "{error}");
+    let expected = "`sessy-1.bms`: the device `misfit 1.0` uses none of the commands of its role";
+    assert!(error.to_string().starts_with(expected), "{error}");
+}
+
+#[test]
+fn what_a_device_does_not_use_stands_in_the_basis() {
+    let run = go(PAIRING, Some(&misfit("decent"))).unwrap();
+    let pins = run.verdict.basis.links[0].pins.as_ref().unwrap();
+    let unused = |names: &[String], name: &str| names.iter().any(|one| one == name);
+    assert!(unused(&pins.unused_readings, "cell-*_voltage_v"), "{pins:?}");
+    assert!(unused(&pins.unused_commands, "front_end_clear"), "{pins:?}");
+    assert!(unused(&pins.unused_claims, "paired"), "{pins:?}");
+    assert!(!unused(&pins.unused_readings, "pack_current_a"), "{pins:?}");
+    let unused = [&pins.unused_readings, &pins.unused_commands, &pins.unused_claims];
+    let unused = unused.into_iter().map(Vec::len).sum::<usize>() as u64;
+    assert_eq!(pins.used + unused, pins.offered);
+    assert!(pins.own_claims.is_empty());
+}
+
+#[test]
+fn an_answer_to_the_offer_that_cannot_be_is_refused_before_the_run() {
+    for (kind, expected) in [
+        ("uses-what-was-not-offered", "uses the pin 0x3FFF, which it was never offered"),
+        ("uses-twice", "says twice that it uses `pack_current_a`"),
+        ("owns-without-end", "begins to name a claim of its own, `mood…`, and never ends it"),
+        ("owns-twice", "names a claim of its own `mood`, and there is one of that name already"),
+        ("owns-what-the-role-has", "names a claim of its own `soc_pct`, and there is one of that"),
+        ("ready-for-something-else", "answers with the digest 0xDEADBEEF to pins whose digest"),
+    ] {
+        let error = refused(&misfit(kind));
+        let BenchError::NeverAnswered { source, .. } = &error else { panic!("{kind}: {error}") };
+        let said = source.kind.to_string();
+        assert!(said.starts_with(expected), "{kind}: {said}");
+    }
 }
 
 #[test]
@@ -121,6 +169,16 @@ fn a_device_that_resets_itself_has_restarted() {
 }
 
 #[test]
+fn a_device_that_says_that_it_has_started_anew_has_restarted_at_once() {
+    is_lost("reboots", "restarted");
+}
+
+#[test]
+fn a_device_that_hangs_after_an_answer_is_silent_at_the_next_barrier() {
+    is_lost("hangs-after-its-answer", "was silent for 2s");
+}
+
+#[test]
 fn a_flood_is_a_flood() {
     is_lost("floods", "flooded the line");
 }
@@ -139,7 +197,8 @@ fn half_frames_are_garbage() {
 fn absurd_claims_commands_and_subscriptions_are_named() {
     is_lost("claims-absurdly", "said what cannot be: `state` cannot be 2147483647");
     is_lost("commands-absurdly", "said what cannot be: `scd_delay_us` cannot be -2147483648");
-    is_lost("subscribes-absurdly", "said what cannot be: there is no reading 0xFFFF");
+    is_lost("claims-what-it-does-not-use", "said what cannot be: there is no claim 0x7FFF");
+    is_lost("subscribes-absurdly", "said what cannot be: there is no reading 0x3FFF");
 }
 
 #[test]

@@ -1,20 +1,35 @@
-//! The words of the plant and those on the wire are the same: a device sends their place in the list.
+//! What a run records of a claim has the words of the role's table, in its order.
 
+use blackstart_roles::{Direction, Form, RoleKind, RoleTable};
 use blackstart_trace::SignalKind;
-use blackstart_wire::bench_link::vocabulary::{self, Direction, Scale};
 
 use super::*;
 
 #[test]
-fn states_of_a_claim_stand_in_the_same_order_on_the_wire() {
+fn claims_are_recorded_in_the_words_of_the_table() {
     let run = go(PAIRING, None).unwrap();
     let catalogue = run.trace.catalogue();
-    for claim in ["state", "alarm", "paired"] {
-        let entry = vocabulary::by_name(Direction::Claim, claim).unwrap();
-        let Scale::States(on_the_wire) = entry.scale else { panic!("{claim} is no state") };
-        let name = format!("sessy-1.bms.claim.{claim}");
+    let role = RoleTable::standard().role(RoleKind::BatteryManagement);
+    for pin in role.pins_of(Direction::Claim).filter(|pin| !pin.is_optional) {
+        let name = format!("sessy-1.bms.claim.{}", pin.name);
         let (_, signal) = catalogue.iter().find(|(_, signal)| signal.name == name).unwrap();
-        let SignalKind::State(in_the_plant) = &signal.kind else { panic!("{name} is no state") };
-        assert_eq!(in_the_plant, on_the_wire, "{claim}");
+        let words = match &pin.form {
+            Form::States(names) => Some(names.clone()),
+            Form::Alarms => Some(role.alarms.iter().map(|alarm| alarm.name.clone()).collect()),
+            _ => None,
+        };
+        assert_eq!(signal.kind, words.map_or(SignalKind::Analog, SignalKind::State), "{name}");
     }
+}
+
+#[test]
+fn a_claim_of_the_devices_own_is_recorded_under_its_name() {
+    let program = root().join("fixtures/firmware/python/tiny_bms.py");
+    let run = go(PAIRING, Some(&rig(&["python3", &program.display().to_string()]))).unwrap();
+    assert_eq!(run.verdict.basis.links[0].pins.as_ref().unwrap().own_claims, ["own.lowest_cell_v"]);
+    let end = run.trace.end();
+    let at_the_end = |name: &str| run.trace.series_named(name).and_then(|one| one.held_at(end));
+    let claimed = at_the_end("sessy-1.bms.claim.own.lowest_cell_v").unwrap();
+    let truth = at_the_end("sessy-1.lowest_cell_v").unwrap();
+    assert!((claimed - truth).abs() < 0.05, "{claimed} V for {truth} V");
 }

@@ -9,6 +9,9 @@ use std::process::Command;
 
 use crate::project::Project;
 
+/// What the guide shows of a device in another language.
+const PYTHON: &str = "fixtures/firmware/python/tiny_bms.py";
+
 /// A fenced block of the guide.
 struct Block {
     language: String,
@@ -107,6 +110,15 @@ fn follow(page: &str, heading: &str) -> usize {
                 }
                 assert!(is_written || printed == text, "{page} shows after {outputs}:\n{printed}");
             }
+            // A file of the project, whole.
+            "python" => {
+                let file = fs::read_to_string(shipped(PYTHON)).expect("the file that is shown");
+                if is_written {
+                    let shown = |text: &str| format!("```python\n{text}```");
+                    rewritten = rewritten.replace(&shown(&text), &shown(&file));
+                }
+                assert!(is_written || file == text, "{page} shows another {PYTHON}");
+            }
             other => panic!("a block of `{other}`"),
         }
     }
@@ -118,7 +130,7 @@ fn follow(page: &str, heading: &str) -> usize {
 
 #[test]
 fn the_guide_to_attach_a_firmware_prints_what_it_says() {
-    assert_eq!(follow("docs/attach-your-firmware.md", "## 1."), 6);
+    assert_eq!(follow("docs/attach-your-firmware.md", "## 1."), 8);
 }
 
 #[test]
@@ -128,6 +140,8 @@ fn the_comparison_of_builds_prints_what_it_says() {
 
 #[test]
 fn the_tiny_firmware_is_tiny() {
-    let source = fs::read_to_string(shipped("fixtures/firmware/tiny-bms/tiny_bms.c"));
-    assert!(source.expect("the source").lines().count() < 150);
+    for (path, most) in [("fixtures/firmware/tiny-bms/tiny_bms.c", 180), (PYTHON, 130)] {
+        let source = fs::read_to_string(shipped(path)).expect("the source");
+        assert!(source.lines().count() <= most, "{path}");
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use blackstart_roles::{Form, Pin, RoleTable};
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::vocabulary::{self, Scale};
-use blackstart_wire::bench_link::{Decoder, ToDevice};
+use blackstart_wire::bench_link::{Decoder, ToDevice, from_counts};
 
 /// The bench says something else to the device than when the session was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,11 +31,18 @@ impl fmt::Display for Departure {
 
 impl Departure {
     /// Of what was recorded at this place, and what the bench sends now.
-    pub(super) fn between(barrier: u64, at: SimTime, recorded: &[u8], asked: &[u8]) -> Self {
+    pub(super) fn between(
+        (barrier, at): (u64, SimTime),
+        told: &ToldPins,
+        recorded: &[u8],
+        asked: &[u8],
+    ) -> Self {
         let (recorded, asked) = (messages(recorded), messages(asked));
         let same = recorded.iter().zip(&asked).take_while(|(a, b)| a == b).count();
         let name = |messages: &[ToDevice]| {
-            messages.get(same).map_or_else(|| "nothing".to_owned(), |message| in_words(*message))
+            messages
+                .get(same)
+                .map_or_else(|| "nothing".to_owned(), |message| in_words(*message, told))
         };
         Self { barrier, at, recorded: name(&recorded), asked: name(&asked) }
     }
@@ -48,10 +55,54 @@ pub(super) fn messages(bytes: &[u8]) -> Vec<ToDevice> {
     packets.filter_map(|packet| ToDevice::decode(&packet).ok()).collect()
 }
 
-fn in_words(message: ToDevice) -> String {
+/// The pins that a device was told, as far as they are known by their keys.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ToldPins(Vec<(u16, u16, Pin)>);
+
+impl ToldPins {
+    /// Notes what a message says of them.
+    pub fn note(&mut self, message: ToDevice) {
+        match message {
+            ToDevice::Hello { .. } => self.0.clear(),
+            ToDevice::Pin { id, key, exponent, .. } => {
+                let mut rows = RoleTable::standard().roles.iter().flat_map(|role| &role.pins);
+                let Some(mut pin) = rows.find(|pin| pin.key() == key).cloned() else { return };
+                if let Form::Quantity { exponent: of_count } = &mut pin.form {
+                    *of_count = exponent;
+                }
+                self.0.push((id, 1, pin));
+            }
+            ToDevice::Span { first, count } => {
+                if let Some(last) = self.0.last_mut().filter(|last| last.0 == first) {
+                    last.1 = count;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn find(&self, id: u16) -> Option<(&Pin, String)> {
+        let is_meant = |(first, count, _): &&(u16, u16, Pin)| {
+            id.checked_sub(*first).is_some_and(|element| element < *count)
+        };
+        let (first, _, pin) = self.0.iter().find(is_meant)?;
+        Some((pin, pin.element(usize::from(id - first))))
+    }
+}
+
+fn in_words(message: ToDevice, told: &ToldPins) -> String {
     match message {
         ToDevice::Hello { protocol, .. } => format!("HELLO of version {protocol}"),
-        ToDevice::Reading { id, value } => reading(id, value),
+        ToDevice::Reading { id, value } => reading(id, value, told),
+        ToDevice::Pin { key, .. } => {
+            let rows = RoleTable::standard().roles.iter().flat_map(|role| &role.pins);
+            match rows.into_iter().find(|pin| pin.key() == key) {
+                Some(pin) => format!("PIN {} {}", pin.direction.noun(), pin.name),
+                None => format!("PIN 0x{key:08X}"),
+            }
+        }
+        ToDevice::Span { count, .. } => format!("SPAN of {count}"),
+        ToDevice::PinsEnd { count, .. } => format!("PINS-END of {count}"),
         ToDevice::Advance { at, cause, .. } => {
             let causes = [
                 (cause.timer, "timer"),
@@ -68,14 +119,13 @@ fn in_words(message: ToDevice) -> String {
 }
 
 /// `READING port_voltage_v 51.203`.
-fn reading(id: u16, counts: i32) -> String {
-    let Some(entry) = vocabulary::by_id(id) else { return format!("READING 0x{id:04X} {counts}") };
-    match (entry.scale, entry.from_counts(counts)) {
-        (Scale::States(names), _) => {
+fn reading(id: u16, counts: i32, told: &ToldPins) -> String {
+    let Some((pin, name)) = told.find(id) else { return format!("READING 0x{id:04X} {counts}") };
+    match &pin.form {
+        Form::States(names) => {
             let state = usize::try_from(counts).ok().and_then(|index| names.get(index));
-            format!("READING {} {}", entry.name, state.unwrap_or(&"?"))
+            format!("READING {name} {}", state.map_or("?", String::as_str))
         }
-        (_, Ok(value)) => format!("READING {} {value}", entry.name),
-        (_, Err(_)) => format!("READING {} {counts}", entry.name),
+        _ => format!("READING {name} {}", from_counts(pin, counts)),
     }
 }

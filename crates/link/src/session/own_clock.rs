@@ -55,8 +55,8 @@ impl Vigil {
 }
 
 impl Session {
-    /// Tells a device on its own clock that these readings changed (id and counts of the vocabulary). The
-    /// first time these are all readings, and the device then begins.
+    /// Tells a device on its own clock that these readings changed (number and counts, of those that it
+    /// uses). The first time these are all, and the device then begins.
     ///
     /// # Errors
     /// If the device is gone, or does not take them within the session's time-out.
@@ -124,7 +124,8 @@ impl Session {
     }
 
     fn take_all(&mut self, at: SimTime) -> Result<Answer, LinkErrorKind> {
-        let mut answer = Answer::default();
+        let logs = std::mem::take(&mut self.first_logs);
+        let mut answer = Answer { logs, ..Answer::default() };
         let mut bytes = Vec::new();
         self.vigil.heard_at.get_or_insert(at);
         // Even of a device that is gone, what it said before counts.

@@ -8,10 +8,13 @@ use std::time::Duration;
 use blackstart_link::{
     Answer, Cause, Edge, Identity, LinkErrorKind, Process, Session, SubscriptionChange,
 };
+use blackstart_roles::Direction;
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::vocabulary::{self, ANY_CELL, Direction};
+use blackstart_wire::bench_link::Offer;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+use crate::pins::{self, offer, offer_of};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/firmware");
@@ -39,19 +42,23 @@ fn process() -> Process {
 }
 
 fn session() -> Session {
-    Session::connect(process(), PATIENCE).unwrap().0
+    session_with(&offer())
 }
 
+fn session_with(offer: &Offer) -> Session {
+    Session::connect(process(), PATIENCE, offer.clone()).unwrap().0
+}
+
+/// A reading of a pack of 16 cells.
 fn reading(name: &str, value: f64) -> (u16, i32) {
-    let entry = vocabulary::by_name(Direction::Reading, name).unwrap();
-    (entry.id, entry.to_counts(value).unwrap())
+    pins::reading(&offer(), name, value)
 }
 
 /// Everything that the bench says before the first barrier: healthy cells, an empty port, not paired.
-fn power_up_readings(cells: usize) -> Vec<(u16, i32)> {
-    let cell = |index| reading(&vocabulary::cell(index).unwrap().name, 3.3);
-    let mut readings: Vec<_> = (0..cells).map(cell).collect();
-    readings.push(reading("pack_voltage_v", 3.3 * cells as f64));
+fn power_up_readings(offer: &Offer, cells: usize) -> Vec<(u16, i32)> {
+    let voltage = |cell: usize| pins::reading(offer, &format!("cell-{cell:02}_voltage_v"), 3.3);
+    let mut readings: Vec<_> = (1..=cells).map(voltage).collect();
+    readings.push(pins::reading(offer, "pack_voltage_v", 3.3 * cells as f64));
     for name in [
         "port_voltage_v",
         "pack_current_a",
@@ -61,23 +68,21 @@ fn power_up_readings(cells: usize) -> Vec<(u16, i32)> {
         "port_request",
         "stored_paired",
     ] {
-        readings.push(reading(name, 0.0));
+        readings.push(pins::reading(offer, name, 0.0));
     }
     readings
 }
 
-fn value(said: &[(u16, i32)], direction: Direction, name: &str) -> Option<f64> {
-    let entry = vocabulary::by_name(direction, name).unwrap();
-    let counts = said.iter().rev().find(|&&(id, _)| id == entry.id)?.1;
-    Some(entry.from_counts(counts).unwrap())
+fn of_sixteen() -> Vec<(u16, i32)> {
+    power_up_readings(&offer(), 16)
 }
 
 fn command(answer: &Answer, name: &str) -> Option<f64> {
-    value(&answer.commands, Direction::Command, name)
+    pins::value(&offer(), &answer.commands, Direction::Command, name)
 }
 
 fn claim(answer: &Answer, name: &str) -> Option<f64> {
-    value(&answer.claims, Direction::Claim, name)
+    pins::value(&offer(), &answer.claims, Direction::Claim, name)
 }
 
 const TIMER: Cause = Cause { timer: true, alert: false, level: false, input: false };
@@ -86,15 +91,15 @@ const ALERT: Cause = Cause { timer: false, alert: true, level: false, input: fal
 
 #[test]
 fn it_introduces_itself() {
-    let (_session, identity) = Session::connect(process(), PATIENCE).unwrap();
-    let expected = Identity { name: "reference-bms".into(), version: "1.0".into(), protocol: 1 };
+    let (_session, identity) = Session::connect(process(), PATIENCE, offer()).unwrap();
+    let expected = Identity { name: "reference-bms".into(), version: "1.0".into(), protocol: 2 };
     assert_eq!(identity, expected);
 }
 
 #[test]
 fn it_programs_the_front_end_in_its_first_answer_only() {
     let mut session = session();
-    let first = session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap();
+    let first = session.exchange(SimTime::ZERO, TIMER, &of_sixteen()).unwrap();
     for (name, expected) in [
         ("scd_threshold_a", 100.0),
         ("scd_delay_us", 200.0),
@@ -110,7 +115,7 @@ fn it_programs_the_front_end_in_its_first_answer_only() {
 
 #[test]
 fn after_power_up_everything_is_open_and_it_sleeps() {
-    let answer = session().exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap();
+    let answer = session().exchange(SimTime::ZERO, TIMER, &of_sixteen()).unwrap();
     assert_eq!(command(&answer, "main_switch"), Some(0.0));
     assert_eq!(command(&answer, "precharge_switch"), Some(0.0));
     assert_eq!(claim(&answer, "state"), Some(0.0));
@@ -121,7 +126,7 @@ fn after_power_up_everything_is_open_and_it_sleeps() {
 
 /// Pairs at 1 s; the port follows the pack after half a second.
 fn pairing(session: &mut Session) -> Vec<Answer> {
-    let mut answers = vec![session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap()];
+    let mut answers = vec![session.exchange(SimTime::ZERO, TIMER, &of_sixteen()).unwrap()];
     let press = [reading("pairing_request", 1.0)];
     answers.push(session.exchange(SimTime::from_whole_seconds(1), INPUT, &press).unwrap());
     let filled = [reading("port_voltage_v", 52.0)];
@@ -144,8 +149,13 @@ fn pairing_precharges_closes_and_arms_the_cell_watch() {
     assert_eq!(claim(closed, "state"), Some(2.0));
     assert_eq!(claim(closed, "paired"), Some(1.0));
     assert_eq!(closed.wake, SimTime::from_millis(1510));
-    let watch =
-        SubscriptionChange::Set { slot: 0, id: ANY_CELL, edge: Edge::Falling, level: 28_000 };
+    let watch = SubscriptionChange::Set {
+        slot: 0,
+        id: 1,
+        edge: Edge::Falling,
+        whichever: true,
+        level: 28_000,
+    };
     assert_eq!(closed.subscriptions[0], watch);
     let last = answers.last().unwrap();
     assert_eq!(command(last, "precharge_switch"), Some(0.0));
@@ -173,8 +183,10 @@ fn the_same_questions_get_the_same_answers() {
 
 #[test]
 fn five_hundred_cells_are_measured() {
-    let mut session = session();
-    session.exchange(SimTime::ZERO, TIMER, &power_up_readings(500)).unwrap();
+    let offer = offer_of(500);
+    let reading = |name: &str, value: f64| pins::reading(&offer, name, value);
+    let mut session = session_with(&offer);
+    session.exchange(SimTime::ZERO, TIMER, &power_up_readings(&offer, 500)).unwrap();
     let paired = [reading("pairing_request", 1.0), reading("port_voltage_v", 1650.0)];
     let mut answer = session.exchange(SimTime::from_millis(1), INPUT, &paired).unwrap();
     answer = session.exchange(answer.wake, TIMER, &[]).unwrap();
@@ -193,8 +205,8 @@ fn five_hundred_cells_are_measured() {
 fn killed_in_the_middle_it_is_reported_with_the_signal() {
     let process = process();
     let id = Pid::from_raw(process.id() as i32);
-    let (mut session, _) = Session::connect(process, PATIENCE).unwrap();
-    session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap();
+    let (mut session, _) = Session::connect(process, PATIENCE, offer()).unwrap();
+    session.exchange(SimTime::ZERO, TIMER, &of_sixteen()).unwrap();
     kill(id, Signal::SIGKILL).unwrap();
     let error = session.exchange(SimTime::from_millis(1), TIMER, &[]).unwrap_err();
     assert!(matches!(error.kind, LinkErrorKind::Killed { signal: 9, name: "SIGKILL" }), "{error}");
@@ -205,10 +217,10 @@ fn killed_in_the_middle_it_is_reported_with_the_signal() {
 fn stopped_in_the_middle_it_is_silent() {
     let process = process();
     let id = Pid::from_raw(process.id() as i32);
-    let (mut session, _) = Session::connect(process, PATIENCE).unwrap();
+    let (mut session, _) = Session::connect(process, PATIENCE, offer()).unwrap();
     session.set_timeout(Duration::from_millis(300));
     kill(id, Signal::SIGSTOP).unwrap();
-    let error = session.exchange(SimTime::ZERO, TIMER, &power_up_readings(16)).unwrap_err();
+    let error = session.exchange(SimTime::ZERO, TIMER, &of_sixteen()).unwrap_err();
     assert!(matches!(error.kind, LinkErrorKind::Silent { .. }), "{error}");
 }
 

@@ -7,7 +7,8 @@ use blackstart_link::{Cause, LinkError, LinkErrorKind, Process, Session};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::FromDevice;
 
-use crate::speech::{done, frames, identity, print, shell};
+use crate::pins::offer;
+use crate::speech::{done, frames, introduction, print, shell};
 
 /// For devices that are expected to say or do something.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,14 +20,14 @@ const SOME_PATIENCE: Duration = Duration::from_secs(2);
 const NOBODY_THERE: &str = "exec sleep 60";
 
 fn refused(script: &str, timeout: Duration) -> LinkError {
-    Session::connect(shell(script), timeout).err().expect("the device should be refused")
+    Session::connect(shell(script), timeout, offer()).err().expect("the device should be refused")
 }
 
 /// What the first barrier says of a device that introduces itself, with these bytes in the same breath,
 /// and goes on like this.
 fn lost(bytes: &[u8], script: &str, timeout: Duration) -> LinkError {
-    let script = print(&[&frames(&identity()), bytes].concat()) + script;
-    let (mut session, _) = Session::connect(shell(&script), PATIENCE).unwrap();
+    let script = print(&[&frames(&introduction()), bytes].concat()) + script;
+    let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     session.set_timeout(timeout);
     session.exchange(SimTime::ZERO, Cause::default(), &[]).unwrap_err()
 }
@@ -48,7 +49,7 @@ fn a_relative_program_starts_from_the_given_directory_though_that_is_relative_to
     let directory = to_root.join(folder.path().strip_prefix("/").unwrap());
     let command = ["./firmware", "-c", "test -L firmware && exit 5"].map(str::to_owned);
     let process = Process::start(&command, &directory).unwrap();
-    let error = Session::connect(process, PATIENCE).err().unwrap();
+    let error = Session::connect(process, PATIENCE, offer()).err().unwrap();
     assert!(matches!(error.kind, LinkErrorKind::Exited { code: 5 }), "{error}");
 }
 
@@ -78,8 +79,9 @@ fn a_complaint_without_end_does_not_keep_the_bench_from_giving_up() {
 fn a_device_that_missed_the_first_greeting_is_greeted_again() {
     // A greeting is eight bytes with the delimiter before it. Two are swallowed, the third answered.
     let script = "dd bs=1 count=24 of=/dev/null status=none; ".to_owned();
-    let script = script + &print(&frames(&identity())) + &print(&frames(&[done(0)])) + NOBODY_THERE;
-    let (mut session, identity) = Session::connect(shell(&script), PATIENCE).unwrap();
+    let script =
+        script + &print(&frames(&introduction())) + &print(&frames(&[done(0)])) + NOBODY_THERE;
+    let (mut session, identity) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     assert_eq!(identity.name, "mock");
     assert!(session.exchange(SimTime::ZERO, Cause::default(), &[]).is_ok());
 }
@@ -99,8 +101,8 @@ fn an_echo_is_no_answer() {
 
 #[test]
 fn boot_noise_before_the_identity_does_no_harm() {
-    let script = print(b"booting...\r\n\0") + &print(&frames(&identity())) + NOBODY_THERE;
-    let (session, identity) = Session::connect(shell(&script), PATIENCE).unwrap();
+    let script = print(b"booting...\r\n\0") + &print(&frames(&introduction())) + NOBODY_THERE;
+    let (session, identity) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     assert_eq!((identity.name.as_str(), identity.version.as_str()), ("mock", "0.1"));
     let received = session.counters().received;
     assert_eq!((received.rejected(), received.dropped_bytes), (1, 12));
@@ -164,8 +166,8 @@ fn a_trickle_without_end_is_cut_off_in_time() {
 
 #[test]
 fn what_was_said_before_the_end_is_delivered() {
-    let script = print(&frames(&identity())) + &print(&frames(&[done(0)])) + "exit 7";
-    let (mut session, _) = Session::connect(shell(&script), PATIENCE).unwrap();
+    let script = print(&frames(&introduction())) + &print(&frames(&[done(0)])) + "exit 7";
+    let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     let answer = session.exchange(SimTime::ZERO, Cause::default(), &[]).unwrap();
     assert_eq!(answer.wake, SimTime::NEVER);
     let error = session.exchange(SimTime::NANOSECOND, Cause::default(), &[]).unwrap_err();
@@ -174,8 +176,8 @@ fn what_was_said_before_the_end_is_delivered() {
 
 #[test]
 fn a_device_that_stops_reading_is_not_waited_for() {
-    let script = print(&frames(&identity())) + NOBODY_THERE;
-    let (mut session, _) = Session::connect(shell(&script), PATIENCE).unwrap();
+    let script = print(&frames(&introduction())) + NOBODY_THERE;
+    let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     session.set_timeout(IMPATIENCE);
     let more_than_any_buffer = vec![(0x0100, 1); 100_000];
     let error = session.exchange(SimTime::ZERO, Cause::default(), &more_than_any_buffer);
@@ -190,10 +192,10 @@ fn a_device_that_writes_while_the_bench_writes_blocks_nobody() {
     let claims = print(&frames(&[FromDevice::Claim { id: 0x6001, value: 5000 }; 100]));
     let script = format!(
         "{} i=0; while [ $i -lt 60 ]; do {claims} i=$((i + 1)); done; {} exec cat >/dev/null",
-        print(&frames(&identity())),
+        print(&frames(&introduction())),
         print(&frames(&[done(0)]))
     );
-    let (mut session, _) = Session::connect(shell(&script), PATIENCE).unwrap();
+    let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     let readings = vec![(0x0100, 1); 50_000];
     let answer = session.exchange(SimTime::ZERO, Cause::default(), &readings).unwrap();
     assert_eq!(answer.claims.len(), 6000);

@@ -13,7 +13,8 @@ use nix::sys::signal::kill;
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 
-use crate::speech::{frames, identity, print, shell};
+use crate::pins::offer;
+use crate::speech::{frames, introduction, print, shell};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -52,10 +53,10 @@ fn is_known(id: u32) -> bool {
 #[test]
 fn dropping_the_device_ends_it_and_its_descendants() {
     let (life_line, start_descendant) = LifeLine::new();
-    let script = start_descendant + &print(&frames(&identity())) + "wait";
+    let script = start_descendant + &print(&frames(&introduction())) + "wait";
     let process = shell(&script);
     let id = process.id();
-    let (session, _) = Session::connect(process, PATIENCE).unwrap();
+    let (session, _) = Session::connect(process, PATIENCE, offer()).unwrap();
     drop(session);
     assert!(!is_known(id), "neither running nor a zombie");
     assert!(life_line.is_cut());
@@ -64,7 +65,8 @@ fn dropping_the_device_ends_it_and_its_descendants() {
 #[test]
 fn a_device_that_ends_takes_its_descendants_along_though_they_hold_the_line() {
     let (life_line, start_descendant) = LifeLine::new();
-    let error = Session::connect(shell(&(start_descendant + "exit 4")), PATIENCE).err().unwrap();
+    let error =
+        Session::connect(shell(&(start_descendant + "exit 4")), PATIENCE, offer()).err().unwrap();
     assert!(matches!(error.kind, LinkErrorKind::Exited { code: 4 }), "{error}");
     assert!(life_line.is_cut());
 }
@@ -72,10 +74,10 @@ fn a_device_that_ends_takes_its_descendants_along_though_they_hold_the_line() {
 #[test]
 fn a_farewell_ends_also_a_device_that_ignores_it() {
     let script =
-        "trap '' HUP INT TERM; ".to_owned() + &print(&frames(&identity())) + "exec sleep 600";
+        "trap '' HUP INT TERM; ".to_owned() + &print(&frames(&introduction())) + "exec sleep 600";
     let process = shell(&script);
     let id = process.id();
-    let (session, _) = Session::connect(process, PATIENCE).unwrap();
+    let (session, _) = Session::connect(process, PATIENCE, offer()).unwrap();
     session.finish();
     assert!(!is_known(id));
 }

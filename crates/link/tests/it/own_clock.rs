@@ -7,21 +7,22 @@ use blackstart_link::{Answer, Drift, Identity, LinkErrorKind, Session, Timebase}
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::FromDevice;
 
+use crate::pins::offer;
 use crate::scripted::Script;
-use crate::speech::{done, frames, identity};
+use crate::speech::{done, frames, identity, introduction};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A session in which each look finds one portion; an empty one ends what a look takes.
 fn session(portions: &[Vec<u8>]) -> Session {
-    let mut script = vec![frames(&identity())];
+    let mut script = vec![frames(&introduction())];
     for portion in portions {
         script.extend([portion.clone(), Vec::new()]);
     }
     let line = Box::new(Script(script.into()));
     let (session, identity) =
-        Session::connect_taped(line, Timebase::OwnClock, TIMEOUT, None).unwrap();
-    assert_eq!(identity, Identity { name: "mock".into(), version: "0.1".into(), protocol: 1 });
+        Session::connect_taped(line, Timebase::OwnClock, TIMEOUT, offer(), None).unwrap();
+    assert_eq!(identity, Identity { name: "mock".into(), version: "0.1".into(), protocol: 2 });
     session
 }
 
@@ -90,8 +91,10 @@ fn what_belongs_to_barriers_is_not_asked_for() {
 
 #[test]
 fn a_device_that_introduces_itself_again_has_restarted() {
-    let mut session = session(&[frames(&identity())]);
-    assert!(matches!(look(&mut session, 1), Err(LinkErrorKind::Restarted)));
+    for said in [identity(), vec![FromDevice::Boot]] {
+        let mut session = session(&[frames(&said)]);
+        assert!(matches!(look(&mut session, 1), Err(LinkErrorKind::Restarted)));
+    }
 }
 
 #[test]

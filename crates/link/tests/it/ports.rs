@@ -13,6 +13,7 @@ use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 
 use crate::firmware::built;
+use crate::pins::offer;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -38,7 +39,7 @@ fn firmware_on_a_serial_port_answers_barriers() {
     let _held = File::open(&near).unwrap();
     let port = Port::serial(&near, 115_200).unwrap();
     let mut firmware = firmware_on(far);
-    let (mut session, identity) = Session::connect(port, PATIENCE).unwrap();
+    let (mut session, identity) = Session::connect(port, PATIENCE, offer()).unwrap();
     assert_eq!(identity.name, "reference-bms");
     assert!(session.exchange(SimTime::ZERO, Cause::default(), &[]).is_ok());
     firmware.kill().unwrap();
@@ -53,7 +54,7 @@ fn a_device_behind_tcp_that_closes_has_hung_up() {
     let address = listener.local_addr().unwrap().to_string();
     let port = Port::tcp(&address).unwrap();
     drop(listener.accept().unwrap());
-    let lost = Session::connect(port, PATIENCE).err().unwrap();
+    let lost = Session::connect(port, PATIENCE, offer()).err().unwrap();
     assert!(matches!(lost.kind, LinkErrorKind::HungUp), "{lost}");
 }
 

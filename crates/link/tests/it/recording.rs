@@ -10,12 +10,13 @@ use blackstart_link::{
 use blackstart_units::SimTime;
 use proptest::prelude::*;
 
+use crate::pins::offer;
 use crate::scripted::Script;
-use crate::speech::{done, frames, identity};
+use crate::speech::{done, frames, introduction};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Port voltage, in millivolts.
-const READING: (u16, i32) = (0x0102, 51_200);
+const READING: (u16, i32) = (0x0013, 51_200);
 
 fn header() -> Header {
     let device = "a script".to_owned();
@@ -43,7 +44,7 @@ fn converse(mut session: Session, second: i32) -> Result<(), LinkError> {
 fn script() -> Script {
     let answers = frames(&[done(0)]);
     let (head, tail) = answers.split_at(3);
-    Script([frames(&identity()), head.to_vec(), tail.to_vec(), frames(&[done(1)])].into())
+    Script([frames(&introduction()), head.to_vec(), tail.to_vec(), frames(&[done(1)])].into())
 }
 
 fn record(path: &Path) {
@@ -51,7 +52,9 @@ fn record(path: &Path) {
     let tape: Option<Tape> = writer.tape("bms");
     assert!(tape.is_some() && writer.tape("nobody").is_none());
     let session =
-        Session::connect_taped(Box::new(script()), Timebase::Lockstep, TIMEOUT, tape).unwrap().0;
+        Session::connect_taped(Box::new(script()), Timebase::Lockstep, TIMEOUT, offer(), tape)
+            .unwrap()
+            .0;
     converse(session, 0).unwrap();
     assert!(!path.exists(), "a recording has its name when it is whole");
     writer.finish().unwrap();
@@ -66,7 +69,7 @@ fn bytes() -> Vec<u8> {
 
 fn replay(recording: &Recording, second: i32) -> Result<(), LinkError> {
     let replay = recording.replay("bms").unwrap();
-    converse(Session::connect(replay, TIMEOUT)?.0, second)
+    converse(Session::connect(replay, TIMEOUT, offer())?.0, second)
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn another_question_is_named_with_its_barrier() {
 fn a_session_that_ends_earlier_than_recorded_departs() {
     let recording = Recording::from_bytes(&bytes()).unwrap();
     let replay = recording.replay("bms").unwrap();
-    let mut session = Session::connect(replay, TIMEOUT).unwrap().0;
+    let mut session = Session::connect(replay, TIMEOUT, offer()).unwrap().0;
     let LinkErrorKind::Departed(departure) = session.say_farewell().unwrap_err().kind else {
         panic!("another error")
     };
@@ -128,10 +131,15 @@ fn a_run_that_breaks_off_leaves_a_part_that_can_be_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("session.rec");
     let writer = RecordingWriter::create(&path, &header()).unwrap();
-    let session =
-        Session::connect_taped(Box::new(script()), Timebase::Lockstep, TIMEOUT, writer.tape("bms"))
-            .unwrap()
-            .0;
+    let session = Session::connect_taped(
+        Box::new(script()),
+        Timebase::Lockstep,
+        TIMEOUT,
+        offer(),
+        writer.tape("bms"),
+    )
+    .unwrap()
+    .0;
     converse(session, 0).unwrap();
     drop(writer);
     let recording = Recording::read(&folder.path().join("session.rec.part")).unwrap();

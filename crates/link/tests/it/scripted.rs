@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use blackstart_link::{ByteStream, Cause, LinkErrorKind, Session};
+use blackstart_roles::Direction;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    FromDevice, IdentityField, LAST_INSTANT, PROTOCOL_VERSION, Packet, TextChunk, append_frame,
-    log_messages,
+    CountForm, Edge, FromDevice, IdentityField, LAST_INSTANT, PROTOCOL_VERSION, Packet, TextChunk,
+    append_frame, log_messages,
 };
 
-use crate::speech::{done, frames, identity};
+use crate::pins::{id, offer, offer_of, reading};
+use crate::speech::{done, frames, identity, introduction, introduction_to};
 
 /// Says one portion whenever the bench listens, and nothing when it has no more.
 pub struct Script(pub VecDeque<Vec<u8>>);
@@ -38,13 +40,19 @@ impl ByteStream for Script {
 }
 
 fn session(portions: &[Vec<u8>]) -> Session {
-    let script = std::iter::once(frames(&identity())).chain(portions.iter().cloned());
-    Session::connect(Script(script.collect()), Duration::from_secs(10)).unwrap().0
+    let script = std::iter::once(frames(&introduction())).chain(portions.iter().cloned());
+    Session::connect(Script(script.collect()), Duration::from_secs(10), offer()).unwrap().0
 }
 
 fn barrier(session: &mut Session, nanos: u64) -> Result<blackstart_link::Answer, LinkErrorKind> {
     let at = SimTime::from_nanos(nanos);
     session.exchange(at, Cause::default(), &[]).map_err(|error| error.kind)
+}
+
+/// Why a device that says this never gets to a barrier.
+fn refusal(portions: &[Vec<u8>]) -> LinkErrorKind {
+    let script = Script(portions.iter().cloned().collect());
+    Session::connect(script, Duration::from_secs(10), offer()).err().unwrap().kind
 }
 
 fn claim(value: i32) -> FromDevice {
@@ -56,7 +64,7 @@ fn another_version_of_the_protocol_is_named_with_ours() {
     let text = TextChunk::new(b"old").unwrap();
     let old = FromDevice::Identity { protocol: 9, field: IdentityField::Name, text, end: true };
     let script = Script([frames(&[old])].into());
-    let error = Session::connect(script, Duration::from_secs(10)).err().unwrap();
+    let error = Session::connect(script, Duration::from_secs(10), offer()).err().unwrap();
     assert_eq!(
         error.to_string(),
         format!(
@@ -129,15 +137,100 @@ fn an_identity_in_the_middle_is_a_restart() {
 #[test]
 fn every_greeting_may_be_answered_but_none_twice() {
     // Nothing came in time, so the device was greeted a second time; then it answered both.
-    let both = [frames(&identity()), frames(&identity()), frames(&[done(0), done(1)])].concat();
+    let both = [frames(&identity()), frames(&introduction()), frames(&[done(0), done(1)])].concat();
     let script = Script([Vec::new(), both].into());
-    let mut session = Session::connect(script, Duration::from_secs(10)).unwrap().0;
+    let mut session = Session::connect(script, Duration::from_secs(10), offer()).unwrap().0;
     assert!(barrier(&mut session, 0).is_ok());
     assert!(barrier(&mut session, 1).is_ok());
-    let thrice = [identity(), identity(), identity()].map(|one| frames(&one)).concat();
+    let thrice = [identity(), identity(), introduction()].map(|one| frames(&one)).concat();
+    let refused = refusal(&[Vec::new(), thrice]);
+    assert!(matches!(refused, LinkErrorKind::Restarted), "{refused}");
+}
+
+#[test]
+fn a_boot_within_a_barrier_is_a_restart_at_once_and_before_the_session_is_noise() {
+    let mut boots = frames(&[FromDevice::Boot]);
+    boots.extend(frames(&introduction()));
+    boots.extend(frames(&[done(0), claim(1), FromDevice::Boot]));
     let mut session =
-        Session::connect(Script([Vec::new(), thrice].into()), Duration::from_secs(10)).unwrap().0;
-    assert!(matches!(barrier(&mut session, 0), Err(LinkErrorKind::Restarted)));
+        Session::connect(Script([boots].into()), Duration::from_secs(10), offer()).unwrap().0;
+    assert!(barrier(&mut session, 0).is_ok());
+    // Nothing more comes: nobody waits for it.
+    assert!(matches!(barrier(&mut session, 1), Err(LinkErrorKind::Restarted)));
+    let refused = refusal(&[[frames(&identity()), frames(&[FromDevice::Boot])].concat()]);
+    assert!(matches!(refused, LinkErrorKind::Restarted), "{refused}");
+}
+
+#[test]
+fn each_answer_to_the_pins_that_cannot_be_taken_ends_the_session_before_its_first_barrier() {
+    let text = TextChunk::new(b"half").unwrap();
+    let own =
+        |end| FromDevice::Own { id: 0x8000, form: CountForm::Quantity, exponent: 0, text, end };
+    let ready = FromDevice::Ready { digest: offer().digest() };
+    let heard_other = format!(
+        "answers with the digest 0x00000001 to pins whose digest is 0x{:08X}: it has not heard them all",
+        offer().digest()
+    );
+    for (messages, expected) in [
+        (vec![FromDevice::Use { id: 0x7777 }], "uses the pin 0x7777, which it was never offered"),
+        (vec![FromDevice::Use { id: 1 }; 2], "says twice that it uses `cell-*_voltage_v`"),
+        (vec![own(false), ready], "begins to name a claim of its own, `half…`, and never ends it"),
+        (
+            vec![own(true), own(true)],
+            "names a claim of its own `half`, and there is one of that name already",
+        ),
+        (vec![FromDevice::Ready { digest: 1 }], heard_other.as_str()),
+        (vec![FromDevice::Command { id: 0x4000, value: 1 }], "sent COMMAND out of its place"),
+        (vec![FromDevice::Lost { frames: 2 }], "received 2 damaged frames"),
+    ] {
+        let messages = identity().into_iter().chain(messages).collect::<Vec<_>>();
+        assert_eq!(refusal(&[frames(&messages)]).to_string(), expected);
+    }
+}
+
+#[test]
+fn a_device_that_never_says_what_it_uses_is_not_waited_for() {
+    let refused = refusal(&[frames(&identity()), frames(&[FromDevice::Use { id: 1 }])]);
+    assert_eq!(refused.to_string(), "did not say within 10s which pins it uses (1 messages came)");
+}
+
+#[test]
+fn what_belongs_to_the_beginning_is_out_of_place_later() {
+    let mut session = session(&[frames(&[FromDevice::Use { id: 1 }])]);
+    assert_eq!(barrier(&mut session, 0).unwrap_err().to_string(), "sent USE out of its place");
+}
+
+#[test]
+fn a_pin_that_it_did_not_say_it_uses_ends_the_session() {
+    let uses = [FromDevice::Use { id: 0x4000 }, FromDevice::Ready { digest: offer().digest() }];
+    let said = [claim(1)];
+    let messages: Vec<_> = identity().into_iter().chain(uses).chain(said).collect();
+    let script = Script([frames(&messages)].into());
+    let mut session = Session::connect(script, Duration::from_secs(10), offer()).unwrap().0;
+    assert_eq!(
+        barrier(&mut session, 0).unwrap_err().to_string(),
+        "said what cannot be: `soc_pct` is none of the claims that it said it uses"
+    );
+}
+
+#[test]
+fn a_session_carries_4095_cells() {
+    let offer = offer_of(4095);
+    let last = id(&offer, Direction::Reading, "cell-4095_voltage_v");
+    let watch = |id, whichever| {
+        let (edge, level) = (Edge::Falling, 27_000);
+        FromDevice::Subscribe { slot: 3, id, edge, whichever, level }
+    };
+    let said = [watch(1, true), watch(last, false), done(0)];
+    let script = Script([frames(&introduction_to(&offer)), frames(&said)].into());
+    let mut session = Session::connect(script, Duration::from_secs(10), offer.clone()).unwrap().0;
+    let readings: Vec<(u16, i32)> =
+        (1..=4095).map(|cell| reading(&offer, &format!("cell-{cell:02}_voltage_v"), 3.3)).collect();
+    let answer = session.exchange(SimTime::ZERO, Cause::default(), &readings).unwrap();
+    assert_eq!(answer.subscriptions.len(), 2);
+    // HELLO, pins with one span and their end, readings, barrier.
+    let pins = offer.messages().len() as u64;
+    assert_eq!(session.counters().frames_sent, 1 + pins + 4095 + 1);
 }
 
 #[test]
@@ -189,7 +282,8 @@ fn an_endless_identity_is_cut() {
     };
     let mut messages = vec![piece(IdentityField::Name, false); 1000];
     messages.push(piece(IdentityField::Version, true));
-    let script = Script([frames(&messages)].into());
-    let (_, identity) = Session::connect(script, Duration::from_secs(10)).unwrap();
+    let answer = introduction().split_off(2);
+    let script = Script([frames(&messages), frames(&answer)].into());
+    let (_, identity) = Session::connect(script, Duration::from_secs(10), offer()).unwrap();
     assert_eq!(identity.name.len(), 64);
 }

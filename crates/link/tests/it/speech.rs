@@ -5,8 +5,10 @@ use std::path::Path;
 use blackstart_link::Process;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    FromDevice, IdentityField, PROTOCOL_VERSION, TextChunk, append_frame,
+    FromDevice, IdentityField, Offer, PROTOCOL_VERSION, TextChunk, append_frame,
 };
+
+use crate::pins::offer;
 
 /// The identity `mock 0.1`.
 pub fn identity() -> Vec<FromDevice> {
@@ -17,6 +19,18 @@ pub fn identity() -> Vec<FromDevice> {
         end: true,
     };
     vec![piece(IdentityField::Name, b"mock"), piece(IdentityField::Version, b"0.1")]
+}
+
+/// The same, and that it uses everything that a pack of 16 cells offers.
+pub fn introduction() -> Vec<FromDevice> {
+    introduction_to(&offer())
+}
+
+/// The identity, and that it uses everything.
+pub fn introduction_to(offer: &Offer) -> Vec<FromDevice> {
+    let uses = offer.pins().iter().map(|one| FromDevice::Use { id: one.id() });
+    let ready = FromDevice::Ready { digest: offer.digest() };
+    identity().into_iter().chain(uses).chain([ready]).collect()
 }
 
 /// The answer to a barrier.

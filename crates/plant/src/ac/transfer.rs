@@ -16,6 +16,8 @@ struct Contact {
     closed: bool,
     welded: bool,
     feeder: Option<Tap>,
+    /// Where its own coil moves it, and when it is there; never while the interlock blocks it.
+    driven: Option<(bool, SimTime)>,
 }
 
 /// A movement under way.
@@ -178,6 +180,18 @@ impl Changeover {
         }
     }
 
+    /// Energises or releases the coil of one contact, for a control that drives both by itself. One that
+    /// the interlock blocks closes when the other has opened.
+    pub fn drive(&mut self, input: AcInput, closed: bool, now: SimTime) {
+        let Mechanism { open_time, close_time, bounce_time, .. } = self.mechanism;
+        let takes = if closed { close_time + bounce_time } else { open_time };
+        let contact = &mut self.contacts[input as usize];
+        let heads_for = contact.driven.map_or(contact.closed, |(closed, _)| closed);
+        if heads_for != closed {
+            contact.driven = (contact.closed != closed).then_some((closed, now + takes));
+        }
+    }
+
     /// From now on the contact stays as it is.
     pub fn weld(&mut self, contact: AcInput) {
         self.contacts[contact as usize].welded = true;
@@ -186,7 +200,7 @@ impl Changeover {
     /// Ends movements that are due; `carried` is what flows through it. Returns the current that a
     /// contact has welded on.
     pub fn arrive(&mut self, now: SimTime, carried: Amperes) -> Option<Amperes> {
-        let welded = self.move_contacts(now, carried);
+        let welded = self.move_contacts(now, carried).or(self.move_driven(now, carried));
         let storage = self.contacts[AcInput::Inverter as usize].closed;
         if !(self.bypass.wanted && storage && self.mechanism.bypass_interlocked) {
             self.bypass.engaged = self.bypass.wanted;
@@ -199,15 +213,7 @@ impl Changeover {
         loop {
             match self.movement {
                 Some(Movement::Opening { towards, until }) if until <= now => {
-                    let contact = &mut self.contacts[other(towards) as usize];
-                    if contact.closed
-                        && !contact.welded
-                        && carried > self.mechanism.breaking_current
-                    {
-                        contact.welded = true;
-                        welded = Some(carried);
-                    }
-                    self.set(other(towards), false);
+                    welded = self.open(other(towards), carried).or(welded);
                     let mechanism = &self.mechanism;
                     let until = until + mechanism.close_time + mechanism.bounce_time;
                     self.movement = Some(Movement::Closing { towards, until });
@@ -221,6 +227,42 @@ impl Changeover {
                 _ => return welded,
             }
         }
+    }
+
+    /// The same of contacts that are driven each by its own coil, in the order in which they arrive.
+    fn move_driven(&mut self, now: SimTime, carried: Amperes) -> Option<Amperes> {
+        let mut welded = None;
+        let due = |switch: &Self| {
+            let arrives = |&input: &AcInput| switch.contacts[input as usize].driven;
+            let next = AcInput::ALL.into_iter().filter(|one| arrives(one).is_some());
+            next.min_by_key(|one| arrives(one).map(|(_, at)| at))
+        };
+        while let Some(input) = due(self) {
+            let contact = &mut self.contacts[input as usize];
+            let Some((closed, at)) = contact.driven.filter(|&(_, at)| at <= now) else { break };
+            contact.driven = None;
+            if !closed {
+                welded = self.open(input, carried).or(welded);
+                let waiting = &mut self.contacts[other(input) as usize].driven;
+                if *waiting == Some((true, SimTime::NEVER)) {
+                    *waiting = Some((true, at + self.mechanism.bounce_time));
+                }
+            } else if self.is_blocked(input) {
+                self.contacts[input as usize].driven = Some((true, SimTime::NEVER));
+            } else {
+                self.set(input, true);
+            }
+        }
+        welded
+    }
+
+    /// Opens a contact, which welds on more than it can interrupt; that current, if so.
+    fn open(&mut self, input: AcInput, carried: Amperes) -> Option<Amperes> {
+        let contact = &mut self.contacts[input as usize];
+        let welds = contact.closed && !contact.welded && carried > self.mechanism.breaking_current;
+        contact.welded |= welds;
+        self.set(input, false);
+        welds.then_some(carried)
     }
 
     /// Whether an interlock keeps a contact from closing.
@@ -246,12 +288,14 @@ impl Changeover {
         !std::mem::replace(&mut self.was_parallel, parallel) && parallel
     }
 
-    /// The end of the movement under way.
+    /// When the next movement ends.
     pub fn next(&self) -> SimTime {
-        match self.movement {
+        let moved = match self.movement {
             Some(Movement::Opening { until, .. } | Movement::Closing { until, .. }) => until,
             None => SimTime::NEVER,
-        }
+        };
+        let driven = self.contacts.iter().filter_map(|one| one.driven.map(|(_, at)| at));
+        driven.fold(moved, SimTime::min)
     }
 }
 
@@ -342,9 +386,48 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_slow_contact_without_a_pause_meets_the_other_unless_the_interlock_holds() {
+        for (pause, interlocked, parallel) in
+            [(0, false, true), (0, true, false), (50, false, false), (50, true, false)]
+        {
+            let mut switch = switch(interlocked);
+            switch.mechanism.open_time = SimTime::from_millis(50);
+            switch.drive(AcInput::Grid, false, SimTime::ZERO);
+            switch.drive(AcInput::Inverter, true, SimTime::from_millis(pause));
+            let mut met = false;
+            while switch.next() < SimTime::NEVER {
+                let due = switch.next();
+                switch.arrive(due, NO_LOAD);
+                met |= switch.becomes_parallel();
+            }
+            assert_eq!(met, parallel, "{pause} ms, interlocked {interlocked}");
+            assert_eq!(switch.position(), 2);
+        }
+    }
+
+    #[test]
+    fn a_coil_released_before_its_contact_has_moved_moves_nothing() {
+        let mut switch = switch(false);
+        switch.drive(AcInput::Inverter, true, SimTime::ZERO);
+        switch.drive(AcInput::Inverter, false, SimTime::from_millis(9));
+        assert_eq!(switch.next(), SimTime::NEVER);
+        switch.arrive(SimTime::from_millis(100), NO_LOAD);
+        assert_eq!(switch.position(), 1);
+    }
+
+    #[test]
+    fn a_driven_contact_welds_on_what_it_cannot_interrupt() {
+        let mut switch = switch(false);
+        switch.drive(AcInput::Grid, false, SimTime::ZERO);
+        let carried = Amperes(16.1);
+        assert_eq!(switch.arrive(SimTime::from_millis(5), carried), Some(carried));
+        assert_eq!(switch.position(), 1);
+    }
+
     /// Something done to a switch, by its control, by hand or by a fault.
     fn deed() -> impl Strategy<Value = u8> {
-        0u8..6
+        0u8..10
     }
 
     proptest! {
@@ -370,7 +453,11 @@ mod tests {
                     2 => switch.turn_bypass(true, now),
                     3 => switch.turn_bypass(false, now),
                     4 => switch.weld(AcInput::Grid),
-                    _ => switch.weld(AcInput::Inverter),
+                    5 => switch.weld(AcInput::Inverter),
+                    6 => switch.drive(AcInput::Grid, true, now),
+                    7 => switch.drive(AcInput::Grid, false, now),
+                    8 => switch.drive(AcInput::Inverter, true, now),
+                    _ => switch.drive(AcInput::Inverter, false, now),
                 }
                 switch.arrive(now, NO_LOAD);
                 prop_assert!(!switch.becomes_parallel(), "at {}", now);

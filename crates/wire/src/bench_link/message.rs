@@ -8,7 +8,7 @@ use blackstart_units::SimTime;
 use thiserror::Error;
 
 use super::packet::Packet;
-use super::text::{IDENTITY_CHUNK_BYTES, TextChunk};
+use super::text::{IDENTITY_CHUNK_BYTES, OWN_CHUNK_BYTES, TextChunk};
 
 /// The last instant that fits a message; later is *never*.
 pub const LAST_INSTANT: SimTime = SimTime::from_nanos(NEVER_56 - 1);
@@ -22,6 +22,9 @@ mod kind {
     pub const READING: u8 = 0x02;
     pub const ADVANCE: u8 = 0x03;
     pub const BYE: u8 = 0x04;
+    pub const PIN: u8 = 0x05;
+    pub const SPAN: u8 = 0x06;
+    pub const PINS_END: u8 = 0x07;
     pub const IDENTITY: u8 = 0x81;
     pub const COMMAND: u8 = 0x82;
     pub const CLAIM: u8 = 0x83;
@@ -30,12 +33,19 @@ mod kind {
     pub const LOG: u8 = 0x86;
     pub const DONE: u8 = 0x87;
     pub const LOST: u8 = 0x88;
+    pub const USE: u8 = 0x89;
+    pub const OWN: u8 = 0x8A;
+    pub const READY: u8 = 0x8B;
+    pub const BOOT: u8 = 0x8C;
 }
 
 const LOCKSTEP: u8 = 1 << 0;
 const LOG_END: u8 = 1 << 0;
 const IDENTITY_VERSION: u8 = 1 << 0;
 const IDENTITY_END: u8 = 1 << 7;
+const FALLING: u8 = 1 << 0;
+const WHICHEVER: u8 = 1 << 1;
+const OWN_END: u8 = 1 << 7;
 
 /// Why a barrier wakes the device: any combination, none only at a barrier that the bench needs itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +83,31 @@ pub enum Edge {
     Falling,
 }
 
+/// How the counts of a pin are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountForm {
+    /// A quantity: so many times a power of ten of its unit.
+    Quantity,
+    /// A counter, or bits.
+    Number,
+    /// The index of a state.
+    State,
+}
+
+impl CountForm {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Quantity => 0,
+            Self::Number => 1,
+            Self::State => 2,
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Self> {
+        [Self::Quantity, Self::Number, Self::State].into_iter().find(|form| form.code() == code)
+    }
+}
+
 /// Which text an identity message carries a piece of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityField {
@@ -92,7 +127,32 @@ pub enum ToDevice {
         /// Time advances by barriers alone.
         lockstep: bool,
     },
-    /// The new value of a reading, in counts of the vocabulary.
+    /// A pin that the device may use in this session. A device knows it by its key.
+    Pin {
+        /// Its number in this session.
+        id: u16,
+        /// Hash of its direction and name.
+        key: u32,
+        /// What its counts are.
+        form: CountForm,
+        /// Of a quantity: one count is 10 to this power of the unit.
+        exponent: i8,
+    },
+    /// The pin that was told last is an array.
+    Span {
+        /// Number of its first element.
+        first: u16,
+        /// Elements; the numbers follow each other.
+        count: u16,
+    },
+    /// All pins have been told.
+    PinsEnd {
+        /// How many.
+        count: u16,
+        /// Hash of the payloads of all [`ToDevice::Pin`] and [`ToDevice::Span`], in order.
+        digest: u32,
+    },
+    /// The new value of a reading, in counts of its pin.
     Reading {
         /// Which.
         id: u16,
@@ -127,14 +187,39 @@ pub enum FromDevice {
         /// The text is complete.
         end: bool,
     },
-    /// An order to the hardware, in counts of the vocabulary.
+    /// It has a place for this pin; of an array the number of the first element.
+    Use {
+        /// Which.
+        id: u16,
+    },
+    /// A piece of the name of a claim that no table has.
+    Own {
+        /// The number that the device gives it, from 0x8000 up.
+        id: u16,
+        /// What its counts are.
+        form: CountForm,
+        /// Of a quantity: one count is 10 to this power of the unit.
+        exponent: i8,
+        /// Up to [`OWN_CHUNK_BYTES`] of `name` or `name:first,second`; a longer piece is cut when encoded.
+        text: TextChunk,
+        /// The text is complete.
+        end: bool,
+    },
+    /// It has said which pins it uses, and begins at the next barrier.
+    Ready {
+        /// That of [`ToDevice::PinsEnd`], of the pins that it was told.
+        digest: u32,
+    },
+    /// The firmware has started. Within a session: started anew.
+    Boot,
+    /// An order to the hardware, in counts of its pin.
     Command {
         /// Which.
         id: u16,
         /// Counts.
         value: i32,
     },
-    /// What the firmware says of itself, in counts of the vocabulary.
+    /// What the firmware says of itself, in counts of its pin.
     Claim {
         /// Which.
         id: u16,
@@ -145,10 +230,12 @@ pub enum FromDevice {
     Subscribe {
         /// Place of the subscription.
         slot: u8,
-        /// A reading, or a wildcard of the vocabulary.
+        /// A reading.
         id: u16,
         /// Which way.
         edge: Edge,
+        /// Whichever element crosses first of the array that begins with this reading.
+        whichever: bool,
         /// In counts of the reading.
         level: i32,
     },
@@ -216,6 +303,16 @@ impl ToDevice {
             Self::Hello { protocol, lockstep } => {
                 Packet::empty(kind::HELLO).with(&[protocol, if lockstep { LOCKSTEP } else { 0 }])
             }
+            Self::Pin { id, key, form, exponent } => Packet::empty(kind::PIN)
+                .with(&id.to_le_bytes())
+                .with(&key.to_le_bytes())
+                .with(&[form.code(), exponent.to_le_bytes()[0]]),
+            Self::Span { first, count } => {
+                Packet::empty(kind::SPAN).with(&first.to_le_bytes()).with(&count.to_le_bytes())
+            }
+            Self::PinsEnd { count, digest } => {
+                Packet::empty(kind::PINS_END).with(&count.to_le_bytes()).with(&digest.to_le_bytes())
+            }
             Self::Reading { id, value } => numbered(kind::READING, id, value),
             Self::Advance { at, cause, turn } => Packet::empty(kind::ADVANCE)
                 .with(&instant_bytes(at))
@@ -239,12 +336,35 @@ impl ToDevice {
                 turn: last >> 4,
             },
             (kind::BYE, []) => Self::Bye,
-            (kind::HELLO | kind::READING | kind::ADVANCE | kind::BYE, _) => {
-                return Err(wrong_length(packet));
+            (kind::PIN, &[a, b, c, d, e, f, form, exponent]) => Self::Pin {
+                id: id(a, b),
+                key: u32::from_le_bytes([c, d, e, f]),
+                form: CountForm::from_code(form).ok_or_else(|| wrong_value(packet, form))?,
+                exponent: i8::from_le_bytes([exponent]),
+            },
+            (kind::SPAN, &[a, b, c, d]) => Self::Span { first: id(a, b), count: id(c, d) },
+            (kind::PINS_END, &[a, b, c, d, e, f]) => {
+                Self::PinsEnd { count: id(a, b), digest: u32::from_le_bytes([c, d, e, f]) }
             }
+            (kind::HELLO..=kind::PINS_END, _) => return Err(wrong_length(packet)),
             _ => return Err(unintelligible(packet, UnintelligibleKind::Type)),
         };
         Ok(message)
+    }
+}
+
+impl ToDevice {
+    /// The message's name in the protocol's description.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hello { .. } => "HELLO",
+            Self::Reading { .. } => "READING",
+            Self::Advance { .. } => "ADVANCE",
+            Self::Bye => "BYE",
+            Self::Pin { .. } => "PIN",
+            Self::Span { .. } => "SPAN",
+            Self::PinsEnd { .. } => "PINS-END",
+        }
     }
 }
 
@@ -262,11 +382,15 @@ impl FromDevice {
             }
             Self::Command { id, value } => numbered(kind::COMMAND, id, value),
             Self::Claim { id, value } => numbered(kind::CLAIM, id, value),
-            Self::Subscribe { slot, id, edge, level } => Packet::empty(kind::SUBSCRIBE)
-                .with(&[slot])
-                .with(&id.to_le_bytes())
-                .with(&[if edge == Edge::Falling { 1 } else { 0 }])
-                .with(&level.to_le_bytes()),
+            Self::Subscribe { slot, id, edge, whichever, level } => {
+                let falling = if edge == Edge::Falling { FALLING } else { 0 };
+                let whichever = if whichever { WHICHEVER } else { 0 };
+                Packet::empty(kind::SUBSCRIBE)
+                    .with(&[slot])
+                    .with(&id.to_le_bytes())
+                    .with(&[falling | whichever])
+                    .with(&level.to_le_bytes())
+            }
             Self::Unsubscribe { slot } => Packet::empty(kind::UNSUBSCRIBE).with(&[slot]),
             Self::Log { text, end } => {
                 Packet::empty(kind::LOG).with(&[if end { LOG_END } else { 0 }]).with(text.bytes())
@@ -275,6 +399,16 @@ impl FromDevice {
                 Packet::empty(kind::DONE).with(&instant_bytes(wake)).with(&[turn % TURNS])
             }
             Self::Lost { frames } => Packet::empty(kind::LOST).with(&frames.to_le_bytes()),
+            Self::Use { id } => Packet::empty(kind::USE).with(&id.to_le_bytes()),
+            Self::Own { id, form, exponent, text, end } => {
+                let (end, text) = (if end { OWN_END } else { 0 }, text.bytes());
+                Packet::empty(kind::OWN)
+                    .with(&id.to_le_bytes())
+                    .with(&[form.code() | end, exponent.to_le_bytes()[0]])
+                    .with(&text[..text.len().min(OWN_CHUNK_BYTES)])
+            }
+            Self::Ready { digest } => Packet::empty(kind::READY).with(&digest.to_le_bytes()),
+            Self::Boot => Packet::empty(kind::BOOT),
         }
     }
 
@@ -300,7 +434,12 @@ impl FromDevice {
             (kind::SUBSCRIBE, &[slot, a, b, edge, c, d, e, f]) => Self::Subscribe {
                 slot,
                 id: id(a, b),
-                edge: if flag(packet, edge, 1)? { Edge::Falling } else { Edge::Rising },
+                edge: match edge & !WHICHEVER {
+                    0 => Edge::Rising,
+                    FALLING => Edge::Falling,
+                    _ => return Err(wrong_value(packet, edge)),
+                },
+                whichever: edge & WHICHEVER != 0,
                 level: value(c, d, e, f),
             },
             (kind::UNSUBSCRIBE, &[slot]) => Self::Unsubscribe { slot },
@@ -315,7 +454,20 @@ impl FromDevice {
                 Self::Done { wake: instant([a, b, c, d, e, f, g]), turn }
             }
             (kind::LOST, &[a, b]) => Self::Lost { frames: id(a, b) },
-            (kind::IDENTITY..=kind::LOST, _) => return Err(wrong_length(packet)),
+            (kind::USE, &[a, b]) => Self::Use { id: id(a, b) },
+            (kind::OWN, &[a, b, flags, exponent, ref text @ ..]) => Self::Own {
+                id: id(a, b),
+                form: CountForm::from_code(flags & !OWN_END)
+                    .ok_or_else(|| wrong_value(packet, flags))?,
+                exponent: i8::from_le_bytes([exponent]),
+                text: TextChunk::new(text).ok_or_else(|| wrong_length(packet))?,
+                end: flags & OWN_END != 0,
+            },
+            (kind::READY, &[a, b, c, d]) => {
+                Self::Ready { digest: u32::from_le_bytes([a, b, c, d]) }
+            }
+            (kind::BOOT, []) => Self::Boot,
+            (kind::IDENTITY..=kind::BOOT, _) => return Err(wrong_length(packet)),
             _ => return Err(unintelligible(packet, UnintelligibleKind::Type)),
         };
         Ok(message)
@@ -332,6 +484,10 @@ impl FromDevice {
             Self::Log { .. } => "LOG",
             Self::Done { .. } => "DONE",
             Self::Lost { .. } => "LOST",
+            Self::Use { .. } => "USE",
+            Self::Own { .. } => "OWN",
+            Self::Ready { .. } => "READY",
+            Self::Boot => "BOOT",
         }
     }
 }

@@ -4,6 +4,8 @@ use super::message::FromDevice;
 
 /// Most text bytes of one log message.
 pub const LOG_CHUNK_BYTES: usize = 7;
+/// Most text bytes of one piece of an own claim.
+pub const OWN_CHUNK_BYTES: usize = 4;
 /// Most text bytes of one identity message.
 pub const IDENTITY_CHUNK_BYTES: usize = 6;
 

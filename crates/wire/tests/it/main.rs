@@ -1,5 +1,6 @@
 //! The wire as a caller sees it.
 
+mod agreement;
 mod bench_link_can;
 mod bms_can;
 mod can_frames;

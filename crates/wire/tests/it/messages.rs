@@ -2,8 +2,9 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    Cause, Edge, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT, LOG_CHUNK_BYTES,
-    MAX_PAYLOAD_BYTES, Packet, TURNS, TextChunk, ToDevice, UnintelligibleKind,
+    Cause, CountForm, Edge, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT,
+    LOG_CHUNK_BYTES, MAX_PAYLOAD_BYTES, OWN_CHUNK_BYTES, Packet, TURNS, TextChunk, ToDevice,
+    UnintelligibleKind,
 };
 use proptest::prelude::*;
 
@@ -27,6 +28,10 @@ fn edges() -> impl Strategy<Value = Edge> {
     prop_oneof![Just(Edge::Rising), Just(Edge::Falling)]
 }
 
+fn forms() -> impl Strategy<Value = CountForm> {
+    prop_oneof![Just(CountForm::Quantity), Just(CountForm::Number), Just(CountForm::State)]
+}
+
 /// Any message of the bench.
 pub fn to_device() -> impl Strategy<Value = ToDevice> {
     prop_oneof![
@@ -38,6 +43,14 @@ pub fn to_device() -> impl Strategy<Value = ToDevice> {
             turn
         }),
         Just(ToDevice::Bye),
+        (any::<(u16, u32, i8)>(), forms()).prop_map(|((id, key, exponent), form)| ToDevice::Pin {
+            id,
+            key,
+            form,
+            exponent
+        }),
+        any::<(u16, u16)>().prop_map(|(first, count)| ToDevice::Span { first, count }),
+        any::<(u16, u32)>().prop_map(|(count, digest)| ToDevice::PinsEnd { count, digest }),
     ]
 }
 
@@ -49,13 +62,22 @@ fn from_device() -> impl Strategy<Value = FromDevice> {
         ),
         any::<(u16, i32)>().prop_map(|(id, value)| FromDevice::Command { id, value }),
         any::<(u16, i32)>().prop_map(|(id, value)| FromDevice::Claim { id, value }),
-        (any::<(u8, u16, i32)>(), edges())
-            .prop_map(|((slot, id, level), edge)| FromDevice::Subscribe { slot, id, edge, level }),
+        (any::<(u8, u16, i32, bool)>(), edges()).prop_map(
+            |((slot, id, level, whichever), edge)| {
+                FromDevice::Subscribe { slot, id, edge, whichever, level }
+            }
+        ),
         any::<u8>().prop_map(|slot| FromDevice::Unsubscribe { slot }),
         (chunks(LOG_CHUNK_BYTES), any::<bool>())
             .prop_map(|(text, end)| FromDevice::Log { text, end }),
         (instants(), 0..TURNS).prop_map(|(wake, turn)| FromDevice::Done { wake, turn }),
         any::<u16>().prop_map(|frames| FromDevice::Lost { frames }),
+        any::<u16>().prop_map(|id| FromDevice::Use { id }),
+        (any::<(u16, i8, bool)>(), forms(), chunks(OWN_CHUNK_BYTES)).prop_map(
+            |((id, exponent, end), form, text)| FromDevice::Own { id, form, exponent, text, end }
+        ),
+        any::<u32>().prop_map(|digest| FromDevice::Ready { digest }),
+        Just(FromDevice::Boot),
     ]
 }
 
@@ -98,5 +120,9 @@ fn each_way_of_being_unintelligible_has_its_name() {
     };
     assert_eq!(decode(0x02, &[0; 6]), UnintelligibleKind::Type);
     assert_eq!(decode(0x82, &[0; 5]), UnintelligibleKind::Length { bytes: 5 });
-    assert_eq!(decode(0x84, &[0, 0, 0, 2, 0, 0, 0, 0]), UnintelligibleKind::Value { byte: 2 });
+    assert_eq!(decode(0x84, &[0, 0, 0, 4, 0, 0, 0, 0]), UnintelligibleKind::Value { byte: 4 });
+    assert_eq!(decode(0x8A, &[0, 0, 3, 0]), UnintelligibleKind::Value { byte: 3 });
+    assert_eq!(decode(0x8A, &[0; 3]), UnintelligibleKind::Length { bytes: 3 });
+    // Reserved: of chips, and of barriers beside frames.
+    assert_eq!(decode(0x90, &[]), UnintelligibleKind::Type);
 }
