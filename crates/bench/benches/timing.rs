@@ -84,9 +84,9 @@ fn ocv(soc: f64) -> f64 {
 }
 
 /// Sixteen cells, each with a little more capacity than the one before by this share of it.
-fn sixteen(spread: f64) -> Vec<CellModel> {
+fn sixteen(imbalance: f64) -> Vec<CellModel> {
     let cell = |k| CellModel {
-        capacity: AmpereHours(102.0 * (1.0 + spread * f64::from(k))),
+        capacity: AmpereHours(102.0 * (1.0 + imbalance * f64::from(k))),
         resistance: Ohms(0.75e-3),
         relaxation: [(Ohms(0.5e-3), Seconds(60.0)), (Ohms(0.0), Seconds(1.0))],
         soc: Fraction(1.0),

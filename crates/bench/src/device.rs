@@ -73,6 +73,9 @@ pub(crate) trait Device {
         true
     }
 
+    /// Whether a claim of its role, by its place among them, is one that the bench hears from it.
+    fn claims(&self, place: usize) -> bool;
+
     /// The run has got to its end: whether the device still lives, which a run that is shorter than the time
     /// for which it may be silent has not shown. Waits no longer than that time.
     ///

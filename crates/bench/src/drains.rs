@@ -21,8 +21,8 @@ impl Drains<'_> {
         let id = &self.system.devices[battery].id;
         let (own, plus, unswitched) = match &self.system.devices[battery].model {
             Model::Battery(one) => {
-                let key = format!("{id}.standing_drain_w");
-                let power = interval(self.provenance, &key, one.standing_drain.0);
+                let key = format!("{id}.quiescent_draw_w");
+                let power = interval(self.provenance, &key, one.quiescent_draw.0);
                 (power, one.to, None)
             }
             Model::BatteryModule(one) => {
@@ -66,8 +66,8 @@ impl Drains<'_> {
                 (id.clone(), at, amperes("low_ma", bms.consumption[1].0, bms.bank()))
             }
             Model::RemoteSwitch(switch) => {
-                let power = amperes("standing_ma", switch.standing.0, switch.from);
-                (format!("{id} standing"), switch.from, power)
+                let power = amperes("quiescent_ma", switch.quiescent.0, switch.from);
+                (format!("{id} quiescent"), switch.from, power)
             }
             Model::DcLoad(load) if self.dc.is_load_on(device) => {
                 (id.clone(), load.from, watts("power_w", load.power.0))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use blackstart_link::{
-    Beside, ByteStream, CanLog, CanPort, CanStream, LinkError, LinkErrorKind, LogPort, Port,
+    ByteStream, CanLog, CanPort, CanStream, Companion, LinkError, LinkErrorKind, LogPort, Port,
     Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
 };
 use blackstart_scenario::Transport;
@@ -63,7 +63,7 @@ pub fn open_can(
             let port = Box::new(SocketCan::open(interface, options)?);
             match command {
                 None => Ok(port),
-                Some(command) => Ok(Box::new(Beside::new(port, Process::start(command, root)?))),
+                Some(command) => Ok(Box::new(Companion::new(port, Process::start(command, root)?))),
             }
         }
         Transport::Slcan { line, bit_rate, answers } => {

@@ -7,7 +7,7 @@ use std::path::Path;
 use bevy_ecs::prelude::{IntoScheduleConfigs, Query, Res, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_link::LinkError;
-use blackstart_plant::{Circuit, Recorder, SolverFault, Stimuli};
+use blackstart_plant::{Circuit, Recorder, Roster, SolverFault, Stimuli};
 use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
@@ -313,6 +313,7 @@ fn conclude(
         unreachable!("the recorder is inserted when the world is spawned")
     };
     let subjects = subjects(job, &witnessed.devices);
+    let mute_alarms = mute_alarms(&simulation.world, &witnessed.devices);
     let judged = judge(&Material {
         scenario: &scenario.name,
         planned: scenario.duration,
@@ -321,6 +322,7 @@ fn conclude(
         checks: &scenario.checks,
         built_in: scenario.built_in.as_ref(),
         subjects: &subjects,
+        mute_alarms: &mute_alarms,
         books: &books,
         batteries: &batteries,
         loads: &loads,
@@ -372,6 +374,21 @@ fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
     let players = devices.iter().filter_map(|one| Some((one.role.clone(), one.subject.clone()?)));
     subjects.extend(players);
     subjects
+}
+
+/// Roles whose devices have an alarm to claim of which the bench hears nothing.
+fn mute_alarms(world: &World, devices: &[Attached]) -> Vec<String> {
+    let terminals: Vec<&Terminal> = world
+        .resource::<Roster>()
+        .controlled()
+        .filter_map(|entity| world.get::<Terminal>(entity))
+        .collect();
+    let is_mute = |one: &&Attached| {
+        let terminal = terminals.iter().find(|terminal| terminal.role == one.role);
+        let place = terminal.and_then(|terminal| terminal.claims.index("alarm"));
+        one.subject.is_some() && place.is_some_and(|place| !one.device.claims(place))
+    };
+    devices.iter().filter(is_mute).map(|one| one.role.clone()).collect()
 }
 
 fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {

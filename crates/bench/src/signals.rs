@@ -15,7 +15,7 @@ use crate::device::fit;
 pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
     let mut simulation = Simulation::new(SimTime::ZERO, None);
     let mut problems = Diagnostics::new();
-    // A system that cannot be built is told by the run, with the reason.
+    // A system that cannot be built is reported by the run, with the reason.
     if blackstart_plant::install(&mut simulation, &scenario.system, &scenario.events, 0).is_err() {
         return Ok(());
     }

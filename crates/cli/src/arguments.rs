@@ -54,6 +54,12 @@ pub enum Command {
         #[command(flatten)]
         selection: Selection,
     },
+    /// Move the system, device, rig and scenario files of a project in place to the newest format
+    Convert {
+        /// The project, a folder of such files, or one file
+        #[arg(value_name = "FOLDER")]
+        path: PathBuf,
+    },
     /// List scenarios with their titles and the facts that they cover
     List {
         /// Where the scenarios are.

@@ -5,7 +5,7 @@ use blackstart_scenario::Transport;
 /// How a bus is written, for people who wrote it otherwise.
 const FORMS: &str =
     "write socketcan:INTERFACE[,fd], slcan:PORT[,KBIT/S] or slcan:HOST:PORT[,KBIT/S]";
-/// Rate of a bus behind an adapter that is not told any.
+/// Rate of a bus behind an adapter that is not set to any.
 const USUAL_KBPS: u32 = 500;
 /// Rate of an adapter's serial line. Adapters on USB do not care.
 const USUAL_BAUD: u32 = 115_200;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_told_what_would_be_right() {
+    fn anything_else_is_shown_what_would_be_right() {
         for word in ["", "can0", "socketcan:", "socketcan:can0,500", "slcan:/dev/x,fast", "tcp:a:1"]
         {
             assert_eq!(bus(word), Err(FORMS.to_owned()), "{word}");

@@ -43,7 +43,7 @@ impl Purpose {
 /// Runs every scenario of the campaign, on every rig, and says how the command ends.
 ///
 /// # Errors
-/// If nothing can be run. What goes wrong with one scenario is told, counted in the end, and does
+/// If nothing can be run. What goes wrong with one scenario is reported, counted in the end, and does
 /// not keep the others from running.
 pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Result<Exit, Failure> {
     let project = Project::open(&campaign.selection)?;

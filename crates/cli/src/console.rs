@@ -43,7 +43,7 @@ impl Console {
         }
     }
 
-    /// Tells people. Nobody is left to be told that this failed.
+    /// Tells people. Nobody is left to hear that this failed.
     pub fn say(&self, line: &str) {
         let _ = writeln!(io::stderr(), "{line}");
     }
@@ -54,7 +54,7 @@ impl Console {
         self.say(line);
     }
 
-    /// Whether anybody was told how to see a failure again.
+    /// Whether anybody was shown how to see a failure again.
     pub const fn has_reproduced(&self) -> bool {
         self.has_reproduced
     }

@@ -16,7 +16,7 @@ use crate::output::{folder_of, write_whole};
 use crate::result::json_line;
 use crate::verdicts::{Written, pairs, verdicts};
 
-/// Differences of one scenario that are told to people, the most important first.
+/// Differences of one scenario that are reported to people, the most important first.
 const MOST_LINES: usize = 12;
 
 /// One scenario in `diff --format json`.
@@ -159,11 +159,11 @@ impl Summary {
 fn often(field: &FieldMoved, both: usize) -> String {
     let mut words = vec![format!("{} of {both} verdicts", field.verdicts)];
     let counts = [(field.places, "places"), (field.new, "new"), (field.gone, "gone")];
-    let told = counts.into_iter().filter(|(count, word)| match *word {
+    let reported = counts.into_iter().filter(|(count, word)| match *word {
         "places" => *count != field.verdicts,
         _ => *count > 0,
     });
-    words.extend(told.map(|(count, word)| format!("{count} {word}")));
+    words.extend(reported.map(|(count, word)| format!("{count} {word}")));
     words.join(", ")
 }
 

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_sorted_and_one_that_is_no_digest_is_told_by_its_number() {
+    fn lines_are_sorted_and_one_that_is_no_digest_is_reported_by_its_number() {
         let folder = tempfile::tempdir().unwrap();
         let read = || Digests::read(folder.path()).unwrap();
         let (one, two) = ("1".repeat(64), "2".repeat(64));

@@ -9,6 +9,7 @@ mod bus_argument;
 mod campaign;
 mod check;
 mod console;
+mod convert;
 mod coverage;
 mod diff;
 mod digests;
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
         }),
         Err(question) => {
             // Help and version are answers, anything else is a complaint; who does not read either
-            // is not told so.
+            // hears nothing of it.
             let _ = question.print();
             if question.use_stderr() { Exit::BadInput } else { Exit::Passed }
         }
@@ -69,6 +70,7 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
         Command::Diff { comparing } => diff::diff(comparing, console),
         Command::Replay { replaying } => replay::replay(replaying, console),
         Command::Check { selection } => check::check(selection, console),
+        Command::Convert { path } => convert::convert(path, console),
         Command::List { selection, index: true, .. } => index::index(selection, console),
         Command::List { selection, format, .. } => inspect::list(selection, *format, console),
         Command::Coverage { selection, format } => coverage::coverage(selection, *format, console),

@@ -18,7 +18,7 @@ pub struct Project {
     pub root: PathBuf,
     /// Its files.
     library: Library,
-    /// Where runs write unless told otherwise.
+    /// Where runs write unless set otherwise.
     pub reports: PathBuf,
     /// Files and folders that were asked for.
     paths: Vec<PathBuf>,

@@ -44,7 +44,8 @@ enum Found {
 }
 
 /// Why a session on the realtime clock is not run again.
-const REALTIME: &str = "what its devices said hung on when they were told: run it again with them";
+const REALTIME: &str =
+    "what its devices said depended on when they were sent what: run it again with them";
 
 /// A line of `replay --format json`.
 #[derive(Serialize)]
@@ -61,7 +62,7 @@ struct Entry<'a> {
 /// Replays every recording at or below a path.
 ///
 /// # Errors
-/// If there is none, or the project is not found. What goes wrong with one recording is told, counted
+/// If there is none, or the project is not found. What goes wrong with one recording is reported, counted
 /// in the end, and does not keep the others from being replayed.
 pub fn replay(replaying: &Replaying, console: &mut Console) -> Result<Exit, Failure> {
     let mut recordings = Vec::new();

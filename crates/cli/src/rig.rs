@@ -17,7 +17,7 @@ use crate::result::json_line;
 
 /// How long an adapter may take for its first answer.
 const ADAPTER_TIMEOUT: Duration = Duration::from_secs(5);
-/// Frames that were not sent and are named for people; machines are told all.
+/// Frames that were not sent and are named for people; machines get all.
 const NAMED_FRAMES: usize = 20;
 
 /// One line of `rig transports`.
@@ -35,7 +35,7 @@ struct Entry {
 /// Lists the transports of this machine.
 ///
 /// # Errors
-/// If nobody can be told.
+/// If nobody can read it.
 pub fn transports(format: Format, console: &mut Console) -> Result<Exit, Failure> {
     let entries = all();
     let width = |text: fn(&Entry) -> &str| entries.iter().map(|e| text(e).len()).max().unwrap_or(0);
@@ -251,13 +251,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_told_with_its_remedy() {
-        let told = |name, why| with_remedy(name, &why);
+    fn what_is_missing_is_reported_with_its_remedy() {
+        let reported = |name, why| with_remedy(name, &why);
         assert_eq!(
-            told("can0", Unusable::Down),
+            reported("can0", Unusable::Down),
             "it is down: ip link set can0 up type can bitrate 500000"
         );
-        assert_eq!(told("vcan0", Unusable::Down), "it is down: ip link set vcan0 up");
-        assert_eq!(told("can0", Unusable::NoKernelSupport), "this kernel has no CAN");
+        assert_eq!(reported("vcan0", Unusable::Down), "it is down: ip link set vcan0 up");
+        assert_eq!(reported("can0", Unusable::NoKernelSupport), "this kernel has no CAN");
     }
 }

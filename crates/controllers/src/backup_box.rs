@@ -1,10 +1,10 @@
-//! A backup box's own control: grid or storage, when to return, and which phases to give up.
+//! A backup box's own control: grid or storage, when to return, and which phases to shed.
 //!
 //! It leaves the grid when a phase or the frequency has been outside its window for the detection time
 //! and the storage has settled, all three phases together. It returns when the grid is back for the
 //! return time; with DIP switch 4 on only after the delay, which counts from the return or from the
 //! failure of the grid, and anew or not with a further outage: the manual allows each. It returns at
-//! once when the storage is gone and the grid is there. On the storage it gives up phases at their
+//! once when the storage is gone and the grid is there. On the storage it sheds phases at their
 //! values of the state of charge. A changed DIP switch counts after a restart, during which nothing
 //! moves. While the bypass is engaged the storage stays off.
 
@@ -22,7 +22,7 @@ pub struct BackupBoxRules {
     pub supervision: SupervisionRules,
     /// When it returns. Where DIP switch 4 stands it reads.
     pub grid_return: ReturnRules,
-    /// Which phases it gives up; `None` when it keeps all.
+    /// Which phases it sheds; `None` when it keeps all.
     pub shed: Option<ShedRules>,
     /// Whether it is configured as a meter.
     pub is_meter: bool,
@@ -184,7 +184,7 @@ impl BackupBox {
         self.changes_at()
     }
 
-    /// Gives up phases and takes them back, and asks to be woken for the next.
+    /// Sheds phases and takes them back, and asks to be woken for the next.
     fn shed(&mut self, desk: &mut Desk<'_>) {
         let shed = self.shedding.look(self.in_backup, desk.readings.get(self.pins.soc));
         for (phase, &shed) in shed.iter().enumerate() {
@@ -317,7 +317,7 @@ mod tests {
             while self.terminal.wake_at <= until {
                 let at = self.terminal.wake_at;
                 self.wake(at);
-                assert!(self.terminal.wake_at > at, "it would be woken at {at} for ever");
+                assert!(self.terminal.wake_at > at, "it would be woken at {at} without end");
             }
             self
         }

@@ -36,8 +36,8 @@ impl Balance {
 
     /// Takes the distance between the highest and the lowest cell of a battery, whether the bank is at
     /// its charged voltage, and whether it counts as full.
-    pub fn look(&mut self, now: SimTime, spread: Volts, at_top: bool, is_full: bool) {
-        let agrees = spread <= self.within;
+    pub fn look(&mut self, now: SimTime, imbalance: Volts, at_top: bool, is_full: bool) {
+        let agrees = imbalance <= self.within;
         self.at_work = at_top && !agrees;
         if is_full {
             self.full = Some((now, agrees));

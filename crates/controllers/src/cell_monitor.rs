@@ -67,7 +67,7 @@ pub struct CellMonitor {
     charge: usize,
     soc: usize,
     rate: usize,
-    spread: usize,
+    imbalance: usize,
     claim: usize,
 }
 
@@ -118,7 +118,7 @@ impl CellMonitor {
             charge: readings.index("passed_charge_c")?,
             soc: line("soc_pct")?,
             rate: line("rate_per_h")?,
-            spread: line("spread_v")?,
+            imbalance: line("imbalance_v")?,
             claim: claims.index("alarm")?,
         })
     }
@@ -137,8 +137,8 @@ impl CellMonitor {
         let soc = self.rules.stored_soc.0 - passed;
         desk.commands.set(self.soc, 100.0 * soc);
         desk.commands.set(self.rate, desk.readings.get(self.current) / capacity.0);
-        let spread = desk.readings.get(self.cells.1) - desk.readings.get(self.cells.0);
-        desk.commands.set(self.spread, spread);
+        let imbalance = desk.readings.get(self.cells.1) - desk.readings.get(self.cells.0);
+        desk.commands.set(self.imbalance, imbalance);
     }
 }
 

@@ -37,7 +37,7 @@ struct Pins {
     lost: usize,
     soc: usize,
     rate: usize,
-    spread: usize,
+    imbalance: usize,
     update: usize,
     outputs: [usize; 3],
     path: usize,
@@ -129,7 +129,7 @@ impl ExternalBms {
             lost: read("battery_lost")?,
             soc: read("soc_pct")?,
             rate: read("rate_per_h")?,
-            spread: read("spread_v")?,
+            imbalance: read("imbalance_v")?,
             update: read("update")?,
             outputs: [order("load_output")?, order("charge_output")?, order("pre_alarm_output")?],
             path: order("alternator_path")?,
@@ -183,7 +183,7 @@ impl ExternalBms {
             let (soc, rate) = (desk.readings.get(self.pins.soc), desk.readings.get(self.pins.rate));
             charge.look(now, bank, soc, rate);
             let (at_top, is_full) = charge.top();
-            balance.look(now, Volts(desk.readings.get(self.pins.spread)), at_top, is_full);
+            balance.look(now, Volts(desk.readings.get(self.pins.imbalance)), at_top, is_full);
             (verdict.at_floor, verdict.soc_warning) = (charge.at_floor(), charge.warns());
         }
         let supply = Volts(desk.readings.get(self.pins.supply));

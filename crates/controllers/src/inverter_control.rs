@@ -1,4 +1,4 @@
-//! An inverter's own control: when it starts, and when it gives up.
+//! An inverter's own control: when it starts, and when it stops.
 //!
 //! Starts above a voltage and stops below another after a delay; stops at once above a third; stops
 //! when it carries too much for too long. Restarts after a pause, and stays off after too many
@@ -70,7 +70,7 @@ enum Fault {
 
 /// What must not last: since when each holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Strain {
+struct Timers {
     low: Option<SimTime>,
     over: Option<SimTime>,
     at_limit: Option<SimTime>,
@@ -83,7 +83,7 @@ struct Strain {
 enum State {
     Off,
     Waiting { starts_at: Option<SimTime> },
-    Running { since: SimTime, strain: Strain },
+    Running { since: SimTime, timers: Timers },
     Pulse { until: SimTime },
     Pause { until: SimTime },
     Stopped { fault: Fault, until: SimTime },
@@ -96,8 +96,8 @@ pub struct InverterControl {
     rules: StartRules,
     /// How it searches, or would.
     search: Eco,
-    /// What its port was told: to be on, and that the battery may be discharged.
-    told_on: bool,
+    /// What its port was sent: to be on, and that the battery may be discharged.
+    ordered_on: bool,
     discharge_allowed: bool,
     state: State,
     short_runs: u32,
@@ -125,7 +125,7 @@ impl InverterControl {
         Some(Self {
             rules,
             search: rules.eco.unwrap_or(USUAL_SEARCH),
-            told_on: true,
+            ordered_on: true,
             discharge_allowed: true,
             state: State::Off,
             short_runs: 0,
@@ -149,7 +149,7 @@ impl InverterControl {
                 Some(at) if now >= at => self.started(now),
                 _ => State::Waiting { starts_at: starts_at.or(Some(now + rules.start_delay)) },
             },
-            State::Running { since, strain } => self.run_on(seen, since, strain),
+            State::Running { since, timers } => self.run_on(seen, since, timers),
             State::Pulse { .. } | State::Pause { .. } if !self.is_sound(seen.voltage) => {
                 self.stop(now, now, self.voltage_fault(seen.voltage))
             }
@@ -157,7 +157,7 @@ impl InverterControl {
                 Some(eco) if seen.power < eco.wake_power => {
                     State::Pause { until: now + eco.interval }
                 }
-                _ => State::Running { since: now, strain: Strain::default() },
+                _ => State::Running { since: now, timers: Timers::default() },
             },
             State::Pause { until } if now >= until => self.started(now),
             State::Stopped { until, .. } if now >= until => State::Waiting { starts_at: None },
@@ -179,7 +179,7 @@ impl InverterControl {
     fn started(&self, now: SimTime) -> State {
         match self.rules.eco {
             Some(eco) => State::Pulse { until: now + eco.pulse },
-            None => State::Running { since: now, strain: Strain::default() },
+            None => State::Running { since: now, timers: Timers::default() },
         }
     }
 
@@ -191,12 +191,12 @@ impl InverterControl {
         if voltage > self.rules.high_voltage { Fault::HighVoltage } else { Fault::LowVoltage }
     }
 
-    fn run_on(&mut self, seen: Seen, since: SimTime, before: Strain) -> State {
+    fn run_on(&mut self, seen: Seen, since: SimTime, before: Timers) -> State {
         let (now, rules) = (seen.now, &self.rules);
         let hold = |holds: bool, before: Option<SimTime>| holds.then(|| before.unwrap_or(now));
         let over = seen.power > rules.continuous_power || seen.apparent > rules.rated_apparent;
         let light = rules.eco.is_some_and(|eco| seen.power < eco.wake_power);
-        let strain = Strain {
+        let timers = Timers {
             low: hold(seen.voltage <= rules.shutdown_voltage, before.low),
             over: hold(over, before.over),
             at_limit: hold(seen.power > rules.peak_power, before.at_limit),
@@ -205,14 +205,14 @@ impl InverterControl {
         let due = |since: Option<SimTime>, span: SimTime| since.is_some_and(|at| now >= at + span);
         if seen.voltage > rules.high_voltage {
             self.stop(now, since, Fault::HighVoltage)
-        } else if due(strain.low, rules.shutdown_delay) {
+        } else if due(timers.low, rules.shutdown_delay) {
             self.stop(now, since, Fault::LowVoltage)
-        } else if due(strain.over, rules.peak_time) || due(strain.at_limit, rules.limit_time) {
+        } else if due(timers.over, rules.peak_time) || due(timers.at_limit, rules.limit_time) {
             self.stop(now, since, Fault::Overload)
-        } else if let Some(eco) = rules.eco.filter(|eco| due(strain.light, eco.interval)) {
+        } else if let Some(eco) = rules.eco.filter(|eco| due(timers.light, eco.interval)) {
             State::Pause { until: now + eco.interval }
         } else {
-            State::Running { since, strain }
+            State::Running { since, timers }
         }
     }
 
@@ -232,13 +232,13 @@ impl InverterControl {
         match self.state {
             State::Off => SimTime::NEVER,
             State::Waiting { starts_at } => starts_at.unwrap_or(SimTime::NEVER),
-            State::Running { strain, .. } => {
+            State::Running { timers, .. } => {
                 let eco = rules.eco.map_or(SimTime::NEVER, |eco| eco.interval);
                 [
-                    (strain.low, rules.shutdown_delay),
-                    (strain.over, rules.peak_time),
-                    (strain.at_limit, rules.limit_time),
-                    (strain.light, eco),
+                    (timers.low, rules.shutdown_delay),
+                    (timers.over, rules.peak_time),
+                    (timers.at_limit, rules.limit_time),
+                    (timers.light, eco),
                 ]
                 .into_iter()
                 .filter_map(|(since, span)| Some(since? + span))
@@ -255,7 +255,7 @@ impl InverterControl {
         let rules = &self.rules;
         match self.state {
             State::Waiting { starts_at: None } => (None, Some(rules.start_voltage)),
-            State::Running { strain: Strain { low: None, .. }, .. }
+            State::Running { timers: Timers { low: None, .. }, .. }
             | State::Pulse { .. }
             | State::Pause { .. } => (Some(rules.shutdown_voltage), Some(rules.high_voltage)),
             State::Running { .. } => (None, Some(rules.shutdown_voltage)),
@@ -290,7 +290,7 @@ impl Controller for InverterControl {
         };
         let switched_off =
             desk.readings.get(self.switch) < 0.5 || desk.readings.get(self.remote) < 0.5;
-        if switched_off || !self.told_on || !self.discharge_allowed {
+        if switched_off || !self.ordered_on || !self.discharge_allowed {
             self.state = State::Off;
             self.short_runs = 0;
         } else {
@@ -318,7 +318,7 @@ impl Controller for InverterControl {
     fn set(&mut self, setting: &str, value: f64) -> bool {
         let is_eco = self.rules.eco.is_some();
         match setting {
-            "on" => self.told_on = value > 0.5,
+            "on" => self.ordered_on = value > 0.5,
             "discharge_allowed" => self.discharge_allowed = value > 0.5,
             "start_voltage_v" => self.rules.start_voltage = Volts(value),
             "shutdown_voltage_v" => self.rules.shutdown_voltage = Volts(value),
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn told_to_search_it_searches_as_it_was_told() {
+    fn ordered_to_search_it_searches_as_ordered() {
         let (mut terminal, mut control) = running();
         for (setting, value) in [("eco_search_interval_s", 4.0), ("eco", 1.0)] {
             assert!(control.set(setting, value, &mut terminal));

@@ -1,4 +1,4 @@
-//! Which phases a backup box gives up on its storage: each at its own state of charge.
+//! Which phases a backup box sheds on its storage: each at its own state of charge.
 //!
 //! A phase comes back above where it went, by what the rules say and never by nothing, so that no state
 //! of charge asks for both.
@@ -15,7 +15,7 @@ pub(crate) struct PhaseShedding {
 }
 
 impl PhaseShedding {
-    /// All phases are kept at first, and for ever without rules.
+    /// All phases are kept at first, and always without rules.
     pub fn new(rules: Option<ShedRules>) -> Self {
         Self { rules, in_backup: false, off: [false; 3] }
     }
@@ -25,7 +25,7 @@ impl PhaseShedding {
         self.rules.filter(|_| self.in_backup)
     }
 
-    /// Gives up phases and takes them back at this state of charge, a share; which are given up.
+    /// Sheds phases and takes them back at this state of charge, a share; which are shed.
     pub fn look(&mut self, in_backup: bool, soc: f64) -> [bool; 3] {
         self.in_backup = in_backup;
         let rules = self.active();

@@ -124,7 +124,7 @@ impl Bank {
         }
     }
 
-    /// From now on every value counts as changed: whoever was told before may not have heard it.
+    /// From now on every value counts as changed: whoever was sent it before may not have heard it.
     pub fn retell(&mut self) {
         self.items.iter_mut().for_each(|item| item.changed = true);
         self.any_changed = !self.items.is_empty();

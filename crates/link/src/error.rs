@@ -177,7 +177,7 @@ pub enum LinkErrorKind {
         wake: SimTime,
     },
     /// The bench link counts no further than 2.28 years.
-    #[error("cannot be told the time {at}, which is beyond the range of the bench link")]
+    #[error("cannot be sent the time {at}, which is beyond the range of the bench link")]
     TimeOutOfRange {
         /// Time of the barrier.
         at: SimTime,

@@ -14,10 +14,10 @@
 //! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
 
 mod answer;
-mod beside;
 mod can_log;
 mod can_port;
 mod can_stream;
+mod companion;
 mod error;
 mod faulty_bus;
 mod line;
@@ -38,11 +38,11 @@ mod stream;
 mod tail;
 
 pub use answer::{Answer, SubscriptionChange};
-pub use beside::Beside;
 pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
 pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
 pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
+pub use companion::Companion;
 pub use error::{LinkError, LinkErrorKind};
 pub use faulty_bus::{CanFault, Disturbance, FaultControl, FaultId, FaultyBus, Way};
 pub use log_player::{Lateness, Played, Unsent, play};

@@ -40,7 +40,7 @@ impl Line {
         deadline: Instant,
     ) -> Result<usize, LinkErrorKind> {
         let before = into.len();
-        // Also a device that trickles on for ever has only this long.
+        // Also a device that trickles on without end has only this long.
         let outcome =
             if self.is_late(deadline) { Ok(0) } else { self.stream.receive(into, deadline) };
         if let Some(tape) = &self.tape {

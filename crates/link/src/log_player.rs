@@ -85,7 +85,7 @@ pub struct Lateness {
     pub over_a_millisecond: u64,
 }
 
-/// Plays a log. `on_frame` is told how many frames are done, and may end it; `on_received` gets what
+/// Plays a log. `on_frame` is shown how many frames are done, and may end it; `on_received` gets what
 /// comes from the bus meanwhile.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ pub struct SerialPort {
     pub unusable: Option<io::Error>,
 }
 
-/// The serial ports that were plugged in, by path. A port that is built in is not told from one that the
+/// The serial ports that were plugged in, by path. A port that is built in cannot be distinguished from one that the
 /// chipset has and the board does not: those are left out, and can be used all the same.
 pub fn serial_ports() -> Vec<SerialPort> {
     let named = entries(Path::new(BY_ID));

@@ -26,7 +26,7 @@ use crate::line::Line;
 use crate::recording::Tape;
 use crate::stream::ByteStream;
 pub use own_clock::Drift;
-use own_clock::Vigil;
+use own_clock::Watchdog;
 
 /// Most bytes that a device may send at one barrier, or before its identity is complete.
 pub const MAX_BARRIER_BYTES: usize = 1 << 20;
@@ -95,7 +95,7 @@ pub struct Session {
     greetings: u32,
     has_said_farewell: bool,
     counters: Counters,
-    vigil: Vigil,
+    watchdog: Watchdog,
 }
 
 /// One piece of what a device sent.
@@ -150,7 +150,7 @@ impl Session {
             greetings: 0,
             has_said_farewell: false,
             counters: Counters::default(),
-            vigil: Vigil::default(),
+            watchdog: Watchdog::default(),
         };
         let agreed = session.greet().and_then(|identity| {
             session.negotiate(offer)?;

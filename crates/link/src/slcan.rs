@@ -1,6 +1,6 @@
 //! A CAN adapter on a line of bytes, or a device that speaks as one: the host's end of SLCAN.
 //!
-//! The adapter is closed, asked for version and serial number, told to stamp frames if it can, given the
+//! The adapter is closed, asked for version and serial number, ordered to stamp frames if it can, given the
 //! bit rate, and opened. Each frame that it is given it must acknowledge; one that it refuses (BEL) is
 //! counted as not sent, one that it acknowledges as sent. An adapter that never acknowledges a frame is not
 //! waited for. One that answers nothing at all is opened where its user says that it is such a one
@@ -42,7 +42,7 @@ pub struct Slcan {
     unanswered: VecDeque<Asked>,
     /// Whether it has answered a frame yet.
     acknowledges: bool,
-    /// Nothing that it is told is ever answered.
+    /// Nothing that it is sent is ever answered.
     is_mute: bool,
     about: About,
     status: Option<Status>,

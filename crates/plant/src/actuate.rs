@@ -2,21 +2,22 @@
 
 use bevy_ecs::prelude::{Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
+use blackstart_roles::Protection;
 use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 
 use crate::ac::{AcSide, Changeover};
 use crate::backup_box::BackupBox;
-use crate::battery::{Battery, BmsPins};
+use crate::battery::Battery;
 use crate::circuit::{Circuit, Roster};
+use crate::claimed_trip;
 use crate::front_end::FrontEnd;
 use crate::inverter::{Inverter, Supply};
 use crate::order::Order;
 use crate::power_stage::PowerStage;
 use crate::record::Recorder;
 use crate::transfer::TransferSwitch;
-use crate::trip;
 
 /// Hands changed commands to the hardware and writes claims down.
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
@@ -26,27 +27,24 @@ pub(crate) fn actuate(
     circuit: Res<Circuit>,
     mut ac: ResMut<AcSide>,
     mut recorder: ResMut<Recorder>,
-    mut terminals: Query<(&mut Terminal, Option<&BmsPins>, Has<BuiltIn>)>,
+    mut terminals: Query<(&mut Terminal, Has<BuiltIn>)>,
     mut hardware: Query<(&Battery, &mut FrontEnd, &mut PowerStage)>,
     mut inverters: Query<(&Inverter, &mut Supply)>,
     switches: Query<(Option<&TransferSwitch>, Option<&BackupBox>)>,
 ) {
     for &entity in &roster.batteries {
-        let (Ok((mut terminal, Some(pins), is_built_in)), Ok((battery, mut front_end, mut stage))) =
+        let (Ok((mut terminal, is_built_in)), Ok((battery, mut front_end, mut stage))) =
             (terminals.get_mut(entity), hardware.get_mut(entity))
         else {
             continue;
         };
-        let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
-        for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
-            if index == pins.alarm {
-                let stands_for = terminal.alarms.get(value as usize).and_then(|one| one.stands_for);
-                let trip = stands_for.and_then(|protection| {
-                    trip::by_controller(protection, evidence, battery, &circuit, &recorder.trace)
-                });
-                if let Some(trip) = trip {
-                    recorder.event(clock.now, &battery.id, EventKind::Trip(trip));
-                }
+        let changed = write_claims(&mut terminal, clock.now, &mut recorder);
+        if let Some(protection) = claimed(&terminal, &changed) {
+            let at_work = (battery, &*front_end);
+            let trace = &recorder.trace;
+            let trip = claimed_trip::of_battery(protection, is_built_in, at_work, &circuit, trace);
+            if let Some(trip) = trip {
+                recorder.event(clock.now, &battery.id, EventKind::Trip(trip));
             }
         }
         for (index, value) in terminal.commands.take_changed() {
@@ -114,6 +112,13 @@ fn is_state(terminal: &Terminal, claim: usize) -> bool {
     terminal.claims.items()[claim].name == "state"
 }
 
+/// The protection of which a controller has just claimed the alarm, if that is among its changed claims.
+pub(crate) fn claimed(terminal: &Terminal, changed: &[(usize, f64)]) -> Option<Protection> {
+    let items = terminal.claims.items();
+    let has_changed = changed.iter().any(|&(index, _)| items[index].name == "alarm");
+    terminal.alarm().filter(|_| has_changed)?.stands_for
+}
+
 /// Records what a controller says of itself; the indices and values that changed.
 pub(crate) fn write_claims(
     terminal: &mut Terminal,
@@ -148,7 +153,7 @@ mod tests {
     use crate::role::declare_claims;
 
     #[test]
-    fn an_alarm_more_in_the_table_is_told_by_its_name() {
+    fn an_alarm_more_in_the_table_is_reported_by_its_name() {
         let mut table = RoleTable::standard().clone();
         table.roles[0].alarms.push(Alarm::new("flooded", None));
         let shape = Shape { cells: 1, ..Shape::default() };

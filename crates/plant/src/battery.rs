@@ -52,7 +52,6 @@ pub struct BmsPins {
     pub(crate) front_end_status: usize,
     pub(crate) pairing_request: usize,
     pub(crate) port_request: usize,
-    pub(crate) alarm: usize,
 }
 
 /// The terminal of a `bms` role over a pack of so many cells. Its first readings are in the order of the
@@ -65,7 +64,6 @@ pub(crate) fn terminal(id: &str, cells: usize) -> (Terminal, BmsPins) {
         front_end_status: readings.place("front_end_status"),
         pairing_request: readings.place("pairing_request"),
         port_request: readings.place("port_request"),
-        alarm: terminal.claims.place("alarm"),
     };
     (terminal, pins)
 }

@@ -59,7 +59,7 @@ pub(crate) fn expose_approaches(world: &mut World) {
         let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
         let (Some(battery), Some(front_end)) = parts else { continue };
         for (which, comparator) in front_end.comparators.iter().enumerate() {
-            if !comparator.has_tripped {
+            if comparator.tripped_at.is_none() {
                 found.extend(expose(battery, front_end, which, None));
             }
         }

@@ -34,7 +34,7 @@ pub(crate) struct Comparator {
     pub extreme: (SimTime, f64),
     pub extreme_over: f64,
     pub longest_dwell: SimTime,
-    pub has_tripped: bool,
+    pub tripped_at: Option<SimTime>,
     /// The network at the last change before the extreme, or before the threshold was passed.
     pub moment: Option<Arc<Network>>,
 }
@@ -106,7 +106,7 @@ impl Comparator {
             extreme: (SimTime::ZERO, nowhere),
             extreme_over: nowhere,
             longest_dwell: SimTime::ZERO,
-            has_tripped: false,
+            tripped_at: None,
             moment: None,
         }
     }

@@ -200,7 +200,7 @@ impl Installer<'_> {
         precharge.gate = gate(switch.on_resistance, None);
         let precharge = self.builder.branch(precharge);
         let mut drain = Load::new(format!("{id}.electronics"), terminals, from);
-        drain.power = model.standing_drain;
+        drain.power = model.quiescent_draw;
         drain.minimum_voltage = ELECTRONICS_MINIMUM;
         let drain = self.builder.load(drain);
 
@@ -275,8 +275,13 @@ impl Installer<'_> {
             noise: sensing.current_noise.0,
             step: sensing.current_step.0,
             error,
+<<<<<<< HEAD
             ripple: self.left_by_averaging(sensing.current_averaging),
             ..Channel::exact(current)
+=======
+            ripple: self.residual_ripple(sensing.current_averaging),
+            lead: SimTime::ZERO,
+>>>>>>> main
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
         channels.push(voltage(Quantity::Difference(port, from)));
@@ -312,8 +317,13 @@ impl Installer<'_> {
         Ok(())
     }
 
+<<<<<<< HEAD
     /// Share of a ripple that is left by averaging over a window: |sinc|.
     pub(crate) fn left_by_averaging(&self, window: SimTime) -> f64 {
+=======
+    /// Residual ripple: the share that averaging over a window lets through, |sinc|.
+    fn residual_ripple(&self, window: SimTime) -> f64 {
+>>>>>>> main
         let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
         if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
     }
@@ -455,7 +465,7 @@ impl Installer<'_> {
         self.roster.transfer_switches.push(entity);
     }
 
-    /// Hangs every AC sink on its source; what is fed by a grid has been up for ever.
+    /// Feeds every AC sink from its source; what is fed by a grid has always been up.
     fn connect(&mut self, feeds: &[model::Feed]) {
         let feeder = |device: usize| {
             self.feeders.iter().find(|entry| entry.0 == device).map(|entry| entry.1)
@@ -558,7 +568,7 @@ pub(crate) fn cell_laws(laws: &model::CellLaws) -> CellLaws {
         thermal: Some(Thermal {
             heat_capacity: laws.heat_capacity,
             resistance: laws.thermal_resistance,
-            ambient: laws.surroundings,
+            ambient: laws.ambient,
             start: laws.temperature,
         }),
     }

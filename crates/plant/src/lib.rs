@@ -10,6 +10,7 @@ mod battery;
 mod cause;
 mod charger;
 mod circuit;
+mod claimed_trip;
 mod corner;
 mod dc;
 mod exposure;

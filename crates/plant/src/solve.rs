@@ -61,7 +61,7 @@ pub(crate) fn solve(
         parts.act(circuit, &mut recorder);
         let next_change = clock.next_event.min(ac.next).min(clock.horizon);
         // What breaks is taken out of the network by the next tick.
-        let broke = dc.strain(circuit, &mut recorder);
+        let broke = dc.over_rating(circuit, &mut recorder);
         let mut until = clock.end.min(next_change);
         let mut must_decide = false;
         let mut watches: Vec<Watch> = Vec::new();
@@ -86,9 +86,14 @@ pub(crate) fn solve(
         if must_decide || broke || now >= clock.end || now >= next_change {
             return;
         }
+<<<<<<< HEAD
         until = until.min(dc.strains.next()).min(parts.next());
         watches.extend(dc.strains.watches());
         parts.watch(&mut watches);
+=======
+        until = until.min(dc.over_ratings.next());
+        watches.extend(dc.over_ratings.watches());
+>>>>>>> main
         for &entity in &roster.batteries {
             let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
             until = until.min(stage.next());

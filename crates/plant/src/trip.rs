@@ -1,9 +1,8 @@
-//! Protections that act: the front end's comparators on their own, and what a controller reports.
+//! Protections that act: the front end's comparators on their own.
 
 use bevy_ecs::prelude::World;
 use blackstart_engine::Clock;
-use blackstart_roles::Protection;
-use blackstart_trace::{EventKind, Evidence, Trace, Trip};
+use blackstart_trace::{EventKind, Trip};
 use blackstart_units::SimTime;
 
 use crate::battery::Battery;
@@ -11,7 +10,6 @@ use crate::cause;
 use crate::circuit::{Circuit, Roster};
 use crate::exposure::{Exposures, expose};
 use crate::front_end::{FrontEnd, Watched};
-use crate::network::Quantity;
 use crate::record::Recorder;
 
 /// Lets the comparators of a battery act that are due; whether one did.
@@ -48,16 +46,16 @@ pub(crate) fn by_front_end(
         };
         let trip = Trip {
             protection: comparator.protection,
-            value: network.value(watched.mean()),
-            extreme: comparator.extreme_over,
-            threshold: comparator.setting.threshold,
-            delay: comparator.setting.delay,
-            since,
+            value: Some(network.value(watched.mean())),
+            extreme: Some(comparator.extreme_over),
+            threshold: Some(comparator.setting.threshold),
+            delay: Some(comparator.setting.delay),
+            since: Some(since),
             cause,
             because,
             evidence,
         };
-        comparator.has_tripped = true;
+        comparator.tripped_at = Some(now);
         comparator.over_since = None;
         front_end.latched |= 1 << which;
         // Cells that sink at rest latch the front end as well, but it has nothing left to open.
@@ -76,50 +74,6 @@ pub(crate) fn by_front_end(
     false
 }
 
-/// The trip that a controller reports by raising an alarm; `None` where the front end has reported it
-/// itself. Value and beginning are the plant's, not the controller's.
-pub(crate) fn by_controller(
-    protection: Protection,
-    evidence: Evidence,
-    battery: &Battery,
-    circuit: &Circuit,
-    trace: &Trace,
-) -> Option<Trip> {
-    let network = &circuit.network;
-    let (now, bms) = (network.now(), &battery.model.bms);
-    let (value, threshold, delay, since, (cause, because)) = match protection {
-        Protection::PrechargeTimeout => (
-            network.value(Quantity::Difference(battery.pack, battery.port)),
-            bms.precharge_delta.0,
-            bms.precharge_timeout,
-            trace.series(battery.signals.precharge_switch).holds_since(now, |closed| closed > 0.5),
-            cause::of_precharge(network, battery, battery.precharge, &circuit.draws),
-        ),
-        Protection::CellUnderVoltage => (
-            network.value(Quantity::LowestCell(battery.cells)),
-            bms.cell_cutoff.0,
-            bms.cell_cutoff_delay,
-            trace
-                .series_named(&format!("{}.lowest_cell_v", battery.id))
-                .and_then(|lowest| lowest.holds_since(now, |volts| volts <= bms.cell_cutoff.0)),
-            cause::of_low_cell(network, battery),
-        ),
-        _ => return None,
-    };
-    let since = since.unwrap_or(now);
-    Some(Trip {
-        protection,
-        value,
-        extreme: value,
-        threshold,
-        delay,
-        since,
-        cause,
-        because,
-        evidence,
-    })
-}
-
 /// Records how close each protection came that never acted.
 pub(crate) fn record_approaches(world: &mut World) {
     let batteries = world.resource::<Roster>().batteries.clone();
@@ -128,7 +82,7 @@ pub(crate) fn record_approaches(world: &mut World) {
         let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
         let (Some(battery), Some(front_end)) = parts else { continue };
         let id = battery.id.clone();
-        let quiet = front_end.comparators.iter().filter(|one| !one.has_tripped);
+        let quiet = front_end.comparators.iter().filter(|one| one.tripped_at.is_none());
         let approaches: Vec<_> = quiet.map(|one| one.approach(front_end.evidence)).collect();
         for approach in approaches {
             world.resource_mut::<Recorder>().event(at, &id, EventKind::Approach(approach));

@@ -1,4 +1,4 @@
-//! The colours of a figure: told apart with any kind of colour vision, legible on white.
+//! The colours of a figure: distinguished with any kind of colour vision, legible on white.
 //!
 //! The hues are those of Okabe and Ito, "Color Universal Design" (2008); the tints under text and
 //! shading are the same hues mixed with white. Red belongs to trips alone.

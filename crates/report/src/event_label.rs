@@ -89,15 +89,21 @@ pub(crate) fn trip_text(trip: &Trip) -> String {
     format!("{} trips: {}, {}", name(trip.protection), trip.cause.name(), excess(trip))
 }
 
-/// `512 A > 400 A for 200 µs`.
+/// `512 A > 400 A for 200 µs`; `at 61 °C, limit not known`.
 pub(crate) fn excess(trip: &Trip) -> String {
-    let beyond = if trip.extreme < trip.threshold { '<' } else { '>' };
     let quantity = |value: f64| quantity(trip.protection, value);
-    let (extreme, threshold) = (quantity(trip.extreme), quantity(trip.threshold));
+    let (Some(seen), Some(limit)) = (trip.extreme, trip.threshold) else {
+        let seen = trip.extreme.map(|seen| format!("at {}, ", quantity(seen)));
+        return format!("{}limit not known", seen.unwrap_or_default());
+    };
+    let beyond = if seen < limit { '<' } else { '>' };
+    let (extreme, threshold) = (quantity(seen), quantity(limit));
+    let held = trip.delay.map(|delay| format!(" for {}", format::span(delay)));
+    let held = held.unwrap_or_default();
     if extreme == threshold {
-        return format!("at {threshold} for {}", format::span(trip.delay));
+        return format!("at {threshold}{held}");
     }
-    format!("{extreme} {beyond} {threshold} for {}", format::span(trip.delay))
+    format!("{extreme} {beyond} {threshold}{held}")
 }
 
 /// A protection as the field writes it: abbreviations in capitals.
@@ -182,7 +188,7 @@ struct Together {
 }
 
 impl Together {
-    /// The text with how often, and until when if that can be told apart.
+    /// The text with how often, and until when if that can be distinguished.
     fn text(&self, time: &TimeAxis) -> String {
         let (text, count) = (&self.marker.text, self.count);
         if count == 1 {

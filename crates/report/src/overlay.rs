@@ -31,7 +31,8 @@ pub fn overlay(first: (&str, &Trace), second: (&str, &Trace)) -> Trace {
     for (id, run, own) in plan {
         run.series(own).iter().for_each(|(at, value)| both.sample(id, at, value));
     }
-    let mut events: Vec<Event> = told(first.0, a, true).chain(told(second.0, b, false)).collect();
+    let mut events: Vec<Event> =
+        reported(first.0, a, true).chain(reported(second.0, b, false)).collect();
     events.sort_by_key(|event| event.at);
     events.into_iter().for_each(|event| both.event(event));
     both
@@ -55,7 +56,11 @@ fn marked(name: &str, mark: &str) -> String {
     }
 }
 
-fn told<'a>(mark: &'a str, run: &'a Trace, with_stimuli: bool) -> impl Iterator<Item = Event> + 'a {
+fn reported<'a>(
+    mark: &'a str,
+    run: &'a Trace,
+    with_stimuli: bool,
+) -> impl Iterator<Item = Event> + 'a {
     run.events().iter().filter_map(move |event| {
         if matches!(event.kind, EventKind::Stimulus { .. }) {
             return with_stimuli.then(|| event.clone());

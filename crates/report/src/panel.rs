@@ -2,7 +2,7 @@
 //!
 //! **Ranges.** A panel shows all of its values, with one exception: peaks so narrow that they are
 //! only a vertical stroke, when showing them would flatten the rest. They are cut off at the panel's
-//! edge, and an arrow with the value says so. Narrow and rest are told apart by a grey-scale opening
+//! edge, and an arrow with the value says so. Narrow and rest are distinguished by a grey-scale opening
 //! of the curves' envelope: what is fewer than [`NARROW`] points wide does not survive it.
 
 use blackstart_trace::{SignalId, Trace};
@@ -20,7 +20,7 @@ use crate::select::Group;
 const NARROW: usize = 4;
 /// A panel is cut when its full range is so many times that of what is not narrow.
 const CUT_FACTOR: f64 = 5.0;
-/// More curves would not be told apart.
+/// More curves would not be distinguished.
 const MOST_CURVES: usize = 8;
 /// Two curves that are never further apart, in points of height, are drawn as one.
 const SAME: f64 = 0.6;

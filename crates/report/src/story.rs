@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A moment is an event; samples only give the values beside it. Device states are one character
-//! each. Lines are at most [`WIDTH`] characters wide and go on below, what repeats is told once with
+//! each. Lines are at most [`WIDTH`] characters wide and go on below, what repeats is reported once with
 //! its number, and the middle of a very long story is left out: a story can be read, and kept as a
 //! snapshot.
 //! It leaves out the closest approaches: they belong to the run's end and stand in the verdict.
@@ -24,7 +24,7 @@ use blackstart_trace::{Event, Trace};
 
 pub use error_output::error_output;
 use moment::Moment;
-use repetition::Told;
+use repetition::Reported;
 use state_column::StateColumn;
 use value_column::ValueColumns;
 
@@ -59,10 +59,10 @@ pub fn story(trace: &Trace) -> String {
         wrapped(&format!("{:>time_width$}  {states}{values}", clock(at)), &moment.text)
     };
     let remark = |text: String| format!("{:>time_width$}  {:states_width$}  … {text}", "", "");
-    let told = repetition::tell(&moments);
-    let (beginning, left_out, end) = split(&told);
-    let tell = |story: &mut String, part: &Told<'_>| {
-        for line in told_line(part, &line, &remark).lines() {
+    let reported = repetition::tell(&moments);
+    let (beginning, left_out, end) = split(&reported);
+    let tell = |story: &mut String, part: &Reported<'_>| {
+        for line in reported_line(part, &line, &remark).lines() {
             push(story, line);
         }
     };
@@ -82,14 +82,14 @@ pub fn story(trace: &Trace) -> String {
     story
 }
 
-fn told_line(
-    told: &Told<'_>,
+fn reported_line(
+    reported: &Reported<'_>,
     line: &impl Fn(&Moment) -> String,
     remark: &impl Fn(String) -> String,
 ) -> String {
-    match told {
-        Told::Moment(moment) => line(moment),
-        Told::Again { lines, times, until } => {
+    match reported {
+        Reported::Moment(moment) => line(moment),
+        Reported::Again { lines, times, until } => {
             let what =
                 if *lines == 1 { "the line".to_owned() } else { format!("the {lines} lines") };
             remark(format!("{what} above {times} times more, until {} s", clock(*until)))
@@ -98,11 +98,11 @@ fn told_line(
 }
 
 /// Beginning, number of lines left out, end.
-fn split<'a, 'b>(told: &'b [Told<'a>]) -> (&'b [Told<'a>], usize, &'b [Told<'a>]) {
-    if told.len() <= MOST_LINES {
-        return (told, 0, &[]);
+fn split<'a, 'b>(reported: &'b [Reported<'a>]) -> (&'b [Reported<'a>], usize, &'b [Reported<'a>]) {
+    if reported.len() <= MOST_LINES {
+        return (reported, 0, &[]);
     }
-    let (beginning, rest) = told.split_at(MOST_LINES - KEPT_AT_END);
+    let (beginning, rest) = reported.split_at(MOST_LINES - KEPT_AT_END);
     let (left_out, end) = rest.split_at(rest.len() - KEPT_AT_END);
     (beginning, left_out.len(), end)
 }

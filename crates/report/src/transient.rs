@@ -136,11 +136,14 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     };
     let title =
         format!("{} trips ({}): {}", name(trip.protection), trip.cause.name(), excess(trip));
+    let since = trip.since.unwrap_or(event.at);
+    let zero_is =
+        if trip.since.is_some() { "beyond the threshold" } else { "reported by the device" };
     let transient = Transient {
-        from: trip.since,
+        from: since,
         to: event.at,
-        zero: trip.since,
-        zero_is: "beyond the threshold".to_owned(),
+        zero: since,
+        zero_is: zero_is.to_owned(),
         title,
         more: 0,
         quantity,
@@ -150,15 +153,16 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let series = trace.series_named(&transient.series);
     match (quantity, series) {
         (Quantity::Current, Some(series)) => {
-            let (start, end) = excursion(series, (trip.since, event.at), trip.extreme, DECAYED);
+            let extreme = trip.extreme.unwrap_or(0.0);
+            let (start, end) = excursion(series, (since, event.at), extreme, DECAYED);
             let mut transient = Transient { zero: start, zero_is: String::new(), ..transient }
                 .around(trace, (start, end), (0.2, 0.5));
-            if let Some((at, what)) = origin(trace, &transient, trip.since) {
+            if let Some((at, what)) = origin(trace, &transient, since) {
                 (transient.zero, transient.zero_is) = (at, what);
             }
             transient
         }
-        _ => transient.around(trace, (trip.since, event.at), (0.5, 1.0)),
+        _ => transient.around(trace, (since, event.at), (0.5, 1.0)),
     }
 }
 
@@ -167,7 +171,7 @@ fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) ->
     let samples = trace.series_named(&series)?;
     let gone = samples.iter().skip_while(|&(at, _)| at < event.at);
     let gone = gone.map_while(|(at, i)| (i.abs() > DECAYED * current.abs()).then_some(at)).last();
-    // The event may be told later than the current fell, which is then no transient here.
+    // The event may be reported later than the current fell, which is then no transient here.
     let end = gone? + SHORTEST;
     let transient = Transient {
         from: event.at,

@@ -198,11 +198,15 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
     let mut found: Vec<Threshold> = Vec::new();
     for event in events {
         let threshold = match &event.kind {
-            EventKind::Trip(trip) if shows(event.at) && watches(trip.protection) => Threshold {
-                level: level(trip.protection, trip.threshold),
-                text: text(trip.protection, trip.threshold, trip.delay),
-                delay: Some((trip.since, event.at)),
-            },
+            EventKind::Trip(trip) if shows(event.at) && watches(trip.protection) => {
+                // What only the device knows is not drawn.
+                let (Some(threshold), Some(delay)) = (trip.threshold, trip.delay) else { continue };
+                Threshold {
+                    level: level(trip.protection, threshold),
+                    text: text(trip.protection, threshold, delay),
+                    delay: trip.since.map(|since| (since, event.at)),
+                }
+            }
             EventKind::Approach(approach)
                 if shows(approach.extreme_at) && watches(approach.protection) =>
             {

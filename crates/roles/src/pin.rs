@@ -14,7 +14,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// All, in the order in which pins are told.
+    /// All, in the order in which pins are reported.
     pub const ALL: [Self; 3] = [Self::Reading, Self::Command, Self::Claim];
 
     /// `reading`, `command`, `claim`.

@@ -99,7 +99,7 @@ pub(crate) fn battery_management() -> Role {
             ("over-temperature", Some(Protection::OverTemperature)),
             ("under-temperature", Some(Protection::UnderTemperature)),
             ("measurement", Some(Protection::Measurement)),
-            // It stays open after trips that were told one by one.
+            // It stays open after trips that were sent one by one.
             ("too-many-trips", None),
             ("watchdog", Some(Protection::Watchdog)),
             ("front-end-voltage", Some(Protection::FrontEndVoltage)),

@@ -1,4 +1,4 @@
-//! Rows of what hangs on a DC bus: a BMS outside of the batteries, monitors in them, remote switches.
+//! Rows of what is fed from a DC bus: a BMS outside of the batteries, monitors in them, remote switches.
 
 use crate::pin::{Form, Range};
 use crate::protection::Protection;
@@ -35,7 +35,7 @@ pub(crate) fn external_bms() -> Role {
             reading("battery_lost", no_yes(), Any, "whether the battery cable is broken"),
             reading("soc_pct", HUNDREDTHS, Any, "mean of what the batteries report"),
             reading("rate_per_h", TENTHS_OF_MILLI, Any, "current per capacity, discharge positive"),
-            reading("spread_v", TENTHS_OF_MILLI, NotNegative, "between the highest and the lowest cell"),
+            reading("imbalance_v", TENTHS_OF_MILLI, NotNegative, "between the highest and the lowest cell"),
             reading("update", states(&["none", "running", "failed"]), Any, "of its firmware"),
             command("load_output", output(), Any, "load disconnect: high while loads may run"),
             command("charge_output", output(), Any, "charge disconnect: high while chargers may run"),
@@ -72,7 +72,7 @@ pub(crate) fn cell_monitor() -> Role {
             command("hot", no_yes(), Any, "line of the battery cable: too hot to be charged"),
             command("soc_pct", HUNDREDTHS, NotNegative, "what it tells the BMS of its charge"),
             command("rate_per_h", TENTHS_OF_MILLI, Any, "current per capacity, discharge positive"),
-            command("spread_v", TENTHS_OF_MILLI, NotNegative, "between the highest and the lowest cell"),
+            command("imbalance_v", TENTHS_OF_MILLI, NotNegative, "between the highest and the lowest cell"),
             claim("alarm", Form::Alarms, Any, ""),
         ],
         alarms: alarms(&[

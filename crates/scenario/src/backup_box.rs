@@ -1,4 +1,4 @@
-//! A backup box: a three-phase transfer switch with a meter, a bypass, and contacts that give up phases.
+//! A backup box: a three-phase transfer switch with a meter, a bypass, and contacts that shed phases.
 
 use blackstart_units::{Amperes, Celsius, Fraction, SimTime, Volts};
 
@@ -33,7 +33,7 @@ impl Phase {
 /// [`Phase::ALL`].
 #[derive(Clone, Debug)]
 pub struct BackupBox {
-    /// RMS current of one phase that it carries for ever.
+    /// RMS current of one phase that it carries continuously.
     pub phase_current: Amperes,
     /// From a command to the open contact.
     pub open_time: SimTime,
@@ -51,7 +51,7 @@ pub struct BackupBox {
     pub supervision: SupervisionRules,
     /// When it returns.
     pub grid_return: ReturnRules,
-    /// Which phases it gives up; `None` when it keeps all.
+    /// Which phases it sheds; `None` when it keeps all.
     pub load_management: Option<ShedRules>,
     /// Time between two reports of the state of charge by the storage.
     pub soc_report_period: SimTime,
@@ -99,7 +99,7 @@ pub struct ReturnRules {
     pub restart_time: SimTime,
 }
 
-/// At which state of charge phases are given up.
+/// At which state of charge phases are shed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ShedRules {
     /// Each phase is off at or below this …
@@ -142,7 +142,7 @@ pub struct Installation {
     /// What conductors carry by their cross-section in mm², ascending.
     pub ampacity: Vec<(f64, Amperes)>,
     /// Around it.
-    pub surroundings: Celsius,
+    pub ambient: Celsius,
     /// It works between these.
     pub temperatures: (Celsius, Celsius),
 }

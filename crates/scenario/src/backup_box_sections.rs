@@ -10,7 +10,7 @@ sections! {
     /// The contacts of a backup box: three poles that move together, one contact on each phase of the
     /// output, and a bypass around all of them.
     BoxContacts {
-        /// RMS current of one phase that it carries for ever.
+        /// RMS current of one phase that it carries continuously.
         phase_current_a: Positive,
         /// From a command to the open contact.
         contact_open_time_ms: NotNegative,
@@ -62,7 +62,7 @@ sections! {
         restart_time_s: NotNegative,
     }
 
-    /// Which phases are given up when the charge runs low, while the storage feeds them.
+    /// Which phases are shed when the charge runs low, while the storage feeds them.
     LoadManagement {
         /// 1 when phases are switched off by charge.
         load_management: Flag,
@@ -117,7 +117,7 @@ sections! {
         /// Rating of the breakers in it.
         breaker_a: Positive,
         /// Around it.
-        surroundings_temperature_c: Ambient,
+        ambient_temperature_c: Ambient,
         /// It works from here …
         lowest_temperature_c: Ambient,
         /// … to here.

@@ -1,4 +1,4 @@
-//! What hangs on a DC bus, as it will be simulated: see `resolved` for the rest of a system.
+//! What is fed from a DC bus, as it will be simulated: see `resolved` for the rest of a system.
 
 use blackstart_units::{AmpereHours, Amperes, Celsius, Fraction, Ohms, SimTime, Volts, Watts};
 
@@ -28,9 +28,9 @@ pub struct BatteryModule {
     pub resistance: Ohms,
     /// What its electronics take.
     pub electronics: Amperes,
-    /// Discharge currents: for ever, and for the pulse time.
+    /// Discharge currents: continuous, and for the pulse time.
     pub discharge_current: (Amperes, Amperes),
-    /// Charge currents: for ever, and for the pulse time.
+    /// Charge currents: continuous, and for the pulse time.
     pub charge_current: (Amperes, Amperes),
     /// How long a pulse may last.
     pub pulse_time: SimTime,
@@ -134,10 +134,10 @@ pub struct RemoteSwitch {
     pub to: Node,
     /// Closed resistance.
     pub resistance: Ohms,
-    /// Current that it carries for ever.
+    /// Current that it carries continuously.
     pub rating: Amperes,
     /// What its electronics take on the input side.
-    pub standing: Amperes,
+    pub quiescent: Amperes,
     /// Whether it is closed at the start.
     pub starts_closed: bool,
     /// When it closes.
@@ -196,7 +196,7 @@ pub struct DcSource {
     pub resistance: Ohms,
     /// Whether no current flows into it.
     pub one_way: bool,
-    /// How long it gives its full current before it is damaged; `None` for ever.
+    /// How long it gives its full current before it is damaged; `None` where it may continuously.
     pub full_output_time: Option<SimTime>,
     /// Whether it runs at the start.
     pub running: bool,

@@ -1,4 +1,4 @@
-//! The sections of what hangs on a DC bus: battery modules, the BMS outside of them, switches,
+//! The sections of what is fed from a DC bus: battery modules, the BMS outside of them, switches,
 //! sources, loads, and the wires between their terminals.
 
 use schemars::JsonSchema;
@@ -16,11 +16,11 @@ sections! {
         path_resistance_mohm: Positive,
         /// What the module's own electronics take from the cells.
         electronics_ma: NotNegative,
-        /// Discharge current for ever.
+        /// Continuous discharge current.
         discharge_current_a: Positive,
         /// Discharge current for the pulse time.
         pulse_discharge_current_a: Positive,
-        /// Charge current for ever.
+        /// Continuous charge current.
         charge_current_a: Positive,
         /// Charge current for the pulse time.
         pulse_charge_current_a: Positive,
@@ -165,7 +165,7 @@ sections! {
         junction_resistance_mohm: Positive,
         /// Backwards.
         reverse_resistance_mohm: Positive,
-        /// Current that it carries for ever.
+        /// Current that it carries continuously.
         junction_current_a: Positive,
     }
 
@@ -223,7 +223,7 @@ sections! {
         fitted_fuse_a: Positive,
         /// How many of them in parallel.
         fitted_fuse_count: Count,
-        /// The fuse that it has been told of.
+        /// The fuse that it is set to.
         set_fuse_a: Positive,
         /// How many of them.
         set_fuse_count: Count,
@@ -257,10 +257,10 @@ sections! {
     Contact {
         /// Closed.
         contact_resistance_mohm: Positive,
-        /// Current that it carries for ever.
+        /// Current that it carries continuously.
         contact_current_a: Positive,
         /// What its own electronics take on the input side.
-        standing_ma: NotNegative,
+        quiescent_ma: NotNegative,
         /// 1 when it is closed at the start of a run.
         starts_closed: Flag,
     }
@@ -301,7 +301,7 @@ sections! {
         source_resistance_mohm: Positive,
         /// 1 when no current flows into it.
         one_way: Flag,
-        /// How long it gives its full current before it is damaged; 0 when it may for ever.
+        /// How long it gives its full current before it is damaged; 0 when it may continuously.
         full_output_time_s: NotNegative,
         /// 1 when it runs at the start of a run.
         running: Flag,

@@ -205,7 +205,7 @@ pub enum DeviceFile {
         supervision: Box<Supervision<ParameterEntry>>,
         /// When it returns.
         grid_return: Box<GridReturn<ParameterEntry>>,
-        /// Which phases it gives up.
+        /// Which phases it sheds.
         load_management: Box<LoadManagement<ParameterEntry>>,
         /// Its meter.
         metering: Box<BoxMetering<ParameterEntry>>,
@@ -444,7 +444,7 @@ pub struct MeltingPoint {
     pub time_s: f64,
 }
 
-/// What a conductor carries for ever.
+/// What a conductor carries continuously.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ampacity {

@@ -80,7 +80,7 @@ pub enum EventEntry {
         target: String,
         /// Resistance of the short.
         resistance_mohm: f64,
-        /// How long it stays; for ever when absent.
+        /// How long it stays; without end when absent.
         #[serde(default)]
         #[schemars(range(min = 0))]
         for_s: Option<f64>,

@@ -33,6 +33,8 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Those whose format changes with what can be simulated.
+    pub(crate) const CONVERTED: [Self; 4] = [Self::Scenario, Self::System, Self::Device, Self::Rig];
     const ALL: [Self; 5] = [Self::Scenario, Self::System, Self::Device, Self::Rig, Self::Facts];
 
     /// The word that stands under `kind`.

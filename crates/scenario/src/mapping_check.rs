@@ -198,7 +198,7 @@ impl Mapper<'_> {
         Some(mapped)
     }
 
-    /// Switches go round by themselves, and not for ever.
+    /// Switches go round by themselves, and not without end.
     fn check_turns(&mut self, mapped: &MappedMessage) {
         if !matches!(mapped.traffic, Traffic::Sent(_)) {
             return;

@@ -32,7 +32,7 @@ pub enum Range {
     Multiple,
     /// 1, 2 or 3.
     Priority,
-    /// A state of charge at which a phase is given up: 10 to 100 % (ALPHA-17).
+    /// A state of charge at which a phase is shed: 10 to 100 % (ALPHA-17).
     ShedCharge,
     /// A temperature that equipment meets, in °C: −40 to 85.
     Ambient,

@@ -36,7 +36,7 @@ pub struct System {
     pub nodes: Vec<String>,
     /// Devices in order of their names.
     pub devices: Vec<Device>,
-    /// What hangs on which AC source.
+    /// What is fed from which AC source.
     pub feeds: Vec<Feed>,
     /// Which output of a BMS switches what.
     pub wires: Vec<Wire>,
@@ -50,7 +50,7 @@ pub struct System {
     pub part_roles: Vec<Role>,
 }
 
-/// An AC source and one thing that hangs on it. Indices are those of `System::devices`.
+/// An AC source and one thing that is fed from it. Indices are those of `System::devices`.
 #[derive(Clone, Copy, Debug)]
 pub struct Feed {
     /// A grid, an inverter, a transfer switch or a backup box.
@@ -190,7 +190,7 @@ pub struct Battery {
     pub charge_power: Watts,
     /// Voltage of the highest cell at which charging ends.
     pub charge_end_voltage: Volts,
-    /// What may be drawn from the port for ever.
+    /// What may be drawn from the port continuously.
     pub continuous_current: Amperes,
     /// What may be drawn from the port for a short time.
     pub peak_current: Amperes,
@@ -213,7 +213,7 @@ pub struct Battery {
     /// The front end's own limit for the lowest cell.
     pub undervoltage: Comparator<Volts>,
     /// What the battery's own electronics draw from the cells, on the pack side of the switch.
-    pub standing_drain: Watts,
+    pub quiescent_draw: Watts,
     /// How the front end samples.
     pub sensing: Sensing,
     /// Settings of the built-in BMS, and at the same time the limits that any BMS is judged by.
@@ -258,10 +258,10 @@ pub struct CellLaws {
     pub hysteresis_span: Fraction,
     /// Of all cells together, J/K.
     pub heat_capacity: f64,
-    /// From the cells to their surroundings, K/W.
+    /// From the cells to ambient, K/W.
     pub thermal_resistance: f64,
     /// Around the battery.
-    pub surroundings: Celsius,
+    pub ambient: Celsius,
     /// Of the cells at the start of a run.
     pub temperature: Celsius,
 }
@@ -386,7 +386,7 @@ pub struct Diode {
     pub on_resistance: Ohms,
     /// Backwards.
     pub reverse_resistance: Ohms,
-    /// Current that it carries for ever.
+    /// Current that it carries continuously.
     pub rating: Amperes,
 }
 
@@ -399,7 +399,7 @@ pub struct Fuse {
     pub to: Node,
     /// Cold resistance.
     pub resistance: Ohms,
-    /// Rated current: carried for ever.
+    /// Rated current: carried continuously.
     pub rating: Amperes,
     /// Time-current curve, current ascending, time falling; beyond its last point melting follows I²t.
     pub curve: Vec<(Amperes, Seconds)>,

@@ -150,7 +150,7 @@ pub enum TransportEntry {
         /// Bit rate of the bus: 10, 20, 50, 100, 125, 250, 500, 800 or 1000; 500 when absent.
         #[serde(default)]
         bit_rate_kbps: Option<u32>,
-        /// Whether the adapter answers what it is told; it does when absent. One that does not is opened
+        /// Whether the adapter answers what it is sent; it does when absent. One that does not is opened
         /// without waiting for it, and what its line takes counts as sent.
         #[serde(default)]
         answers: Option<bool>,

@@ -67,7 +67,7 @@ pub struct MessageEntry {
     #[serde(default)]
     pub answer_to: Option<String>,
     /// Of a message of the device: how long it may stay away; three times the DBC file's cycle when
-    /// absent, and for ever where that has none.
+    /// absent, and without end where that has none.
     #[serde(default)]
     pub timeout_ms: Option<f64>,
     /// The signal that counts the messages.

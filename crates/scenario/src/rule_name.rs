@@ -15,7 +15,7 @@ pub enum RuleName {
     InverterOverVoltage,
     /// The battery never reaches the inverter's start voltage. Fatal: nothing is simulated.
     InverterNeverStarts,
-    /// The inverter can ask for more than the port may give for ever.
+    /// The inverter can ask for more than the port may give continuously.
     PortContinuousCurrent,
     /// The inverter can ask for more than the port may give at all.
     PortPeakCurrent,
@@ -37,19 +37,19 @@ pub enum RuleName {
     EcoBehindTransferSwitch,
     /// A load is too small to wake its inverter.
     LoadBelowEcoWake,
-    /// The loads ask for more than the inverter gives for ever.
+    /// The loads ask for more than the inverter gives continuously.
     InverterOverload,
     /// A document contradicts itself; says which reading is modelled.
     DocumentConflict,
     /// A device does not do what its remote control wire is to make it do.
     RemoteControl,
-    /// What hangs on an output of a BMS takes more than it gives.
+    /// What is fed from an output of a BMS takes more than it gives.
     OutputOverload,
-    /// A coil hangs on an output that is not made for one.
+    /// A coil is fed from an output that is not made for one.
     InductiveOutput,
     /// A bank is larger than its BMS may serve, or of a voltage that it is not made for.
     BankTooLarge,
-    /// A BMS is told of another fuse than the fitted one.
+    /// A BMS is set to another fuse than the fitted one.
     FuseSetting,
     /// Nothing but its own ability limits an alternator that must not give it for long.
     AlternatorAtFullOutput,
@@ -61,7 +61,7 @@ pub enum RuleName {
     MixedBank,
     /// A battery has no pre-alarm and its BMS is set to wait for one.
     PreAlarmExpected,
-    /// The fuse of a BMS carries less than what hangs on it takes, or is not one of those allowed.
+    /// The fuse of a BMS carries less than what is fed from it takes, or is not one of those allowed.
     SupplyFuse,
     /// A source would charge a battery beyond the voltage at which it is full.
     ChargeVoltage,
@@ -89,7 +89,7 @@ pub enum RuleName {
     CouplingConnection,
     /// The ratio of a meter's current transformers was changed.
     TransformerRatio,
-    /// A three-phase load hangs on a storage of one phase.
+    /// A three-phase load is fed from a storage of one phase.
     ThreePhaseLoad,
 }
 

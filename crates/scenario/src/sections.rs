@@ -65,10 +65,10 @@ sections! {
         hysteresis_span_pct: Efficiency,
         /// Of all cells together.
         heat_capacity_kj_per_k: Positive,
-        /// From the cells to their surroundings.
+        /// From the cells to ambient.
         thermal_resistance_k_per_w: Positive,
         /// Around the battery.
-        surroundings_temperature_c: Ambient,
+        ambient_temperature_c: Ambient,
         /// Of the cells at the start of a run.
         cell_temperature_c: Ambient,
     }
@@ -94,7 +94,7 @@ sections! {
         /// From a command of the BMS to the switch or front end that it is for.
         command_latency_us: NotNegative,
         /// What the battery's own electronics draw from the cells.
-        standing_drain_w: NotNegative,
+        quiescent_draw_w: NotNegative,
     }
 
     /// What charges it from the grid.
@@ -223,7 +223,7 @@ sections! {
 
     /// A fuse's ratings.
     Element {
-        /// Current that it carries for ever.
+        /// Current that it carries continuously.
         rating_a: Positive,
         /// Cold resistance.
         resistance_mohm: Positive,

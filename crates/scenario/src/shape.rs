@@ -221,7 +221,7 @@ impl<'a> Fitter<'a> {
         for name in required.into_iter().filter(|name| value.member(name).is_none()) {
             let property = schema.get("properties").and_then(|all| all.get(name));
             complete &= property.is_some_and(|inner| self.stand_in(value, name, inner, &mut kept));
-            // Who misspells a key need not be told that the right one is missing as well.
+            // Who misspells a key need not hear that the right one is missing as well.
             if !misspelt.contains(&name) {
                 self.missing_key(value, name, properties);
             }

@@ -259,7 +259,7 @@ fn text_of(bytes: Vec<u8>, shown: &str) -> Result<Arc<SourceFile>, Diagnostics> 
 }
 
 /// Parses the text of a file.
-fn parse(file: Arc<SourceFile>) -> Result<Document, Diagnostics> {
+pub fn parse(file: Arc<SourceFile>) -> Result<Document, Diagnostics> {
     let at = |span: Range<usize>| Place { file: Arc::clone(&file), span };
 
     if let Some(position) = first_too_deep(&file.text) {
@@ -368,7 +368,7 @@ fn lower(
                 let place = at(range.start..range.end);
                 let problem = Problem::at(place, Code::NumberTooLarge, message)
                     .label("larger than a double can hold")
-                    .help("leave the key out where `for ever` or `no limit` is meant");
+                    .help("leave the key out where `without end` or `no limit` is meant");
                 problems.push(problem);
             }
             Kind::Number(number, literal.value.to_owned())

@@ -46,7 +46,7 @@ pub enum Transport {
         line: Box<Transport>,
         /// Of the bus, in bit/s.
         bit_rate: u32,
-        /// Whether it answers what it is told.
+        /// Whether it answers what it is sent.
         answers: bool,
     },
     /// A log of CAN frames, played back.
@@ -90,7 +90,7 @@ const BAUD_RATES: [u32; 9] =
     [9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000];
 /// Rate of a serial port whose rig file names none.
 const USUAL_BAUD: u32 = 115_200;
-/// Rates of a CAN bus that an adapter can be told, in kbit/s.
+/// Rates of a CAN bus that an adapter can be set to, in kbit/s.
 const CAN_RATES_KBPS: [u32; 9] = [10, 20, 50, 100, 125, 250, 500, 800, 1000];
 /// Rate of a CAN bus whose rig file names none, in kbit/s: that of the 0x351 family.
 const USUAL_CAN_RATE_KBPS: u32 = 500;
@@ -196,7 +196,7 @@ impl Transport {
                 if !CAN_RATES_KBPS.contains(&rate) {
                     complaints.push(Complaint {
                         keys: vec!["bit_rate_kbps"],
-                        message: format!("an adapter cannot be told {rate} kbit/s"),
+                        message: format!("an adapter cannot be set to {rate} kbit/s"),
                         expected: format!("expected one of {CAN_RATES_KBPS:?}"),
                     });
                 }

@@ -162,16 +162,17 @@ impl Evidence {
 pub struct Trip {
     /// Which.
     pub protection: Protection,
-    /// The quantity at the moment of the trip.
-    pub value: f64,
-    /// The most extreme value while the protection was beyond its threshold.
-    pub extreme: f64,
-    /// The level it compares with.
-    pub threshold: f64,
-    /// How long the quantity must stay beyond it.
-    pub delay: SimTime,
-    /// When the quantity went beyond the threshold.
-    pub since: SimTime,
+    /// The quantity at the moment of the trip; `None` of a protection that guards none.
+    pub value: Option<f64>,
+    /// The most extreme value while the protection was beyond its threshold; where that is not known, the
+    /// value at the moment of the trip.
+    pub extreme: Option<f64>,
+    /// The level it compares with; `None` where nobody but the device knows.
+    pub threshold: Option<f64>,
+    /// How long the quantity must stay beyond it; `None` likewise.
+    pub delay: Option<SimTime>,
+    /// When the quantity went beyond the threshold; `None` likewise.
+    pub since: Option<SimTime>,
     /// Why, from the network.
     pub cause: Cause,
     /// What the cause was read from, in words and numbers.

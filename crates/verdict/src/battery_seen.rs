@@ -120,7 +120,7 @@ pub struct Interval {
     pub at_most: Rounded,
 }
 
-/// One standing consumer.
+/// One quiescent draw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DrainSeen {

@@ -84,9 +84,10 @@ fn differences(
 
 /// A check's numbers stand in its words already.
 fn without_repetition(differences: Vec<Difference>) -> Vec<Difference> {
-    let told = differences.iter().filter_map(|difference| difference.path.strip_suffix("/actual"));
-    let told = told.map(|check| format!("{check}/numbers/")).collect::<BTreeSet<_>>();
-    let repeats = |path: &str| told.iter().any(|numbers| path.starts_with(numbers.as_str()));
+    let reported =
+        differences.iter().filter_map(|difference| difference.path.strip_suffix("/actual"));
+    let reported = reported.map(|check| format!("{check}/numbers/")).collect::<BTreeSet<_>>();
+    let repeats = |path: &str| reported.iter().any(|numbers| path.starts_with(numbers.as_str()));
     differences.into_iter().filter(|difference| !repeats(&difference.path)).collect()
 }
 
@@ -329,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn another_cause_is_told_and_the_trace_after_it_or_alone() {
+    fn another_cause_is_reported_and_the_trace_after_it_or_alone() {
         let accepted = SampleRun::hard_connect();
         let new = accepted.clone().edit_trips(|trip| trip.cause = Cause::Short);
         let judged = compare(&accepted.judged(), &new.judged());
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trip_that_no_longer_happens_and_another_outcome_are_told_first() {
+    fn a_trip_that_no_longer_happens_and_another_outcome_are_reported_first() {
         let accepted = SampleRun::hard_connect();
         let mut new = accepted.judged();
         new.trips.clear();
@@ -368,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_that_moved_is_told_in_words_and_not_again_in_numbers() {
+    fn a_check_that_moved_is_reported_in_words_and_not_again_in_numbers() {
         let accepted = SampleRun::hard_connect().judged();
         let mut new = accepted.clone();
         new.checks[0].actual = "1 V at worst at 5.0 s".to_owned();

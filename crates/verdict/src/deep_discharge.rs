@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_battery_that_nothing_drains_lasts_for_ever() {
+    fn a_battery_that_nothing_drains_lasts_without_end() {
         let mut end = battery();
         end.drains.clear();
         assert!(judge_battery(&end, false, true, 0.0).days_until_damage.at_most.get().is_nan());

@@ -145,19 +145,19 @@ pub struct OnInverter {
     /// … to when.
     pub to_s: Moment,
     /// What it gave.
-    pub ac_power_w: Spread,
+    pub ac_power_w: Extent,
     /// What it took.
-    pub dc_current_a: Spread,
+    pub dc_current_a: Extent,
     /// RMS.
-    pub ac_voltage_v: Spread,
+    pub ac_voltage_v: Extent,
     /// Of the output.
-    pub ac_frequency_hz: Spread,
+    pub ac_frequency_hz: Extent,
 }
 
 /// Least, mean and most of a quantity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Spread {
+pub struct Extent {
     /// Least.
     pub least: Rounded,
     /// Mean over time.
@@ -190,7 +190,7 @@ pub struct Restarts {
     pub stops: u32,
     /// How often it started again.
     pub starts: u32,
-    /// Whether it has given up: nothing but a charge, or a person, ends that.
+    /// Whether it is locked out: nothing but a charge, or a person, ends that.
     pub locked_out_at_end: bool,
 }
 

@@ -49,8 +49,8 @@ pub use file::{Accepted, Verdict, VerdictFileError};
 pub use findings::{Finding, findings};
 pub use judge::judge;
 pub use judged::{
-    Energy, EnergyShare, GapSeen, Judged, OnInverter, OutsideSeen, ParallelSeen, Restarts, Runtime,
-    Spread,
+    Energy, EnergyShare, Extent, GapSeen, Judged, OnInverter, OutsideSeen, ParallelSeen, Restarts,
+    Runtime,
 };
 pub use material::{
     AcFeed, BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side,

@@ -26,13 +26,15 @@ pub struct Material<'a> {
     pub built_in: Option<&'a BuiltIn>,
     /// Who plays each role (`sessy-1.bms`).
     pub subjects: &'a BTreeMap<String, Subject>,
+    /// Roles of devices under test whose alarm nobody can hear: it is not mapped, never came, or is not used.
+    pub mute_alarms: &'a [String],
     /// Where the energy went, over the whole run.
     pub books: &'a EnergyBooks,
     /// Each battery at the end of the run.
     pub batteries: &'a [BatteryEnd],
     /// Instances of the loads.
     pub loads: &'a [String],
-    /// What hangs on which AC source.
+    /// What is fed from which AC source.
     pub feeds: &'a [AcFeed],
     /// Instance of the grid whose failure starts the runtime.
     pub grid: Option<&'a str>,
@@ -73,7 +75,7 @@ impl Subject {
     }
 }
 
-/// Something that hangs on an AC source, by their instances. No switch hangs on another.
+/// Something that is fed from an AC source, by their instances. No switch is fed from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcFeed {
     /// A grid, an inverter, a transfer switch or a backup box.
@@ -172,7 +174,7 @@ pub struct ReserveRule {
     pub source: String,
 }
 
-/// One standing consumer.
+/// One quiescent draw.
 #[derive(Clone, Debug)]
 pub struct Drain {
     /// What it is (`sessy-1 electronics`).

@@ -6,7 +6,7 @@ use blackstart_units::SimTime;
 use crate::trips::{alarm_claim, belongs_to};
 use crate::{GridReturn, Material, Moment, Recovery, Restarts, TripSeen};
 
-/// One entry per battery. What a person did is told by the bench; that it was *needed* is for the
+/// One entry per battery. What a person did is reported by the bench; that it was *needed* is for the
 /// checks to say.
 pub(crate) fn recovery(material: &Material, trips: &[TripSeen]) -> Vec<Recovery> {
     let returned = grid_returned(material);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_after_a_stop_are_counted_until_the_inverter_gives_up() {
+    fn starts_after_a_stop_are_counted_until_the_inverter_is_locked_out() {
         let judged = SampleRun::outage_and_return(None).judged();
         let restarts = &judged.restarts[0];
         assert_eq!((restarts.stops, restarts.starts), (3, 2));

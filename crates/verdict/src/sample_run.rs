@@ -24,6 +24,7 @@ pub(crate) struct SampleRun {
     pub checks: Vec<CheckEntry>,
     pub built_in: Option<BuiltIn>,
     pub subjects: BTreeMap<String, Subject>,
+    pub mute_alarms: Vec<String>,
     pub books: EnergyBooks,
     pub batteries: Vec<BatteryEnd>,
     pub feeds: Vec<AcFeed>,
@@ -104,11 +105,11 @@ impl SampleRun {
             "sessy-1",
             EventKind::Trip(Trip {
                 protection: Protection::ShortCircuit,
-                value: 650.0,
-                extreme: 757.123456,
-                threshold: 100.0,
-                delay: SimTime::from_micros(200),
-                since: SimTime::from_nanos(1_000_004_000),
+                value: Some(650.0),
+                extreme: Some(757.123456),
+                threshold: Some(100.0),
+                delay: Some(SimTime::from_micros(200)),
+                since: Some(SimTime::from_nanos(1_000_004_000)),
                 cause: Cause::Inrush,
                 because: "held closed, the current falls below 30 A within 0.5 ms".into(),
                 evidence: Evidence::DutSettingsOnModel,
@@ -176,11 +177,11 @@ impl SampleRun {
             "sessy-1",
             EventKind::Trip(Trip {
                 protection: Protection::CellUnderVoltage,
-                value: 2.799,
-                extreme: 2.799,
-                threshold: 2.8,
-                delay: SimTime::from_whole_seconds(2),
-                since: SimTime::from_whole_seconds(3658),
+                value: Some(2.799),
+                extreme: Some(2.799),
+                threshold: Some(2.8),
+                delay: Some(SimTime::from_whole_seconds(2)),
+                since: Some(SimTime::from_whole_seconds(3658)),
                 cause: Cause::Empty,
                 because: "the weakest cell is at 0.5 %".into(),
                 evidence: Evidence::DutSettingsOnModel,
@@ -196,7 +197,7 @@ impl SampleRun {
     }
 
     /// The same, and the grid is back at 5000 s: the load has it 10 ms later; the inverter starts
-    /// twice more and gives up; the port stays open, or closes at the given time.
+    /// twice more and is locked out; the port stays open, or closes at the given time.
     pub fn outage_and_return(port_closes_s: Option<f64>) -> Self {
         let mut run = Self::outage();
         sample(&mut run.trace, "grid-1.state", &[(5000.0, 0.0)]);
@@ -220,6 +221,7 @@ impl SampleRun {
             checks,
             built_in: None,
             subjects: BTreeMap::from([("sessy-1.bms".to_owned(), Subject::BuiltIn)]),
+            mute_alarms: Vec::new(),
             books: EnergyBooks {
                 sources_j: 10.0,
                 stored_change_j: 4.0,
@@ -306,6 +308,7 @@ impl SampleRun {
             checks: &self.checks,
             built_in: self.built_in.as_ref(),
             subjects: &self.subjects,
+            mute_alarms: &self.mute_alarms,
             books: &self.books,
             batteries: &self.batteries,
             loads: &["load-1".to_owned()],

@@ -1,5 +1,5 @@
 //! What is in a load's way to a source at an instant, as the trace shows it: a phase that a backup box
-//! gave up, a switch that is on none of its sources, a source that gives nothing.
+//! shed, a switch that is on none of its sources, a source that gives nothing.
 //!
 //! A supply that is there and too low for the load is none of these.
 
@@ -41,7 +41,7 @@ impl<'a> AcSide<'a> {
     fn in_switch(self, switch: &str, position: &str, phase: Option<Phase>) -> Option<String> {
         let is_bypassed = self.state(switch, "bypass") == Some("on");
         if !is_bypassed && let Some(one) = self.given_up(switch, phase) {
-            return Some(format!("{switch} gave up {}", one.name()));
+            return Some(format!("{switch} shed {}", one.name()));
         }
         let on_input = |input| self.on_input(switch, input, phase);
         match position {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     /// What ended a load's runtime that lost its supply at 60.02 s, 20 ms after the failure of the grid or
-    /// when it says; behind a switch, unless it hangs on the grid.
+    /// when it says; behind a switch, unless it is fed from the grid.
     fn ended_by(source: &str, lost: f64, signals: &[(&str, &[&str], Points)]) -> String {
         let always =
             [("load-1.supplied", &["no", "yes"] as &[&str], &[(0.0, 1.0), (lost, 0.0)] as Points)];
@@ -162,7 +162,7 @@ mod tests {
         let moves = ("box-1.position", POSITIONS, &[(0.0, 1.0), (60.05, 2.0)] as Points);
         let own = ("box-1.l3", OFF_ON, &[(0.0, 1.0), (60.05, 0.0)] as Points);
         let other = ("box-1.l2", OFF_ON, &[(0.0, 1.0), (60.05, 0.0)] as Points);
-        assert_eq!(ended_by("box-1", 60.02, &[FAILS, RUNS, moves, own]), "box-1 gave up l3");
+        assert_eq!(ended_by("box-1", 60.02, &[FAILS, RUNS, moves, own]), "box-1 shed l3");
         assert_eq!(
             ended_by("box-1", 100.02, &[FAILS, RUNS, moves, other]),
             "nothing that was recorded"

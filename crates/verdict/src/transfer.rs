@@ -5,7 +5,7 @@ use blackstart_trace::{EventKind, SignalKind};
 use blackstart_units::SimTime;
 
 use crate::stretch::{Band, Stretch};
-use crate::{GapSeen, Material, OnInverter, ParallelSeen, Spread};
+use crate::{Extent, GapSeen, Material, OnInverter, ParallelSeen};
 
 /// Every gap that began during the run, in the order of their beginnings.
 pub(crate) fn gaps(material: &Material) -> Vec<GapSeen> {
@@ -98,20 +98,20 @@ fn carried(material: &Material, inverter: &str, failed: SimTime) -> Option<OnInv
     }
     // Without the jumps at both ends.
     let inside = (from + SimTime::NANOSECOND, to - SimTime::NANOSECOND);
-    let spread = |signal: &str| {
+    let extent = |signal: &str| {
         let stretch = Stretch::cut(series(signal)?, inside.0, inside.1)?;
         let least = stretch.worst(Band { at_least: Some(0.0), at_most: None }).1;
         let most = stretch.worst(Band { at_least: None, at_most: Some(0.0) }).1;
         let mean = stretch.integral() / (to - from).as_seconds();
-        Some(Spread { least: least.into(), mean: mean.into(), most: most.into() })
+        Some(Extent { least: least.into(), mean: mean.into(), most: most.into() })
     };
     Some(OnInverter {
         inverter: inverter.to_owned(),
         from_s: from.into(),
         to_s: to.into(),
-        ac_power_w: spread("ac_power_w")?,
-        dc_current_a: spread("dc_current_a")?,
-        ac_voltage_v: spread("ac_voltage_v")?,
-        ac_frequency_hz: spread("ac_frequency_hz")?,
+        ac_power_w: extent("ac_power_w")?,
+        dc_current_a: extent("dc_current_a")?,
+        ac_voltage_v: extent("ac_voltage_v")?,
+        ac_frequency_hz: extent("ac_frequency_hz")?,
     })
 }

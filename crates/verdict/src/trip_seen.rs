@@ -14,16 +14,21 @@ pub struct TripSeen {
     pub protection: String,
     /// When it acted.
     pub at_s: Moment,
-    /// When the quantity went beyond the threshold.
-    pub since_s: Moment,
-    /// How long it had to stay there.
-    pub delay_s: Moment,
-    /// The quantity at the moment of the trip.
-    pub value: Rounded,
-    /// Its most extreme value beyond the threshold.
-    pub extreme: Rounded,
-    /// The level.
-    pub threshold: Rounded,
+    /// When the quantity went beyond the threshold; absent where only the device knows its threshold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_s: Option<Moment>,
+    /// How long it had to stay there; absent likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_s: Option<Moment>,
+    /// The quantity at the moment of the trip; absent of a protection that guards none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Rounded>,
+    /// Its most extreme value beyond the threshold; absent likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extreme: Option<Rounded>,
+    /// The level; absent where only the device knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Rounded>,
     /// Why, as the network showed.
     pub cause: String,
     /// What that was read from.

@@ -51,8 +51,8 @@ pub(crate) fn trip(subject: &str, at: Moment, protection: &str, cause: &str) -> 
 
 /// The last few events up to and including an instant, oldest first.
 pub(crate) fn events_up_to(trace: &Trace, at: SimTime) -> Vec<String> {
-    let told = trace.events().iter().rev().filter(|event| event.at <= at);
-    let mut lines = told.filter_map(describe).take(EVENTS_BEFORE).collect::<Vec<_>>();
+    let reported = trace.events().iter().rev().filter(|event| event.at <= at);
+    let mut lines = reported.filter_map(describe).take(EVENTS_BEFORE).collect::<Vec<_>>();
     lines.reverse();
     lines
 }

@@ -39,6 +39,12 @@ pub(super) fn is_deaf(agreement: &Agreement) -> bool {
     commands().next().is_some() && !commands().any(|(_, is_used)| is_used)
 }
 
+/// Whether a device uses a claim of its role, by its place among them.
+pub(super) fn uses_claim(agreement: &Agreement, place: usize) -> bool {
+    let mut used = agreement.pins().filter(|(_, is_used)| *is_used);
+    used.any(|(one, _)| one.pin.direction == Direction::Claim && one.items.contains(&place))
+}
+
 /// Which of the pins that it was offered a device uses.
 pub(super) fn pin_use(agreement: &Agreement) -> PinUse {
     let unused = |direction: Direction| {

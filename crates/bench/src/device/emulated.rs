@@ -1,8 +1,8 @@
 //! A device that the bench plays, or reads, on its line.
 //!
 //! It plays no role: the plant goes on without it, and a client that misbehaves is no failure of anything
-//! that is judged. What it is told changes settings of the built-in controller in the role of its
-//! instance; a device under test in that role cannot be told anything, and the trace says so.
+//! that is judged. What it is sent changes settings of the built-in controller in the role of its
+//! instance; a device under test in that role cannot be ordered anything, and the trace says so.
 
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
@@ -156,7 +156,7 @@ impl Played {
         }
     }
 
-    /// Carries out what the device was told; what is to be recorded of it.
+    /// Carries out what the device was sent; what is to be recorded of it.
     fn apply(&self, effect: Effect, world: &mut World) -> Option<EventKind> {
         match effect {
             Effect::Show { index, value, at } => {
@@ -276,6 +276,11 @@ impl Device for Played {
 
     fn has_answered(&self) -> bool {
         !self.reads || self.errors().understood > 0
+    }
+
+    /// It plays no role.
+    fn claims(&self, _: usize) -> bool {
+        false
     }
 
     /// What is read is not judged: it may fall silent, and what was read says when. It must have been there.

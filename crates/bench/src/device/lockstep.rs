@@ -10,7 +10,7 @@ use blackstart_verdict::{LinkStatistics, Rounded};
 use blackstart_wire::bench_link::Cause;
 
 use super::Device;
-use super::bench_link::{apply, changed_readings, pin_use};
+use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
 
 /// A device in lockstep.
 pub(super) struct Lockstep {
@@ -53,6 +53,10 @@ impl Device for Lockstep {
     }
 
     /// One barrier more: a device that slept until the end has not been asked since.
+    fn claims(&self, place: usize) -> bool {
+        uses_claim(self.session.agreement(), place)
+    }
+
     fn show_life(&mut self, now: SimTime, world: &mut World) -> Result<(), LinkError> {
         let terminal = world.get_mut::<Terminal>(self.entity);
         let Some(mut terminal) = terminal.filter(|_| self.answered_at != Some(now)) else {

@@ -255,7 +255,7 @@ impl Device for Mapped {
     }
 
     fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        // A port that is gone is readable for ever.
+        // A port that is gone is readable without end.
         if self.gone.is_some() { None } else { self.port.poll_fd() }
     }
 
@@ -323,6 +323,12 @@ impl Device for Mapped {
     /// A device of which no message is mapped is heard by any frame.
     fn has_answered(&self) -> bool {
         self.has_answered || self.received.is_empty() && self.books.bytes_received > 0
+    }
+
+    fn claims(&self, place: usize) -> bool {
+        let mut heard = self.received.iter().filter(|one| one.came_at > SimTime::ZERO);
+        heard
+            .any(|one| one.read.iter().any(|r| r.bank == incoming::Bank::Claims && r.item == place))
     }
 
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {

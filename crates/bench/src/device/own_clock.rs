@@ -1,8 +1,8 @@
 //! A device over the bench link that goes by its own clock.
 //!
-//! It is told ten milliseconds' worth of changes at a time, and at once what an alert or an input
-//! changed. What it says takes effect at the instant at which it arrived. A bus that takes nothing is told
-//! what has changed once it does; after a loss all readings are told again, because any may have been in it.
+//! It is sent ten milliseconds' worth of changes at a time, and at once what an alert or an input
+//! changed. What it says takes effect at the instant at which it arrived. A bus that takes nothing is sent
+//! what has changed once it does; after a loss all readings are sent again, because any may have been in it.
 
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
@@ -14,7 +14,7 @@ use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
-use super::bench_link::{apply, changed_readings, pin_use};
+use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
 use super::{Device, Drift};
 
 /// How often the readings go out: as often as the reference firmware looks at them.
@@ -26,7 +26,7 @@ pub(super) struct OwnClock {
     session: Session,
     /// What has come and has not taken effect, with its time of arrival.
     heard: VecDeque<(SimTime, Result<Answer, LinkError>)>,
-    /// Frames that were known to be lost when all readings were told last.
+    /// Frames that were known to be lost when all readings were sent last.
     lost: u64,
 }
 
@@ -77,6 +77,10 @@ impl Device for OwnClock {
             }
         }
         Ok(events)
+    }
+
+    fn claims(&self, place: usize) -> bool {
+        uses_claim(self.session.agreement(), place)
     }
 
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {

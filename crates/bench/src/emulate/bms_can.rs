@@ -7,7 +7,7 @@
 //!
 //! Limits are derived, since a home battery publishes none: the charge voltage is the charger's end
 //! voltage for all cells, the charge current its power over that, the discharge current what the port
-//! carries for ever, the discharge voltage the cells' cut-off. A path that is closed to charge or
+//! carries without end, the discharge voltage the cells' cut-off. A path that is closed to charge or
 //! discharge has the limit zero; a charge voltage of zero, which one maker's system takes for
 //! over-voltage, is never sent.
 

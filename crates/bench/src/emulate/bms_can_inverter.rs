@@ -74,8 +74,8 @@ pub struct BmsCanInverter {
     shown: [Option<f64>; SHOWS.len()],
     /// When it was last looked at what is allowed.
     decided: Option<SimTime>,
-    /// Whether the inverter was last told that it may discharge.
-    told: Option<bool>,
+    /// Whether the inverter last heard that it may discharge.
+    reported: Option<bool>,
     effects: Vec<Effect>,
     understood: u64,
     rejected: u64,
@@ -105,7 +105,7 @@ impl BmsCanInverter {
             },
             shown: [None; SHOWS.len()],
             decided: None,
-            told: None,
+            reported: None,
             effects: Vec::new(),
             understood: 0,
             rejected: 0,
@@ -182,7 +182,7 @@ impl BmsCanInverter {
         self.show(IS_HEARD, f64::from(is_heard), at);
         self.show(OVER_VOLTAGE, f64::from(over_voltage), at);
         self.show(WARNING, f64::from(warns), at);
-        if self.told.replace(discharge) != Some(discharge) {
+        if self.reported.replace(discharge) != Some(discharge) {
             let value = f64::from(discharge);
             self.effects.push(Effect::Set { setting: "discharge_allowed", value });
         }

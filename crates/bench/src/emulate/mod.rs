@@ -3,7 +3,7 @@
 //! Each is a struct without IO and without a clock: it [hears](SerialDevice::hear) bytes or frames, says
 //! when it is [due](SerialDevice::due), and [speaks](SerialDevice::speak) what its line would have carried
 //! by now. What it says of the plant it takes from the trace, at the instant at which a real device would
-//! have measured it, so its numbers agree with the trace. What it is told becomes an [`Effect`].
+//! have measured it, so its numbers agree with the trace. What it is sent becomes an [`Effect`].
 //!
 //! `docs/emulated-devices.md` says what each answers, and which parts are guesses.
 

@@ -40,7 +40,7 @@ struct Pins {
     position: Option<StatePin>,
     /// Of the grid at the other input.
     grid_voltage: Option<SignalId>,
-    /// What hangs on its output.
+    /// What is fed from its output.
     loads: Vec<SignalId>,
 }
 
@@ -52,7 +52,7 @@ pub struct Ntu {
     decoder: Decoder,
     line: Outgoing,
     asked: VecDeque<Request>,
-    told_off: bool,
+    ordered_off: bool,
     effects: Vec<Effect>,
     lost: u64,
 }
@@ -75,7 +75,7 @@ impl Ntu {
             decoder: Decoder::default(),
             line: Outgoing::new(Rate::eight_n_one(BAUD), ROOM),
             asked: VecDeque::new(),
-            told_off: false,
+            ordered_off: false,
             effects: Vec::new(),
             lost: 0,
         })
@@ -87,7 +87,7 @@ impl Ntu {
             Request::Identity => Reply::Identity(self.identity()),
             // What a unit answers to an order is not known: nothing, here.
             Request::Output { on } => {
-                self.told_off = !on;
+                self.ordered_off = !on;
                 self.effects.push(Effect::Set { setting: "on", value: f64::from(on) });
                 return;
             }
@@ -163,7 +163,7 @@ impl Ntu {
             (battery < self.alarm_v(), Flag::BatteryLow),
             (stopped, Flag::Shutdown),
             (battery > self.model.high_voltage.0, Flag::BatteryOverVoltage),
-            (self.told_off, Flag::RemoteShutdown),
+            (self.ordered_off, Flag::RemoteShutdown),
             ((100.0..115.0).contains(&load_pct), Flag::Overload100),
             ((115.0..150.0).contains(&load_pct), Flag::Overload115),
             (load_pct >= 150.0, Flag::Overload150),

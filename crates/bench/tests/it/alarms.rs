@@ -1,5 +1,5 @@
-//! Alarms that a device claims out of the blue: each reaches the record, and the device's port opens, over the
-//! bench link and with CAN frames.
+//! Alarms that a device claims out of the blue: each reaches the record, is a trip of its protection, and the
+//! device's port opens, over the bench link and with CAN frames.
 
 use std::thread;
 
@@ -33,6 +33,11 @@ fn claimed(rig: &Rig) -> Run {
 }
 
 fn is_recorded(run: &Run, number: usize, alarm: &str) {
+    // The protection that the alarm stands for has tripped, or none where it stands for none.
+    let expected = alarms()[number].stands_for.map(|one| one.name().to_owned());
+    let seen: Vec<String> = trips(run).into_iter().map(|(protection, _)| protection).collect();
+    assert_eq!(seen, Vec::from_iter(expected), "{alarm}");
+    assert!(run.verdict.judged.trips.iter().all(|trip| trip.threshold.is_none()), "{alarm}");
     let at = |signal: &str, seconds: u64| {
         let series = run.trace.series_named(signal).unwrap();
         series.held_at(SimTime::from_millis(seconds * 1000 + 800)).unwrap()

@@ -29,7 +29,7 @@ const SCENARIO: &str = r#"{
   "system": "sessy-phoenix-48-1200", "duration_s": 10,
   "initial": {"sessy-1.paired": 1, "inverter-1.capacitor_voltage_v": 0, "inverter-1.switched_on": 0, "load-1.power_w": 0},
   "events": [],
-  "checks": [{"id": "nothing-trips", "kind": "no-trip", "target": "sessy-1"}]
+  "checks": [{"id": "port-stays-off", "kind": "state-is", "signal": "sessy-1.main_switch", "is": "open"}]
 }"#;
 
 /// A log of numbered commands, so many microseconds apart; every so many of them say something new.
@@ -129,8 +129,8 @@ fn a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis() {
     let judged = &run.verdict.judged;
     assert_eq!(judged.outcome.name(), "inconclusive", "{:?}", judged.reasons);
     let words = format!("{} frames were lost or damaged; the rig allows 0", link.lost_frames);
-    let is_told = |reason: &blackstart_verdict::Reason| {
+    let is_reported = |reason: &blackstart_verdict::Reason| {
         reason.code == ReasonCode::TimingMissed && reason.text.contains(&words)
     };
-    assert!(judged.reasons.iter().any(is_told), "{:?}", judged.reasons);
+    assert!(judged.reasons.iter().any(is_reported), "{:?}", judged.reasons);
 }

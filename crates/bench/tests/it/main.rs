@@ -5,6 +5,7 @@ mod boundaries;
 mod builds;
 mod bus_faults;
 mod can;
+mod claimed_trips;
 mod clients;
 mod corners;
 mod drains;
@@ -36,7 +37,7 @@ const PAIRING: &str = "scenarios/sessy/pairing-in-order-carries-500-w.json";
 const LIVE_LOAD: &str = "scenarios/sessy/pairing-with-inverter-on-never-closes.json";
 const SHORT: &str = "scenarios/sessy/short-at-the-port-trips-scd.json";
 const BACKUP_BOX: &str =
-    "scenarios/alpha/example-a-gives-up-phase-3-at-30-and-phase-2-at-20-percent.json";
+    "scenarios/alpha/example-a-sheds-phase-3-at-30-and-phase-2-at-20-percent.json";
 const OUTAGE: &str = "scenarios/sessy/outage-at-500-w-then-a-week-ends-chargeable.json";
 
 fn root() -> PathBuf {

@@ -93,7 +93,7 @@ fn a_reading_that_nothing_feeds_and_a_command_that_nobody_gives_are_named() {
 }
 
 #[test]
-fn messages_that_stay_away_are_told_and_then_the_device_is_lost() {
+fn messages_that_stay_away_are_reported_and_then_the_device_is_lost() {
     // Its line is cut after some messages, and held open.
     let rig = shell("{} | dd bs=1 count=600 status=none; sleep 30");
     let run = come_up(&rig);

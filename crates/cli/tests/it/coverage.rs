@@ -53,7 +53,7 @@ fn coverage_of_some_scenarios_counts_only_those() {
 }
 
 #[test]
-fn a_project_without_facts_is_told_where_they_would_stand() {
+fn a_project_without_facts_is_shown_where_they_would_stand() {
     let project = Project::new();
     project.quiet_scenario("a", -0.001);
     let seen = project.blackstart(&["coverage"]);

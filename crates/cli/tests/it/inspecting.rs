@@ -54,7 +54,7 @@ fn of_system(name: &str) -> crate::project::Seen {
 }
 
 #[test]
-fn a_system_is_told_what_is_wrong_with_it_and_which_documents_say_so() {
+fn a_system_is_shown_what_is_wrong_with_it_and_which_documents_say_so() {
     let seen = of_system("smart-bms-cl-on-24-v");
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     insta::assert_snapshot!(seen.stdout);

@@ -108,7 +108,8 @@ impl Project {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder to copy to");
     for entry in fs::read_dir(from).expect("a shipped folder") {
         let entry = entry.expect("an entry of it");

@@ -50,7 +50,7 @@ fn a_run_on_the_wall_clock_is_compared_within_its_budget_and_not_replayed() {
 
     let seen = project.blackstart(&["replay", RECORDING]);
     assert_eq!(seen.code, Some(5), "{}", seen.stderr);
-    let expected = "realtime  quiet  what its devices said hung on when they were told";
+    let expected = "realtime  quiet  what its devices said depended on when they were sent what";
     assert!(seen.stdout.starts_with(expected), "{}", seen.stdout);
 }
 
@@ -69,7 +69,7 @@ fn a_recording_stands_in_for_the_firmware() {
 #[test]
 fn a_changed_scenario_is_named_with_the_barrier_where_it_shows() {
     let project = recorded();
-    let drain = r#", "overrides": { "sessy-1.standing_drain_w": 900 }"#;
+    let drain = r#", "overrides": { "sessy-1.quiescent_draw_w": 900 }"#;
     project.scenario_with("quiet", -0.001, drain);
     let seen = project.blackstart(&["replay", "reports"]);
     assert_eq!(seen.code, Some(1), "{}", seen.stderr);

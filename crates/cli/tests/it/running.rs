@@ -110,7 +110,7 @@ fn an_accepted_verdict_is_equal_until_something_changes() {
 }
 
 #[test]
-fn a_digest_that_changed_alone_is_told_as_that_and_accepted_without_touching_the_verdict() {
+fn a_digest_that_changed_alone_is_reported_as_that_and_accepted_without_touching_the_verdict() {
     let project = Project::new();
     project.quiet_scenario("sub/quiet", -0.001);
     project.quiet_scenario("another", -0.001);
@@ -226,6 +226,28 @@ fn firmware_that_cannot_be_started_ends_with_3() {
     let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
     assert_eq!(index["missing"][0]["scenario"], "a");
     assert!(!project.path("reports/a/verdict.json").exists());
+}
+
+#[test]
+fn firmware_that_dies_before_it_was_heard_is_quoted_and_shown() {
+    let project = Project::new();
+    project.quiet_scenario("a", -0.001);
+    let script = "echo opening the board >&2; echo no such board >&2; exit 3";
+    let rig = serde_json::json!({
+        "schema": 1, "kind": "rig", "title": "firmware that complains",
+        "bindings": {"bms": {"transport": {"type": "process", "command": ["/bin/sh", "-c", script]}}}
+    });
+    project.write("bench-rigs/dies.json", rig.to_string());
+    let junit = project.path("junit.xml").display().to_string();
+    let words = ["run", "--no-plots", "--rig", "bench-rigs/dies.json", "--junit", &junit];
+    let seen = project.blackstart(&words);
+    assert_eq!(seen.code, Some(3), "{}", seen.stderr);
+    let sentence = r#"exited with code 3, having written "no such board" to standard error"#;
+    assert!(seen.stderr.contains(sentence), "{}", seen.stderr);
+    assert!(seen.stderr.contains("\n  opening the board\n  no such board\n"), "{}", seen.stderr);
+    let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
+    assert!(index["missing"][0]["error"].as_str().unwrap().contains(sentence), "{index}");
+    assert!(project.read("junit.xml").contains("no such board"));
 }
 
 #[test]

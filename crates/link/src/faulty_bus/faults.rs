@@ -29,7 +29,7 @@ pub(super) struct Faults {
     waiting: Vec<Waiting>,
     /// When faults that act by themselves act next.
     timers: BTreeMap<FaultId, Instant>,
-    /// What the bench is to be told besides.
+    /// What the bench is to be sent besides.
     notices: Vec<ReceivedFrame>,
     /// What is not the port's: these notices, and frames that a fault left no room for.
     pub own: CanCounters,
@@ -165,7 +165,7 @@ impl Faults {
         passing
     }
 
-    /// What is due by the clock: frames that go on now, and what the bench is told.
+    /// What is due by the clock: frames that go on now, and what the bench is sent.
     pub fn act(&mut self) -> Vec<(ReceivedFrame, Way)> {
         let now = Instant::now();
         let mut free: Vec<Waiting> =

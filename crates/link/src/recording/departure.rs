@@ -33,7 +33,7 @@ impl Departure {
     /// Of what was recorded at this place, and what the bench sends now.
     pub(super) fn between(
         (barrier, at): (u64, SimTime),
-        told: &ToldPins,
+        reported: &OfferedPins,
         recorded: &[u8],
         asked: &[u8],
     ) -> Self {
@@ -42,7 +42,7 @@ impl Departure {
         let name = |messages: &[ToDevice]| {
             messages
                 .get(same)
-                .map_or_else(|| "nothing".to_owned(), |message| in_words(*message, told))
+                .map_or_else(|| "nothing".to_owned(), |message| in_words(*message, reported))
         };
         Self { barrier, at, recorded: name(&recorded), asked: name(&asked) }
     }
@@ -55,11 +55,11 @@ pub(super) fn messages(bytes: &[u8]) -> Vec<ToDevice> {
     packets.filter_map(|packet| ToDevice::decode(&packet).ok()).collect()
 }
 
-/// The pins that a device was told, as far as they are known by their keys.
+/// The pins that a device was sent, as far as they are known by their keys.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ToldPins(Vec<(u16, u16, Pin)>);
+pub(super) struct OfferedPins(Vec<(u16, u16, Pin)>);
 
-impl ToldPins {
+impl OfferedPins {
     /// Notes what a message says of them.
     pub fn note(&mut self, message: ToDevice) {
         match message {
@@ -90,10 +90,10 @@ impl ToldPins {
     }
 }
 
-fn in_words(message: ToDevice, told: &ToldPins) -> String {
+fn in_words(message: ToDevice, reported: &OfferedPins) -> String {
     match message {
         ToDevice::Hello { protocol, .. } => format!("HELLO of version {protocol}"),
-        ToDevice::Reading { id, value } => reading(id, value, told),
+        ToDevice::Reading { id, value } => reading(id, value, reported),
         ToDevice::Pin { key, .. } => {
             let rows = RoleTable::standard().roles.iter().flat_map(|role| &role.pins);
             match rows.into_iter().find(|pin| pin.key() == key) {
@@ -119,8 +119,10 @@ fn in_words(message: ToDevice, told: &ToldPins) -> String {
 }
 
 /// `READING port_voltage_v 51.203`.
-fn reading(id: u16, counts: i32, told: &ToldPins) -> String {
-    let Some((pin, name)) = told.find(id) else { return format!("READING 0x{id:04X} {counts}") };
+fn reading(id: u16, counts: i32, reported: &OfferedPins) -> String {
+    let Some((pin, name)) = reported.find(id) else {
+        return format!("READING 0x{id:04X} {counts}");
+    };
     match &pin.form {
         Form::States(names) => {
             let state = usize::try_from(counts).ok().and_then(|index| names.get(index));

@@ -18,7 +18,7 @@ pub struct Header {
     pub seed: u64,
     /// Name of the rig.
     pub rig: String,
-    /// Recorded on the realtime clock: what the devices said hung on when they were told, so nobody
+    /// Recorded on the realtime clock: what the devices said depended on when they were sent what, so nobody
     /// can run it again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub realtime: bool,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::ToDevice;
 
-use super::departure::{Departure, ToldPins, messages};
+use super::departure::{Departure, OfferedPins, messages};
 use super::entry::{Entry, EntryKind, failure_of};
 use crate::error::LinkErrorKind;
 use crate::stream::ByteStream;
@@ -21,13 +21,13 @@ pub struct Replay {
     /// Barriers so far, and the time of the newest.
     barriers: u64,
     at: SimTime,
-    told: ToldPins,
+    reported: OfferedPins,
 }
 
 impl Replay {
     pub(super) fn new(device: String, entries: VecDeque<Entry>, is_complete: bool) -> Self {
-        let told = ToldPins::default();
-        Self { device, entries, is_complete, barriers: 0, at: SimTime::ZERO, told }
+        let reported = OfferedPins::default();
+        Self { device, entries, is_complete, barriers: 0, at: SimTime::ZERO, reported }
     }
 
     /// The next entry, if it is of a kind.
@@ -43,7 +43,8 @@ impl Replay {
         let recorded = next.filter(|entry| entry.kind == EntryKind::Sent);
         let recorded_bytes = recorded.map_or([].as_slice(), |entry| &entry.bytes);
         let at = next.map_or(self.at, |entry| entry.at);
-        let departure = Departure::between((self.barriers, at), &self.told, recorded_bytes, asked);
+        let departure =
+            Departure::between((self.barriers, at), &self.reported, recorded_bytes, asked);
         LinkErrorKind::Departed(Box::new(departure))
     }
 }
@@ -56,7 +57,7 @@ impl ByteStream for Replay {
         }
         self.entries.pop_front();
         for message in messages(bytes) {
-            self.told.note(message);
+            self.reported.note(message);
             if let ToDevice::Advance { at, .. } = message {
                 self.barriers += 1;
                 self.at = at;

@@ -127,13 +127,13 @@ impl RecordingWriter {
 
 impl Drop for RecordingWriter {
     fn drop(&mut self) {
-        // Whoever could be told of a failure has been told of a worse one.
+        // Whoever could hear of a failure has heard of a worse one.
         let _ = self.flush();
     }
 }
 
 impl Tape {
-    /// A device with frames of its own was sent this one. On the tape it is what an adapter would be told.
+    /// A device with frames of its own was sent this one. On the tape it is what an adapter would be sent.
     pub fn frame_sent(&self, at: SimTime, frame: &CanFrame) {
         self.sent(at, &as_line(frame));
     }

@@ -1,6 +1,6 @@
 //! A session on the device's own clock: nobody asks, both say what they have when they have it.
 //!
-//! One barrier there is: after the first readings, so that the device does not begin before it has been told
+//! One barrier there is: after the first readings, so that the device does not begin before it has been sent
 //! how things stand. Then the device shows that it lives by DONE with its own time, ten times a second. From that the bench
 //! knows a device that hangs, and how far its clock departs from the wall's: a board whose processor does
 //! not keep up, as an emulator on a busy machine, falls behind. Damaged and lost frames are
@@ -33,8 +33,8 @@ pub struct Drift {
 
 /// What is known of a device that nobody asks.
 #[derive(Debug, Default)]
-pub(super) struct Vigil {
-    /// The device has been told to begin.
+pub(super) struct Watchdog {
+    /// The device has been ordered to begin.
     has_begun: bool,
     /// When it was last heard; nothing before the first look.
     heard_at: Option<SimTime>,
@@ -45,7 +45,7 @@ pub(super) struct Vigil {
     window: (SimTime, u64, u64),
 }
 
-impl Vigil {
+impl Watchdog {
     fn sign_of_life(&mut self, at: SimTime, own: SimTime) {
         let &mut (bench, device) = self.first.get_or_insert((at, own));
         let (passed, counted) = (at.since(bench), own.since(device));
@@ -66,7 +66,7 @@ impl Session {
         for &(id, value) in readings {
             append_frame(&ToDevice::Reading { id, value }.encode(), &mut bytes);
         }
-        if !std::mem::replace(&mut self.vigil.has_begun, true) {
+        if !std::mem::replace(&mut self.watchdog.has_begun, true) {
             let cause = Cause { timer: true, ..Cause::default() };
             append_frame(&ToDevice::Advance { at, cause, turn: 0 }.encode(), &mut bytes);
             frames += 1;
@@ -79,7 +79,7 @@ impl Session {
         self.send(&bytes, frames, deadline).map_err(|kind| self.line.lost(kind))
     }
 
-    /// Whether the bus does not take what the device was told last: more would only wait behind it.
+    /// Whether the bus does not take what the device was sent last: more would only wait behind it.
     pub fn is_congested(&self) -> bool {
         self.line.is_congested()
     }
@@ -99,7 +99,7 @@ impl Session {
     /// # Errors
     /// As [`Session::overhear`].
     pub fn await_life(&mut self, at: SimTime) -> Result<(), LinkError> {
-        let silent = at.since(self.vigil.heard_at.unwrap_or(at)).as_nanos();
+        let silent = at.since(self.watchdog.heard_at.unwrap_or(at)).as_nanos();
         let deadline = Instant::now() + self.timeout.saturating_sub(Duration::from_nanos(silent));
         let heard = |session: &Self| session.decoder.counters().frames;
         let before = heard(self);
@@ -115,7 +115,7 @@ impl Session {
 
     /// How far the device's clock has departed from the bench's.
     pub fn drift(&self) -> Drift {
-        self.vigil.drift
+        self.watchdog.drift
     }
 
     /// What becomes readable when the device has said something.
@@ -127,7 +127,7 @@ impl Session {
         let logs = std::mem::take(&mut self.first_logs);
         let mut answer = Answer { logs, ..Answer::default() };
         let mut bytes = Vec::new();
-        self.vigil.heard_at.get_or_insert(at);
+        self.watchdog.heard_at.get_or_insert(at);
         // Even of a device that is gone, what it said before counts.
         let mut end = Ok(());
         loop {
@@ -142,8 +142,8 @@ impl Session {
             self.check_flood(at)?;
         }
         while let Some(heard) = self.pending.pop_front() {
-            self.vigil.window.2 += 1;
-            self.vigil.heard_at = Some(at);
+            self.watchdog.window.2 += 1;
+            self.watchdog.heard_at = Some(at);
             self.check_flood(at)?;
             match heard {
                 Heard::Message(message) => self.take_unasked(at, message, &mut answer)?,
@@ -152,7 +152,7 @@ impl Session {
                 Heard::Noise(kind) => return Err(kind),
             }
         }
-        let silence = at.since(self.vigil.heard_at.unwrap_or(at)).as_nanos();
+        let silence = at.since(self.watchdog.heard_at.unwrap_or(at)).as_nanos();
         match end {
             Ok(()) if u128::from(silence) > self.timeout.as_nanos() => {
                 Err(LinkErrorKind::Silent { waited: self.timeout })
@@ -172,7 +172,7 @@ impl Session {
         match message {
             // The answer to the one barrier: its clock has not begun.
             FromDevice::Done { wake: SimTime::NEVER, .. } => {}
-            FromDevice::Done { wake, .. } => self.vigil.sign_of_life(at, wake),
+            FromDevice::Done { wake, .. } => self.watchdog.sign_of_life(at, wake),
             FromDevice::Lost { frames } => self.counters.frames_lost += u64::from(frames),
             FromDevice::Subscribe { .. } | FromDevice::Unsubscribe { .. } => {
                 return Err(LinkErrorKind::NotAsked { message: "a subscription" });
@@ -186,9 +186,9 @@ impl Session {
 
     fn check_flood(&mut self, at: SimTime) -> Result<(), LinkErrorKind> {
         let bytes = self.decoder.counters().bytes;
-        let (since, before, messages) = self.vigil.window;
+        let (since, before, messages) = self.watchdog.window;
         if at.since(since) >= FLOOD_WINDOW {
-            self.vigil.window = (at, bytes, 0);
+            self.watchdog.window = (at, bytes, 0);
             return Ok(());
         }
         let bytes = bytes - before;

@@ -82,7 +82,7 @@ impl Drain {
         if inbox.frames.is_empty()
             && let Some(error) = inbox.ended.take()
         {
-            // The error is told once with its cause, and from then on as a line that is closed.
+            // The error is reported once with its cause, and from then on as a line that is closed.
             inbox.ended = Some(Errno::ENETDOWN.into());
             return Err(failed("receiving from the bus", error));
         }

@@ -83,7 +83,7 @@ fn check_kernel() -> Result<(), Unusable> {
     let protocol = SockProtocol::CanRaw;
     match socket(AddressFamily::Can, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol) {
         Err(Errno::EAFNOSUPPORT | Errno::EPROTONOSUPPORT) => Err(Unusable::NoKernelSupport),
-        // Any other refusal is told with its reason when the socket is opened in earnest.
+        // Any other refusal is reported with its reason when the socket is opened in earnest.
         Ok(_) | Err(_) => Ok(()),
     }
 }

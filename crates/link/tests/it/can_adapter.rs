@@ -124,7 +124,7 @@ fn an_error_on_the_bus_is_a_flag_in_the_status() {
 }
 
 #[test]
-fn a_host_that_does_not_read_is_told_that_frames_were_lost() {
+fn a_host_that_does_not_read_hears_that_frames_were_lost() {
     with_adapter(|_, bus| {
         let full = (0..100_000).find(|_| bus.send(&frame(1, &[0; 8])).unwrap() == Sent::Full);
         assert!(full.is_some());

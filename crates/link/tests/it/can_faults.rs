@@ -165,15 +165,15 @@ fn off_the_bus_nothing_passes_until_the_controller_recovers() {
     let (port, mut bus) = bus(1);
     let id = bus.control().inject(fault(Disturbance::BusOff { recovers_after: Some(LONG) }));
     port.put(some(1)[0]);
-    let told = |frames: &[CanFrame]| match frames {
+    let reported = |frames: &[CanFrame]| match frames {
         [CanFrame::Error(error)] => error.faults(),
         other => panic!("one notice was expected: {other:?}"),
     };
-    assert_eq!(told(&received(&mut bus)), [BusFault::BusOff]);
+    assert_eq!(reported(&received(&mut bus)), [BusFault::BusOff]);
     assert_eq!(bus.send(&some(1)[0]).unwrap(), Sent::Full);
     assert!(bus.next_due().is_some());
     assert_eq!(bus.control().lift(id), Some(2));
-    assert_eq!(told(&received(&mut bus)), [BusFault::Restarted]);
+    assert_eq!(reported(&received(&mut bus)), [BusFault::Restarted]);
     send_all(&mut bus, &some(1));
     assert_eq!(port.take(), some(1));
     let counters = bus.counters();

@@ -189,8 +189,8 @@ fn what_cansend_sends_is_received() {
 }
 
 #[test]
-fn error_frames_are_told_apart_and_counted() {
-    let Some(bus) = bus("error_frames_are_told_apart_and_counted") else { return };
+fn error_frames_are_distinguished_and_counted() {
+    let Some(bus) = bus("error_frames_are_distinguished_and_counted") else { return };
     let mut port = open(&bus);
     // Bus off; error passive while sending; an overflow of the controller.
     for text in

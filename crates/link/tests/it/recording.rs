@@ -120,7 +120,7 @@ fn a_recording_that_was_cut_off_ends_where_it_was_cut() {
 }
 
 #[test]
-fn a_later_format_and_another_file_are_told_apart() {
+fn a_later_format_and_another_file_are_distinguished() {
     let kind = |bytes: &[u8]| Recording::from_bytes(bytes).unwrap_err();
     assert!(matches!(kind(b"blackstart session 2\n"), RecordingErrorKind::UnknownFormat));
     assert!(matches!(kind(b"{}"), RecordingErrorKind::NotARecording));

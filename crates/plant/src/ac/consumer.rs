@@ -42,7 +42,7 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    /// A load that has had no supply for ever.
+    /// A load that has never had supply.
     pub fn new(device: usize, id: String, model: Load) -> Self {
         Self {
             device,

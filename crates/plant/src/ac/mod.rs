@@ -84,7 +84,7 @@ impl AcSide {
         }
     }
 
-    /// Whether what hangs on a tap gets three phases.
+    /// Whether what is fed from a tap gets three phases.
     pub fn is_three_phase(&self, tap: Tap) -> bool {
         tap.phase.is_none()
             && match tap.from {
@@ -94,7 +94,7 @@ impl AcSide {
             }
     }
 
-    /// The inverter output that carries a phase of what hangs on a tap, if one does, and its phase. Of
+    /// The inverter output that carries a phase of what is fed from a tap, if one does, and its phase. Of
     /// two parallel sources the stiffer one carries it: the grid.
     fn carrier(&self, tap: Option<Tap>, phase: Phase) -> Option<(usize, Phase)> {
         let tap = tap?;
@@ -172,7 +172,7 @@ impl AcSide {
         (real, Amperes(apparent / voltage.0))
     }
 
-    /// Whether what hangs on a tap is fed through a transfer switch.
+    /// Whether what is fed from a tap is fed through a transfer switch.
     fn passes(&self, tap: Option<Tap>, switch: usize) -> bool {
         let Some(Tap { from: Feeder::Switch(k), .. }) = tap else { return false };
         let further = || {

@@ -68,7 +68,7 @@ pub(crate) struct Output {
     /// Where the current limit holds it, all phases together.
     pub limit: Watts,
     /// Share of its power that each of three phases may give; `None` for one phase, which then feeds
-    /// all that hangs on it.
+    /// all that is fed from it.
     pub phase_share: Option<f64>,
     pub running: bool,
     /// What its loads ask of each phase.
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn one_phase_feeds_all_that_hangs_on_it() {
+    fn one_phase_feeds_all_that_is_on_it() {
         let mut output = output(None);
         for phase in Phase::ALL {
             output.add_demand(phase, Watts(1000.0), Watts(1000.0));

@@ -76,7 +76,7 @@ pub(crate) struct Changeover {
     pub id: String,
     pub mechanism: Mechanism,
     contacts: [Contact; 2],
-    /// Phases of the output that are given up.
+    /// Phases of the output that are shed.
     shed: [bool; 3],
     bypass: Bypass,
     movement: Option<Movement>,
@@ -120,7 +120,7 @@ impl Changeover {
         self.contacts[input as usize].feeder = Some(feeder);
     }
 
-    /// What an input hangs on.
+    /// What an input is fed from.
     pub fn feeder(&self, input: AcInput) -> Option<Tap> {
         self.contacts[input as usize].feeder
     }
@@ -136,7 +136,7 @@ impl Changeover {
         through.chain(self.bypass.engaged.then_some(AcInput::Grid))
     }
 
-    /// Whether a phase of the output is given up.
+    /// Whether a phase of the output is shed.
     pub fn is_shed(&self, phase: Phase) -> bool {
         self.shed[phase as usize]
     }

@@ -40,7 +40,7 @@ pub(crate) struct Output {
     /// Its voltage while it is high.
     pub voltage: SignalId,
     pub stage: OutputStage,
-    /// What hangs on it takes this from a high output.
+    /// What is fed from it takes this from a high output.
     pub burden: Amperes,
     pub level: Level,
 }
@@ -88,6 +88,16 @@ pub(crate) struct Manager {
     pub consumption: Option<usize>,
     /// What it claimed of discharge and charge when it was last looked at.
     pub stopped: (bool, bool),
+    /// Protections that have made it do so, as long as it does.
+    pub acted: (Vec<Protection>, Vec<Protection>),
+}
+
+impl Manager {
+    /// Whether a battery has a trip of this protection for which loads or chargers are still cut off.
+    pub fn has_acted(&self, protection: Protection) -> bool {
+        let (discharge, charge) = &self.acted;
+        discharge.iter().chain(charge).any(|one| *one == protection)
+    }
 }
 
 /// The terminal of a BMS. The first readings are in the order of its sampling channels.

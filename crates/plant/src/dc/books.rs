@@ -23,7 +23,7 @@ impl DcSide {
             delivered.push((manager.id.clone(), network.delivered(manager.draw).0));
         }
         for switch in &self.switches {
-            delivered.push((switch.id.clone(), network.delivered(switch.standing).0));
+            delivered.push((switch.id.clone(), network.delivered(switch.quiescent).0));
         }
         for load in &self.loads {
             delivered.push((load.id.clone(), network.delivered(load.load).0));

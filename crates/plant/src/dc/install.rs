@@ -7,10 +7,10 @@ use blackstart_scenario::{self as model, BmsOutput, Model, System};
 use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, Level, Manager, Output};
-use super::module::{self, Told};
+use super::module::{self, Reported};
+use super::over_rating::{self, OverRating};
 use super::remote_switch;
 use super::source::{self, limiter};
-use super::strain::{self, Strain};
 use super::wiring::{Sink, Wire};
 use super::{BatteryModule, Consumer, ExternalBms, RemoteSwitch, Source};
 use crate::install::{ARC, Installer, OPEN, PlantError, RECORDED_CELLS, cell_laws, cell_model};
@@ -64,10 +64,10 @@ impl Installer<'_> {
             let term = Quantity::CellVoltage(cells, k);
             self.probe(format!("{id}.cell-{:02}.voltage_v", k + 1), vec![term], 1.0);
         }
-        let signals = ["discharge_strain", "charge_strain"]
-            .map(|name| self.catalogue.state(format!("{id}.{name}"), &strain::STATES));
-        let strains = strain::of_module(id, (signals[0], signals[1]), cells, model);
-        self.dc.strains.0.extend(strains);
+        let signals = ["discharge_over_rating", "charge_over_rating"]
+            .map(|name| self.catalogue.state(format!("{id}.{name}"), &over_rating::STATES));
+        let over_ratings = over_rating::of_module(id, (signals[0], signals[1]), cells, model);
+        self.dc.over_ratings.0.extend(over_ratings);
         let monitor = model.monitor.map(|monitor| {
             let terminal = module::terminal(id, model.stored_soc);
             role::declare_claims(&terminal, &mut self.catalogue);
@@ -86,10 +86,19 @@ impl Installer<'_> {
             self.simulation.world.spawn(parts).id()
         });
         self.roster.dc.extend(monitor);
-        let told = Told { soc: model.stored_soc.0 * 100.0, ..Told::default() };
+        let reported = Reported { soc: model.stored_soc.0 * 100.0, ..Reported::default() };
         let (id, model) = (id.to_owned(), model.clone());
-        let place = module::Place { device, id, model, cells, electronics, monitor, told };
-        self.dc.modules.push(place);
+        self.dc.modules.push(module::Place {
+            device,
+            id,
+            model,
+            cells,
+            electronics,
+            monitor,
+            reported,
+            monitor_is_built_in: false,
+            alarmed: None,
+        });
         Ok(())
     }
 
@@ -136,6 +145,7 @@ impl Installer<'_> {
             supply: Quantity::NodeVoltage(own),
             consumption: None,
             stopped: (false, false),
+            acted: (Vec::new(), Vec::new()),
         });
     }
 
@@ -146,8 +156,8 @@ impl Installer<'_> {
         let contact = self.builder.branch(contact);
         let sensed = if model.rules.senses_output { to } else { from };
         // Some milliamperes: what the voltage makes of them does not matter.
-        let taken = Siemens(model.standing.0 / ELECTRONICS_AT.0);
-        let standing = self.draw(format!("{id}.standing"), from, NodeId::GROUND, taken);
+        let taken = Siemens(model.quiescent.0 / ELECTRONICS_AT.0);
+        let quiescent = self.draw(format!("{id}.quiescent"), from, NodeId::GROUND, taken);
         self.probe(format!("{id}.current_a"), vec![Quantity::Current(contact)], 1.0);
         let position = self.catalogue.state(format!("{id}.position"), &POSITIONS);
         let terminal = remote_switch::terminal(id, model.starts_closed);
@@ -160,7 +170,7 @@ impl Installer<'_> {
         self.roster.dc.push(entity);
         let (id, remote_on) = (id.to_owned(), true);
         let place =
-            remote_switch::Place { device, id, entity, contact, standing, position, remote_on };
+            remote_switch::Place { device, id, entity, contact, quiescent, position, remote_on };
         self.dc.switches.push(place);
     }
 
@@ -191,11 +201,11 @@ impl Installer<'_> {
         self.probe(format!("{id}.current_a"), vec![Quantity::Current(branch)], 1.0);
         self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(plus, minus)], 1.0);
         let state = self.catalogue.state(format!("{id}.state"), &source::STATES);
-        let strain = model.full_output_time.map(|span| {
-            let signal = self.catalogue.state(format!("{id}.strain"), &strain::STATES);
+        let over_rating = model.full_output_time.map(|span| {
+            let signal = self.catalogue.state(format!("{id}.over_rating"), &over_rating::STATES);
             let level = (Edge::Rising, model.current.0 * FULL_OUTPUT);
-            let strain = Strain::new(id, signal, Quantity::Current(branch), level, span);
-            self.dc.strains.0.push(strain);
+            let over_rating = OverRating::new(id, signal, Quantity::Current(branch), level, span);
+            self.dc.over_ratings.0.push(over_rating);
             signal
         });
         self.dc.sources.push(Source {
@@ -207,7 +217,7 @@ impl Installer<'_> {
             voltage: model.voltage,
             running: model.running,
             remote_on: true,
-            strain,
+            over_rating,
             failed: false,
         });
     }
@@ -261,7 +271,7 @@ impl Installer<'_> {
         self.builder.branch(branch)
     }
 
-    /// A small standing draw: a conductance, which works down to any voltage.
+    /// A small quiescent draw: a conductance, which works down to any voltage.
     fn draw(&mut self, name: String, plus: NodeId, minus: NodeId, taken: Siemens) -> LoadId {
         let mut load = Load::new(name, plus, minus);
         load.conductance = taken;

@@ -1,19 +1,19 @@
-//! What hangs on a DC bus beside batteries with a switch of their own: battery modules that a BMS
+//! What is fed from a DC bus beside batteries with a switch of their own: battery modules that a BMS
 //! outside hears, its outputs, the wires from there to remote inputs, and what these switch.
 //!
 //! Modules, switches, loads and sources are parts of the network; the rest is levels that change at
 //! instants only. [`wire`] brings them to now, once in every tick. A wire has no delay, an output no
-//! rise time; a current that an output cannot give is known from the inputs that hang on it.
+//! rise time; a current that an output cannot give is known from the inputs that it feeds.
 
 mod bms;
 mod books;
 mod install;
 mod load;
 mod module;
+mod over_rating;
 mod remote_switch;
 mod source;
 mod stimulus;
-mod strain;
 mod trip;
 mod wiring;
 
@@ -28,9 +28,9 @@ use crate::record::Recorder;
 pub use bms::ExternalBms;
 pub(crate) use load::Consumer;
 pub use module::BatteryModule;
+pub(crate) use over_rating::OverRatings;
 pub use remote_switch::RemoteSwitch;
 pub(crate) use source::Source;
-pub(crate) use strain::Strains;
 pub(crate) use wiring::wire;
 
 /// Everything on the DC side that is not the network, in the order of the devices' names.
@@ -42,7 +42,7 @@ pub struct DcSide {
     pub(crate) loads: Vec<Consumer>,
     pub(crate) sources: Vec<Source>,
     pub(crate) wires: Vec<wiring::Wire>,
-    pub(crate) strains: Strains,
+    pub(crate) over_ratings: OverRatings,
 }
 
 impl DcSide {
@@ -84,13 +84,14 @@ impl DcSide {
     }
 
     /// Looks at what may not last; whether something broke.
-    pub(crate) fn strain(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
-        if !self.strains.look(circuit, recorder) {
+    pub(crate) fn over_rating(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
+        if !self.over_ratings.look(circuit, recorder) {
             return false;
         }
         let mut broke = false;
         for source in &mut self.sources {
-            let failed = source.strain.is_some_and(|signal| self.strains.is_exceeded(signal));
+            let failed =
+                source.over_rating.is_some_and(|signal| self.over_ratings.is_exceeded(signal));
             broke |= failed && !std::mem::replace(&mut source.failed, failed);
         }
         broke

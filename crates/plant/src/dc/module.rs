@@ -2,8 +2,9 @@
 
 use bevy_ecs::prelude::{Component, Entity};
 use blackstart_engine::{Shape, Terminal};
-use blackstart_roles::RoleKind;
+use blackstart_roles::{Protection, RoleKind};
 use blackstart_scenario as model;
+use blackstart_trace::Evidence;
 use blackstart_units::Fraction;
 
 use crate::network::{BranchId, LoadId};
@@ -26,13 +27,18 @@ pub(crate) struct Place {
     pub cells: BranchId,
     pub electronics: LoadId,
     pub monitor: Option<Entity>,
-    /// What its monitor last told.
-    pub told: Told,
+    /// What its monitor last reported.
+    pub reported: Reported,
+    /// Whether the built-in controller is its monitor: only then are its thresholds known.
+    pub monitor_is_built_in: bool,
+    /// The protection that its monitor has just claimed, and what that rests on, as long as a BMS may still
+    /// answer at the same instant.
+    pub alarmed: Option<(Protection, Evidence)>,
 }
 
 /// What a monitor puts on the cable to the BMS.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Reported {
     /// In the order of [`LINES`].
     pub lines: [bool; 5],
     /// In percent.
@@ -40,7 +46,7 @@ pub(crate) struct Told {
     /// Current per capacity, discharge positive, 1/h.
     pub rate: f64,
     /// Between the highest and the lowest cell, V.
-    pub spread: f64,
+    pub imbalance: f64,
 }
 
 /// The lines of the cable between batteries and BMS, in the order of the commands of a monitor and of
@@ -60,7 +66,7 @@ pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
     terminal
 }
 
-impl Told {
+impl Reported {
     /// From the commands of a monitor.
     pub fn read(terminal: &Terminal) -> Self {
         let commands = &terminal.commands;
@@ -68,7 +74,7 @@ impl Told {
             lines: LINES.map(|line| commands.value(line) > 0.5),
             soc: commands.value("soc_pct"),
             rate: commands.value("rate_per_h"),
-            spread: commands.value("spread_v"),
+            imbalance: commands.value("imbalance_v"),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Place {
     pub id: String,
     pub entity: Entity,
     pub contact: BranchId,
-    pub standing: LoadId,
+    pub quiescent: LoadId,
     pub position: SignalId,
     /// What its remote input makes of the wires that end there.
     pub remote_on: bool,

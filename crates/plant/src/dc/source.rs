@@ -32,7 +32,7 @@ pub(crate) struct Source {
     /// What its remote input makes of the wires that end there.
     pub remote_on: bool,
     /// The signal of what its full current does to it.
-    pub strain: Option<SignalId>,
+    pub over_rating: Option<SignalId>,
     /// It has given its full current for too long.
     pub failed: bool,
 }

@@ -1,4 +1,8 @@
-//! What a BMS outside of the batteries cuts off is a trip of the battery that made it do so.
+//! Trips of batteries without a switch of their own, and of the BMS that hears them.
+//!
+//! What a monitor alarms of is a trip of its battery at the instant of the claim. What a BMS cuts off is a trip
+//! of every battery that makes it do so. Where both come at one instant they are one trip, the BMS's: more
+//! is known of it. A code that a BMS shows is a trip of the BMS itself where no battery has one for it.
 
 use blackstart_roles::Protection;
 use blackstart_trace::{Cause, EventKind, Evidence, Trip};
@@ -13,108 +17,208 @@ use crate::record::Recorder;
 const EMPTY_BELOW: f64 = 0.1;
 /// Above this state of charge of the strongest cell a high voltage means full.
 const FULL_ABOVE: f64 = 0.9;
+/// How far above the discharge floor the charge may be, in percent, when it is what stops the discharge.
+const NEAR_FLOOR: f64 = 1.0;
 
-/// Loads were cut off: by a low cell, else by the discharge floor.
+/// Lines of the cable that stop chargers, in order of their urgency.
+const CHARGE_LINES: [usize; 3] = [HIGH_CELL, HOT, COLD];
+
+/// Loads were cut off: by low cells, else by the discharge floor. What acted.
 pub(crate) fn discharge_stopped(
     manager: &Manager,
-    modules: &[Place],
+    modules: &mut [Place],
     network: &Network,
     evidence: Evidence,
     recorder: &mut Recorder,
-) {
-    let lowest = |place: &Place| network.value(Quantity::LowestCell(place.cells));
-    if let Some(place) = extreme(manager, modules, LOW_CELL, |place| -lowest(place)) {
-        let Some(monitor) = place.model.monitor else { return };
-        let soc = cells(place).map(|k| network.value(Quantity::CellSoc(place.cells, k)));
-        let soc = soc.fold(f64::MAX, f64::min);
-        let cause = if soc < EMPTY_BELOW { Cause::Empty } else { Cause::Overload };
-        let because = format!("the weakest cell has {:.2} % left", soc * 100.0);
-        let threshold = monitor.low_cell.0.0;
-        let since = since(place, "lowest_cell_v", recorder, |volts| volts <= threshold)
-            .unwrap_or(network.now());
-        let seen = Seen { value: lowest(place), threshold, since, cause, because };
-        record(place, Protection::CellUnderVoltage, manager, seen, evidence, network, recorder);
-        return;
+) -> Vec<Protection> {
+    let is_built_in = evidence == Evidence::ModelOnly;
+    let lead = is_built_in.then_some(manager.model.rules.pre_alarm_lead);
+    let low = holding(manager, modules, LOW_CELL);
+    if !low.is_empty() {
+        for k in low {
+            record(&mut modules[k], LOW_CELL, lead, evidence, network, recorder);
+        }
+        return vec![Protection::CellUnderVoltage];
     }
-    let Some(rules) = manager.model.rules.charge else { return };
-    let mut heard = manager.hears.iter().map(|&k| &modules[k]);
-    let Some(first) = heard.next() else { return };
-    let place = heard.fold(first, |low, one| if one.told.soc < low.told.soc { one } else { low });
-    let (value, threshold) = (place.told.soc, rules.floor.0 * 100.0);
-    if value > threshold + 1.0 {
-        return;
+    let Some(rules) = manager.model.rules.charge else { return Vec::new() };
+    let charge = |k: usize| modules[k].reported.soc;
+    let lowest = manager.hears.iter().copied().min_by(|&a, &b| charge(a).total_cmp(&charge(b)));
+    let Some(place) = lowest.map(|k| &modules[k]) else { return Vec::new() };
+    let (value, threshold) = (place.reported.soc, rules.floor.0 * 100.0);
+    if value > threshold + NEAR_FLOOR {
+        return Vec::new();
     }
-    let because = format!("the charge is at the discharge floor of {threshold} %");
-    let since = network.now();
-    let seen = Seen { value, threshold, since, cause: Cause::Empty, because };
-    record(place, Protection::LowSoc, manager, seen, evidence, network, recorder);
+    let trip = Trip {
+        protection: Protection::LowSoc,
+        value: Some(value),
+        extreme: Some(value),
+        threshold: is_built_in.then_some(threshold),
+        delay: is_built_in.then_some(SimTime::ZERO),
+        since: is_built_in.then_some(network.now()),
+        cause: Cause::Empty,
+        because: format!("the charge is at the discharge floor of {threshold} %"),
+        evidence,
+    };
+    recorder.event(network.now(), &place.id, EventKind::Trip(trip));
+    vec![Protection::LowSoc]
 }
 
-/// Chargers were cut off: by a high cell, by heat, by cold.
+/// Chargers were cut off: by high cells, by heat, by cold. What acted.
 pub(crate) fn charge_stopped(
     manager: &Manager,
-    modules: &[Place],
+    modules: &mut [Place],
     network: &Network,
     evidence: Evidence,
     recorder: &mut Recorder,
-) {
-    let highest = |place: &Place| network.value(Quantity::HighestCell(place.cells));
-    let warmth = |place: &Place| network.value(Quantity::CellTemperature(place.cells));
-    if let Some(place) = extreme(manager, modules, HIGH_CELL, highest) {
-        let Some(monitor) = place.model.monitor else { return };
-        let soc = cells(place).map(|k| network.value(Quantity::CellSoc(place.cells, k)));
-        let soc = soc.fold(f64::MIN, f64::max);
-        let cause = if soc > FULL_ABOVE { Cause::Full } else { Cause::Overload };
-        let because = format!("the fullest cell holds {:.2} %", soc * 100.0);
-        let threshold = monitor.high_cell.0.0;
-        let since = since(place, "highest_cell_v", recorder, |volts| volts >= threshold)
-            .unwrap_or(network.now());
-        let seen = Seen { value: highest(place), threshold, since, cause, because };
-        record(place, Protection::CellOverVoltage, manager, seen, evidence, network, recorder);
-    } else if let Some(place) = extreme(manager, modules, HOT, warmth) {
-        let Some(monitor) = place.model.monitor else { return };
-        let threshold = monitor.charge_window.1.0;
-        let seen = Seen::temperature(warmth(place), threshold, network.now());
-        let which = Protection::ChargeOverTemperature;
-        record(place, which, manager, seen, evidence, network, recorder);
-    } else if let Some(place) = extreme(manager, modules, COLD, |place| -warmth(place)) {
-        let Some(monitor) = place.model.monitor else { return };
-        let threshold = monitor.charge_window.0.0;
-        let seen = Seen::temperature(warmth(place), threshold, network.now());
-        let which = Protection::ChargeUnderTemperature;
-        record(place, which, manager, seen, evidence, network, recorder);
+) -> Vec<Protection> {
+    let delay = (evidence == Evidence::ModelOnly).then_some(SimTime::ZERO);
+    let mut acted = Vec::new();
+    for line in CHARGE_LINES {
+        let holding = holding(manager, modules, line);
+        acted.extend((!holding.is_empty()).then(|| protection(line)).flatten());
+        for k in holding {
+            record(&mut modules[k], line, delay, evidence, network, recorder);
+        }
     }
+    acted
 }
 
-/// What is seen at a trip.
-struct Seen {
-    value: f64,
-    threshold: f64,
-    since: SimTime,
-    cause: Cause,
-    because: String,
+/// What a monitor has claimed and no BMS has answered with a cut-off at the same instant.
+pub(crate) fn claimed(place: &mut Place, network: &Network, recorder: &mut Recorder) {
+    let Some((which, evidence)) = place.alarmed.take() else { return };
+    let (trip, at) =
+        (trip(place, which, Some(SimTime::ZERO), evidence, network, recorder), network.now());
+    recorder.event(at, &place.id, EventKind::Trip(trip));
 }
 
-impl Seen {
-    fn temperature(value: f64, threshold: f64, now: SimTime) -> Self {
-        let because = format!("the cells are at {value:.2} °C");
-        Self { value, threshold, since: now, cause: Cause::Temperature, because }
-    }
-}
-
-fn cells(place: &Place) -> std::ops::Range<usize> {
-    0..place.model.cells.len()
-}
-
-/// Of the modules that hold a line of a BMS, the one with the greatest value.
-fn extreme<'a>(
+/// A code that a BMS shows, of which no battery has a trip.
+pub(crate) fn shown(
     manager: &Manager,
-    modules: &'a [Place],
+    which: Protection,
+    evidence: Evidence,
+    network: &Network,
+    recorder: &mut Recorder,
+) {
+    let trip = Trip {
+        protection: which,
+        value: None,
+        extreme: None,
+        threshold: None,
+        delay: None,
+        since: None,
+        cause: Cause::Undetermined,
+        because: "no battery that it hears has it".to_owned(),
+        evidence,
+    };
+    recorder.event(network.now(), &manager.id, EventKind::Trip(trip));
+}
+
+/// What a line of the cable stands for.
+fn protection(line: usize) -> Option<Protection> {
+    match line {
+        LOW_CELL => Some(Protection::CellUnderVoltage),
+        HIGH_CELL => Some(Protection::CellOverVoltage),
+        HOT => Some(Protection::ChargeOverTemperature),
+        COLD => Some(Protection::ChargeUnderTemperature),
+        _ => None,
+    }
+}
+
+/// The modules that hold a line of a BMS.
+fn holding(manager: &Manager, modules: &[Place], line: usize) -> Vec<usize> {
+    manager.hears.iter().copied().filter(|&k| modules[k].reported.lines[line]).collect()
+}
+
+/// A module's line has made its BMS cut off. A claim of the same instant is this trip.
+fn record(
+    place: &mut Place,
     line: usize,
-    value: impl Fn(&Place) -> f64,
-) -> Option<&'a Place> {
-    let holding = manager.hears.iter().map(|&k| &modules[k]).filter(|one| one.told.lines[line]);
-    holding.max_by(|a, b| value(a).total_cmp(&value(b)))
+    delay: Option<SimTime>,
+    evidence: Evidence,
+    network: &Network,
+    recorder: &mut Recorder,
+) {
+    let Some(which) = protection(line) else { return };
+    place.alarmed.take_if(|(claimed, _)| *claimed == which);
+    let trip = trip(place, which, delay, evidence, network, recorder);
+    recorder.event(network.now(), &place.id, EventKind::Trip(trip));
+}
+
+/// Thresholds are the monitor's: of one that is a device under test nobody knows them.
+fn trip(
+    place: &Place,
+    which: Protection,
+    delay: Option<SimTime>,
+    evidence: Evidence,
+    network: &Network,
+    recorder: &Recorder,
+) -> Trip {
+    let value = value(place, which, network);
+    let known = place.model.monitor.filter(|_| place.monitor_is_built_in).and_then(|monitor| {
+        Some(match which {
+            Protection::CellUnderVoltage => monitor.low_cell.0.0,
+            Protection::CellOverVoltage => monitor.high_cell.0.0,
+            Protection::ChargeOverTemperature => monitor.charge_window.1.0,
+            Protection::ChargeUnderTemperature => monitor.charge_window.0.0,
+            _ => return None,
+        })
+    });
+    let since = known.map(|threshold| {
+        let beyond = match which {
+            Protection::CellUnderVoltage => {
+                since(place, "lowest_cell_v", recorder, |volts| volts <= threshold)
+            }
+            Protection::CellOverVoltage => {
+                since(place, "highest_cell_v", recorder, |volts| volts >= threshold)
+            }
+            _ => None,
+        };
+        beyond.unwrap_or(network.now())
+    });
+    let (cause, because) = cause(place, which, network);
+    Trip {
+        protection: which,
+        value,
+        extreme: value,
+        threshold: known,
+        delay: known.and(delay),
+        since,
+        cause,
+        because,
+        evidence,
+    }
+}
+
+fn value(place: &Place, which: Protection, network: &Network) -> Option<f64> {
+    Some(network.value(match which {
+        Protection::CellUnderVoltage => Quantity::LowestCell(place.cells),
+        Protection::CellOverVoltage => Quantity::HighestCell(place.cells),
+        Protection::ChargeOverTemperature | Protection::ChargeUnderTemperature => {
+            Quantity::CellTemperature(place.cells)
+        }
+        _ => return None,
+    }))
+}
+
+fn cause(place: &Place, which: Protection, network: &Network) -> (Cause, String) {
+    let cells = 0..place.model.cells.len();
+    let soc = cells.map(|k| network.value(Quantity::CellSoc(place.cells, k)));
+    match which {
+        Protection::CellUnderVoltage => {
+            let soc = soc.fold(f64::MAX, f64::min);
+            let cause = if soc < EMPTY_BELOW { Cause::Empty } else { Cause::Overload };
+            (cause, format!("the weakest cell has {:.2} % left", soc * 100.0))
+        }
+        Protection::CellOverVoltage => {
+            let soc = soc.fold(f64::MIN, f64::max);
+            let cause = if soc > FULL_ABOVE { Cause::Full } else { Cause::Overload };
+            (cause, format!("the fullest cell holds {:.2} %", soc * 100.0))
+        }
+        _ => {
+            let warmth = network.value(Quantity::CellTemperature(place.cells));
+            (Cause::Temperature, format!("the cells are at {warmth:.2} °C"))
+        }
+    }
 }
 
 /// Since when a signal of a module has been beyond its threshold.
@@ -126,31 +230,4 @@ fn since(
 ) -> Option<SimTime> {
     let series = recorder.trace.series_named(&format!("{}.{signal}", place.id))?;
     series.holds_since(recorder.trace.end(), beyond)
-}
-
-fn record(
-    place: &Place,
-    protection: Protection,
-    manager: &Manager,
-    seen: Seen,
-    evidence: Evidence,
-    network: &Network,
-    recorder: &mut Recorder,
-) {
-    let delay = match protection {
-        Protection::CellUnderVoltage => manager.model.rules.pre_alarm_lead,
-        _ => SimTime::ZERO,
-    };
-    let trip = Trip {
-        protection,
-        value: seen.value,
-        extreme: seen.value,
-        threshold: seen.threshold,
-        delay,
-        since: seen.since,
-        cause: seen.cause,
-        because: seen.because,
-        evidence,
-    };
-    recorder.event(network.now(), &place.id, EventKind::Trip(trip));
 }

@@ -8,9 +8,9 @@ use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{self, Level, Manager};
-use super::module::{LINES, Place, Told};
+use super::module::{LINES, Place, Reported};
 use super::{DcSide, trip};
-use crate::actuate::write_claims;
+use crate::actuate::{claimed, write_claims};
 use crate::circuit::Circuit;
 use crate::network::Network;
 use crate::record::Recorder;
@@ -54,18 +54,28 @@ pub(crate) fn wire(
     }
     for place in &mut dc.modules {
         let terminal = place.monitor.and_then(|entity| terminals.get_mut(entity).ok());
-        if let Some((mut terminal, _)) = terminal {
-            write_claims(&mut terminal, now, &mut recorder);
+        if let Some((mut terminal, is_built_in)) = terminal {
+            let changed = write_claims(&mut terminal, now, &mut recorder);
+            place.monitor_is_built_in = is_built_in;
+            if let Some(protection) = claimed(&terminal, &changed) {
+                place.alarmed = Some((protection, evidence(is_built_in)));
+            }
             terminal.commands.take_changed();
-            place.told = Told::read(&terminal);
+            place.reported = Reported::read(&terminal);
         }
     }
     for manager in &mut dc.managers {
         let Ok((mut terminal, is_built_in)) = terminals.get_mut(manager.entity) else { continue };
         tell(manager, &dc.modules, &mut terminal);
-        write_claims(&mut terminal, now, &mut recorder);
-        let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
-        note_stops(manager, &dc.modules, &terminal, &circuit, evidence, &mut recorder);
+        let changed = write_claims(&mut terminal, now, &mut recorder);
+        let evidence = evidence(is_built_in);
+        let stage = (&circuit.network, &mut *recorder);
+        note_stops(manager, &mut dc.modules, &terminal, evidence, stage);
+        if let Some(protection) = claimed(&terminal, &changed)
+            && !manager.has_acted(protection)
+        {
+            trip::shown(manager, protection, evidence, &circuit.network, &mut recorder);
+        }
         terminal.commands.take_changed();
         for (which, output) in BmsOutput::ALL.into_iter().zip(&mut manager.outputs) {
             output.drive(terminal.commands.value(bms::command(which)) > 0.5);
@@ -76,6 +86,7 @@ pub(crate) fn wire(
             recorder.held(output.voltage, now, shown);
         }
     }
+    dc.note_alarms(&terminals, &circuit.network, &mut recorder);
     dc.evaluate_inputs(&mut terminals);
     if dc.command(&mut circuit, &mut recorder, &mut terminals, now) {
         recorder.jump(&circuit.network);
@@ -109,39 +120,67 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
     if manager.cable_broken || manager.hears.is_empty() {
         return;
     }
-    let told = || manager.hears.iter().map(|&k| modules[k].told);
+    let reported = || manager.hears.iter().map(|&k| modules[k].reported);
     for (line, name) in LINES.into_iter().enumerate() {
-        terminal.show(name, f64::from(told().any(|one| one.lines[line])));
+        terminal.show(name, f64::from(reported().any(|one| one.lines[line])));
     }
     let count = manager.hears.len() as f64;
-    terminal.show("soc_pct", told().map(|one| one.soc).sum::<f64>() / count);
-    terminal.show("rate_per_h", told().map(|one| one.rate).sum::<f64>() / count);
-    terminal.show("spread_v", told().map(|one| one.spread).fold(0.0, f64::max));
+    terminal.show("soc_pct", reported().map(|one| one.soc).sum::<f64>() / count);
+    terminal.show("rate_per_h", reported().map(|one| one.rate).sum::<f64>() / count);
+    terminal.show("imbalance_v", reported().map(|one| one.imbalance).fold(0.0, f64::max));
 }
 
-/// A stop that the BMS has just claimed is a trip.
+/// A stop that the BMS has just claimed is a trip of the batteries that it hears.
 fn note_stops(
     manager: &mut Manager,
-    modules: &[Place],
+    modules: &mut [Place],
     terminal: &Terminal,
-    circuit: &Circuit,
     evidence: Evidence,
-    recorder: &mut Recorder,
+    (network, recorder): (&Network, &mut Recorder),
 ) {
     let claims = &terminal.claims;
     let stopped =
         (claims.value("discharge") == DISCHARGE_STOPPED, claims.value("charge") == CHARGE_STOPPED);
     let before = std::mem::replace(&mut manager.stopped, stopped);
-    let network = &circuit.network;
-    if stopped.0 && !before.0 {
-        trip::discharge_stopped(manager, modules, network, evidence, recorder);
+    if stopped.0 != before.0 {
+        manager.acted.0 = match stopped.0 {
+            true => trip::discharge_stopped(manager, modules, network, evidence, recorder),
+            false => Vec::new(),
+        };
     }
-    if stopped.1 && !before.1 {
-        trip::charge_stopped(manager, modules, network, evidence, recorder);
+    if stopped.1 != before.1 {
+        manager.acted.1 = match stopped.1 {
+            true => trip::charge_stopped(manager, modules, network, evidence, recorder),
+            false => Vec::new(),
+        };
     }
 }
 
+/// What a claim rests on.
+const fn evidence(is_built_in: bool) -> Evidence {
+    if is_built_in { Evidence::ModelOnly } else { Evidence::Dut }
+}
+
 impl DcSide {
+    /// Alarms of monitors that no BMS can answer at this instant any more are trips.
+    fn note_alarms(
+        &mut self,
+        terminals: &Terminals<'_, '_>,
+        network: &Network,
+        recorder: &mut Recorder,
+    ) {
+        let is_due = |manager: &Manager| {
+            let terminal = terminals.get(manager.entity);
+            terminal.is_ok_and(|(terminal, _)| !terminal.causes.is_empty())
+        };
+        for (k, place) in self.modules.iter_mut().enumerate() {
+            let mut hearing = self.managers.iter().filter(|one| one.hears.contains(&k));
+            if place.alarmed.is_some() && !hearing.any(is_due) {
+                trip::claimed(place, network, recorder);
+            }
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.modules.is_empty()
             && self.managers.is_empty()

@@ -28,7 +28,7 @@ pub enum Stop {
     /// The instant that was asked for is reached.
     Reached,
     /// The watch of this index fired; of several in the same nanosecond the first. The others
-    /// are told by the next calls that watch them, before time goes on.
+    /// are reported by the next calls that watch them, before time goes on.
     Crossed(usize),
     /// A fuse melted; the network goes on with the fuse open.
     Melted(BranchId),

@@ -270,14 +270,14 @@ impl Default for CellLaws {
     }
 }
 
-/// One mass with one resistance to its surroundings.
+/// One mass with one resistance to ambient.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thermal {
     /// Of all cells together, J/K, above zero.
     pub heat_capacity: f64,
-    /// From the cells to the surroundings, K/W, above zero.
+    /// From the cells to ambient, K/W, above zero.
     pub resistance: f64,
-    /// Of the surroundings.
+    /// Ambient.
     pub ambient: Celsius,
     /// Of the cells at the start.
     pub start: Celsius,

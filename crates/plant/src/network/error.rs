@@ -75,7 +75,7 @@ pub enum NetworkErrorKind {
         other: String,
         /// Changes counted.
         changes: u32,
-        /// The instant at which the run gave up.
+        /// The instant at which the run was abandoned.
         at: SimTime,
     },
 }

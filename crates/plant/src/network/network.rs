@@ -14,7 +14,7 @@ use super::gate::Mode;
 use super::ledger::{BranchEntry, StringEntry};
 use super::pace::Pace;
 use super::quantity::{Quantity, Watch};
-use super::settle::Unrest;
+use super::settle::Chatter;
 use super::step::Probes;
 use super::trial::Trial;
 
@@ -37,7 +37,7 @@ pub struct Network {
     pub(super) bench: Bench,
     pub(super) probes: Probes,
     pub(super) pace: Pace,
-    pub(super) unrest: Unrest,
+    pub(super) chatter: Chatter,
     /// Values of the watched quantities before a discontinuity.
     pub(super) watched: Vec<f64>,
     /// Watches that have fired at this instant and not been reported yet.
@@ -74,7 +74,7 @@ impl Network {
             bench: circuit.bench(),
             probes: Probes::new(&circuit),
             pace: Pace::new(),
-            unrest: Unrest::default(),
+            chatter: Chatter::default(),
             watched: Vec::new(),
             fired: Vec::new(),
             may_melt: true,
@@ -256,7 +256,7 @@ impl Network {
         own.currents.clone_from(&theirs.currents);
         own.rates.clone_from(&theirs.rates);
         self.totals.clone_from(&other.totals);
-        self.unrest = Unrest::default();
+        self.chatter = Chatter::default();
         self.pace = Pace::new();
         for (own, theirs) in self.circuit.branches.iter_mut().zip(&other.circuit.branches) {
             own.gate.mode = theirs.gate.mode;

@@ -45,7 +45,7 @@ const JOINT_ROUNDS: usize = 8;
 
 /// Counts mode changes per millisecond.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Unrest {
+pub(super) struct Chatter {
     since: SimTime,
     changes: u32,
     last: Option<Place>,
@@ -256,17 +256,17 @@ impl Network {
 
     /// Counts a change of mode that the circuit made by itself.
     pub(super) fn count_change(&mut self, place: Place) -> Result<(), NetworkError> {
-        let unrest = &mut self.unrest;
-        if self.now - unrest.since > SimTime::from_millis(1) {
-            *unrest = Unrest { since: self.now, ..Unrest::default() };
+        let chatter = &mut self.chatter;
+        if self.now - chatter.since > SimTime::from_millis(1) {
+            *chatter = Chatter { since: self.now, ..Chatter::default() };
         }
-        unrest.changes += 1;
-        let before = unrest.last.replace(place);
-        if unrest.changes <= CHATTER {
+        chatter.changes += 1;
+        let before = chatter.last.replace(place);
+        if chatter.changes <= CHATTER {
             return Ok(());
         }
         let other = self.circuit.name(before.unwrap_or(place)).to_owned();
-        let kind = NetworkErrorKind::Chatter { other, changes: unrest.changes, at: self.now };
+        let kind = NetworkErrorKind::Chatter { other, changes: chatter.changes, at: self.now };
         Err(NetworkError::new(self.circuit.name(place), kind))
     }
 }

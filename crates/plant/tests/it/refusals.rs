@@ -108,7 +108,7 @@ fn command_out_of_range_is_reported_and_changes_nothing() {
 
 #[test]
 fn devices_that_switch_each_other_without_end_are_named() {
-    // Constant power on a lightly damped 16 MHz circuit swings between its two laws for ever.
+    // Constant power on a lightly damped 16 MHz circuit swings between its two laws without end.
     let mut builder = NetworkBuilder::new();
     let node = builder.node("dc");
     builder.branch(Branch {

@@ -102,7 +102,7 @@ fn opening_meets_its_closed_form() {
         let (current, voltage) = p.through_main().at(opening.as_seconds());
         bus.network.set_switch(bus.main, false);
         if p.clamp_voltage <= p.emf - voltage {
-            // The clamp holds less than the source drives: it conducts for ever.
+            // The clamp holds less than the source drives: it conducts without end.
             bus.run(opening + SimTime::from_micros(100));
             let (held, _) = p.through_clamp(current, voltage).at(100e-6);
             close(&format!("{name}: current held"), bus.current(), held, current_floor(p), 1e-5);

@@ -112,7 +112,7 @@ fn watch_that_is_beyond_its_level_fires_only_after_it_came_back() {
 }
 
 #[test]
-fn several_watches_in_one_nanosecond_are_all_told() {
+fn several_watches_in_one_nanosecond_are_all_reported() {
     let p = Parameters::GOLDEN;
     let mut bus = Bus::new(&p);
     bus.network.set_switch(bus.main, true);
@@ -123,18 +123,21 @@ fn several_watches_in_one_nanosecond_are_all_told() {
         rising(Quantity::Current(bus.cable), 300.001),
     ];
     let end = SimTime::from_micros(20);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     loop {
         match bus.network.advance(end, &watches, &mut |_| ()).unwrap() {
-            Stop::Crossed(index) => told.push((bus.network.now(), index)),
+            Stop::Crossed(index) => reported.push((bus.network.now(), index)),
             Stop::Reached => break,
             other => panic!("{other:?}"),
         }
     }
-    let mut indices: Vec<usize> = told.iter().map(|&(_, index)| index).collect();
+    let mut indices: Vec<usize> = reported.iter().map(|&(_, index)| index).collect();
     indices.sort_unstable();
-    assert_eq!(indices, [1, 2, 3], "{told:?}");
-    assert!(told.windows(2).all(|pair| pair[0].0 < pair[1].0 || pair[0].1 < pair[1].1), "{told:?}");
+    assert_eq!(indices, [1, 2, 3], "{reported:?}");
+    assert!(
+        reported.windows(2).all(|pair| pair[0].0 < pair[1].0 || pair[0].1 < pair[1].1),
+        "{reported:?}"
+    );
 }
 
 #[test]

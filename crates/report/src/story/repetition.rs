@@ -1,4 +1,4 @@
-//! Ten thousand times the same, told once.
+//! Ten thousand times the same, reported once.
 
 use blackstart_units::SimTime;
 
@@ -11,7 +11,7 @@ const LEAST: usize = 4;
 
 /// A part of the story.
 #[derive(Debug)]
-pub(super) enum Told<'a> {
+pub(super) enum Reported<'a> {
     Moment(&'a Moment<'a>),
     /// The last `lines` moments happen `times` more.
     Again {
@@ -21,26 +21,26 @@ pub(super) enum Told<'a> {
     },
 }
 
-/// The moments with repeated sequences told once. At each place the shortest sequence that repeats
+/// The moments with repeated sequences reported once. At each place the shortest sequence that repeats
 /// often enough wins.
-pub(super) fn tell<'a>(moments: &'a [Moment<'a>]) -> Vec<Told<'a>> {
-    let mut told = Vec::new();
+pub(super) fn tell<'a>(moments: &'a [Moment<'a>]) -> Vec<Reported<'a>> {
+    let mut reported = Vec::new();
     let mut next = 0;
     while next < moments.len() {
         let rest = &moments[next..];
         let found =
             (1..=LONGEST).map(|lines| (lines, repeats(rest, lines))).find(|&(_, n)| n >= LEAST);
         let Some((lines, count)) = found else {
-            told.push(Told::Moment(&moments[next]));
+            reported.push(Reported::Moment(&moments[next]));
             next += 1;
             continue;
         };
-        told.extend(rest[..lines].iter().map(Told::Moment));
+        reported.extend(rest[..lines].iter().map(Reported::Moment));
         let until = rest[lines * count - 1].event.at;
-        told.push(Told::Again { lines, times: count - 1, until });
+        reported.push(Reported::Again { lines, times: count - 1, until });
         next += lines * count;
     }
-    told
+    reported
 }
 
 /// How often the first `lines` moments come in a row.

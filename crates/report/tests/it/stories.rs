@@ -9,17 +9,17 @@ fn table(trace: &blackstart_trace::Trace) -> String {
 }
 
 #[test]
-fn a_trip_is_told_with_cause_threshold_and_delay() {
+fn a_trip_is_reported_with_cause_threshold_and_delay() {
     insta::assert_snapshot!(story(&runs::inrush(20.0)));
 }
 
 #[test]
-fn a_discharge_is_told_in_eight_lines() {
+fn a_discharge_is_reported_in_eight_lines() {
     insta::assert_snapshot!(table(&runs::discharge()));
 }
 
 #[test]
-fn ten_thousand_repetitions_are_told_once() {
+fn ten_thousand_repetitions_are_reported_once() {
     insta::assert_snapshot!(table(&runs::toggling()));
 }
 

@@ -85,7 +85,7 @@ fn installation(section: &BoxInstallation<Amount>, ampacity: Vec<(f64, Amperes)>
         conductor_mm2: section.conductor_mm2.plain(),
         breaker: section.breaker_a.amperes(),
         ampacity,
-        surroundings: Celsius(section.surroundings_temperature_c.plain()),
+        ambient: Celsius(section.ambient_temperature_c.plain()),
         temperatures: (
             Celsius(section.lowest_temperature_c.plain()),
             Celsius(section.highest_temperature_c.plain()),
@@ -115,7 +115,7 @@ fn shed_rules(section: &LoadManagement<Amount>, reader: &mut Reader<'_>) -> Shed
             (format!("{}_priority", below.name()), message, help)
         } else if !ordered {
             let message = format!(
-                "{} must keep its supply longer than {}, but is given up no later",
+                "{} must keep its supply longer than {}, but is shed no later",
                 above.name(),
                 below.name()
             );

@@ -14,7 +14,7 @@ use crate::roles::RoleError;
 use crate::syntax::{self, Value};
 
 impl Resolver<'_> {
-    /// The fault of an entry; `None`, with every mistake told, of one that cannot be.
+    /// The fault of an entry; `None`, with every mistake reported, of one that cannot be.
     pub fn can_fault(
         &mut self,
         line: &Timeline<'_>,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use blackstart_roles::{Protection, RoleKind, RoleTable};
+
 use super::Resolver;
 use super::events::{Timeline, switch_or_box};
 use crate::check_entry::CheckEntry;
@@ -10,6 +12,27 @@ use crate::diagnostic::Problem;
 use crate::resolved::Model;
 use crate::signal_ref::{SignalRef, Wanted};
 use crate::syntax::Value;
+
+/// What can act on a battery: comparators of its front end, and whatever its controller has an alarm for.
+fn protections(device: &Model) -> Vec<Protection> {
+    const FRONT_END: [Protection; 4] = [
+        Protection::ShortCircuit,
+        Protection::OverCurrent,
+        Protection::FrontEndUnderVoltage,
+        Protection::FrontEndOverVoltage,
+    ];
+    let (kind, others) = match device {
+        Model::Battery(_) => (RoleKind::BatteryManagement, FRONT_END.as_slice()),
+        // The discharge floor is its BMS's.
+        Model::BatteryModule(_) => (RoleKind::CellMonitor, [Protection::LowSoc].as_slice()),
+        _ => return Vec::new(),
+    };
+    let alarms = RoleTable::standard().role(kind).alarms.iter().filter_map(|one| one.stands_for);
+    let mut known: Vec<Protection> = alarms.chain(others.iter().copied()).collect();
+    known.sort_unstable();
+    known.dedup();
+    known
+}
 
 impl Resolver<'_> {
     /// Holds every check against the system; signals are judged when the world is spawned.
@@ -58,6 +81,33 @@ impl Resolver<'_> {
             expected = "a battery module";
         }
         self.device(system, id, line.place(value, key), expected);
+        let wanted = match entry {
+            CheckEntry::Trips { protection, .. } => Some(protection.0),
+            CheckEntry::NoTrip { protection, .. } => protection.map(|one| one.0),
+            _ => None,
+        };
+        if let (Some(wanted), Some(found)) = (wanted, found) {
+            self.check_protection(line, value, (id.as_str(), found), wanted);
+        }
+    }
+
+    /// A device must have the protection of which a check speaks: what can never act never trips, and never
+    /// fails to.
+    fn check_protection(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &Value,
+        (id, device): (&str, &Model),
+        wanted: Protection,
+    ) {
+        let known = protections(device);
+        if known.is_empty() || known.contains(&wanted) {
+            return;
+        }
+        let names = known.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+        let message = format!("`{id}` has no protection `{}`", wanted.name());
+        let problem = Problem::at(line.place(value, "protection"), Code::WrongDevice, message);
+        self.complain(problem.label(format!("it has {names}")));
     }
 
     fn check_window(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {

@@ -1,4 +1,4 @@
-//! Sections of what hangs on a DC bus to models: which parameter goes where.
+//! Sections of what is fed from a DC bus to models: which parameter goes where.
 
 use blackstart_units::{AmpereHours, Amperes, Celsius, Fraction, SimTime, Volts};
 
@@ -261,7 +261,7 @@ pub fn remote_switch(
         to,
         resistance: contact.contact_resistance_mohm.ohms(),
         rating: contact.contact_current_a.amperes(),
-        standing: contact.standing_ma.amperes(),
+        quiescent: contact.quiescent_ma.amperes(),
         starts_closed: contact.starts_closed.is_yes(),
         rules: ClosingRules {
             senses_output: closing.senses_output.is_yes(),

@@ -138,7 +138,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
     }
 }
 
-/// The model of what hangs on a DC bus.
+/// The model of what is fed from a DC bus.
 fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Model {
     match file {
         DeviceFile::BatteryModule {

@@ -1,4 +1,4 @@
-//! What hangs on which AC source, and on which of its phases.
+//! What is fed from which AC source, and on which of its phases.
 
 use super::Resolver;
 use super::system::member_places;
@@ -107,7 +107,7 @@ impl Resolver<'_> {
         known.map(|input| (switch, Some(input)))
     }
 
-    /// Nothing hangs on two sources, and no transfer switch on another: its output could then feed
+    /// Nothing is fed from two sources, and no transfer switch from another: its output could then feed
     /// itself.
     fn check_feed(
         &mut self,
@@ -118,13 +118,13 @@ impl Resolver<'_> {
         place: Place,
     ) {
         if feeds.iter().any(|other| (other.sink, other.input) == (feed.sink, feed.input)) {
-            let message = format!("`{name}` hangs on two sources");
+            let message = format!("`{name}` is fed from two sources");
             let problem = Problem::at(place, Code::DuplicateId, message);
             self.complain(problem.label("second time"));
         } else if feed.input.is_some()
             && matches!(devices[feed.source].model, Model::TransferSwitch(_) | Model::BackupBox(_))
         {
-            let message = format!("`{name}` hangs on another transfer switch");
+            let message = format!("`{name}` is fed from another transfer switch");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a grid or an inverter as its source"));
         } else if feed.phase.is_none()

@@ -94,7 +94,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             delay: front_end.front_end_undervoltage_delay_s.time(),
         },
         command_latency: power_stage.command_latency_us.time(),
-        standing_drain: power_stage.standing_drain_w.watts(),
+        quiescent_draw: power_stage.quiescent_draw_w.watts(),
         sensing: SensingModel {
             period: sensing.sensing_period_ms.time(),
             latency: sensing.sensing_latency_ms.time(),
@@ -122,7 +122,7 @@ pub fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
         hysteresis_span: laws.hysteresis_span_pct.fraction(),
         heat_capacity: laws.heat_capacity_kj_per_k.plain(),
         thermal_resistance: laws.thermal_resistance_k_per_w.plain(),
-        surroundings: Celsius(laws.surroundings_temperature_c.plain()),
+        ambient: Celsius(laws.ambient_temperature_c.plain()),
         temperature: Celsius(laws.cell_temperature_c.plain()),
     }
 }

@@ -62,7 +62,7 @@ fn covers_that_name_no_fact_are_pointed_at_each_in_its_place() {
 }
 
 #[test]
-fn every_mistake_of_the_facts_is_told_when_the_project_is_opened() {
+fn every_mistake_of_the_facts_is_reported_when_the_project_is_opened() {
     for (old, new, code) in [
         (r#""SESSY-11""#, r#""SESSY-10""#, Code::DuplicateId),
         (r#""kind": "limit""#, r#""kind": "limits""#, Code::UnknownWord),

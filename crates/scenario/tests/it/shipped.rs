@@ -138,13 +138,13 @@ fn events_come_in_order_of_time_then_of_the_file() {
     {"do": "short", "at_s": 5, "target": "port", "resistance_mohm": 5, "for_s": 0.01},
     {"do": "start-pairing""#;
     let scenario = Project::new().load(small(r#"{"do": "start-pairing""#, events)).unwrap();
-    let told: Vec<String> = scenario
+    let reported: Vec<String> = scenario
         .events
         .iter()
         .map(|event| format!("{} {}", event.at, event.action.describe()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             "1.0 s start-pairing",
             "5.0 s short 5 mΩ",

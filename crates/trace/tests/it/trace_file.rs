@@ -26,11 +26,11 @@ fn catalogue() -> Catalogue {
 fn events() -> Vec<Event> {
     let trip = Trip {
         protection: Protection::ShortCircuit,
-        value: 512.5,
-        extreme: 757.25,
-        threshold: 400.0,
-        delay: micros(200),
-        since: micros(70),
+        value: Some(512.5),
+        extreme: Some(757.25),
+        threshold: Some(400.0),
+        delay: Some(micros(200)),
+        since: Some(micros(70)),
         cause: Cause::Inrush,
         because: "falls to 3.1 A within 900 µs".to_owned(),
         evidence: Evidence::DutSettingsOnModel,

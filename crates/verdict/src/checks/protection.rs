@@ -116,8 +116,14 @@ pub(super) fn no_trip(
         );
     }
     let kept = finding.saw(true, closest(facts, target, protection));
-    match not_reached(facts, facts.material.planned) {
-        Some(reason) => kept.skipped(reason),
+    if let Some(reason) = not_reached(facts, facts.material.planned) {
+        return kept.skipped(reason);
+    }
+    let concerned = |role: &&String| target.is_none_or(|target| belongs_to(role, target));
+    match facts.material.mute_alarms.iter().find(concerned) {
+        Some(role) => kept.inconclusive(format!(
+            "nobody heard an alarm of `{role}`: its device claims none that is mapped or used"
+        )),
         None => kept,
     }
 }
@@ -151,7 +157,11 @@ fn instant(trip: &TripSeen) -> SimTime {
 
 fn describe(trip: &TripSeen) -> String {
     let what = words::trip(&trip.subject, trip.at_s, &trip.protection, &trip.cause);
-    format!("{what}, {} against {}", trip.extreme, trip.threshold)
+    match (trip.extreme, trip.threshold) {
+        (Some(extreme), Some(threshold)) => format!("{what}, {extreme} against {threshold}"),
+        (Some(extreme), None) => format!("{what}, at {extreme}, limit not known"),
+        (None, _) => format!("{what}, limit not known"),
+    }
 }
 
 /// The closest that any protection in question came, in words.
@@ -294,6 +304,22 @@ mod tests {
         assert_eq!(no_trip(&run, None, None).outcome, CheckOutcome::Inconclusive);
         let baseline = SampleRun::hard_connect().with_evidence(Evidence::ModelOnly);
         assert_eq!(no_trip(&baseline, None, None).outcome, CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn no_trip_of_a_device_whose_alarm_nobody_hears_is_inconclusive() {
+        let mut run = SampleRun::hard_connect().with_dut("reference-bms", "1.0");
+        let ocd = Some(ProtectionName(Protection::OverCurrent));
+        assert_eq!(no_trip(&run, None, ocd).outcome, CheckOutcome::Pass);
+        run.mute_alarms = vec!["sessy-1.bms".to_owned()];
+        for target in [None, Some("sessy-1")] {
+            let check = no_trip(&run, target, ocd);
+            assert_eq!(check.outcome, CheckOutcome::Inconclusive);
+            assert!(check.actual.contains("`sessy-1.bms`"), "{}", check.actual);
+        }
+        assert_eq!(no_trip(&run, Some("sessy-2"), ocd).outcome, CheckOutcome::Pass);
+        // What was seen to trip has tripped.
+        assert_eq!(no_trip(&run, None, None).outcome, CheckOutcome::Fail);
     }
 
     #[test]

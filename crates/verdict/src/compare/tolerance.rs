@@ -95,14 +95,14 @@ mod tests {
         let accepted = SampleRun::hard_connect().judged();
         let mut new = accepted.clone();
         new.trips[0].at_s = blackstart_units::SimTime::from_micros(1_100_000).into();
-        new.trips[0].extreme = (new.trips[0].extreme.get() * 1.04).into();
+        new.trips[0].extreme = new.trips[0].extreme.map(|one| (one.get() * 1.04).into());
         new.checks[0].actual = "something else".to_owned();
         assert!(!compare(&accepted, &new).is_empty());
         assert_eq!(texts(&accepted, &new), [""; 0]);
     }
 
     #[test]
-    fn what_moved_beyond_it_or_was_decided_otherwise_is_told() {
+    fn what_moved_beyond_it_or_was_decided_otherwise_is_reported() {
         let accepted = SampleRun::hard_connect().judged();
         let mut late = accepted.clone();
         late.trips[0].at_s = blackstart_units::SimTime::from_micros(1_110_000).into();
@@ -110,7 +110,7 @@ mod tests {
             texts(&accepted, &late)[0].starts_with("trip scd of sessy-1 moved from 1.000204 s")
         );
         let mut other = accepted.clone();
-        other.trips[0].extreme = (other.trips[0].extreme.get() * 1.1).into();
+        other.trips[0].extreme = other.trips[0].extreme.map(|one| (one.get() * 1.1).into());
         other.trips[0].cause = "short".to_owned();
         assert_eq!(texts(&accepted, &other).len(), 2);
         let mut fewer = accepted.clone();

@@ -1,4 +1,4 @@
-//! Rules about a backup box: what hangs on its phases, what stands behind it, how it is wired and set.
+//! Rules about a backup box: what is fed from its phases, what stands behind it, how it is wired and set.
 
 use blackstart_scenario::{
     AcInput, BackupBox, Device, Feed, Inverter, Load, Model, Phase, RuleName, System,
@@ -49,7 +49,7 @@ fn storage_of(system: &System, index: usize) -> Option<(&Device, &Inverter)> {
     }
 }
 
-/// What hangs on the output of a box.
+/// What is fed from the output of a box.
 fn behind(system: &System, index: usize) -> impl Iterator<Item = (&Feed, &Device)> {
     let feeds = system.feeds.iter().filter(move |feed| feed.source == index);
     feeds.map(|feed| (feed, &system.devices[feed.sink]))
@@ -164,10 +164,10 @@ fn installation(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
         add(found, RuleName::ConductorRating, &device.id, text, "ALPHA-08");
     }
     let (lowest, highest) = place.temperatures;
-    if place.surroundings < lowest || place.surroundings > highest {
+    if place.ambient < lowest || place.ambient > highest {
         let text = format!(
             "it hangs at {} °C and works from {} to {} °C",
-            place.surroundings.0, lowest.0, highest.0
+            place.ambient.0, lowest.0, highest.0
         );
         add(found, RuleName::OperatingTemperature, &device.id, text, "ALPHA-06");
     }

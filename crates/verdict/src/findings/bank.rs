@@ -63,13 +63,13 @@ fn families(system: &System, index: usize, device: &Device, found: &mut Vec<Find
     if fits.serves.is_empty() {
         return;
     }
-    let mut told: Vec<&str> = Vec::new();
+    let mut reported: Vec<&str> = Vec::new();
     for (battery, _) in system.heard(index) {
         let Some(family) = &battery.fits.family else { continue };
-        if system.serves(index, battery) || told.contains(&family.as_str()) {
+        if system.serves(index, battery) || reported.contains(&family.as_str()) {
             continue;
         }
-        told.push(family);
+        reported.push(family);
         let text =
             format!("it is a {family}, {} serves {} only", device.id, fits.serves.join(" and "));
         add(found, RuleName::BatteryFamily, &battery.id, text, &fits.fact);

@@ -1,4 +1,4 @@
-//! Rules about what feeds a bank and what hangs on its bus: voltage, current, and which way it flows.
+//! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
 use blackstart_scenario::{DcSource, Device, Graph, Model, RuleName, System};
 use blackstart_units::Amperes;
@@ -70,7 +70,7 @@ fn source_voltage(
     }
 }
 
-/// All sources together give no more than the batteries take for ever.
+/// All sources together give no more than the batteries take continuously.
 fn charge_current((system, graph): (&System, &Graph<'_>), index: usize, found: &mut Vec<Finding>) {
     let Model::ExternalBms(bms) = &system.devices[index].model else { return };
     let Some(bank) = graph.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {

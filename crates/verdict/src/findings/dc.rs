@@ -1,4 +1,4 @@
-//! Rules about what hangs on the outputs of a BMS and on its alternator port, and what the documents of
+//! Rules about what is fed from the outputs of a BMS and on its alternator port, and what the documents of
 //! a system say against each other.
 
 use blackstart_scenario::{
@@ -22,13 +22,13 @@ pub(super) fn dc_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Fi
 
 /// Contradictions that the device files note, each device file once.
 fn conflicts(system: &System, found: &mut Vec<Finding>) {
-    let mut told: Vec<&str> = Vec::new();
+    let mut reported: Vec<&str> = Vec::new();
     for device in &system.devices {
         for conflict in &device.conflicts {
-            if told.contains(&conflict.fact.as_str()) {
+            if reported.contains(&conflict.fact.as_str()) {
                 continue;
             }
-            told.push(&conflict.fact);
+            reported.push(&conflict.fact);
             let text = format!("{}; modelled: {}", conflict.says, conflict.modelled);
             add(found, RuleName::DocumentConflict, &device.id, text, &conflict.fact);
         }
@@ -76,14 +76,14 @@ fn outputs(
             let sink = &system.devices[wire.sink];
             let Some(input) = sink.model.remote_input() else { continue };
             if input.inductive && output == BmsOutput::Charge {
-                let text = format!("a coil hangs on the charge output of {}", device.id);
+                let text = format!("a coil is fed from the charge output of {}", device.id);
                 add(found, RuleName::InductiveOutput, &sink.id, text, "SBMS-05, CL-23");
             }
         }
         if total > stage.rating {
             let after = if stage.protected { "it gives nothing" } else { "it is destroyed" };
             let text = format!(
-                "what hangs on its {} output takes {}, it gives {}: {after}",
+                "what is fed from its {} output takes {}, it gives {}: {after}",
                 output.name(),
                 amperes(total),
                 amperes(stage.rating)
@@ -99,7 +99,7 @@ fn outputs(
     }
 }
 
-/// What hangs on an output takes this from it.
+/// What is fed from an output takes this from it.
 pub(super) fn burden(system: &System, bms: usize, output: BmsOutput) -> Amperes {
     let wires = system.wires.iter().filter(|wire| (wire.source, wire.output) == (bms, output));
     let inputs = wires.filter_map(|wire| system.devices[wire.sink].model.remote_input());

@@ -213,7 +213,7 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
     let total: Watts = loads_of(system, id).iter().map(demand).sum();
     if total > inverter.continuous_power {
         let text = format!(
-            "its loads ask for {}, it gives {} for ever",
+            "its loads ask for {}, it gives {} continuously",
             watts(total),
             watts(inverter.continuous_power)
         );

@@ -48,9 +48,9 @@ fn each_rule_is_broken_by_its_own_change() {
     assert_eq!(added(|one| one.installation.conductor_mm2 = 1.0), [ConductorRating]);
     assert_eq!(added(|one| one.installation.breaker = Amperes(76.0)), []);
     assert_eq!(added(|one| one.installation.breaker = Amperes(76.1)), [ConductorRating]);
-    assert_eq!(added(|one| one.installation.surroundings = Celsius(-10.0)), []);
-    assert_eq!(added(|one| one.installation.surroundings = Celsius(-10.1)), [OperatingTemperature]);
-    assert_eq!(added(|one| one.installation.surroundings = Celsius(50.1)), [OperatingTemperature]);
+    assert_eq!(added(|one| one.installation.ambient = Celsius(-10.0)), []);
+    assert_eq!(added(|one| one.installation.ambient = Celsius(-10.1)), [OperatingTemperature]);
+    assert_eq!(added(|one| one.installation.ambient = Celsius(50.1)), [OperatingTemperature]);
     assert_eq!(added(|one| one.meter.ct_ratio = 0.5), [TransformerRatio]);
 }
 

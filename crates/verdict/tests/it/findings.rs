@@ -83,7 +83,7 @@ fn every_rule_is_broken_by_its_own_change() {
 }
 
 #[test]
-fn a_wire_or_output_that_cannot_work_is_told_and_one_that_can_is_not() {
+fn a_wire_or_output_that_cannot_work_is_reported_and_one_that_can_is_not() {
     use RuleName::*;
     for (name, expected) in [
         ("small-bms-12-v", vec![]),
@@ -176,7 +176,7 @@ fn batteries_side_by_side_share_what_one_port_could_not_give() {
 }
 
 #[test]
-fn a_charger_behind_a_diode_is_told_and_one_beside_the_battery_is_not() {
+fn a_charger_behind_a_diode_is_reported_and_one_beside_the_battery_is_not() {
     let behind = rules(&shipped("sessy-diode-box-solar"));
     let beside = rules(&shipped("sessy-solar-on-the-port"));
     assert!(behind.contains(&RuleName::BlockedCharging), "{behind:?}");
@@ -184,7 +184,7 @@ fn a_charger_behind_a_diode_is_told_and_one_beside_the_battery_is_not() {
 }
 
 #[test]
-fn a_contradiction_is_told_once_with_its_fact() {
+fn a_contradiction_is_reported_once_with_its_fact() {
     let found = findings(&shipped("small-bms-12-v"));
     let facts: Vec<&str> = found
         .iter()
@@ -273,21 +273,21 @@ fn beside(mut first: System, second: System) -> System {
 #[test]
 fn what_stands_in_the_same_file_neither_hides_nor_adds_a_rule() {
     let names = ["sessy-phoenix-48-1200-ats", "sessy-phoenix-48-2000", "smart-bms-cl-multiplus"];
-    let told = |system: &System| {
+    let reported = |system: &System| {
         let about = |one: &blackstart_verdict::Finding| {
             (one.rule, one.about.trim_end_matches("-b").to_owned(), one.text.replace("-b:", ":"))
         };
-        let mut told: Vec<_> = findings(system).iter().map(about).collect();
-        // What a document says against itself is told once for each device file.
-        told.retain(|one| one.0 != RuleName::DocumentConflict);
-        told.sort();
-        told
+        let mut reported: Vec<_> = findings(system).iter().map(about).collect();
+        // What a document says against itself is reported once for each device file.
+        reported.retain(|one| one.0 != RuleName::DocumentConflict);
+        reported.sort();
+        reported
     };
     for one in names {
         for other in names {
-            let mut expected = [told(&shipped(one)), told(&shipped(other))].concat();
+            let mut expected = [reported(&shipped(one)), reported(&shipped(other))].concat();
             expected.sort();
-            assert_eq!(told(&beside(shipped(one), shipped(other))), expected, "{one}, {other}");
+            assert_eq!(reported(&beside(shipped(one), shipped(other))), expected, "{one}, {other}");
         }
     }
 }

@@ -18,7 +18,7 @@ pub const FIRST_OWN: u16 = 0x8000;
 /// Why a device's answer to an offer cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RefusedError {
-    /// USE of a number that was not told, or of an element that is not the first of its array.
+    /// USE of a number that was not reported, or of an element that is not the first of its array.
     #[error("uses the pin 0x{id:04X}, which it was never offered")]
     NeverOffered {
         /// The number.
@@ -53,13 +53,13 @@ pub enum RefusedError {
     /// More claims of its own than it may have.
     #[error("names more than {MAX_OWN_CLAIMS} claims of its own")]
     TooManyOwn,
-    /// It has heard other pins than it was told.
+    /// It has heard other pins than it was sent.
     #[error(
         "answers with the digest 0x{answered:08X} to pins whose digest is 0x{offered:08X}: it has not \
          heard them all"
     )]
     OtherDigest {
-        /// Of the pins that it was told.
+        /// Of the pins that it was sent.
         offered: u32,
         /// Of those that it heard.
         answered: u32,

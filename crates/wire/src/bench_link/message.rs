@@ -138,14 +138,14 @@ pub enum ToDevice {
         /// Of a quantity: one count is 10 to this power of the unit.
         exponent: i8,
     },
-    /// The pin that was told last is an array.
+    /// The pin that was sent last is an array.
     Span {
         /// Number of its first element.
         first: u16,
         /// Elements; the numbers follow each other.
         count: u16,
     },
-    /// All pins have been told.
+    /// All pins have been sent.
     PinsEnd {
         /// How many.
         count: u16,
@@ -207,7 +207,7 @@ pub enum FromDevice {
     },
     /// It has said which pins it uses, and begins at the next barrier.
     Ready {
-        /// That of [`ToDevice::PinsEnd`], of the pins that it was told.
+        /// That of [`ToDevice::PinsEnd`], of the pins that it was sent.
         digest: u32,
     },
     /// The firmware has started. Within a session: started anew.

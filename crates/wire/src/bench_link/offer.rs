@@ -85,7 +85,7 @@ impl Offer {
             }
             offered.push(Offered { pin, items, states, id });
         }
-        let mut messages: Vec<ToDevice> = offered.iter().flat_map(told).collect();
+        let mut messages: Vec<ToDevice> = offered.iter().flat_map(reported).collect();
         let digest = digest(&messages);
         messages.push(ToDevice::PinsEnd { count: offered.len() as u16, digest });
         Ok(Self { pins: offered, messages, digest })
@@ -111,12 +111,12 @@ impl Offer {
         }))
     }
 
-    /// The pins, in the order in which they are told.
+    /// The pins, in the order in which they are reported.
     pub fn pins(&self) -> &[Offered] {
         &self.pins
     }
 
-    /// How it is told.
+    /// How it is reported.
     pub fn messages(&self) -> &[ToDevice] {
         &self.messages
     }
@@ -143,7 +143,7 @@ fn numbers(direction: Direction) -> (u16, usize) {
     }
 }
 
-fn told(offered: &Offered) -> Vec<ToDevice> {
+fn reported(offered: &Offered) -> Vec<ToDevice> {
     let Offered { pin, items, id, .. } = offered;
     let (form, exponent) = match pin.form {
         Form::Quantity { exponent } => (CountForm::Quantity, exponent),

@@ -21,7 +21,7 @@ const NAMED: u32 = (1 << 10) - 1;
 /// One thing that an error frame reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusFault {
-    /// The controller gave up sending: nobody to acknowledge, or no room on the bus.
+    /// The controller stopped sending: nobody to acknowledge, or no room on the bus.
     TxTimeout,
     /// Another node won; the bit of the identifier at which, 0 when unknown.
     LostArbitration {

@@ -169,9 +169,9 @@ fn each_answer_that_cannot_be_taken_has_its_sentence() {
 
 #[test]
 fn a_device_that_heard_other_pins_is_refused() {
-    let (told, heard) = (offer(16), offer(15));
+    let (reported, heard) = (offer(16), offer(15));
     let ready = FromDevice::Ready { digest: heard.digest() };
-    let error = agree(&told, &[ready]).unwrap_err();
+    let error = agree(&reported, &[ready]).unwrap_err();
     assert!(matches!(error, RefusedError::OtherDigest { .. }));
     assert!(error.to_string().ends_with("it has not heard them all"), "{error}");
 }

@@ -309,7 +309,7 @@ BO_ 2 Command: 4 Bms
     }
 
     #[test]
-    fn a_message_that_stays_away_is_told_once_and_so_is_its_return() {
+    fn a_message_that_stays_away_is_reported_once_and_so_is_its_return() {
         let (mut one, mut terminal) = (incoming(), terminal());
         assert_eq!(one.overdue_at(), TIMEOUT);
         assert_eq!(one.overdue(SimTime::from_millis(99)), None);

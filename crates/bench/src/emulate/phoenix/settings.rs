@@ -127,11 +127,11 @@ impl Settings {
     }
 
     /// Whether the mode register says off.
-    pub fn is_told_off(&self) -> bool {
+    pub fn is_ordered_off(&self) -> bool {
         self.mode == mode::OFF
     }
 
-    /// Takes a new value; the control is told by what is appended to `effects`.
+    /// Takes a new value; the control hears of it by what is appended to `effects`.
     pub fn set(
         &mut self,
         name: &str,

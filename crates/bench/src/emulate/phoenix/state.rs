@@ -9,7 +9,7 @@ use super::settings::Settings;
 use crate::emulate::{StatePin, View};
 
 const JOULES_PER_KWH: f64 = 3.6e6;
-/// States of the simulated control in which it has given up for a reason of its own.
+/// States of the simulated control in which it has stopped for a reason of its own.
 const FAULTS: [&str; 3] = ["low-voltage", "overload", "high-voltage"];
 
 /// Its signals.
@@ -150,7 +150,7 @@ impl Pins {
 fn reasons_to_be_off(settings: &Settings, view: &View<'_>) -> u32 {
     let is_off = |name| view.reading(name).is_some_and(|value| value < 0.5);
     let mut reasons = 0;
-    if settings.is_told_off() {
+    if settings.is_ordered_off() {
         reasons |= off_reason::SOFT_SWITCH;
     }
     if is_off("front_switch") {

@@ -69,7 +69,7 @@ fn an_inverter_that_a_client_switches_off_stops() {
     let rig = rig(folder.path(), &[("inverter-1", "ve-direct-phoenix", "phoenix")]);
     let port = folder.path().join("phoenix");
     let (_, run) = converse(&rig, &[&|| drive(&port)]);
-    let told: Vec<(&str, f64)> = run
+    let reported: Vec<(&str, f64)> = run
         .trace
         .events()
         .iter()
@@ -80,7 +80,7 @@ fn an_inverter_that_a_client_switches_off_stops() {
             _ => None,
         })
         .collect();
-    assert_eq!(told, [("shutdown_voltage_v", 46.4), ("eco", 0.0), ("on", 0.0)]);
+    assert_eq!(reported, [("shutdown_voltage_v", 46.4), ("eco", 0.0), ("on", 0.0)]);
     let state = run.trace.series_named("inverter-1.state").unwrap();
     let names: Vec<f64> = state.values().to_vec();
     assert_eq!(names.last(), Some(&0.0), "off: {names:?}");
@@ -104,7 +104,7 @@ fn an_inverter_stops_when_its_bms_falls_silent() {
     let transport = format!(r#"{{"type": "replay", "log": {:?}}}"#, log.display().to_string());
     let rig = rig_over(folder.path(), &[("inverter-1", "bms-can-inverter-victron", transport)]);
     let run = run_until(&rig, SimTime::from_whole_seconds(13));
-    let told: Vec<(u64, f64)> = run
+    let reported: Vec<(u64, f64)> = run
         .trace
         .events()
         .iter()
@@ -115,9 +115,9 @@ fn an_inverter_stops_when_its_bms_falls_silent() {
             _ => None,
         })
         .collect();
-    let values: Vec<f64> = told.iter().map(|(_, value)| *value).collect();
-    assert_eq!(values, [0.0, 1.0, 0.0], "{told:?}");
-    assert!(told[2].0 >= 10, "three seconds after the last limits: {told:?}");
+    let values: Vec<f64> = reported.iter().map(|(_, value)| *value).collect();
+    assert_eq!(values, [0.0, 1.0, 0.0], "{reported:?}");
+    assert!(reported[2].0 >= 10, "three seconds after the last limits: {reported:?}");
     let at = |signal: &str, second| {
         let series = run.trace.series_named(signal).unwrap();
         series.held_at(SimTime::from_whole_seconds(second)).unwrap()

@@ -95,7 +95,7 @@ proptest! {
                 let mut out = Vec::new();
                 node.speak(now, &run().view(), &mut out);
                 prop_assert!(out.len() <= 60, "{} frames at once", out.len());
-                prop_assert!(node.due() > now, "it is due for ever");
+                prop_assert!(node.due() > now, "it is due without end");
                 node.take_effects();
             }
         }

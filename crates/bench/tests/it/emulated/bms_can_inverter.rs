@@ -17,7 +17,7 @@ fn data(id: u32, bytes: &[u8]) -> CanFrame {
     DataFrame::classic(CanId::standard(id).unwrap(), bytes).unwrap().into()
 }
 
-/// One inverter, told frames at times; the orders that its control got, and the frames that it sent.
+/// One inverter, sent frames at times; the orders that its control got, and the frames that it sent.
 struct Talk {
     inverter: BmsCanInverter,
     trace: Trace,
@@ -40,7 +40,7 @@ impl Talk {
             self.inverter.speak(at, &View::new(&self.trace, None), &mut self.sent);
             self.note(at);
             let due = self.inverter.due();
-            assert!(due > at, "it is due for ever at {at:?}");
+            assert!(due > at, "it is due without end at {at:?}");
             at = due;
         }
     }

@@ -52,8 +52,8 @@ fn it_says_who_it_is_and_obeys_the_two_orders() {
     assert_eq!((&*identity.maker, &*identity.model), ("MEANWELL", "NTU-1200-248"));
     let orders = b"C100000000000000\rC010000000000000\r";
     assert_eq!(replies(&run, &mut ntu, seconds(21), orders), []);
-    let told = |value| Effect::Set { setting: "on", value };
-    assert_eq!(ntu.take_effects(), [told(0.0), told(1.0)]);
+    let reported = |value| Effect::Set { setting: "on", value };
+    assert_eq!(ntu.take_effects(), [reported(0.0), reported(1.0)]);
     assert!(!status(&run, &mut ntu, seconds(22)).flags.has(Flag::RemoteShutdown));
     replies(&run, &mut ntu, seconds(23), b"C100000000000000\r");
     assert!(status(&run, &mut ntu, seconds(24)).flags.has(Flag::RemoteShutdown));

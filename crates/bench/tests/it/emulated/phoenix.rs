@@ -170,17 +170,17 @@ fn settings_that_the_control_has_reach_it_and_others_are_refused() {
         });
         (reports.collect::<Vec<_>>(), phoenix.take_effects())
     };
-    let told = |setting, value| Effect::Set { setting, value };
+    let reported = |setting, value| Effect::Set { setting, value };
     let off = f64::from(codes::mode::OFF);
     let (taken, nothing) = (0, Vec::<Effect>::new());
     for (name, value, flags, effects) in [
-        ("mode", off, taken, vec![told("eco", 0.0), told("on", 0.0)]),
-        ("mode", 5.0, taken, vec![told("eco", 1.0), told("on", 1.0)]),
-        ("mode", 2.0, taken, vec![told("eco", 0.0), told("on", 1.0)]),
-        ("shutdown_low_voltage_v", 46.4, taken, vec![told("shutdown_voltage_v", 46.4)]),
-        ("low_voltage_alarm_set_v", 48.0, taken, vec![told("start_voltage_v", 48.0)]),
-        ("eco_retry_time_s", 4.0, taken, vec![told("eco_search_interval_s", 4.0)]),
-        ("eco_detect_periods", 10.0, taken, vec![told("eco_pulse_ms", 200.0)]),
+        ("mode", off, taken, vec![reported("eco", 0.0), reported("on", 0.0)]),
+        ("mode", 5.0, taken, vec![reported("eco", 1.0), reported("on", 1.0)]),
+        ("mode", 2.0, taken, vec![reported("eco", 0.0), reported("on", 1.0)]),
+        ("shutdown_low_voltage_v", 46.4, taken, vec![reported("shutdown_voltage_v", 46.4)]),
+        ("low_voltage_alarm_set_v", 48.0, taken, vec![reported("start_voltage_v", 48.0)]),
+        ("eco_retry_time_s", 4.0, taken, vec![reported("eco_search_interval_s", 4.0)]),
+        ("eco_detect_periods", 10.0, taken, vec![reported("eco_pulse_ms", 200.0)]),
         ("mode", 9.0, FLAG_PARAMETER, nothing.clone()),
         ("shutdown_low_voltage_v", 100.1, FLAG_PARAMETER, nothing.clone()),
         ("relay_mode", 1.0, FLAG_UNSUPPORTED, nothing.clone()),

@@ -2,7 +2,7 @@
 //!
 //! From Victron's gui-v2 at commit 3b945973 (`ve_regs.h`, `regs_payload.h`) and VictronMPPT-ESPHOME.
 
-/// `MODE`, register 0x0200: what the inverter was told.
+/// `MODE`, register 0x0200: what the inverter was sent.
 pub mod mode {
     /// Inverter on.
     pub const ON: u8 = 2;

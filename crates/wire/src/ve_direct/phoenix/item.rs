@@ -1,4 +1,4 @@
-//! One thing that an inverter reports or is told: its form in text and in its register.
+//! One thing that an inverter reports or is sent: its form in text and in its register.
 
 use thiserror::Error;
 
@@ -56,7 +56,7 @@ pub struct Text {
     pub counts_per_unit: f64,
 }
 
-/// One thing that the inverter reports or is told.
+/// One thing that the inverter reports or is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Item {
     /// Its name here, with the unit at its end where it has one.

@@ -14,21 +14,21 @@ use crate::stream::ByteStream;
 const LIFE_SIGN_PERIOD: Duration = Duration::from_millis(50);
 
 /// A port with a process beside it, which ends with it. What the process writes to its standard output
-/// is thrown away; its end is told as the port's, after the frames that came before.
-pub struct Beside {
+/// is thrown away; its end is reported as the port's, after the frames that came before.
+pub struct Companion {
     port: Box<dyn CanPort>,
     process: Process,
     next_look: Instant,
 }
 
-impl Beside {
+impl Companion {
     /// This process, on this port.
     pub fn new(port: Box<dyn CanPort>, process: Process) -> Self {
         Self { port, process, next_look: Instant::now() + LIFE_SIGN_PERIOD }
     }
 }
 
-impl CanPort for Beside {
+impl CanPort for Companion {
     fn send(&mut self, frame: &CanFrame) -> Result<Sent, LinkErrorKind> {
         self.port.send(frame)
     }

@@ -16,7 +16,7 @@ pub(crate) const STATES: [&str; 3] = ["within", "pulse", "exceeded"];
 
 /// One level that must not be passed for longer than a time.
 #[derive(Clone, Debug)]
-pub(crate) struct Strain {
+pub(crate) struct OverRating {
     pub id: String,
     pub signal: SignalId,
     pub current: Quantity,
@@ -30,9 +30,9 @@ pub(crate) struct Strain {
 
 /// All of a system.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Strains(pub Vec<Strain>);
+pub(crate) struct OverRatings(pub Vec<OverRating>);
 
-impl Strain {
+impl OverRating {
     pub fn new(
         id: &str,
         signal: SignalId,
@@ -59,47 +59,47 @@ impl Strain {
     }
 }
 
-impl Strains {
+impl OverRatings {
     /// Brings all to now; whether one was exceeded for the first time.
     pub fn look(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
         let (network, now) = (&circuit.network, circuit.network.now());
         let mut news = false;
-        for strain in &mut self.0 {
-            let before = strain.exceeded;
-            strain.look(now, network.value(strain.current));
-            news |= strain.exceeded && !before;
+        for over_rating in &mut self.0 {
+            let before = over_rating.exceeded;
+            over_rating.look(now, network.value(over_rating.current));
+            news |= over_rating.exceeded && !before;
         }
-        // Several strains share the signal of one thing: the worst is shown.
-        for strain in &self.0 {
-            let same = self.0.iter().filter(|other| other.signal == strain.signal);
-            let worst = same.map(Strain::state).max().unwrap_or(0);
-            recorder.state(&strain.id, strain.signal, now, f64::from(worst));
+        // Several over-ratings share the signal of one thing: the worst is shown.
+        for over_rating in &self.0 {
+            let same = self.0.iter().filter(|other| other.signal == over_rating.signal);
+            let worst = same.map(OverRating::state).max().unwrap_or(0);
+            recorder.state(&over_rating.id, over_rating.signal, now, f64::from(worst));
         }
         news
     }
 
     /// The next instant at which one is exceeded.
     pub fn next(&self) -> SimTime {
-        let running = self.0.iter().filter(|strain| !strain.exceeded);
-        let ends = running.filter_map(|strain| Some(strain.since? + strain.span));
+        let running = self.0.iter().filter(|over_rating| !over_rating.exceeded);
+        let ends = running.filter_map(|over_rating| Some(over_rating.since? + over_rating.span));
         ends.min().unwrap_or(SimTime::NEVER)
     }
 
     /// The levels at which one begins or ends.
     pub fn watches(&self) -> impl Iterator<Item = Watch> + '_ {
-        self.0.iter().map(|strain| {
-            let back = match strain.beyond {
+        self.0.iter().map(|over_rating| {
+            let back = match over_rating.beyond {
                 Edge::Rising => Edge::Falling,
                 Edge::Falling => Edge::Rising,
             };
-            let edge = if strain.since.is_some() { back } else { strain.beyond };
-            Watch { quantity: strain.current, level: strain.level, edge }
+            let edge = if over_rating.since.is_some() { back } else { over_rating.beyond };
+            Watch { quantity: over_rating.current, level: over_rating.level, edge }
         })
     }
 
     /// Whether the thing with this signal was exceeded.
     pub fn is_exceeded(&self, signal: SignalId) -> bool {
-        self.0.iter().any(|strain| strain.signal == signal && strain.exceeded)
+        self.0.iter().any(|over_rating| over_rating.signal == signal && over_rating.exceeded)
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn of_module(
     signals: (SignalId, SignalId),
     cells: BranchId,
     model: &BatteryModule,
-) -> [Strain; 4] {
+) -> [OverRating; 4] {
     let current = Quantity::Current(cells);
     let (discharge, charge) = (model.discharge_current, model.charge_current);
     [
@@ -121,7 +121,7 @@ pub(crate) fn of_module(
     .map(|(signal, level, span)| {
         // A current at the limit is allowed: a thousandth above it is beyond.
         let level = (level.0, level.1 * 1.001);
-        Strain::new(id, signal, current, level, span)
+        OverRating::new(id, signal, current, level, span)
     })
 }
 
@@ -137,16 +137,16 @@ mod tests {
     #[test]
     fn a_pulse_that_ends_in_time_is_forgotten_and_a_longer_one_is_not() {
         let current = Quantity::LoadCurrent(LoadId::first());
-        let mut strain =
-            Strain::new("battery-1", SignalId(0), current, (Edge::Rising, 100.0), at(10));
-        strain.look(at(0), 150.0);
-        strain.look(at(9), 50.0);
-        strain.look(at(12), 150.0);
-        assert_eq!(strain.state(), 1);
-        strain.look(at(21), 150.0);
-        assert!(!strain.exceeded);
-        strain.look(at(22), 150.0);
-        strain.look(at(30), 0.0);
-        assert_eq!(strain.state(), 2);
+        let mut over_rating =
+            OverRating::new("battery-1", SignalId(0), current, (Edge::Rising, 100.0), at(10));
+        over_rating.look(at(0), 150.0);
+        over_rating.look(at(9), 50.0);
+        over_rating.look(at(12), 150.0);
+        assert_eq!(over_rating.state(), 1);
+        over_rating.look(at(21), 150.0);
+        assert!(!over_rating.exceeded);
+        over_rating.look(at(22), 150.0);
+        over_rating.look(at(30), 0.0);
+        assert_eq!(over_rating.state(), 2);
     }
 }

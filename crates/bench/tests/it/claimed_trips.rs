@@ -1,0 +1,129 @@
+//! Every alarm of a role becomes a trip of the protection that it stands for, or none where it stands for
+//! none: by the terminal, whoever sits behind it, and from a device with frames of its own.
+
+use blackstart_engine::{Simulation, Terminal};
+use blackstart_plant::{Recorder, Roster};
+use blackstart_roles::{Protection, RoleKind, RoleTable};
+use blackstart_trace::{EventKind, Evidence, Trip};
+use blackstart_units::SimTime;
+
+use super::*;
+use crate::mapped::load;
+use crate::realtime::GENEROUS;
+
+/// What is recorded when whoever plays a role, and is not built in, claims an alarm.
+fn trips_of(path: &str, role: &str, alarm: usize) -> Vec<(String, Trip)> {
+    let scenario = scenario(path);
+    let mut simulation = Simulation::new(SimTime::from_whole_seconds(1), None);
+    blackstart_plant::install(&mut simulation, &scenario.system, &[], 0).unwrap();
+    simulation.tick();
+    let world = &mut simulation.world;
+    let played: Vec<_> = world.resource::<Roster>().controlled().collect();
+    let is_it = |entity: &_| world.get::<Terminal>(*entity).is_some_and(|one| one.role == role);
+    let entity = played.into_iter().find(is_it).unwrap();
+    // Nobody is left to be asked first.
+    let everybody: Vec<_> = world.resource::<Roster>().controlled().collect();
+    for entity in everybody {
+        world.get_mut::<Terminal>(entity).unwrap().causes = Default::default();
+    }
+    world.get_mut::<Terminal>(entity).unwrap().claims.put("alarm", alarm as f64);
+    simulation.tick();
+    let events = simulation.world.resource::<Recorder>().trace.events().to_vec();
+    let trip = |event: blackstart_trace::Event| match event.kind {
+        EventKind::Trip(trip) => Some((event.subject, trip)),
+        _ => None,
+    };
+    events.into_iter().filter_map(trip).collect()
+}
+
+fn each_alarm_is_its_trip(path: &str, role: &str, kind: RoleKind) {
+    let (subject, _) = role.split_once('.').unwrap();
+    for (alarm, row) in RoleTable::standard().role(kind).alarms.iter().enumerate() {
+        let seen = trips_of(path, role, alarm);
+        let protections: Vec<_> = seen.iter().map(|(_, trip)| trip.protection).collect();
+        assert_eq!(protections, Vec::from_iter(row.stands_for), "{}", row.name);
+        for (of, trip) in seen {
+            assert_eq!((of.as_str(), trip.evidence), (subject, Evidence::Dut), "{}", row.name);
+            // Only the device knows what it compared with.
+            assert_eq!((trip.threshold, trip.delay), (None, None), "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn every_alarm_of_a_pack_is_a_trip_of_its_protection_or_none() {
+    each_alarm_is_its_trip(PAIRING, "sessy-1.bms", RoleKind::BatteryManagement);
+}
+
+#[test]
+fn every_alarm_of_a_battery_module_is_a_trip_of_its_protection_or_none() {
+    let path = "scenarios/small-bms/high-cell-opens-the-cyrix-li-charge.json";
+    each_alarm_is_its_trip(path, "battery-1.monitor", RoleKind::CellMonitor);
+}
+
+#[test]
+fn a_trip_that_is_claimed_has_the_value_of_its_quantity_at_that_instant() {
+    let value = |protection: Protection| {
+        let alarms = &RoleTable::standard().role(RoleKind::BatteryManagement).alarms;
+        let alarm = alarms.iter().position(|one| one.stands_for == Some(protection)).unwrap();
+        trips_of(PAIRING, "sessy-1.bms", alarm).remove(0).1.value
+    };
+    let cell = value(Protection::CellOverVoltage).unwrap();
+    assert!((3.0..3.5).contains(&cell), "{cell} V");
+    assert_eq!(value(Protection::OverTemperature), Some(20.0));
+    assert_eq!(value(Protection::Watchdog), None);
+}
+
+/// A device that says nothing but its state and one alarm, ten times a second.
+fn claims(alarm: u8, mapped: &str) -> Rig {
+    let frame = format!("t301503{alarm:02X}881300");
+    let script = format!("while :; do printf '{frame}\\r'; sleep 0.1; done");
+    let command = serde_json::to_string(&["/bin/sh", "-c", &script]).unwrap();
+    let text = format!(
+        r#"{{"schema": 1, "kind": "rig", "title": "t", "clock": "realtime", "budget": {GENEROUS},
+        "bindings": {{"bms": {{
+          "transport": {{"type": "slcan", "line": {{"type": "process", "command": {command}}},
+            "bit_rate_kbps": 500, "answers": false}},
+          "protocol": {{"type": "dbc", "file": "fixtures/dbc/can-bms.dbc", "unfed": ["*"],
+            "ungiven": ["*"], "messages": [
+            {{"message": "BmsState", "from": "device", "signals": {{{mapped}}}}}]}}}}}}}}"#
+    );
+    load(&text).unwrap()
+}
+
+/// One second in which nothing else happens; the outcome of its `no-trip`, and the trips.
+fn one_second(rig: &Rig) -> (String, Vec<(String, String)>) {
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let path = folder.path().join("a-second-passes.json");
+    let text = r#"{
+      "schema": 1, "kind": "scenario", "title": "A second passes", "covers": [],
+      "system": "sessy-phoenix-48-1200", "duration_s": 1, "events": [],
+      "checks": [{"id": "nothing-trips", "kind": "no-trip", "target": "sessy-1"}]
+    }"#;
+    std::fs::write(&path, text).unwrap();
+    let scenario = library().scenario(&path).unwrap();
+    let run = run(&job(&scenario, Some(rig), &root), &mut |_| ControlFlow::Continue(())).unwrap();
+    let judged = &run.verdict.judged;
+    let of = judged.trips.iter().map(|trip| (trip.subject.clone(), trip.protection.clone()));
+    assert!(judged.trips.iter().all(|trip| trip.threshold.is_none() && trip.delay_s.is_none()));
+    let check = serde_json::to_value(judged.checks[0].outcome).unwrap();
+    (check.as_str().unwrap().to_owned(), of.collect())
+}
+
+#[test]
+fn every_alarm_in_a_can_frame_is_a_trip_of_its_protection_or_none() {
+    for (alarm, row) in
+        RoleTable::standard().role(RoleKind::BatteryManagement).alarms.iter().enumerate()
+    {
+        let (outcome, trips) = one_second(&claims(alarm as u8, r#""Alarm": {"claim": "alarm"}"#));
+        let expected = row.stands_for.map(|one| ("sessy-1".to_owned(), one.name().to_owned()));
+        assert_eq!(trips, Vec::from_iter(expected), "{}", row.name);
+        assert_eq!(outcome, if row.stands_for.is_some() { "fail" } else { "pass" }, "{}", row.name);
+    }
+}
+
+#[test]
+fn no_trip_of_a_device_whose_alarm_is_not_mapped_is_inconclusive() {
+    let (outcome, trips) = one_second(&claims(6, r#""Soc": {"claim": "soc_pct"}"#));
+    assert_eq!((outcome.as_str(), trips.len()), ("inconclusive", 0));
+}

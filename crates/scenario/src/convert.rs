@@ -1,0 +1,291 @@
+//! Files of an older format, moved to the newest.
+//!
+//! `convert/table.rs` is the list of what has another name now. A file is changed where a name of the
+//! table stands and nowhere else: the text between keeps every space. What the table does not know stays,
+//! and what is no file of Blackstart is left as it is.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::diagnostic::SourceFile;
+use crate::library::FileKind;
+use crate::syntax::{Kind, Member, Value, parse};
+use table::{Place, Rename, TABLE};
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Converted {
+    /// It is of the newest format already.
+    Newest,
+    /// It had old names: the new text, and how often each was met.
+    Moved {
+        /// The text.
+        text: String,
+        /// Old and new name, and how often it stood in the file.
+        renamed: BTreeMap<(&'static str, &'static str), usize>,
+    },
+    /// It is JSON, and none of the files that have a format.
+    Other,
+    /// It cannot be moved, for this reason.
+    Left(String),
+}
+
+/// Moves one file to the newest format; `shown` is its path in messages. Twice is once.
+pub fn convert(shown: &str, text: &str) -> Converted {
+    convert_by(TABLE, shown, text)
+}
+
+fn convert_by(table: &'static [Rename], shown: &str, text: &str) -> Converted {
+    let file = Arc::new(SourceFile { path: shown.to_owned(), text: text.to_owned() });
+    let document = match parse(file) {
+        Ok(document) => document,
+        Err(mistakes) => {
+            let first = mistakes.iter().next();
+            let place = first.and_then(crate::Problem::line).map(|line| format!("line {line}: "));
+            let what = first.map_or_else(|| "not readable".to_owned(), ToString::to_string);
+            return Converted::Left(format!("{}{what}", place.unwrap_or_default()));
+        }
+    };
+    let kind = document.root.get("kind").and_then(Value::as_str);
+    let Some(kind) = FileKind::CONVERTED.into_iter().find(|one| kind == Some(one.name())) else {
+        return Converted::Other;
+    };
+    let mut edits = Edits { table, kind, found: Vec::new(), doubled: None };
+    edits.walk(&document.root, &mut Vec::new());
+    if let Some((old, new)) = edits.doubled {
+        return Converted::Left(format!(
+            "it has `{old}`, and `{new}`, which is its name now, as well"
+        ));
+    }
+    edits.apply(text)
+}
+
+/// One name to be replaced.
+struct Edit {
+    span: Range<usize>,
+    /// The row of the table.
+    row: (&'static str, &'static str),
+    /// The text in the place of the span, with its quotes.
+    text: String,
+}
+
+struct Edits {
+    table: &'static [Rename],
+    kind: FileKind,
+    found: Vec<Edit>,
+    /// An old name that cannot become the new one.
+    doubled: Option<(String, String)>,
+}
+
+impl Edits {
+    /// Looks at every key and every string below a value; `keys` lead to it.
+    fn walk<'a>(&mut self, value: &'a Value, keys: &mut Vec<&'a str>) {
+        match &value.kind {
+            Kind::Object(members) => {
+                for member in members {
+                    self.key(member, members, keys);
+                    keys.push(&member.name);
+                    self.walk(&member.value, keys);
+                    keys.pop();
+                }
+            }
+            Kind::Array(elements) => elements.iter().for_each(|element| self.walk(element, keys)),
+            Kind::String(word) => {
+                if let Some((row, new)) = self.renamed(word, keys, false) {
+                    self.found.push(Edit { span: value.span.clone(), row, text: quoted(&new) });
+                }
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Number(..) => {}
+        }
+    }
+
+    fn key(&mut self, member: &Member, beside: &[Member], keys: &[&str]) {
+        let Some((row, new)) = self.renamed(&member.name, keys, true) else { return };
+        if beside.iter().any(|other| other.name == new) {
+            self.doubled = Some((member.name.clone(), new));
+            return;
+        }
+        let span = member.name_span.clone();
+        self.found.push(Edit { span, row, text: quoted(&new) });
+    }
+
+    /// The row that renames a word below some keys, and the whole new word.
+    fn renamed(
+        &self,
+        word: &str,
+        keys: &[&str],
+        is_key: bool,
+    ) -> Option<((&'static str, &'static str), String)> {
+        let (before, last) = word
+            .rsplit_once('.')
+            .map_or(("", word), |(_, last)| (&word[..word.len() - last.len()], last));
+        let row = self.table.iter().find(|row| {
+            row.from == last && row.place.holds(self.kind, keys, !before.is_empty(), is_key)
+        })?;
+        Some(((row.from, row.to), format!("{before}{}", row.to)))
+    }
+
+    fn apply(mut self, text: &str) -> Converted {
+        if self.found.is_empty() {
+            return Converted::Newest;
+        }
+        self.found.sort_by_key(|edit| edit.span.start);
+        let mut new = String::with_capacity(text.len());
+        let mut renamed = BTreeMap::new();
+        let mut at = 0;
+        for Edit { span, row, text: word } in self.found {
+            new.push_str(&text[at..span.start]);
+            new.push_str(&word);
+            at = span.end;
+            *renamed.entry(row).or_default() += 1;
+        }
+        new.push_str(&text[at..]);
+        Converted::Moved { text: new, renamed }
+    }
+}
+
+impl Place {
+    /// Whether a word stands in this place: in a file of a kind, below keys, after an instance and a dot or
+    /// alone, as a key or as a string.
+    fn holds(self, file: FileKind, keys: &[&str], has_instance: bool, is_key: bool) -> bool {
+        let below = |names: &[&str]| keys.last().is_some_and(|key| names.contains(key));
+        match self {
+            Self::Parameter => match file {
+                FileKind::Device => is_key && !has_instance,
+                FileKind::System => is_key && !has_instance && below(&["overrides"]),
+                FileKind::Scenario => is_key && has_instance && below(&["overrides", "initial"]),
+                FileKind::Rig | FileKind::Facts => false,
+            },
+            Self::Signal => match file {
+                FileKind::Scenario => !is_key && has_instance && !below(&["title", "why"]),
+                FileKind::Rig => !is_key && below(&["plant", "reading", "command", "claim"]),
+                FileKind::System | FileKind::Device | FileKind::Facts => false,
+            },
+            Self::Key(kind, under) => kind == file && is_key && !has_instance && below(&[under]),
+            Self::Word(kind, key) => kind == file && !is_key && !has_instance && below(&[key]),
+        }
+    }
+}
+
+fn quoted(word: &str) -> String {
+    serde_json::Value::from(word).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A file of a kind with what belongs into it.
+    fn file(kind: &str, rest: &str) -> String {
+        format!("{{ \"schema\" : 1,\t\"kind\":\"{kind}\",\n\n  {rest}}}  \n")
+    }
+
+    fn moved(text: &str) -> String {
+        match convert("it.json", text) {
+            Converted::Moved { text, .. } => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_row_leads_to_a_name_that_no_row_leads_away_from() {
+        let from: BTreeSet<&str> = TABLE.iter().map(|row| row.from).collect();
+        for row in TABLE {
+            assert!(!from.contains(row.to), "{} would be renamed again", row.to);
+        }
+    }
+
+    #[test]
+    fn what_is_not_renamed_keeps_its_place_and_its_spaces() {
+        let old = file(
+            "scenario",
+            r#""overrides" : {"a.soc_pct":1 ,  "sessy-1.standing_drain_w"  :900.0},"why":"standing_drain_w""#,
+        );
+        let new = moved(&old);
+        assert_eq!(new, old.replacen("sessy-1.standing_drain_w", "sessy-1.quiescent_draw_w", 1));
+        assert_eq!(convert("it.json", &new), Converted::Newest, "twice is once");
+    }
+
+    #[test]
+    fn parameters_are_renamed_in_devices_systems_and_scenarios() {
+        let parameter = r#""standing_ma": {"value": 4, "why": "standing_ma"}"#;
+        let device = moved(&file("device", &format!(r#""contact": {{{parameter}}}"#)));
+        assert!(
+            device.contains(r#""quiescent_ma": {"value": 4, "why": "standing_ma"}"#),
+            "{device}"
+        );
+        let system = file("system", r#""instances": {"a": {"overrides": {"standing_ma": 4}}}"#);
+        assert!(moved(&system).contains(r#"{"quiescent_ma": 4}"#));
+        let scenario = file("scenario", r#""initial": {"b.surroundings_temperature_c": 4}"#);
+        assert!(moved(&scenario).contains(r#"{"b.ambient_temperature_c": 4}"#));
+        // An instance may be called anything.
+        let named = file("system", r#""instances": {"standing_ma": {"device": "standing_ma"}}"#);
+        assert_eq!(convert("it.json", &named), Converted::Newest);
+    }
+
+    #[test]
+    fn signals_are_renamed_in_checks_and_pins_in_mappings() {
+        let check = file(
+            "scenario",
+            r#""title": "a.strain", "checks": [{"id": "strain", "signal": "a.strain"}]"#,
+        );
+        let new = moved(&check);
+        assert!(new.contains(r#""title": "a.strain""#), "{new}");
+        assert!(new.contains(r#"{"id": "strain", "signal": "a.over_rating"}"#), "{new}");
+        let rig = file("rig", r#""signals": {"spread_v": {"reading": "spread_v"}}"#);
+        assert!(moved(&rig).contains(r#"{"spread_v": {"reading": "imbalance_v"}}"#));
+    }
+
+    #[test]
+    fn keys_and_words_are_renamed_where_their_row_says() {
+        const ROWS: &[Rename] = &[
+            Rename { place: Place::Key(FileKind::System, "instances"), from: "old", to: "new" },
+            Rename { place: Place::Word(FileKind::Scenario, "is"), from: "shut", to: "closed" },
+        ];
+        let by = |text: &str| match convert_by(ROWS, "it.json", text) {
+            Converted::Moved { text, renamed } => (text, renamed.values().sum()),
+            _ => (text.to_owned(), 0),
+        };
+        let system = file("system", r#""instances": {"old": {"old": 1}}, "old": 2"#);
+        assert_eq!(by(&system), (system.replacen("old", "new", 1), 1));
+        let scenario =
+            file("scenario", r#""checks": [{"is": "shut"}, {"id": "shut", "is": "shut"}]"#);
+        assert_eq!(by(&scenario), (scenario.replace(r#""is": "shut""#, r#""is": "closed""#), 2));
+        assert_eq!(by(&file("rig", r#""is": "shut""#)).1, 0);
+    }
+
+    #[test]
+    fn a_file_that_has_the_old_and_the_new_name_is_left() {
+        let both = file("device", r#""a": {"standing_ma": 1, "quiescent_ma": 2}"#);
+        let Converted::Left(why) = convert("it.json", &both) else { panic!("it was changed") };
+        assert_eq!(why, "it has `standing_ma`, and `quiescent_ma`, which is its name now, as well");
+    }
+
+    #[test]
+    fn what_is_no_file_of_blackstart_is_left_with_the_reason_or_none() {
+        assert_eq!(
+            convert("it.json", r#"{"kind": "verdict", "standing_ma": 1}"#),
+            Converted::Other
+        );
+        assert_eq!(convert("it.json", "[]"), Converted::Other);
+        let Converted::Left(why) = convert("it.json", "{\n\n oh") else { panic!("it was read") };
+        assert!(why.starts_with("line 3: not JSON"), "{why}");
+    }
+
+    #[test]
+    fn escapes_and_letters_of_more_than_one_byte_do_not_shift_an_edit() {
+        let old = file(
+            "system",
+            r#""title": "Ω \"µ\"", "instances": {"a": {"overrides": {"standing_m\u0061": 4, "x": 1}}}"#,
+        );
+        let new = moved(&old);
+        assert!(new.contains(
+            r#""title": "Ω \"µ\"", "instances": {"a": {"overrides": {"quiescent_ma": 4, "x": 1}}}"#
+        ));
+    }
+}

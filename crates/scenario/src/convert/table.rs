@@ -1,0 +1,50 @@
+//! What has another name now: one row, one rename.
+//!
+//! A row never leads to a name that another row leads away from, so that converting twice is converting
+//! once. A row may go when nobody has files of its time any more.
+
+use crate::library::FileKind;
+
+/// One rename.
+pub(super) struct Rename {
+    /// Where the name stands.
+    pub place: Place,
+    /// The old name, without an instance.
+    pub from: &'static str,
+    /// The new one.
+    pub to: &'static str,
+}
+
+/// Where a name stands.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "a place is ready before the first name in it changes")]
+pub(super) enum Place {
+    /// A parameter or an initial value: a key of device files, and what stands under `overrides` and
+    /// `initial`, after its instance.
+    Parameter,
+    /// A signal that checks name after its instance; a pin of a role that mappings name alone.
+    Signal,
+    /// A key of files of a kind, directly under another.
+    Key(FileKind, &'static str),
+    /// A state or another word: a string of files of a kind, directly under a key.
+    Word(FileKind, &'static str),
+}
+
+const fn parameter(from: &'static str, to: &'static str) -> Rename {
+    Rename { place: Place::Parameter, from, to }
+}
+
+const fn signal(from: &'static str, to: &'static str) -> Rename {
+    Rename { place: Place::Signal, from, to }
+}
+
+/// Every rename.
+pub(super) const TABLE: &[Rename] = &[
+    parameter("standing_drain_w", "quiescent_draw_w"),
+    parameter("standing_ma", "quiescent_ma"),
+    parameter("surroundings_temperature_c", "ambient_temperature_c"),
+    signal("strain", "over_rating"),
+    signal("charge_strain", "charge_over_rating"),
+    signal("discharge_strain", "discharge_over_rating"),
+    signal("spread_v", "imbalance_v"),
+];
