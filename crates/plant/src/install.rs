@@ -275,13 +275,8 @@ impl Installer<'_> {
             noise: sensing.current_noise.0,
             step: sensing.current_step.0,
             error,
-<<<<<<< HEAD
-            ripple: self.left_by_averaging(sensing.current_averaging),
-            ..Channel::exact(current)
-=======
             ripple: self.residual_ripple(sensing.current_averaging),
-            lead: SimTime::ZERO,
->>>>>>> main
+            ..Channel::exact(current)
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
         channels.push(voltage(Quantity::Difference(port, from)));
@@ -317,13 +312,8 @@ impl Installer<'_> {
         Ok(())
     }
 
-<<<<<<< HEAD
-    /// Share of a ripple that is left by averaging over a window: |sinc|.
-    pub(crate) fn left_by_averaging(&self, window: SimTime) -> f64 {
-=======
     /// Residual ripple: the share that averaging over a window lets through, |sinc|.
-    fn residual_ripple(&self, window: SimTime) -> f64 {
->>>>>>> main
+    pub(crate) fn residual_ripple(&self, window: SimTime) -> f64 {
         let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
         if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
     }

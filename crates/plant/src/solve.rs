@@ -86,14 +86,9 @@ pub(crate) fn solve(
         if must_decide || broke || now >= clock.end || now >= next_change {
             return;
         }
-<<<<<<< HEAD
-        until = until.min(dc.strains.next()).min(parts.next());
-        watches.extend(dc.strains.watches());
-        parts.watch(&mut watches);
-=======
-        until = until.min(dc.over_ratings.next());
+        until = until.min(dc.over_ratings.next()).min(parts.next());
         watches.extend(dc.over_ratings.watches());
->>>>>>> main
+        parts.watch(&mut watches);
         for &entity in &roster.batteries {
             let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
             until = until.min(stage.next());

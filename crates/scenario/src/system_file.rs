@@ -22,18 +22,11 @@ pub struct SystemFile {
     pub nodes: Vec<String>,
     /// Every device, by the name that scenarios use.
     pub instances: BTreeMap<String, InstanceEntry>,
-<<<<<<< HEAD
     /// Where each DC device lies: the node of each of its ends, `from` and `to`, or of each terminal of an
     /// assembly. A battery goes from ground to its port, an inverter from its node to ground; positive
     /// current flows from `from` to `to`.
     pub branches: BTreeMap<String, BTreeMap<String, String>>,
-    /// What hangs on which AC source: loads, batteries that charge from it, and the inputs of transfer
-=======
-    /// Where each DC device lies. A battery goes from ground to its port, an inverter from its node
-    /// to ground; positive current flows from `from` to `to`.
-    pub branches: BTreeMap<String, BranchEntry>,
     /// What is fed from which AC source: loads, batteries that charge from it, and the inputs of transfer
->>>>>>> main
     /// switches and backup boxes (`ats-1.grid`, `ats-1.inverter`), on a grid, an inverter, or the output
     /// of a transfer switch or backup box. Of a source with three phases one can be named (`box-1.l2`);
     /// what is fed from it without one takes a third from each.

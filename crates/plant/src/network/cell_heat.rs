@@ -48,7 +48,7 @@ impl CellHeat {
         };
         Ok(Self {
             groups: (0..string.groups.max(1)).map(group).collect(),
-            ambient: warm("temperature of the surroundings", thermal.ambient.0)?,
+            ambient: warm("ambient temperature", thermal.ambient.0)?,
             between,
             bleed_share: string.bleed_heat,
             has_law: true,

@@ -428,22 +428,6 @@ fn laws(name: &str, laws: &CellLaws) -> Result<Laws, NetworkError> {
         not_negative(name, "rise of the resistances towards empty", laws.empty_factor - 1.0)?;
     let hysteresis = not_negative(name, "hysteresis", laws.hysteresis.0)?;
     let span = positive(name, "span of the hysteresis", laws.hysteresis_span.0)?;
-<<<<<<< HEAD
-=======
-    let thermal = match &laws.thermal {
-        None => None,
-        Some(thermal) => {
-            let warm =
-                |what, value| positive(name, what, value + KELVIN).map(|kelvin| kelvin - KELVIN);
-            warm("temperature of the cells", thermal.start.0)?;
-            Some((
-                positive(name, "heat capacity", thermal.heat_capacity)?,
-                positive(name, "thermal resistance", thermal.resistance)?,
-                warm("ambient temperature", thermal.ambient.0)?,
-            ))
-        }
-    };
->>>>>>> main
     Ok(Laws {
         activation: not_negative(name, "activation of the resistances", laws.activation)?,
         rise,

@@ -97,7 +97,7 @@ fn laws(amounts: &Cells) -> CellLaws {
         thermal: Some(Thermal {
             heat_capacity: amounts.heat_capacity_kj_per_k.plain(),
             resistance: amounts.thermal_resistance_k_per_w.plain(),
-            ambient: blackstart_units::Celsius(amounts.surroundings_temperature_c.plain()),
+            ambient: blackstart_units::Celsius(amounts.ambient_temperature_c.plain()),
             start: blackstart_units::Celsius(amounts.cell_temperature_c.plain()),
         }),
     }

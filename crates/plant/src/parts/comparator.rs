@@ -160,11 +160,11 @@ impl Comparator {
         };
         let trip = Trip {
             protection: self.protection,
-            value,
-            extreme: self.extreme_over,
-            threshold: self.threshold,
-            delay: self.delay,
-            since,
+            value: Some(value),
+            extreme: Some(self.extreme_over),
+            threshold: Some(self.threshold),
+            delay: Some(self.delay),
+            since: Some(since),
             cause,
             because,
             evidence: self.settings,

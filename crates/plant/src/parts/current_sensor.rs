@@ -25,7 +25,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
             offset: amounts.offset_ma.amperes().0,
             dead_band: amounts.dead_band_ma.amperes().0,
         },
-        ripple: into.installer.left_by_averaging(averaging),
+        ripple: into.installer.residual_ripple(averaging),
         scale: Scale::Within(-full_scale, full_scale),
         ..Channel::exact(quantity)
     };

@@ -40,7 +40,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let branch = into.installer.builder.branch(branch);
     into.offer("current_a", None, Quantity::Current(branch));
     into.probe("current_a", Quantity::Current(branch), 1.0);
-    let surroundings = amounts.surroundings_temperature_c.plain();
+    let surroundings = amounts.ambient_temperature_c.plain();
     let heated = Heated {
         id: into.id.to_owned(),
         branch,

@@ -205,7 +205,7 @@ pub(crate) fn obey(
             let state = claim.states.get(value as usize);
             let stands_for = claim.stands_for.iter().find(|(name, _)| Some(name) == state);
             if let Some((_, protection)) = stands_for.filter(|_| clock.now > SimTime::ZERO) {
-                let trip = said(*protection, &terminal.role, evidence, clock.now);
+                let trip = said(*protection, &terminal.role, evidence);
                 recorder.event(clock.now, &owner(&terminal.role), EventKind::Trip(trip));
             }
         }
@@ -223,14 +223,14 @@ pub(crate) fn obey(
 }
 
 /// A protection that a controller says has acted.
-fn said(protection: Protection, role: &str, evidence: Evidence, now: SimTime) -> Trip {
+fn said(protection: Protection, role: &str, evidence: Evidence) -> Trip {
     Trip {
         protection,
-        value: 0.0,
-        extreme: 0.0,
-        threshold: 0.0,
-        delay: SimTime::ZERO,
-        since: now,
+        value: None,
+        extreme: None,
+        threshold: None,
+        delay: None,
+        since: None,
         cause: Cause::Undetermined,
         because: format!("`{role}` says so"),
         evidence,

@@ -46,7 +46,7 @@ amounts! {
         /// From one group to the next.
         group_resistance_k_per_w: Positive,
         /// Around the cells.
-        surroundings_temperature_c: Ambient,
+        ambient_temperature_c: Ambient,
         /// Of the cells at the start of a run.
         cell_temperature_c: Ambient initial,
     }

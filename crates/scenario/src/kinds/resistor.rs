@@ -14,7 +14,7 @@ amounts! {
         /// Temperature of the element at which it burns through.
         highest_temperature_c: Positive,
         /// Around it, and of the element at the start of a run.
-        surroundings_temperature_c: Ambient,
+        ambient_temperature_c: Ambient,
     }
 }
 
