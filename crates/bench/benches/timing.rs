@@ -100,7 +100,7 @@ fn week(curve: &Arc<OcvCurve>, cells: &[CellModel]) -> f64 {
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let laws = CellLaws::default();
-    let cells = CellString { ocv: Arc::clone(curve), cells: cells.to_vec(), laws };
+    let cells = CellString::new(Arc::clone(curve), cells.to_vec(), laws);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
     let mut load = Load::new("load", port, NodeId::GROUND);

@@ -8,12 +8,13 @@ use blackstart_controllers::{
 };
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{Recording, RecordingWriter};
-use blackstart_plant::{Battery, Inverter, Roster, TransferSwitch};
+use blackstart_plant::{Battery, Inverter, PartRole, Roster, TransferSwitch};
 use blackstart_scenario::{Binding, RigClock};
 use blackstart_units::{AmpereHours, Fraction};
 
 use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
+use crate::bind_parts;
 use crate::bus_faults::BusFaults;
 use crate::device::Attached;
 use crate::error::BenchError;
@@ -130,6 +131,9 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
     if let Some(inverter) = world.get::<Inverter>(entity) {
         let rules = start_rules(&inverter.model);
         return Some(Box::new(InverterControl::new(rules, readings, commands, claims)?));
+    }
+    if let Some(made) = world.get::<PartRole>(entity) {
+        return bind_parts::built_in(made, terminal);
     }
     box_built_in(world, entity, terminal).or_else(|| dc_built_in(world, entity, terminal))
 }

@@ -80,6 +80,10 @@ impl Drains<'_> {
                 }
                 None => (format!("{id} idle"), inverter.from, watts("idle_w", inverter.idle.0)),
             },
+            Model::Part(part) => {
+                let (key, at) = (part.kind.draws?, *part.ends.first()?);
+                (id.clone(), at, watts(key, part.amount(key)?.watts().0))
+            }
             Model::Battery(_)
             | Model::BatteryModule(_)
             | Model::Cable(_)

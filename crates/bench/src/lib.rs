@@ -3,6 +3,7 @@
 mod bind;
 mod bind_box;
 mod bind_dc;
+mod bind_parts;
 mod bounds;
 mod bus_faults;
 mod device;

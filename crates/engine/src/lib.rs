@@ -10,6 +10,7 @@ mod noise;
 mod simulation;
 mod terminal;
 
+pub use blackstart_trace::SignalKind;
 pub use clock::Clock;
 pub use controller::{BuiltIn, Controller, Desk};
 pub use noise::NoiseStream;

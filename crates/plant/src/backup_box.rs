@@ -18,7 +18,7 @@ use crate::install::Installer;
 use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;
 use crate::role;
-use crate::sampling::{Channel, Sampling};
+use crate::sampling::{Channel, Meters, Sampling};
 use crate::transfer;
 
 /// What does not change during a run.
@@ -149,7 +149,7 @@ impl Installer<'_> {
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.soc_report_period, SimTime::ZERO, channels, noise);
         let part = BackupBox { id: id.to_owned(), model: model.clone(), state };
-        let parts = (part, sampling, terminal);
+        let parts = (part, Meters::from(sampling), terminal);
         let entity = self.simulation.world.spawn(parts).id();
         self.roster.transfer_switches.push(entity);
     }

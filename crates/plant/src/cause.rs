@@ -324,6 +324,35 @@ pub(crate) fn of_claimed_current(
     OverCurrent { network, shunt, tolerance, comparator, armed, starting }.by_shares()
 }
 
+/// The cause of a trip of a part that watches a current in a branch, as its sense filter shows it, towards a
+/// level: by what takes the current.
+pub(crate) fn of_a_current(
+    network: &Network,
+    (branch, seen): (BranchId, Quantity),
+    level: f64,
+) -> Reasoned {
+    let mut end = network.clone();
+    end.forbid_melting();
+    let mut tally = Tally::new(branch);
+    let mut fell = None;
+    let ran = end.advance(end.now() + INRUSH_WINDOW, &[], &mut |step| {
+        tally.pass(step);
+        let is_below = step.value(seen, step.end()) < level;
+        fell = is_below.then(|| fell.unwrap_or(tally.charge));
+    });
+    if ran.is_err() {
+        return (Cause::Undetermined, "the network could not be run on".to_owned());
+    }
+    if let Some(charge) = fell.filter(|_| end.value(seen) < level) {
+        let words = format!("held closed it falls below {level} A; {}", in_words(&charge, "C"));
+        return (falling(&charge), words);
+    }
+    let now = end.shares(branch);
+    let current = end.value(seen);
+    let words = format!("held closed for 100 ms it is {current:.3} A; {}", in_words(&now, "A"));
+    (staying(&now), words)
+}
+
 /// The cause of a trip by what a front end's comparator watches.
 pub(crate) fn of_comparator(
     network: &Network,

@@ -70,12 +70,14 @@ pub struct Roster {
     pub transfer_switches: Vec<Entity>,
     /// What decides on the DC side: monitors of modules, external BMS, remote-controlled switches.
     pub dc: Vec<Entity>,
+    /// Roles that are made of pins of parts.
+    pub parts: Vec<Entity>,
 }
 
 impl Roster {
     /// Everybody who has a terminal.
     pub fn controlled(&self) -> impl Iterator<Item = Entity> + '_ {
         let sides = self.batteries.iter().chain(&self.inverters).chain(&self.transfer_switches);
-        sides.chain(&self.dc).copied()
+        sides.chain(&self.dc).chain(&self.parts).copied()
     }
 }

@@ -23,10 +23,11 @@ use crate::network::{
     Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, FuseGate, Gate, Load,
     NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, RippleShare, SwitchGate, Thermal,
 };
+use crate::parts::{self, PartsBuilder};
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
 use crate::role;
-use crate::sampling::{Channel, Sampling, SensorError};
+use crate::sampling::{Channel, Meters, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, FuseSignal, Stimuli};
 use crate::supply::{AcSignals, GridSignals, LoadSignals, OutputSignals, supply};
@@ -34,8 +35,14 @@ use crate::transfer::{self, TransferSwitch};
 
 /// The system cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("the network cannot be built")]
-pub struct PlantError(#[from] NetworkError);
+pub enum PlantError {
+    /// The network refuses a parameter.
+    #[error("the network cannot be built")]
+    Network(#[from] NetworkError),
+    /// A part whose kind is declared and not built, or refers to what is not there.
+    #[error("the part `{0}` cannot be built")]
+    Part(String),
+}
 
 /// An open conductor: a short that is not there, a melted fuse.
 pub(crate) const OPEN: Ohms = Ohms(1e9);
@@ -69,9 +76,10 @@ pub(crate) struct Installer<'a> {
     pub feeders: Vec<(usize, Feeder)>,
     fuses: Vec<FuseSignal>,
     /// Of the inverters' currents: half a period of their output.
-    ripple_period: SimTime,
+    pub ripple_period: SimTime,
     pub seed: u64,
     pub dc: DcSide,
+    pub parts: PartsBuilder,
 }
 
 /// Half a period of the mains. Inverters side by side are taken to be in step.
@@ -101,7 +109,7 @@ pub fn install(
     let mut installer = Installer {
         builder,
         nodes,
-        catalogue: Catalogue::default(),
+        catalogue: Catalogue::shown_as(system.shows.clone()),
         probes: Vec::new(),
         simulation,
         roster: Roster::default(),
@@ -112,6 +120,7 @@ pub fn install(
         ripple_period: ripple_period(system),
         seed,
         dc: DcSide::default(),
+        parts: PartsBuilder::default(),
     };
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
@@ -130,8 +139,11 @@ pub fn install(
             Model::Diode(diode) => installer.diode(&device.id, diode),
             // A backup box hears a battery: it comes when all of these stand.
             Model::RemoteCable(_) | Model::BackupBox(_) => {}
+            // What parts refer to must be there.
+            Model::Part(_) => {}
         }
     }
+    installer.parts(system)?;
     installer.backup_boxes(system);
     installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
@@ -155,15 +167,11 @@ impl Installer<'_> {
         let pack = self.builder.node(format!("{id}.pack"));
         let terminals = self.builder.node(format!("{id}.terminals"));
         let mut cells = Branch::new(format!("{id}.cells"), from, terminals);
-        cells.cells = Some(CellString {
-            ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
-            cells: model
-                .cells
-                .iter()
-                .map(|cell| cell_model(cell, model.self_discharge_30d))
-                .collect(),
-            laws: cell_laws(&model.laws),
-        });
+        cells.cells = Some(CellString::new(
+            Arc::new(OcvCurve::from_table(&model.ocv)?),
+            model.cells.iter().map(|cell| cell_model(cell, model.self_discharge_30d)).collect(),
+            cell_laws(&model.laws),
+        ));
         let cells = self.builder.branch(cells);
         let mut shunt = Branch::new(format!("{id}.shunt"), terminals, pack);
         shunt.resistance = model.resistance;
@@ -260,13 +268,12 @@ impl Installer<'_> {
             channel.lead = SimTime::from_nanos(sensing.cell_skew.as_nanos() * after);
         }
         channels.push(Channel {
-            quantity: current,
             also: Some(Quantity::Current(meter)),
             noise: sensing.current_noise.0,
             step: sensing.current_step.0,
             error,
             ripple: self.residual_ripple(sensing.current_averaging),
-            lead: SimTime::ZERO,
+            ..Channel::exact(current)
         });
         channels.push(voltage(Quantity::Difference(pack, from)));
         channels.push(voltage(Quantity::Difference(port, from)));
@@ -297,13 +304,13 @@ impl Installer<'_> {
         };
         let front_end = FrontEnd::new(model, shunt, cells, self.ripple_period);
         let stage = PowerStage::default();
-        let parts = (battery, front_end, stage, charger, sampling, terminal, pins);
+        let parts = (battery, front_end, stage, charger, Meters::from(sampling), terminal, pins);
         self.roster.batteries.push(self.simulation.world.spawn(parts).id());
         Ok(())
     }
 
     /// Residual ripple: the share that averaging over a window lets through, |sinc|.
-    fn residual_ripple(&self, window: SimTime) -> f64 {
+    pub(crate) fn residual_ripple(&self, window: SimTime) -> f64 {
         let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
         if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
     }
@@ -366,7 +373,8 @@ impl Installer<'_> {
         let supply = Supply { running: false, switched_on: model.switched_on };
         let (id, model) = (id.to_owned(), model.clone());
         let inverter = Inverter { id, model, device, draw, bleed, switched_input, state };
-        let entity = self.simulation.world.spawn((inverter, supply, sampling, terminal)).id();
+        let entity =
+            self.simulation.world.spawn((inverter, supply, Meters::from(sampling), terminal)).id();
         self.roster.inverters.push(entity);
     }
 
@@ -438,7 +446,7 @@ impl Installer<'_> {
         // It measures RMS voltages, which change at instants only: nothing to sample.
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, Vec::new(), noise);
-        let parts = (switch, sampling, terminal);
+        let parts = (switch, Meters::from(sampling), terminal);
         let entity = self.simulation.world.spawn(parts).id();
         self.roster.transfer_switches.push(entity);
     }
@@ -513,11 +521,12 @@ impl Installer<'_> {
         world.insert_resource(self.ac);
         world.insert_resource(self.ac_signals);
         world.insert_resource(self.dc);
+        world.insert_resource(self.parts.finish());
         world.insert_resource(SolverFault::default());
         world.insert_resource(Stimuli::new(events.to_vec(), self.fuses));
         self.simulation.schedule.add_systems((
             stimulus::inject.in_set(TickSystems::Inject),
-            (actuate, wire, supply).chain().in_set(TickSystems::Actuate),
+            (actuate, parts::obey, wire, supply).chain().in_set(TickSystems::Actuate),
             solve::solve.in_set(TickSystems::Solve),
             solve::measure.in_set(TickSystems::Measure),
         ));

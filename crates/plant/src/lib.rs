@@ -19,6 +19,7 @@ mod install;
 mod inverter;
 pub mod network;
 mod order;
+mod parts;
 mod power_stage;
 mod record;
 mod replay;
@@ -30,7 +31,8 @@ mod supply;
 mod transfer;
 mod trip;
 
-use bevy_ecs::prelude::{Entity, World};
+use bevy_ecs::prelude::{Entity, Mut, World};
+use blackstart_engine::Clock;
 use blackstart_trace::ChargePath;
 
 pub use backup_box::BackupBox;
@@ -40,6 +42,7 @@ pub use corner::{Corner, corners};
 pub use dc::{BatteryModule, DcSide, ExternalBms, RemoteSwitch};
 pub use install::{PlantError, install};
 pub use inverter::{Inverter, Supply};
+pub use parts::{PartRole, Parts};
 pub use record::Recorder;
 pub use solve::SolverFault;
 pub use stimulus::Stimuli;
@@ -54,5 +57,9 @@ pub fn charge_path(world: &World, battery: Entity) -> ChargePath {
 pub fn conclude(world: &mut World) {
     supply::record_end(world);
     trip::record_approaches(world);
+    world.resource_scope(|world, parts: Mut<Parts>| {
+        let now = world.resource::<Clock>().now;
+        parts.conclude(now, &mut world.resource_mut::<Recorder>());
+    });
     exposure::expose_approaches(world);
 }

@@ -17,9 +17,9 @@ use crate::order::Orders;
 use crate::record::Recorder;
 
 /// An interruption of less than this is not worth a line in the story.
-const WORTH_RECORDING: Amperes = Amperes(1.0);
+pub(crate) const WORTH_RECORDING: Amperes = Amperes(1.0);
 /// How long after an opening the clamp is taken to have finished: far beyond any L/R of a pack.
-const CLAMP_SETTLED: SimTime = SimTime::from_millis(1);
+pub(crate) const CLAMP_SETTLED: SimTime = SimTime::from_millis(1);
 /// The states of a switch's signal.
 pub(crate) const POSITIONS: [&str; 2] = ["open", "closed"];
 
@@ -47,7 +47,7 @@ struct Bounce {
 
 /// What contacts do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Motion {
+pub(crate) enum Motion {
     Closes,
     Opens,
     /// In a bounce.
@@ -59,7 +59,7 @@ enum Motion {
 impl Drive {
     /// Heads for a position. A movement that already leads there keeps its instant, so that a late
     /// command cannot delay what the front end has begun.
-    fn head_for(&mut self, closed: bool, is_closed: bool, arrives: SimTime) {
+    pub fn head_for(&mut self, closed: bool, is_closed: bool, arrives: SimTime) {
         self.turning = match self.turning {
             Some(turning) if turning.1 == closed => Some(turning),
             _ if closed == is_closed => None,
@@ -68,7 +68,7 @@ impl Drive {
     }
 
     /// The movement that has ended by now, if any.
-    fn arrive(&mut self, now: SimTime) -> Option<Motion> {
+    pub fn arrive(&mut self, now: SimTime) -> Option<Motion> {
         if let Some((_, closed)) = self.turning.take_if(|turning| turning.0 <= now) {
             self.bouncing = None;
             return Some(if closed { Motion::Closes } else { Motion::Opens });
@@ -82,7 +82,7 @@ impl Drive {
     }
 
     /// Contacts that have just closed begin to bounce.
-    fn bounce(&mut self, now: SimTime, contactor: &Contactor) {
+    pub fn bounce(&mut self, now: SimTime, contactor: &Contactor) {
         let left = 2 * contactor.bounces;
         let interval =
             SimTime::from_nanos(contactor.bounce_time.as_nanos() / u64::from(left.max(1)));
@@ -92,7 +92,7 @@ impl Drive {
     }
 
     /// What contacts in such a motion can carry without welding.
-    fn bears(&self, contactor: &Contactor, motion: Option<Motion>) -> Amperes {
+    pub fn bears(&self, contactor: &Contactor, motion: Option<Motion>) -> Amperes {
         match motion {
             Some(Motion::Opens) => contactor.breaking_current,
             _ if self.bouncing.is_some() => contactor.making_current,
@@ -101,12 +101,27 @@ impl Drive {
     }
 
     /// It stays where it is.
-    fn weld(&mut self) {
+    pub fn weld(&mut self) {
         *self = Self { wanted: self.wanted, welded: true, ..Self::default() };
     }
 
+    /// Whether it stays closed.
+    pub fn is_welded(&self) -> bool {
+        self.welded
+    }
+
+    /// It moves again.
+    pub fn free(&mut self) {
+        self.welded = false;
+    }
+
+    /// Whether its contacts have not come to rest.
+    pub fn is_bouncing(&self) -> bool {
+        self.bouncing.is_some()
+    }
+
     /// When it moves next.
-    fn next(&self) -> SimTime {
+    pub fn next(&self) -> SimTime {
         let turns = self.turning.map_or(SimTime::NEVER, |turning| turning.0);
         turns.min(self.bouncing.map_or(SimTime::NEVER, |bounce| bounce.next))
     }

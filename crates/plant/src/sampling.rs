@@ -8,12 +8,14 @@
 //! deviations to the near side; only inside that band is every single sample looked at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
 use blackstart_engine::{Causes, Edge, NoiseStream, Reading, Terminal};
 use blackstart_units::SimTime;
 
 use crate::network::{self, Quantity, RippleShare};
+use crate::parts::ThermistorScale;
 
 /// Standard deviations within which single samples are looked at.
 const BAND: f64 = 6.0;
@@ -24,6 +26,8 @@ pub(crate) struct Channel {
     pub quantity: Quantity,
     /// Added to it: a current that a second meter sees.
     pub also: Option<Quantity>,
+    /// The mean of both is what it gets: a wire between them is open.
+    pub beside: Option<Quantity>,
     /// One σ.
     pub noise: f64,
     /// Resolution; 0 for none.
@@ -33,6 +37,32 @@ pub(crate) struct Channel {
     pub ripple: f64,
     /// How long before the instant of a sample it is converted.
     pub lead: SimTime,
+    /// What its converter makes of a value.
+    pub scale: Scale,
+    /// What it reads whatever is so: a fault.
+    pub says: Option<f64>,
+}
+
+/// What a converter makes of a value.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Scale {
+    /// As it is.
+    #[default]
+    Whole,
+    /// The nearest value within its ends.
+    Within(f64, f64),
+    /// What a divider, a converter and a table of resistances make of a temperature.
+    Thermistor(Arc<ThermistorScale>),
+}
+
+impl Scale {
+    fn read(&self, value: f64) -> f64 {
+        match self {
+            Self::Whole => value,
+            Self::Within(least, most) => value.clamp(*least, *most),
+            Self::Thermistor(scale) => scale.read(value),
+        }
+    }
 }
 
 impl Channel {
@@ -41,17 +71,24 @@ impl Channel {
         Self {
             quantity,
             also: None,
+            beside: None,
             noise: 0.0,
             step: 0.0,
             error: SensorError::default(),
             ripple: 0.0,
             lead: SimTime::ZERO,
+            scale: Scale::Whole,
+            says: None,
         }
     }
 
     /// What there is to measure, at `crest` (−1 … 1) of what ripples on it.
     fn truth(&self, crest: f64, value: &mut dyn FnMut(Quantity) -> f64) -> f64 {
-        value(self.rippled(crest)) + self.also.map_or(0.0, value)
+        let own = value(self.rippled(crest));
+        match self.beside {
+            Some(other) => 0.5 * (own + value(other)),
+            None => own + self.also.map_or(0.0, value),
+        }
     }
 
     fn rippled(&self, crest: f64) -> Quantity {
@@ -126,9 +163,20 @@ struct Latch {
     values: Vec<f64>,
 }
 
-/// The measuring side of a role; channel n feeds reading n.
+/// The measuring side of a role: what is converted together, and so on.
 #[derive(Component)]
+pub struct Meters(pub(crate) Vec<Sampling>);
+
+impl From<Sampling> for Meters {
+    fn from(sampling: Sampling) -> Self {
+        Self(vec![sampling])
+    }
+}
+
+/// What is converted together; channel n feeds reading n, counted from the first.
 pub struct Sampling {
+    /// The reading of the first channel.
+    pub(crate) first: usize,
     /// Time between conversions; zero for a continuous measurement.
     pub(crate) period: SimTime,
     pub(crate) latency: SimTime,
@@ -151,6 +199,7 @@ impl Sampling {
         noise: NoiseStream,
     ) -> Self {
         Self {
+            first: 0,
             period,
             latency,
             channels,
@@ -198,12 +247,15 @@ impl Sampling {
         let latch = if late { self.previous.clone() } else { self.latest.clone() };
         for (index, truth) in latch.values.into_iter().enumerate() {
             let value = self.measured(index, truth, latch.at);
-            terminal.readings.set(index, value);
+            terminal.readings.set(self.first + index, value);
         }
     }
 
     fn measured(&mut self, index: usize, truth: f64, at: SimTime) -> f64 {
         let channel = &self.channels[index];
+        if let Some(said) = channel.says {
+            return said;
+        }
         let mut value = match channel.quantity {
             // The counter has been counting what its sensor reads.
             Quantity::Charge(_) => truth,
@@ -213,17 +265,16 @@ impl Sampling {
             let sample = self.index(at);
             value += channel.noise * self.noise.standard_normal(index as u64, sample);
         }
+        let value = channel.scale.read(value);
         if channel.step > 0.0 { (value / channel.step).round() * channel.step } else { value }
     }
 
     fn quantity(&self, reading: &Reading, edge: Edge) -> Option<Quantity> {
+        let channel = |index: &usize| self.channels.get(index.checked_sub(self.first)?);
         match (reading, edge) {
-            (Reading::One(index), Edge::Rising) => {
-                self.channels.get(*index).map(|one| one.rippled(1.0))
-            }
-            (Reading::One(index), Edge::Falling) => {
-                self.channels.get(*index).map(|one| one.rippled(-1.0))
-            }
+            (Reading::One(index), Edge::Rising) => channel(index).map(|one| one.rippled(1.0)),
+            (Reading::One(index), Edge::Falling) => channel(index).map(|one| one.rippled(-1.0)),
+            (Reading::AnyOf(range), _) if channel(&range.start).is_none() => None,
             (Reading::AnyOf(_), Edge::Falling) => self.lowest,
             (Reading::AnyOf(_), Edge::Rising) => self.highest,
         }
@@ -233,10 +284,10 @@ impl Sampling {
     pub(crate) fn look(
         &mut self,
         now: SimTime,
-        terminal: &mut Terminal,
+        terminal: &Terminal,
         value: &mut dyn FnMut(Quantity) -> f64,
     ) {
-        if std::mem::take(&mut terminal.subscriptions_changed) {
+        if terminal.subscriptions_changed {
             self.armed.clear();
         }
         for (&slot, subscription) in &terminal.subscriptions {
@@ -277,7 +328,7 @@ impl Sampling {
             Reading::One(index) => *index,
             Reading::AnyOf(range) => range.start,
         };
-        let band = self.channels.get(index).map_or(0.0, |one| {
+        let band = self.channels.get(index.saturating_sub(self.first)).map_or(0.0, |one| {
             let error = one.error;
             let systematic = error.gain.abs() * subscription.level.abs() + error.offset.abs();
             BAND * one.noise + one.step + systematic + error.dead_band
@@ -298,7 +349,8 @@ impl Sampling {
             Reading::One(index) => *index..index + 1,
             Reading::AnyOf(range) => range.clone(),
         };
-        for index in indices {
+        let first = self.first;
+        for index in indices.map(|index| index - first) {
             let sample = self.index(now);
             let crest = crest(&self.channels[index], &mut self.noise, index, sample);
             let truth = self.channels[index].truth(crest, value);

@@ -15,9 +15,10 @@ use crate::dc::DcSide;
 use crate::exposure::Exposures;
 use crate::front_end::FrontEnd;
 use crate::network::{Edge, NetworkError, Quantity, Stop, Watch};
+use crate::parts::Parts;
 use crate::power_stage::{PowerStage, move_switches};
 use crate::record::Recorder;
-use crate::sampling::Sampling;
+use crate::sampling::Meters;
 use crate::stimulus::Stimuli;
 use crate::trip;
 
@@ -40,8 +41,9 @@ pub(crate) fn solve(
     mut fault: ResMut<SolverFault>,
     mut exposures: ResMut<Exposures>,
     mut hardware: Hardware,
-    mut meters: Query<(&mut Sampling, &mut Terminal)>,
+    mut meters: Query<(&mut Meters, &mut Terminal)>,
     mut dc: ResMut<DcSide>,
+    mut parts: ResMut<Parts>,
 ) {
     let circuit = &mut *circuit;
     let entities: Vec<_> = roster.controlled().collect();
@@ -56,6 +58,7 @@ pub(crate) fn solve(
             &mut recorder,
             &mut exposures,
         );
+        parts.act(circuit, &mut recorder);
         let next_change = clock.next_event.min(ac.next).min(clock.horizon);
         // What breaks is taken out of the network by the next tick.
         let broke = dc.over_rating(circuit, &mut recorder);
@@ -63,22 +66,29 @@ pub(crate) fn solve(
         let mut must_decide = false;
         let mut watches: Vec<Watch> = Vec::new();
         for &entity in &entities {
-            let Ok((mut sampling, mut terminal)) = meters.get_mut(entity) else { continue };
-            sampling.pass(now, &mut |quantity, _| circuit.network.value(quantity));
-            sampling.look(now, &mut terminal, &mut |quantity| circuit.network.value(quantity));
-            sampling.wake(now, &mut terminal);
+            let Ok((mut meters, mut terminal)) = meters.get_mut(entity) else { continue };
+            parts.show(entity, &mut meters, &mut terminal);
+            for sampling in &mut meters.0 {
+                sampling.pass(now, &mut |quantity, _| circuit.network.value(quantity));
+                sampling.look(now, &terminal, &mut |quantity| circuit.network.value(quantity));
+                sampling.wake(now, &mut terminal);
+                until = until.min(sampling.next());
+                watches.extend(sampling.watches(&terminal));
+            }
+            terminal.subscriptions_changed = false;
             must_decide |= !terminal.causes.is_empty();
-            until = until.min(sampling.next()).min(terminal.wake_at);
-            watches.extend(sampling.watches(&terminal));
+            until = until.min(terminal.wake_at);
         }
         if now == SimTime::ZERO {
             write_integrals(&stimuli, &roster, &hardware, circuit, &mut recorder);
+            parts.record(&circuit.network, &mut recorder);
         }
         if must_decide || broke || now >= clock.end || now >= next_change {
             return;
         }
-        until = until.min(dc.over_ratings.next());
+        until = until.min(dc.over_ratings.next()).min(parts.next());
         watches.extend(dc.over_ratings.watches());
+        parts.watch(&mut watches);
         for &entity in &roster.batteries {
             let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
             until = until.min(stage.next());
@@ -96,8 +106,10 @@ pub(crate) fn solve(
         let change = circuit.last_change();
         let outcome = circuit.network.advance(until, &watches, &mut |step| {
             recorder.step(step);
+            parts.see(step, &change);
             for &entity in &entities {
-                if let Ok((mut sampling, _)) = meters.get_mut(entity) {
+                let Ok((mut meters, _)) = meters.get_mut(entity) else { continue };
+                for sampling in &mut meters.0 {
                     let start = step.start();
                     sampling
                         .pass(step.end(), &mut |quantity, at| step.value(quantity, at.max(start)));
@@ -130,13 +142,14 @@ pub(crate) fn solve(
             }
         }
         write_integrals(&stimuli, &roster, &hardware, circuit, &mut recorder);
+        parts.record(&circuit.network, &mut recorder);
     }
 }
 
 fn switch_and_trip(
     roster: &Roster,
     hardware: &mut Hardware,
-    meters: &mut Query<(&mut Sampling, &mut Terminal)>,
+    meters: &mut Query<(&mut Meters, &mut Terminal)>,
     circuit: &mut Circuit,
     recorder: &mut Recorder,
     exposures: &mut Exposures,
@@ -151,7 +164,8 @@ fn switch_and_trip(
         if front_end.forbids_charge() {
             circuit.network.set_load_power(battery.charge, Watts(0.0));
         }
-        if let Ok((mut sampling, _)) = meters.get_mut(entity) {
+        let mut meters = meters.get_mut(entity).ok();
+        if let Some(sampling) = meters.as_mut().and_then(|(meters, _)| meters.0.first_mut()) {
             let alert = Causes { alert: true, ..Causes::default() };
             let due = circuit.network.now() + sampling.latency;
             sampling.wakes.push((due, alert));
@@ -185,13 +199,15 @@ fn write_integrals(
 /// Writes what every controller that is about to be woken can see.
 pub(crate) fn measure(
     clock: Res<Clock>,
-    mut meters: Query<(&mut Sampling, &mut Terminal, Option<&FrontEnd>, Option<&BmsPins>)>,
+    mut meters: Query<(&mut Meters, &mut Terminal, Option<&FrontEnd>, Option<&BmsPins>)>,
 ) {
-    for (mut sampling, mut terminal, front_end, pins) in &mut meters {
+    for (mut meters, mut terminal, front_end, pins) in &mut meters {
         if terminal.causes.is_empty() {
             continue;
         }
-        sampling.publish(clock.now, &mut terminal);
+        for sampling in &mut meters.0 {
+            sampling.publish(clock.now, &mut terminal);
+        }
         if let (Some(front_end), Some(pins)) = (front_end, pins) {
             terminal.readings.set(pins.front_end_status, f64::from(front_end.latched));
         }

@@ -12,6 +12,7 @@ use crate::circuit::{Circuit, Roster};
 use crate::dc::DcSide;
 use crate::inverter::{Inverter, Supply};
 use crate::network::BranchId;
+use crate::parts::Parts;
 use crate::record::Recorder;
 
 pub(crate) struct FuseSignal {
@@ -45,6 +46,7 @@ pub(crate) fn inject(
     mut circuit: ResMut<Circuit>,
     mut ac: ResMut<AcSide>,
     mut dc: ResMut<DcSide>,
+    mut parts: ResMut<Parts>,
     mut recorder: ResMut<Recorder>,
     roster: Res<Roster>,
     mut terminals: Query<(&mut Terminal, Option<&BmsPins>)>,
@@ -126,6 +128,10 @@ pub(crate) fn inject(
             }
             // Of the world outside: whoever holds the bus acts on it.
             Action::CanFault { role, .. } | Action::EndCanFault { role, .. } => role.clone(),
+            Action::SetPart { part, what, to, .. } => {
+                parts.stimulate(part, what, *to);
+                part.clone()
+            }
             Action::WeldContact { switch, contact } => {
                 let found = ac.switches.iter_mut().find(|one| one.device == *switch);
                 found.map_or_else(String::new, |one| {

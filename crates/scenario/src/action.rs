@@ -157,6 +157,17 @@ pub enum Action {
         /// Whether it is broken.
         broken: bool,
     },
+    /// Something is done to a part of a declared kind.
+    SetPart {
+        /// Its path.
+        part: String,
+        /// Which of its stimuli.
+        what: &'static str,
+        /// The place of a word among those of the stimulus, or a number.
+        to: f64,
+        /// The word or number as it is written.
+        written: String,
+    },
     /// Something goes wrong on the bus to a device under test.
     CanFault {
         /// Role of the device.
@@ -244,6 +255,7 @@ impl Action {
             Self::BmsCable { broken: true, .. } => "break-bms-cable".to_owned(),
             Self::BmsCable { broken: false, .. } => "mend-bms-cable".to_owned(),
             Self::CanFault { fault, .. } => format!("can-fault {}", fault.what.name()),
+            Self::SetPart { what, written, .. } => format!("set-part {what} {written}"),
             Self::EndCanFault { .. } => "end-can-fault".to_owned(),
             Self::Update { update: UpdateState::Running, .. } => "start-update".to_owned(),
             Self::Update { update: UpdateState::Failed, .. } => "fail-update".to_owned(),

@@ -38,6 +38,8 @@ codes! {
     BareNumber "bare-number";
     /// An identifier that must be unique is used twice.
     DuplicateId "duplicate-id";
+    /// A device file that contains itself, or builds on itself.
+    Circular "circular";
     /// One object has the same key twice.
     DuplicateKey "duplicate-key";
     /// Two files of one kind have the same name.
@@ -60,15 +62,17 @@ codes! {
     OutOfRange "out-of-range";
     /// A file is named, or a link leads to one, that lies outside of the project.
     OutsideProject "outside-project";
+    /// A pin of a role that would be a physical quantity: a controller sees what a sensor makes of it.
+    ReadsTruth "reads-truth";
     /// Two levels of one device that stand the wrong way round.
     ReversedLevels "reversed-levels";
     /// The text is not JSON.
     Syntax "syntax";
-    /// Objects and arrays nest too deep.
+    /// Objects and arrays, or files in files, nest deeper than the stated limit.
     TooDeep "too-deep";
     /// A file larger than 16 MiB.
     TooLarge "too-large";
-    /// More events, files or links than the stated limit.
+    /// More events, parts, files or links than the stated limit.
     TooMany "too-many";
     /// A device of the system lies nowhere, or the wrong way round.
     Unconnected "unconnected";
@@ -78,13 +82,15 @@ codes! {
     UnknownDevice "unknown-device";
     /// A number that no fact of the project has.
     UnknownFact "unknown-fact";
+    /// An end that a part does not have.
+    UnknownEnd "unknown-end";
     /// An instance that the system does not have.
     UnknownInstance "unknown-instance";
     /// A key that the format does not have.
     UnknownKey "unknown-key";
     /// A message that the DBC file does not have, or that is not mapped.
     UnknownMessage "unknown-message";
-    /// A node that the system does not have.
+    /// A node that the system does not have, or that stands in one place only.
     UnknownNode "unknown-node";
     /// A role that the system does not have.
     UnknownRole "unknown-role";
@@ -100,6 +106,8 @@ codes! {
     Unreadable "unreadable";
     /// A device of another type than the place needs.
     WrongDevice "wrong-device";
+    /// A pin that a part does not have, or that goes the other way.
+    WrongPin "wrong-pin";
     /// A parameter among the initial values, or an initial value among the parameters.
     WrongPlace "wrong-place";
     /// A number is wanted of a state signal, or a state of a continuous one.

@@ -3,9 +3,12 @@
 //! A section is declared once, in `sections`, and serves twice: with [`ParameterEntry`] it is the file
 //! and its schema, with plain amounts it is what the resolution reads.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::assembly_file::PartEntry;
 use crate::backup_box_sections::{
     BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturn, LoadManagement, OutputPhases,
     Supervision,
@@ -18,6 +21,7 @@ use crate::dc_sections::{
 use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
+use crate::role_entry::RoleEntry;
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, Contactor, Control, Demand, Draw, Element,
     FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
@@ -364,6 +368,38 @@ pub enum DeviceFile {
         #[serde(default)]
         conflicts: Vec<Conflict>,
     },
+    /// Parts on paths between nodes.
+    Assembly {
+        /// Path of the JSON Schema, for editors.
+        #[serde(rename = "$schema", default)]
+        json_schema: Option<String>,
+        /// Version of this format: 1.
+        schema: u32,
+        /// `device`.
+        kind: DeviceKind,
+        /// One line for people.
+        title: String,
+        /// What can be connected from outside: the name of each terminal, and the node inside. Of two
+        /// terminals a path from outside enters at the one that comes first in the alphabet.
+        terminals: BTreeMap<String, String>,
+        /// What is in series: parts and the nodes between them, from one end to the other. What is no
+        /// part is a node; a node between two parts needs no name. `fuse.to` is the node at that end.
+        paths: Vec<Vec<String>>,
+        /// What it is made of: each a device file by name (`device`), laid under what else is said here,
+        /// or a device of its own (`type`).
+        parts: BTreeMap<String, PartEntry>,
+        /// The controllers that belong to it, and which pins of its parts each has. `null` takes away a
+        /// role of a part (`pack-1.bms`).
+        #[serde(default)]
+        roles: BTreeMap<String, Option<RoleEntry>>,
+        /// What is called otherwise outside: a signal or a parameter under its name there, and the path
+        /// to it inside.
+        #[serde(default)]
+        shows: BTreeMap<String, String>,
+        /// Where its documents contradict themselves.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
     /// A remote control wire.
     RemoteCable {
         /// Path of the JSON Schema, for editors.
@@ -452,8 +488,23 @@ impl DeviceFile {
             | Self::BatteryModule { conflicts, .. }
             | Self::ExternalBms { conflicts, .. }
             | Self::RemoteSwitch { conflicts, .. }
-            | Self::DcSource { conflicts, .. } => conflicts,
+            | Self::DcSource { conflicts, .. }
+            | Self::Assembly { conflicts, .. } => conflicts,
             _ => &[],
+        }
+    }
+
+    /// Its ends in the DC network, in the order in which a path passes them; those of what has no part in
+    /// it are none.
+    pub fn ends(&self) -> Vec<&str> {
+        match self {
+            Self::Load { .. }
+            | Self::TransferSwitch { .. }
+            | Self::BackupBox { .. }
+            | Self::Grid { .. }
+            | Self::RemoteCable { .. } => Vec::new(),
+            Self::Assembly { terminals, .. } => terminals.keys().map(String::as_str).collect(),
+            _ => vec!["from", "to"],
         }
     }
 

@@ -189,6 +189,11 @@ impl Diagnostics {
         other.problems.into_iter().for_each(|problem| self.push(problem));
     }
 
+    /// Each problem by itself.
+    pub(crate) fn into_problems(self) -> impl Iterator<Item = Problem> {
+        self.problems.into_iter()
+    }
+
     /// `Err` when something is wrong.
     pub fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }

@@ -51,6 +51,26 @@ pub enum EventEntry {
         /// Instance of the inverter.
         target: String,
     },
+    /// Somebody or something does what the kind of a part allows: opens an interlock, welds a contact,
+    /// breaks a wire.
+    SetPart {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Path of the part (`pack-1.interlock`).
+        target: String,
+        /// Which stimulus of its kind (`position`).
+        what: String,
+        /// The word that it is set to …
+        #[serde(default)]
+        is: Option<String>,
+        /// … or the number.
+        #[serde(default)]
+        value: Option<f64>,
+        /// For how long; then it is as when nothing was done. For good when absent.
+        #[serde(default)]
+        for_s: Option<f64>,
+    },
     /// A conductor falls across a node and ground.
     Short {
         /// When.

@@ -7,6 +7,8 @@
 
 use blackstart_units::Volts;
 
+use crate::kinds::Through;
+use crate::part::Part;
 use crate::resolved::{Device, Model, Node, System};
 
 /// What a device lets through between two nodes.
@@ -68,12 +70,28 @@ impl Model {
                 let via = if bms.alternator.is_some() { Via::Regulated } else { Via::Draws };
                 vec![(bms.from, bms.to, via)]
             }
+            Self::Part(part) => part.edge().into_iter().collect(),
             Self::Grid(_)
             | Self::TransferSwitch(_)
             | Self::BackupBox(_)
             | Self::Load(_)
             | Self::RemoteCable(_) => Vec::new(),
         }
+    }
+}
+
+impl Part {
+    /// What the part connects, as its kind declares.
+    fn edge(&self) -> Option<(Node, Node, Via)> {
+        let &[from, to] = &self.ends[..] else { return None };
+        let via = match self.kind.through {
+            Through::Nothing => return None,
+            Through::Conductor => Via::Conductor,
+            Through::Switch => Via::Switch,
+            Through::Draws => Via::Draws,
+            Through::Cells => Via::Cells(self.nominal_voltage()),
+        };
+        Some((from, to, via))
     }
 }
 

@@ -11,6 +11,7 @@
 //! This crate runs nothing and knows no physics beyond the sign and range of a number.
 
 mod action;
+pub mod assembly_file;
 mod backup_box;
 pub mod backup_box_sections;
 mod can_fault;
@@ -28,6 +29,7 @@ mod external_bms;
 mod facts;
 pub mod facts_file;
 mod graph;
+pub mod kinds;
 mod levels;
 mod library;
 mod mapping;
@@ -35,6 +37,7 @@ mod mapping_check;
 mod mapping_unit;
 mod nearest;
 pub mod parameter_entry;
+mod part;
 mod pin_names;
 mod protection_name;
 pub mod range;
@@ -44,6 +47,7 @@ mod rig;
 mod rig_clock;
 pub mod rig_file;
 pub mod rig_mapping_file;
+pub mod role_entry;
 mod roles;
 mod rule_name;
 mod scenario_file;
@@ -77,6 +81,7 @@ pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
 };
+pub use part::{Link, Part, PinTarget, Role, RoleClaim, RolePin};
 pub use protection_name::ProtectionName;
 pub use resolve::Resolved;
 pub use resolved::*;
@@ -89,3 +94,4 @@ pub use schema::schemas;
 pub use signal_ref::{SignalRef, Wanted};
 pub use transfer_switch::*;
 pub use transport::Transport;
+pub use unit::Amount;

@@ -13,6 +13,7 @@ use crate::dc_model::{
     BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
 };
 use crate::external_bms::{BmsCable, ExternalBms};
+use crate::part::{Part, Role};
 use crate::transfer_switch::TransferSwitch;
 
 /// Index into [`System::nodes`]; 0 is ground.
@@ -41,6 +42,12 @@ pub struct System {
     pub wires: Vec<Wire>,
     /// Which batteries each BMS hears.
     pub bms_cables: Vec<BmsCable>,
+    /// Paths of the assemblies that devices are parts of.
+    pub assemblies: Vec<String>,
+    /// Full names of signals, and what they are called outside.
+    pub shows: BTreeMap<String, String>,
+    /// Roles that are made of pins, in order of their paths.
+    pub part_roles: Vec<Role>,
 }
 
 /// An AC source and one thing that is fed from it. Indices are those of `System::devices`.
@@ -156,6 +163,8 @@ pub enum Model {
     RemoteCable(RemoteCable),
     /// A diode between two nodes.
     Diode(Diode),
+    /// A part of a kind that is declared.
+    Part(Box<Part>),
 }
 
 /// A battery between `from` (its minus) and `to` (its port).
@@ -571,4 +580,6 @@ pub struct Parameter {
     pub source: Source,
     /// How far specimens differ, as a share of the value: ±.
     pub tolerance: Option<f64>,
+    /// The file that says so.
+    pub file: String,
 }

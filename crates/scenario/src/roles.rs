@@ -19,7 +19,8 @@ pub enum RoleError {
 }
 
 impl System {
-    /// Every role, in the order of the devices: `<battery>.bms`, `<inverter>.control`, `<module>.monitor`.
+    /// Every role, in the order of the devices (`<battery>.bms`, `<inverter>.control`, `<module>.monitor`);
+    /// then those that are made of pins.
     pub fn roles(&self) -> Vec<String> {
         let role = |kind: &Model| match kind {
             Model::Battery(_) => Some("bms"),
@@ -34,7 +35,8 @@ impl System {
         let named = |device: &crate::resolved::Device| {
             role(&device.model).map(|short| format!("{}.{short}", device.id))
         };
-        self.devices.iter().filter_map(named).collect()
+        let made = self.part_roles.iter().map(|role| role.path.clone());
+        self.devices.iter().filter_map(named).chain(made).collect()
     }
 
     /// The full path of a role, given in full or in its short form (`bms`).

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::device_file::DeviceFile;
 use crate::facts_file::FactsFile;
+use crate::kinds::{self, Kind};
 use crate::rig_file::RigFile;
 use crate::scenario_file::ScenarioFile;
 use crate::system_file::SystemFile;
@@ -15,24 +16,48 @@ use crate::system_file::SystemFile;
 /// `why`, and `schema` is 1.
 pub fn schemas() -> Vec<(&'static str, Json)> {
     [
-        ("scenario.schema.json", &*SCENARIO),
-        ("system.schema.json", &*SYSTEM),
-        ("device.schema.json", &*DEVICE),
-        ("rig.schema.json", &*RIG),
-        ("facts.schema.json", &*FACTS),
+        ("scenario.schema.json", SCENARIO.clone()),
+        ("system.schema.json", SYSTEM.clone()),
+        ("device.schema.json", may_extend(DEVICE.clone())),
+        ("rig.schema.json", RIG.clone()),
+        ("facts.schema.json", FACTS.clone()),
     ]
-    .map(|(name, schema)| (name, for_editors(schema.clone())))
+    .map(|(name, schema)| (name, for_editors(schema)))
     .into()
 }
 
 pub static SCENARIO: LazyLock<Json> = LazyLock::new(generate::<ScenarioFile>);
 pub static SYSTEM: LazyLock<Json> = LazyLock::new(generate::<SystemFile>);
-pub static DEVICE: LazyLock<Json> = LazyLock::new(generate::<DeviceFile>);
+pub static DEVICE: LazyLock<Json> = LazyLock::new(|| device(kinds::ALL));
 pub static RIG: LazyLock<Json> = LazyLock::new(generate::<RigFile>);
 pub static FACTS: LazyLock<Json> = LazyLock::new(generate::<FactsFile>);
 
 fn generate<T: JsonSchema>() -> Json {
     SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>().to_value()
+}
+
+/// The schema of device files: types with sections, then kinds by their declarations.
+fn device(kinds: &[&'static Kind]) -> Json {
+    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut branches = kinds::branches(kinds, &mut generator);
+    let mut schema = generator.into_root_schema_for::<DeviceFile>().to_value();
+    if let Some(known) = schema.get_mut("oneOf").and_then(Json::as_array_mut) {
+        known.append(&mut branches);
+    }
+    schema
+}
+
+/// A file that builds on another says only what differs: it is held against the schema once both are one.
+fn may_extend(mut schema: Json) -> Json {
+    let Some(keywords) = schema.as_object_mut() else { return schema };
+    let whole = keywords.remove("oneOf").unwrap_or_default();
+    keywords.insert("if".to_owned(), json!({"required": ["extends"]}));
+    let extends =
+        json!({"type": "string", "description": "The device file that this one builds on."});
+    keywords
+        .insert("then".to_owned(), json!({"type": "object", "properties": {"extends": extends}}));
+    keywords.insert("else".to_owned(), json!({"oneOf": whole}));
+    schema
 }
 
 fn for_editors(mut schema: Json) -> Json {

@@ -193,6 +193,10 @@ impl<'a> Fitter<'a> {
 
     fn fit_object(&mut self, value: &Value, members: &[Member], schema: &'a Json) -> Option<Json> {
         let none = Map::new();
+        // What is held against a schema of its own, later.
+        if schema.get("additionalProperties").and_then(Json::as_bool) == Some(true) {
+            return Some(value.to_json());
+        }
         let properties = schema.get("properties").and_then(Json::as_object).unwrap_or(&none);
         let others = schema.get("additionalProperties").filter(|others| others.is_object());
         let required = strings(schema.get("required"));

@@ -72,6 +72,56 @@ impl Value {
         }
     }
 
+    /// Moves the place of the value and of all within it.
+    fn shift(&mut self, by: usize) {
+        let moved = |span: &Range<usize>| span.start + by..span.end + by;
+        self.span = moved(&self.span);
+        match &mut self.kind {
+            Kind::Array(elements) => elements.iter_mut().for_each(|inner| inner.shift(by)),
+            Kind::Object(members) => {
+                for member in members {
+                    member.name_span = moved(&member.name_span);
+                    member.value.shift(by);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes an entry out, when this is an object that has it.
+    pub fn take(&mut self, name: &str) -> Option<Member> {
+        let Kind::Object(members) = &mut self.kind else { return None };
+        let place = members.iter().position(|member| member.name == name)?;
+        Some(members.remove(place))
+    }
+
+    /// Puts a text under a key that is not there, at the place of the object itself.
+    pub fn supply(&mut self, name: &str, kind: Kind) {
+        let span = self.span.start..(self.span.start + 1).min(self.span.end);
+        let Kind::Object(members) = &mut self.kind else { return };
+        if members.iter().all(|member| member.name != name) {
+            let value = Self { span: span.clone(), kind };
+            members.push(Member { name: name.to_owned(), name_span: span, value });
+        }
+    }
+
+    /// As plain JSON, without places.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.kind {
+            Kind::Null => Json::Null,
+            Kind::Bool(yes) => Json::Bool(*yes),
+            Kind::Number(number, text) => {
+                text.parse::<u64>().map_or_else(|_| Json::from(*number), Json::from)
+            }
+            Kind::String(text) => Json::String(text.clone()),
+            Kind::Array(elements) => elements.iter().map(Self::to_json).collect(),
+            Kind::Object(members) => {
+                members.iter().map(|member| (member.name.clone(), member.value.to_json())).collect()
+            }
+        }
+    }
+
     /// With its article, for messages.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
@@ -85,17 +135,48 @@ impl Value {
     }
 }
 
-/// One file with its tree.
+/// A tree and the file that it stands in; or several, where a file builds on others.
+///
+/// The spans of a tree of several files are those of their texts one behind the other, so that every
+/// value knows its place whichever file it comes from.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub file: Arc<SourceFile>,
     pub root: Value,
+    /// Files behind the first, each with where its spans begin.
+    behind: Vec<(usize, Arc<SourceFile>)>,
 }
 
 impl Document {
-    /// A place in this file.
+    /// A place in the file that a span belongs to.
     pub fn place(&self, span: Range<usize>) -> Place {
-        Place { file: Arc::clone(&self.file), span }
+        match self.behind.iter().rev().find(|(start, _)| *start <= span.start) {
+            Some((start, file)) => {
+                Place { file: Arc::clone(file), span: span.start - start..span.end - start }
+            }
+            None => Place { file: Arc::clone(&self.file), span },
+        }
+    }
+
+    /// Another tree whose values stand in the same files.
+    pub fn part(&self, root: Value) -> Self {
+        Self { root, ..self.clone() }
+    }
+
+    /// This tree laid over that of another document: what it says counts, the rest is the other's.
+    pub fn over(self, mut base: Self) -> Self {
+        let start = self.end();
+        base.root.shift(start);
+        let mut behind = self.behind;
+        behind.push((start, base.file));
+        behind.extend(base.behind.into_iter().map(|(at, file)| (at + start, file)));
+        Self { file: self.file, root: merge(base.root, self.root), behind }
+    }
+
+    /// Where the spans of a further file may begin.
+    fn end(&self) -> usize {
+        let (start, last) = self.behind.last().map_or((0, &self.file), |(at, file)| (*at, file));
+        start + last.text.len() + 1
     }
 
     /// The place of the value at the end of a path of keys, or of the last one that exists.
@@ -109,6 +190,31 @@ impl Document {
         }
         self.place(value.span.clone())
     }
+}
+
+/// A value laid over another. Objects merge by key; one that says where it comes from is replaced
+/// whole, as lists and plain values are; `null` removes.
+fn merge(base: Value, over: Value) -> Value {
+    let (Kind::Object(mut members), Kind::Object(_)) = (base.kind.clone(), &over.kind) else {
+        return over;
+    };
+    if base.get("source").is_some() || over.get("source").is_some() {
+        return over;
+    }
+    let Kind::Object(own) = over.kind else { return base };
+    for member in own {
+        let place = members.iter().position(|other| other.name == member.name);
+        match (place, &member.value.kind) {
+            (Some(place), Kind::Null) => drop(members.remove(place)),
+            (Some(place), _) => {
+                let other = members.remove(place);
+                let value = merge(other.value, member.value);
+                members.insert(place, Member { value, ..member });
+            }
+            (None, _) => members.push(member),
+        }
+    }
+    Value { span: over.span, kind: Kind::Object(members) }
 }
 
 /// Reads a file; `shown` is its path in messages.
@@ -165,7 +271,7 @@ pub fn parse(file: Arc<SourceFile>) -> Result<Document, Diagnostics> {
     let root = lower(&tree, &at, &mut problems);
     problems.into_result()?;
     drop(tree);
-    Ok(Document { file, root })
+    Ok(Document { file, root, behind: Vec::new() })
 }
 
 fn strict() -> ParseOptions {

@@ -22,9 +22,10 @@ pub struct SystemFile {
     pub nodes: Vec<String>,
     /// Every device, by the name that scenarios use.
     pub instances: BTreeMap<String, InstanceEntry>,
-    /// Where each DC device lies. A battery goes from ground to its port, an inverter from its node
-    /// to ground; positive current flows from `from` to `to`.
-    pub branches: BTreeMap<String, BranchEntry>,
+    /// Where each DC device lies: the node of each of its ends, `from` and `to`, or of each terminal of an
+    /// assembly. A battery goes from ground to its port, an inverter from its node to ground; positive
+    /// current flows from `from` to `to`.
+    pub branches: BTreeMap<String, BTreeMap<String, String>>,
     /// What is fed from which AC source: loads, batteries that charge from it, and the inputs of transfer
     /// switches and backup boxes (`ats-1.grid`, `ats-1.inverter`), on a grid, an inverter, or the output
     /// of a transfer switch or backup box. Of a source with three phases one can be named (`box-1.l2`);
@@ -39,6 +40,10 @@ pub struct SystemFile {
     /// Which batteries each BMS hears, in the order of their cables.
     #[serde(default)]
     pub bms_cables: BTreeMap<String, Vec<String>>,
+    /// What is called otherwise in scenarios and verdicts: the full name of a signal or parameter, and
+    /// what it is called.
+    #[serde(default)]
+    pub shows: BTreeMap<String, String>,
 }
 
 /// The `kind` of a system file.
@@ -58,16 +63,6 @@ pub struct InstanceEntry {
     /// Parameters that differ here, by key with unit.
     #[serde(default)]
     pub overrides: BTreeMap<String, f64>,
-}
-
-/// Where a device lies.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BranchEntry {
-    /// One node.
-    pub from: String,
-    /// The other.
-    pub to: String,
 }
 
 /// What a remote control wire connects.

@@ -73,7 +73,7 @@ pub fn stem(key: &str) -> &str {
 }
 
 /// A value in the base unit of its key, ready to become a typed quantity.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount(f64);
 
 impl Amount {
@@ -81,36 +81,47 @@ impl Amount {
     pub fn new(key: &str, value: f64) -> Self {
         Self(value * Unit::of_key(key).map_or(1.0, |unit| unit.factor))
     }
+    /// As a current.
     pub fn amperes(self) -> Amperes {
         Amperes(self.0)
     }
+    /// As a voltage.
     pub fn volts(self) -> Volts {
         Volts(self.0)
     }
+    /// As a resistance.
     pub fn ohms(self) -> Ohms {
         Ohms(self.0)
     }
+    /// As a power.
     pub fn watts(self) -> Watts {
         Watts(self.0)
     }
+    /// As an energy.
     pub fn joules(self) -> Joules {
         Joules(self.0)
     }
+    /// As a capacitance.
     pub fn farads(self) -> Farads {
         Farads(self.0)
     }
+    /// As an inductance.
     pub fn henries(self) -> Henries {
         Henries(self.0)
     }
+    /// As a time.
     pub fn seconds(self) -> Seconds {
         Seconds(self.0)
     }
+    /// As a time in whole nanoseconds.
     pub fn time(self) -> SimTime {
         SimTime::from_seconds(self.0)
     }
+    /// As a charge.
     pub fn ampere_hours(self) -> AmpereHours {
         AmpereHours(self.0)
     }
+    /// As a share.
     pub fn fraction(self) -> Fraction {
         Fraction(self.0)
     }

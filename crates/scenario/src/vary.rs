@@ -1,13 +1,14 @@
 //! One parameter of a resolved system at another value: what corners are made of.
 
 use crate::resolved::{Battery, Model, System};
+use crate::unit::Amount;
 
 impl System {
     /// Changes what a parameter of a device file stands for, from one value to another, both in the
     /// unit of its key. `false` for a parameter that has no part in what happens within
     /// milliseconds on the DC side: that of a controller, of a long run, of the AC side.
     pub fn vary(&mut self, path: &str, from: f64, to: f64) -> bool {
-        let Some((id, key)) = path.split_once('.') else { return false };
+        let Some((id, key)) = path.rsplit_once('.') else { return false };
         let Some(device) = self.devices.iter_mut().find(|device| device.id == id) else {
             return false;
         };
@@ -16,6 +17,7 @@ impl System {
             return false;
         }
         match (&mut device.model, key) {
+            (Model::Part(part), key) => return part.set_amount(key, Amount::new(key, to)),
             (Model::Battery(battery), key) => return vary_battery(battery, key, ratio),
             (Model::Inverter(inverter), "input_capacitance_mf") => {
                 inverter.input_capacitance = inverter.input_capacitance * ratio;

@@ -49,9 +49,17 @@ impl Signal {
 pub struct Catalogue {
     signals: Vec<Signal>,
     by_name: BTreeMap<String, SignalId>,
+    /// What signals are called outside of what they are a part of.
+    shown: BTreeMap<String, String>,
 }
 
 impl Catalogue {
+    /// A catalogue in which signals have other names than those that they are declared with; both find
+    /// them.
+    pub fn shown_as(shown: BTreeMap<String, String>) -> Self {
+        Self { shown, ..Self::default() }
+    }
+
     /// Declares a continuous signal.
     ///
     /// # Panics
@@ -74,6 +82,7 @@ impl Catalogue {
     /// Declares a signal of a kind; see [`Catalogue::analog`].
     pub fn declare(&mut self, name: String, kind: SignalKind) -> SignalId {
         let id = SignalId(self.signals.len() as u32);
+        let name = self.shown.get(&name).cloned().unwrap_or(name);
         let previous = self.by_name.insert(name.clone(), id);
         assert!(previous.is_none(), "signal `{name}` is declared twice");
         self.signals.push(Signal { name, kind });
@@ -82,6 +91,7 @@ impl Catalogue {
 
     /// The signal with this full name.
     pub fn find(&self, name: &str) -> Option<SignalId> {
+        let name = self.shown.get(name).map_or(name, String::as_str);
         self.by_name.get(name).copied()
     }
 

@@ -21,7 +21,7 @@ use crate::network::{
 };
 use crate::power_stage::POSITIONS;
 use crate::role;
-use crate::sampling::{Channel, Sampling};
+use crate::sampling::{Channel, Meters, Sampling};
 
 /// What keeps current from flowing back: active diodes, nearly without a drop.
 const ONE_WAY: DiodeGate = DiodeGate { drop: Volts(0.0), on: Ohms(1e-4), off: Ohms(1e7) };
@@ -42,15 +42,11 @@ impl Installer<'_> {
         let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
         let mut branch = Branch::new(id, minus, plus);
         branch.resistance = model.resistance;
-        branch.cells = Some(CellString {
-            ocv: Arc::new(OcvCurve::from_table(&model.ocv)?),
-            cells: model
-                .cells
-                .iter()
-                .map(|cell| cell_model(cell, model.self_discharge_30d))
-                .collect(),
-            laws: cell_laws(&model.laws),
-        });
+        branch.cells = Some(CellString::new(
+            Arc::new(OcvCurve::from_table(&model.ocv)?),
+            model.cells.iter().map(|cell| cell_model(cell, model.self_discharge_30d)).collect(),
+            cell_laws(&model.laws),
+        ));
         let cells = self.builder.branch(branch);
         let taken = Siemens(model.electronics.0 / model.nominal_voltage.0);
         let electronics = self.draw(format!("{id}.electronics"), plus, minus, taken);
@@ -86,7 +82,7 @@ impl Installer<'_> {
             let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
             let sampling = Sampling::new(monitor.period, SimTime::ZERO, channels, noise);
             let part = BatteryModule { model: model.clone() };
-            let parts = (part, sampling, terminal);
+            let parts = (part, Meters::from(sampling), terminal);
             self.simulation.world.spawn(parts).id()
         });
         self.roster.dc.extend(monitor);
@@ -132,7 +128,7 @@ impl Installer<'_> {
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.period, SimTime::ZERO, channels, noise);
         let part = ExternalBms { model: model.clone() };
-        let entity = self.simulation.world.spawn((part, sampling, terminal)).id();
+        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         self.dc.managers.push(Manager {
             device,
@@ -170,7 +166,7 @@ impl Installer<'_> {
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SWITCH_PERIOD, SimTime::ZERO, channels, noise);
         let part = RemoteSwitch { model: *model };
-        let entity = self.simulation.world.spawn((part, sampling, terminal)).id();
+        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         let (id, remote_on) = (id.to_owned(), true);
         let place =

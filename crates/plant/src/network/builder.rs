@@ -2,8 +2,9 @@
 
 use super::cell_string::{CELL_STATES, StringModel};
 use super::circuit::{BranchModel, Circuit};
-use super::element::{Branch, BranchId, Load, LoadId, NodeId};
+use super::element::{Branch, BranchId, CellString, Follower, FollowerId, Load, LoadId, NodeId};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
+use super::follower::FollowerModel;
 use super::gate::GateModel;
 use super::ledger::Ledger;
 use super::load::LoadModel;
@@ -39,6 +40,7 @@ pub struct NetworkBuilder {
     nodes: Vec<String>,
     branches: Vec<Branch>,
     loads: Vec<Load>,
+    followers: Vec<Follower>,
 }
 
 impl Default for NetworkBuilder {
@@ -50,7 +52,8 @@ impl Default for NetworkBuilder {
 impl NetworkBuilder {
     /// A network of the ground node alone.
     pub fn new() -> Self {
-        Self { nodes: vec!["ground".to_owned()], branches: Vec::new(), loads: Vec::new() }
+        let (branches, loads, followers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { nodes: vec!["ground".to_owned()], branches, loads, followers }
     }
 
     /// Adds a node; the name is what errors call it.
@@ -69,6 +72,17 @@ impl NetworkBuilder {
     pub fn load(&mut self, load: Load) -> LoadId {
         self.loads.push(load);
         LoadId(self.loads.len() as u32 - 1)
+    }
+
+    /// Adds something that follows a temperature.
+    pub fn follower(&mut self, follower: Follower) -> FollowerId {
+        self.followers.push(follower);
+        FollowerId(self.followers.len() as u32 - 1)
+    }
+
+    /// The cells of a branch, as long as the network is not built.
+    pub fn cells_mut(&mut self, branch: BranchId) -> Option<&mut CellString> {
+        self.branches.get_mut(branch.index())?.cells.as_mut()
     }
 
     /// The network at rest at time zero: no inductor carries current, no RC pair holds voltage.
@@ -91,9 +105,20 @@ impl NetworkBuilder {
             loads.push(LoadModel::new(load)?);
         }
         self.check_grounded()?;
+        let mut followers = Vec::with_capacity(self.followers.len());
+        for follower in &self.followers {
+            let branch = branches.get(follower.branch.index());
+            let string = branch.and_then(|branch| strings.get(branch.string?));
+            let start = self.branches.get(follower.branch.index());
+            let thermal = start.and_then(|branch| branch.cells.as_ref()?.laws.thermal);
+            let at =
+                states.add(thermal.map_or(25.0, |thermal| thermal.start.0), TEMPERATURE_TOLERANCE);
+            followers.push(FollowerModel::new(follower, string, at)?);
+        }
         let ledger = Ledger::new(branches.len(), strings.len(), loads.len());
         let tolerance = states.tolerance;
-        let circuit = Circuit { nodes: self.nodes, branches, strings, loads, ledger, tolerance };
+        let nodes = self.nodes;
+        let circuit = Circuit { nodes, branches, strings, loads, followers, ledger, tolerance };
         Ok(Network::at_rest(circuit, states.initial))
     }
 
@@ -195,7 +220,9 @@ fn checked(
             }
         }
         let start = string.laws.thermal.map_or(25.0, |thermal| thermal.start.0);
-        states.add(start, TEMPERATURE_TOLERANCE);
+        for _ in 0..string_model.groups() {
+            states.add(start, TEMPERATURE_TOLERANCE);
+        }
         model.string = Some(strings.len());
         strings.push(string_model);
     }

@@ -5,33 +5,35 @@
 //! LiPB-based HEV battery packs*, Journal of Power Sources 134 (2004): dh/dt = −γ·|i|/Q·(h + sgn i).
 //! All resistances share the factor exp(B·(1/T − 1/T₂₅))·(1 + (e − 1)·exp(−s/0.06)), an Arrhenius law
 //! over temperature and a rise towards empty; the capacitances Cₖ are those that the time constants
-//! mean at factor 1. One temperature for all cells: C·dT/dt = losses − (T − Tₐ)/R. Left out: entropic
-//! heat, gradients between cells, ageing, a time constant of the hysteresis at rest.
+//! mean at factor 1. Temperatures are those of groups of cells, see `cell_heat`. What a balancer
+//! switches across a cell drains it beside the branch's current, as its self-discharge does. Left out:
+//! entropic heat, gradients within a group, ageing, a time constant of the hysteresis at rest.
 //!
 //! An implicit stage ties each state to its derivative by x = predicted + γh·dx/dt, so every state is
 //! an explicit function of the current (the temperature enters by its last iterate), and one pass over the cells gives V(i) and dV/di. The
 //! nodal equations see one branch, whatever the number of cells.
 //!
-//! All cells carry one current at one temperature, so cells that are equal at the start stay equal: they
-//! are of one kind, which is computed once and counts as often as there are of it.
+//! All cells carry one current, and those of a group have one temperature, so cells that are equal at the
+//! start stay equal: they are of one kind, which is computed once and counts as often as there are of it.
 
 use std::sync::Arc;
 
+use super::cell_heat::CellHeat;
 use super::element::{CellLaws, CellModel, CellString};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::fade::Fade;
 use super::ocv::OcvCurve;
 
 /// State variables of one kind of cell, in this order: state of charge, voltages of the two RC pairs,
-/// hysteresis from −1 (after discharge) to 1 (after charge). After those of all kinds comes the
-/// temperature of the string, °C.
+/// hysteresis from −1 (after discharge) to 1 (after charge). After those of all kinds come the
+/// temperatures of the string's groups, °C.
 pub(super) const CELL_STATES: usize = 4;
 
 /// By how many e the rise of the resistances towards empty fades over the whole charge.
 const PER_FADE: f64 = 1.0 / 0.06;
 /// Below this state of charge the rise goes no further: nothing is known of it.
 const DEEPEST: f64 = -0.2;
-const KELVIN: f64 = 273.15;
+pub(super) const KELVIN: f64 = 273.15;
 const REFERENCE: f64 = 298.15;
 
 /// An RC pair at factor 1.
@@ -55,6 +57,10 @@ struct Cell {
     resistance: f64,
     relaxation: [Relaxation; 2],
     leakage: f64,
+    /// Conductance of what is switched across it, with its heat: zero while nothing is.
+    bleed: f64,
+    /// Which group it is in.
+    group: usize,
 }
 
 /// A checked string; its states begin at `offset` of the network's state vector.
@@ -70,6 +76,7 @@ pub(super) struct StringModel {
     fade: &'static Fade,
     /// Sum of the series resistances at factor 1.
     resistance: f64,
+    heat: CellHeat,
 }
 
 /// Checked laws.
@@ -81,8 +88,6 @@ struct Laws {
     hysteresis: f64,
     /// Turns of the hysteresis per capacity; zero where there is none.
     turns: f64,
-    /// Heat capacity, thermal resistance, ambient temperature.
-    thermal: Option<(f64, f64, f64)>,
 }
 
 impl Laws {
@@ -121,6 +126,8 @@ pub(super) struct StringPoint {
     pub(super) relaxation_loss: f64,
     /// Power lost to hysteresis; negative while a turn gives back.
     pub(super) hysteresis_loss: f64,
+    /// Power in what is switched across cells.
+    pub(super) bleed_power: f64,
     /// Where on the open-circuit curve the last cell was: there the next look-up begins.
     interval: usize,
 }
@@ -145,12 +152,17 @@ impl StringModel {
         let mut models: Vec<&CellModel> = Vec::new();
         let mut kinds: Vec<Cell> = Vec::new();
         let mut kind_of = Vec::with_capacity(string.cells.len());
-        for cell in &string.cells {
-            let kind = models.iter().position(|model| *model == cell).unwrap_or(models.len());
+        for (k, cell) in string.cells.iter().enumerate() {
+            let group = string.group_of(k);
+            // A cell across which something can be switched does not stay equal to the others.
+            let alike = |(of, model): (usize, &&CellModel)| {
+                !string.separate && *model == cell && kinds[of].group == group
+            };
+            let kind = models.iter().enumerate().position(alike).unwrap_or(models.len());
             match kinds.get_mut(kind) {
                 Some(known) => known.count += 1.0,
                 None => {
-                    kinds.push(checked(name, cell)?);
+                    kinds.push(Cell { group, ..checked(name, cell)? });
                     models.push(cell);
                 }
             }
@@ -158,8 +170,35 @@ impl StringModel {
         }
         let resistance = kinds.iter().map(|cell| cell.count * cell.resistance).sum();
         let laws = laws(name, &string.laws)?;
+        let heat = CellHeat::new(name, string)?;
         let (ocv, fade) = (Arc::clone(&string.ocv), Fade::table());
-        Ok(Self { branch, offset, ocv, kinds, kind_of, laws, fade, resistance })
+        Ok(Self { branch, offset, ocv, kinds, kind_of, laws, fade, resistance, heat })
+    }
+
+    /// How many groups share a temperature each.
+    pub(super) fn groups(&self) -> usize {
+        self.heat.groups()
+    }
+
+    /// Switches a conductance across cell `k`; whether that is a change. The cells of the string must be
+    /// separate.
+    pub(super) fn set_bleed(&mut self, k: usize, conductance: f64) -> bool {
+        let Some(cell) = self.kind_of.get(k).and_then(|&kind| self.kinds.get_mut(kind)) else {
+            return false;
+        };
+        std::mem::replace(&mut cell.bleed, conductance) != conductance
+    }
+
+    /// The conductance that is switched across cell `k`.
+    pub(super) fn bleed(&self, k: usize) -> f64 {
+        self.kind_of.get(k).map_or(0.0, |&kind| self.kinds[kind].bleed)
+    }
+
+    /// What is switched across cells, from a string of the same shape.
+    pub(super) fn adopt_bleeds(&mut self, other: &Self) {
+        for (own, theirs) in self.kinds.iter_mut().zip(&other.kinds) {
+            own.bleed = theirs.bleed;
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -180,14 +219,15 @@ impl StringModel {
         self.offset..self.offset + CELL_STATES * self.kinds.len()
     }
 
-    /// Where its temperature stands in the state vector.
-    pub(super) fn temperature_at(&self) -> usize {
-        self.offset + CELL_STATES * self.kinds.len()
+    /// Where its temperatures stand in the state vector.
+    pub(super) fn temperatures_at(&self) -> std::ops::Range<usize> {
+        let first = self.offset + CELL_STATES * self.kinds.len();
+        first..first + self.heat.groups()
     }
 
-    /// Temperature of the cells, °C.
-    pub(super) fn temperature(&self, state: &[f64]) -> f64 {
-        state[self.temperature_at()]
+    /// Temperature of a group, °C.
+    pub(super) fn temperature(&self, group: usize, state: &[f64]) -> f64 {
+        state[self.temperatures_at()].get(group).copied().unwrap_or(f64::NAN)
     }
 
     /// Brings `point` to a current, and writes the states and derivatives that it implies, given the
@@ -201,18 +241,26 @@ impl StringModel {
         point: &mut StringPoint,
     ) {
         *point = StringPoint { current, interval: point.interval, ..StringPoint::default() };
-        let heat = self.laws.of_temperature(state[self.temperature_at()]);
         let cells = predicted[self.states()].as_chunks().0;
-        let states = state[self.states()].as_chunks_mut().0;
-        let slopes = slope[self.states()].as_chunks_mut().0;
+        let groups = self.temperatures_at();
         let mut sum = *point;
-        for (((cell, predicted), state), slope) in
-            self.kinds.iter().zip(cells).zip(states).zip(slopes)
-        {
-            self.solve_cell(cell, predicted, (reach, heat), (state, slope), &mut sum);
+        let mut next = 0;
+        for group in 0..self.heat.groups() {
+            let factor = self.laws.of_temperature(state[groups.start + group]);
+            let before = sum;
+            // Kinds are in the order of their first cells, so those of a group stand together.
+            while let Some(cell) = self.kinds.get(next).filter(|cell| cell.group == group) {
+                let states = &mut state[self.states()].as_chunks_mut().0[next];
+                let slopes = &mut slope[self.states()].as_chunks_mut().0[next];
+                let both = (states, slopes);
+                self.solve_cell(cell, &cells[next], (reach, factor), both, &mut sum);
+                next += 1;
+            }
+            let heat = self.heat.of(&sum) - self.heat.of(&before);
+            let places = (groups.start, group);
+            self.heat.solve(predicted, (reach, heat), places, (&mut *state, &mut *slope));
         }
         *point = sum;
-        self.solve_temperature(predicted, reach, point, (state, slope));
     }
 
     /// One kind of cell at the current of `point`, which it is added to.
@@ -226,7 +274,13 @@ impl StringModel {
         point: &mut StringPoint,
     ) {
         let current = point.current;
-        slope[0] = -(current + cell.leakage) * cell.per_coulomb;
+        // What is switched across the cell sees its open-circuit voltage at the start of the stage: the
+        // drop of its own current over a milliohm is nothing beside it.
+        let bled = match cell.bleed {
+            0.0 => 0.0,
+            bleed => bleed * self.ocv.evaluate_near(predicted[0], &mut point.interval).0,
+        };
+        slope[0] = -(current + cell.leakage + bled) * cell.per_coulomb;
         state[0] = predicted[0] + reach * slope[0];
         let (ocv, steepness) = self.ocv.evaluate_near(state[0], &mut point.interval);
         let per_ampere = -reach * cell.per_coulomb;
@@ -237,7 +291,8 @@ impl StringModel {
         voltage_sum -= cell.resistance * factor * current;
         slope_sum -= cell.resistance * (factor + factor_slope * current);
         point.open_circuit += cell.count * ocv;
-        point.leak_power += cell.count * ocv * cell.leakage;
+        point.leak_power += cell.count * ocv * (cell.leakage + bled);
+        point.bleed_power += cell.count * ocv * bled;
         point.series_loss += cell.count * cell.resistance * factor * current * current;
         let per_factor = 1.0 / factor;
         for (k, pair) in cell.relaxation.iter().enumerate() {
@@ -283,29 +338,10 @@ impl StringModel {
         point.hysteresis_loss -= count * volts * current;
     }
 
-    fn solve_temperature(
-        &self,
-        predicted: &[f64],
-        reach: f64,
-        point: &StringPoint,
-        (state, slope): (&mut [f64], &mut [f64]),
-    ) {
-        let at = self.temperature_at();
-        let Some((capacity, resistance, ambient)) = self.laws.thermal else {
-            (state[at], slope[at]) = (predicted[at], 0.0);
-            return;
-        };
-        let heat = point.series_loss + point.relaxation_loss + point.hysteresis_loss;
-        let rate = 1.0 / (capacity * resistance);
-        let target = ambient + heat * resistance;
-        state[at] = (predicted[at] + reach * rate * target) / (1.0 + reach * rate);
-        slope[at] = (target - state[at]) * rate;
-    }
-
     /// Terminal voltage of cell `k` at a current and a state of the whole network.
     pub(super) fn cell_voltage(&self, k: usize, current: f64, state: &[f64]) -> f64 {
-        let heat = self.laws.of_temperature(self.temperature(state));
-        self.voltage_at(self.kind_of[k], current, state, heat, &mut 0)
+        let kind = self.kind_of[k];
+        self.voltage_at(kind, current, state, self.warmth(kind, state), &mut 0)
     }
 
     /// Terminal voltages of all kinds of cells.
@@ -314,10 +350,20 @@ impl StringModel {
         current: f64,
         state: &'a [f64],
     ) -> impl Iterator<Item = f64> + 'a {
-        let heat = self.laws.of_temperature(self.temperature(state));
-        let mut interval = 0;
-        let voltage = move |kind| self.voltage_at(kind, current, state, heat, &mut interval);
+        let (mut interval, mut known) = (0, (usize::MAX, 0.0));
+        let voltage = move |kind: usize| {
+            let group = self.kinds[kind].group;
+            if known.0 != group {
+                known = (group, self.warmth(kind, state));
+            }
+            self.voltage_at(kind, current, state, known.1, &mut interval)
+        };
         (0..self.kinds.len()).map(voltage)
+    }
+
+    /// Factor of a kind's resistances by its temperature.
+    fn warmth(&self, kind: usize, state: &[f64]) -> f64 {
+        self.laws.of_temperature(self.temperature(self.kinds[kind].group, state))
     }
 
     fn voltage_at(
@@ -346,7 +392,9 @@ impl StringModel {
             let at = self.offset + CELL_STATES * self.kind_of[k];
             to[at..at + CELL_STATES].copy_from_slice(&other.states_of(k, from));
         }
-        to[self.temperature_at()] = from[other.temperature_at()];
+        for (own, theirs) in self.temperatures_at().zip(other.temperatures_at()) {
+            to[own] = from[theirs];
+        }
     }
 
     /// State of charge of cell `k`.
@@ -380,25 +428,11 @@ fn laws(name: &str, laws: &CellLaws) -> Result<Laws, NetworkError> {
         not_negative(name, "rise of the resistances towards empty", laws.empty_factor - 1.0)?;
     let hysteresis = not_negative(name, "hysteresis", laws.hysteresis.0)?;
     let span = positive(name, "span of the hysteresis", laws.hysteresis_span.0)?;
-    let thermal = match &laws.thermal {
-        None => None,
-        Some(thermal) => {
-            let warm =
-                |what, value| positive(name, what, value + KELVIN).map(|kelvin| kelvin - KELVIN);
-            warm("temperature of the cells", thermal.start.0)?;
-            Some((
-                positive(name, "heat capacity", thermal.heat_capacity)?,
-                positive(name, "thermal resistance", thermal.resistance)?,
-                warm("ambient temperature", thermal.ambient.0)?,
-            ))
-        }
-    };
     Ok(Laws {
         activation: not_negative(name, "activation of the resistances", laws.activation)?,
         rise,
         hysteresis,
         turns: if hysteresis > 0.0 { 1.0 / span } else { 0.0 },
-        thermal,
     })
 }
 
@@ -418,5 +452,7 @@ fn checked(name: &str, cell: &CellModel) -> Result<Cell, NetworkError> {
         resistance: not_negative(name, "series resistance of a cell", cell.resistance.0)?,
         relaxation: [pair(0)?, pair(1)?],
         leakage: not_negative(name, "self-discharge of a cell", cell.leakage.0)?,
+        bleed: 0.0,
+        group: 0,
     })
 }

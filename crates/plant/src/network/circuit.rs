@@ -8,6 +8,7 @@
 
 use super::cell_string::{StringModel, StringPoint};
 use super::dense_matrix::LinearSystem;
+use super::follower::FollowerModel;
 use super::gate::{GateModel, Sink};
 use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
@@ -55,6 +56,7 @@ pub(super) struct Circuit {
     pub(super) branches: Vec<BranchModel>,
     pub(super) strings: Vec<StringModel>,
     pub(super) loads: Vec<LoadModel>,
+    pub(super) followers: Vec<FollowerModel>,
     pub(super) ledger: Ledger,
     /// Absolute error tolerance of every state.
     pub(super) tolerance: Vec<f64>,
@@ -129,6 +131,9 @@ impl Circuit {
         for (own, theirs) in self.strings.iter().zip(&other.strings) {
             own.transfer(theirs, from, to);
         }
+        for (own, theirs) in self.followers.iter().zip(&other.followers) {
+            to[own.at] = from[theirs.at];
+        }
     }
 
     pub(super) fn name(&self, place: Place) -> &str {
@@ -148,8 +153,9 @@ impl Circuit {
         state: &mut [f64],
     ) {
         for string in &self.strings {
-            let k = string.temperature_at();
-            state[k] = predicted[k] + reach * slope[k];
+            for k in string.temperatures_at() {
+                state[k] = predicted[k] + reach * slope[k];
+            }
         }
     }
 
@@ -271,6 +277,10 @@ impl Circuit {
                 let k = sense.at;
                 (point.state[k], point.slope[k]) = sense.follow(predicted[k], reach, current);
             }
+        }
+        for follower in &self.followers {
+            let own = follower.follow(predicted, reach, &point.state);
+            (point.state[follower.at], point.slope[follower.at]) = own;
         }
     }
 

@@ -142,11 +142,20 @@ pub struct SwitchGate {
     pub on: Ohms,
     /// Leakage when open, above zero.
     pub off: Ohms,
-    /// Avalanche when open, in both directions (backwards only if there is no body diode).
+    /// Avalanche when open, in both directions but that of the body diode.
     pub clamp: Option<Clamp>,
-    /// Conducts from `to` to `from` when open. A closed switch carries reverse current in its
-    /// channel alone. Its leakage is parallel to the switch's.
-    pub body_diode: Option<DiodeGate>,
+    /// Conducts one way when open. A closed switch carries the current of either way in its channel
+    /// alone. Its leakage is parallel to the switch's.
+    pub body_diode: Option<BodyDiode>,
+}
+
+/// The body diode of an open switch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BodyDiode {
+    /// Its curve.
+    pub diode: DiodeGate,
+    /// Whether it conducts from `from` to `to`, rather than from `to` to `from`.
+    pub conducts_forward: bool,
 }
 
 /// A voltage beyond which an open gate conducts.
@@ -157,6 +166,23 @@ pub struct Clamp {
     /// Slope resistance beyond it, zero or more.
     pub resistance: Ohms,
 }
+
+/// Something that follows the temperature of a group of cells with a time constant: a thermistor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Follower {
+    /// What errors call it.
+    pub name: String,
+    /// The branch of the string.
+    pub branch: BranchId,
+    /// The group.
+    pub group: usize,
+    /// How long it takes to 63 % of a change, above zero.
+    pub lag: Seconds,
+}
+
+/// A follower of the network that gave it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FollowerId(pub(super) u32);
 
 /// A diode of two straight lines: leakage below the drop, slope resistance above.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -192,6 +218,28 @@ pub struct CellString {
     pub cells: Vec<CellModel>,
     /// How they depend on temperature, charge and direction.
     pub laws: CellLaws,
+    /// Groups of neighbouring cells that share a temperature, one or more.
+    pub groups: usize,
+    /// From a group to the next, K/W, above zero.
+    pub group_resistance: f64,
+    /// Whether something can be switched across single cells.
+    pub separate: bool,
+    /// Share of what is switched across cells that warms their group.
+    pub bleed_heat: f64,
+}
+
+impl CellString {
+    /// Cells that share one temperature, across which nothing is switched.
+    pub fn new(ocv: Arc<OcvCurve>, cells: Vec<CellModel>, laws: CellLaws) -> Self {
+        let (groups, group_resistance, separate, bleed_heat) = (1, 1.0, false, 0.0);
+        Self { ocv, cells, laws, groups, group_resistance, separate, bleed_heat }
+    }
+
+    /// Which group cell `k` is in: the cells in order, shared out as evenly as they can be.
+    pub fn group_of(&self, k: usize) -> usize {
+        let groups = self.groups.clamp(1, self.cells.len().max(1));
+        k * groups / self.cells.len().max(1)
+    }
 }
 
 /// How cells depend on temperature, charge and the direction of their current. The default is: not

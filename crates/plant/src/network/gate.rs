@@ -6,7 +6,7 @@
 //! the curve rises, the branch's current alone tells whether the piece in force is the right one,
 //! and a passive circuit has exactly one consistent choice.
 
-use super::element::{Clamp, DiodeGate, FuseGate, Gate, SwitchGate};
+use super::element::{BodyDiode, Clamp, DiodeGate, FuseGate, Gate, SwitchGate};
 use super::error::{NetworkError, not_negative, positive};
 use super::melting::MeltingCurve;
 
@@ -19,7 +19,7 @@ pub(super) enum Mode {
     Blocking,
     /// Beyond the positive corner: avalanche, arc, or a diode's forward conduction.
     Above,
-    /// Beyond the negative corner: avalanche, arc, or a switch's body diode.
+    /// Beyond the negative corner: avalanche, arc, or a switch's body diode (which may be the other way).
     Below,
 }
 
@@ -47,6 +47,8 @@ pub(super) struct GateModel {
     off: f64,
     above: Option<Corner>,
     below: Option<Corner>,
+    /// Whether it leaks whatever the voltage: contacts that parted on too little for an arc.
+    pub(super) holds_no_arc: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,7 @@ impl GateModel {
                 off: 0.0,
                 above: None,
                 below: None,
+                holds_no_arc: false,
             }),
             Gate::Switch(switch) => Self::switch(name, switch),
             Gate::Diode(diode) => Self::diode(name, diode),
@@ -84,19 +87,21 @@ impl GateModel {
     fn switch(name: &str, switch: &SwitchGate) -> Result<Self, NetworkError> {
         let clamp = corner_of_clamp(name, switch.clamp)?;
         let mut off = positive(name, "resistance when open", switch.off.0)?;
-        let mut below = clamp;
-        if let Some(body) = &switch.body_diode {
-            let leak = positive(name, "leakage of the body diode", body.off.0)?;
+        let (mut above, mut below) = (clamp, clamp);
+        if let Some(BodyDiode { diode, conducts_forward }) = &switch.body_diode {
+            let leak = positive(name, "leakage of the body diode", diode.off.0)?;
             off = off * leak / (off + leak);
-            below = Some(corner_of_diode(name, body)?);
+            let side = if *conducts_forward { &mut above } else { &mut below };
+            *side = Some(corner_of_diode(name, diode)?);
         }
         Ok(Self {
             mode: if switch.closed { Mode::Conducting } else { Mode::Blocking },
             kind: Kind::Switch,
             on: not_negative(name, "resistance when closed", switch.on.0)?,
             off,
-            above: clamp,
+            above,
             below,
+            holds_no_arc: false,
         })
     }
 
@@ -108,6 +113,7 @@ impl GateModel {
             off: positive(name, "leakage of the diode", diode.off.0)?,
             above: Some(corner_of_diode(name, diode)?),
             below: None,
+            holds_no_arc: false,
         })
     }
 
@@ -120,6 +126,7 @@ impl GateModel {
             off: positive(name, "leakage of the melted fuse", fuse.off.0)?,
             above: arc,
             below: arc,
+            holds_no_arc: false,
         })
     }
 
@@ -185,6 +192,7 @@ impl GateModel {
                 let end = -corner_current(self.below.as_ref()?) + CONDUCTION_SLACK;
                 Some((current - end, Mode::Blocking))
             }
+            Mode::Blocking if self.holds_no_arc => None,
             Mode::Blocking => {
                 let reach = |c: &Corner| corner_current(c) * (1.0 + LEAK_SLACK) + f64::MIN_POSITIVE;
                 let up = self.above.as_ref().map(|c| (current - reach(c), Mode::Above));
@@ -227,7 +235,7 @@ mod tests {
             on: Ohms(1e-3),
             off: Ohms(2e6),
             clamp: Some(Clamp { voltage: Volts(100.0), resistance: Ohms(0.01) }),
-            body_diode: Some(body),
+            body_diode: Some(BodyDiode { diode: body, conducts_forward: false }),
         });
         GateModel::new("fet", &gate).unwrap()
     }

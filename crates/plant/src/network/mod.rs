@@ -19,6 +19,7 @@
 mod advance;
 mod books;
 mod builder;
+mod cell_heat;
 mod cell_string;
 mod circuit;
 mod cubic;
@@ -27,6 +28,7 @@ mod element;
 mod error;
 mod fade;
 mod flow;
+mod follower;
 mod gate;
 mod ledger;
 mod load;
@@ -49,8 +51,8 @@ pub use advance::Stop;
 pub use books::Books;
 pub use builder::NetworkBuilder;
 pub use element::{
-    Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate, FuseGate, Gate,
-    Load, LoadId, NodeId, Sense, SwitchGate, Thermal,
+    BodyDiode, Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate,
+    Follower, FollowerId, FuseGate, Gate, Load, LoadId, NodeId, Sense, SwitchGate, Thermal,
 };
 pub use error::{NetworkError, NetworkErrorKind};
 pub use flow::{Shares, Tally};

@@ -147,8 +147,16 @@ impl Network {
         let gate = &mut self.circuit.branches[branch.index()].gate;
         if gate.is_switch() && closed != (gate.mode == Mode::Conducting) {
             gate.mode = if closed { Mode::Conducting } else { Mode::Blocking };
+            gate.holds_no_arc = false;
             self.disturb();
         }
+    }
+
+    /// Opens a switch whose current is too little to hold an arc: until it closes again it blocks whatever
+    /// the voltage.
+    pub fn open_without_arc(&mut self, branch: BranchId) {
+        self.set_switch(branch, false);
+        self.circuit.branches[branch.index()].gate.holds_no_arc = true;
     }
 
     /// Whether a switch is commanded closed, or a fuse intact; true for a branch without a gate.
@@ -175,6 +183,33 @@ impl Network {
         let name = &self.circuit.loads[load.index()].name;
         let checked = finite(name, "current", current.0);
         self.command(checked, |circuit| &mut circuit.loads[load.index()].current);
+    }
+
+    /// Switches a conductance across cell `k` of a branch's string, whose cells are separate; whether that
+    /// is a change.
+    pub fn set_bleed(&mut self, branch: BranchId, k: usize, conductance: Siemens) -> bool {
+        let name = &self.circuit.branches[branch.index()].name;
+        match not_negative(name, "conductance across a cell", conductance.0) {
+            Ok(conductance) => {
+                let string = self.circuit.branches[branch.index()].string;
+                let changes =
+                    string.is_some_and(|s| self.circuit.strings[s].set_bleed(k, conductance));
+                if changes {
+                    self.disturb();
+                }
+                changes
+            }
+            Err(error) => {
+                self.fault.get_or_insert(error);
+                false
+            }
+        }
+    }
+
+    /// The conductance that is switched across cell `k` of a branch's string, S.
+    pub fn bleed(&self, branch: BranchId, k: usize) -> f64 {
+        let string = self.circuit.branches[branch.index()].string;
+        string.map_or(0.0, |s| self.circuit.strings[s].bleed(k))
     }
 
     /// Sets the source voltage of a branch.
@@ -242,11 +277,15 @@ impl Network {
         self.pace = Pace::new();
         for (own, theirs) in self.circuit.branches.iter_mut().zip(&other.circuit.branches) {
             own.gate.mode = theirs.gate.mode;
+            own.gate.holds_no_arc = theirs.gate.holds_no_arc;
             own.emf = theirs.emf;
         }
         for (own, theirs) in self.circuit.loads.iter_mut().zip(&other.circuit.loads) {
             (own.power, own.current) = (theirs.power, theirs.current);
             own.conductance = theirs.conductance;
+        }
+        for (own, theirs) in self.circuit.strings.iter_mut().zip(&other.circuit.strings) {
+            own.adopt_bleeds(theirs);
         }
         self.disturb();
     }

@@ -1,7 +1,7 @@
 //! What can be read from a network, and watched for crossings.
 
 use super::circuit::{Circuit, Point};
-use super::element::{BranchId, LoadId, NodeId};
+use super::element::{BranchId, FollowerId, LoadId, NodeId};
 use super::ledger::BranchEntry;
 
 /// A number that the network has at every instant.
@@ -38,8 +38,16 @@ pub enum Quantity {
     CellSoc(BranchId, usize),
     /// Mean state of charge of a branch's string.
     MeanSoc(BranchId),
-    /// Temperature of a branch's string, °C.
+    /// Temperature of a branch's string, of its first group where there are several, °C.
     CellTemperature(BranchId),
+    /// Temperature of one group of a branch's string, °C.
+    GroupTemperature(BranchId, usize),
+    /// Of the hottest group, °C.
+    HottestGroup(BranchId),
+    /// Of the coldest group, °C.
+    ColdestGroup(BranchId),
+    /// What follows a temperature, °C.
+    Followed(FollowerId),
     /// Charge through a branch since the start, C.
     Charge(BranchId),
 }
@@ -127,11 +135,15 @@ impl Quantity {
             Self::CellVoltage(b, k) => cell_voltage(circuit, point, b, k),
             Self::LowestCell(b) => cell_voltages(circuit, point, b).fold(f64::NAN, f64::min),
             Self::HighestCell(b) => cell_voltages(circuit, point, b).fold(f64::NAN, f64::max),
+            Self::HottestGroup(b) => temperatures(circuit, point, b).fold(f64::NAN, f64::max),
+            Self::ColdestGroup(b) => temperatures(circuit, point, b).fold(f64::NAN, f64::min),
             Self::Charge(b) => totals[circuit.ledger.branch(b.index(), BranchEntry::Charge)],
             Self::CapacitorVoltage(_)
             | Self::CellSoc(..)
             | Self::MeanSoc(_)
-            | Self::CellTemperature(_) => self.of_states(circuit, &point.state).unwrap_or(f64::NAN),
+            | Self::CellTemperature(_)
+            | Self::GroupTemperature(..)
+            | Self::Followed(_) => self.of_states(circuit, &point.state).unwrap_or(f64::NAN),
         }
     }
 
@@ -147,7 +159,13 @@ impl Quantity {
                 string(b).filter(|s| k < s.len()).map(|string| string.soc(k, state))
             }
             Self::MeanSoc(b) => string(b).map(|string| string.mean_soc(state)),
-            Self::CellTemperature(b) => string(b).map(|string| string.temperature(state)),
+            Self::CellTemperature(b) => string(b).map(|string| string.temperature(0, state)),
+            Self::GroupTemperature(b, group) => {
+                string(b).map(|string| string.temperature(group, state))
+            }
+            Self::Followed(follower) => {
+                circuit.followers.get(follower.0 as usize).map(|one| state[one.at])
+            }
             _ => None,
         }
     }
@@ -161,6 +179,15 @@ fn cell_voltage(circuit: &Circuit, point: &Point, branch: BranchId, k: usize) ->
         }
         _ => f64::NAN,
     }
+}
+
+fn temperatures<'a>(
+    circuit: &'a Circuit,
+    point: &'a Point,
+    b: BranchId,
+) -> impl Iterator<Item = f64> + 'a {
+    let string = circuit.branches[b.index()].string.map(|s| &circuit.strings[s]);
+    string.into_iter().flat_map(|string| point.state[string.temperatures_at()].iter().copied())
 }
 
 fn cell_voltages<'a>(

@@ -24,7 +24,7 @@ fn everything() -> Network {
         soc: Fraction(0.9),
         leakage: Amperes(0.2),
     };
-    let string = CellString { ocv: curve(), cells: vec![cell; 16], laws: CellLaws::default() };
+    let string = CellString::new(curve(), vec![cell; 16], CellLaws::default());
     builder.branch(Branch {
         cells: Some(string),
         inductance: Henries(50e-6),

@@ -104,7 +104,7 @@ fn course(cells: Vec<CellModel>) -> Vec<f64> {
     let port = builder.node("port");
     let count = cells.len();
     let laws = CellLaws { hysteresis: Volts(0.01), empty_factor: 2.0, ..CellLaws::default() };
-    let cells = CellString { ocv: curve(), cells, laws };
+    let cells = CellString::new(curve(), cells, laws);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
     let load = builder.load(no_load("load", port));

@@ -1,7 +1,7 @@
 //! Switches, diodes, fuses and loads at work.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, Clamp, DiodeGate, Edge, FuseGate, Gate, Load, Network,
+    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, Edge, FuseGate, Gate, Load, Network,
     NetworkBuilder, NodeId, Quantity, Stop, SwitchGate, Watch,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts};
@@ -35,6 +35,7 @@ fn resistor(
 }
 
 fn switch(closed: bool, clamp: Option<Clamp>, body_diode: Option<DiodeGate>) -> Gate {
+    let body_diode = body_diode.map(|diode| BodyDiode { diode, conducts_forward: false });
     Gate::Switch(SwitchGate { closed, on: Ohms(1e-3), off: Ohms(1e9), clamp, body_diode })
 }
 

@@ -15,7 +15,7 @@ const NO_PAIRS: [(Ohms, Seconds); 2] = [(Ohms(0.0), Seconds(1.0)), (Ohms(0.0), S
 fn string(cell: CellModel, laws: CellLaws, current: f64) -> (Network, BranchId, LoadId) {
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
-    let cells = CellString { ocv: curve(), cells: vec![cell; 4], laws };
+    let cells = CellString::new(curve(), vec![cell; 4], laws);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
     let load = Load { current: Amperes(current), ..no_load("load", port) };
@@ -114,7 +114,7 @@ fn laws_that_no_cell_has_are_refused() {
     let refused = |laws: CellLaws| {
         let mut builder = NetworkBuilder::new();
         let port = builder.node("port");
-        let cells = CellString { ocv: curve(), cells: vec![reference_cell()], laws };
+        let cells = CellString::new(curve(), vec![reference_cell()], laws);
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
         builder.build().is_err()
     };

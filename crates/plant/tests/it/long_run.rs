@@ -46,7 +46,7 @@ pub fn pack(
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let count = cells.len() as f64;
-    let string = CellString { ocv: curve(), cells, laws: CellLaws::default() };
+    let string = CellString::new(curve(), cells, CellLaws::default());
     let pack =
         builder.branch(Branch { cells: Some(string), ..Branch::new("pack", NodeId::GROUND, port) });
     let load = Load {

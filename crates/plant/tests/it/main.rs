@@ -8,6 +8,7 @@ mod cells;
 mod determinism;
 mod devices;
 mod golden;
+mod groups;
 mod laws;
 mod long_run;
 mod properties;

@@ -1,8 +1,8 @@
 //! What holds for any parameters and any commands.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, Clamp, DiodeGate, FuseGate, Gate, Load, LoadId, Network,
-    NetworkBuilder, NodeId, Quantity, Stop, SwitchGate,
+    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, FuseGate, Gate, Load, LoadId,
+    Network, NetworkBuilder, NodeId, Quantity, Stop, SwitchGate,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts};
 use proptest::prelude::*;
@@ -43,10 +43,9 @@ fn station(ohms: [f64; 4], henries: [f64; 2], farads: f64, clamp: f64) -> Statio
             on: Ohms(1e-3),
             off: Ohms(1e8),
             clamp: Some(Clamp { voltage: Volts(clamp), resistance: Ohms(1e-3) }),
-            body_diode: (k == 1).then_some(DiodeGate {
-                drop: Volts(0.6),
-                on: Ohms(1e-3),
-                off: Ohms(1e8),
+            body_diode: (k == 1).then_some(BodyDiode {
+                diode: DiodeGate { drop: Volts(0.6), on: Ohms(1e-3), off: Ohms(1e8) },
+                conducts_forward: false,
             }),
         });
         let switch = builder.branch(Branch { gate, ..Branch::new("switch", port, joint) });

@@ -68,7 +68,7 @@ fn branches_without_a_law_for_their_current_are_refused() {
     let shorted = |branch: &mut Branch| branch.resistance = Ohms(0.0);
     assert_eq!(refused(shorted), NetworkErrorKind::Shorted);
     assert_eq!(refused(|branch| branch.to = branch.from), NetworkErrorKind::SameNode);
-    let empty = CellString { ocv: curve(), cells: Vec::new(), laws: CellLaws::default() };
+    let empty = CellString::new(curve(), Vec::new(), CellLaws::default());
     assert_eq!(refused(|branch| branch.cells = Some(empty)), NetworkErrorKind::NoCells);
 }
 

@@ -72,6 +72,10 @@ impl Resolver<'_> {
             _ => return,
         };
         let system = line.system;
+        let is_trip = matches!(entry, CheckEntry::NoTrip { .. } | CheckEntry::Trips { .. });
+        if is_trip && system.assemblies.contains(id) {
+            return;
+        }
         let found = system.device(id).map(|index| &system.devices[index].model);
         if expected == "a battery" && matches!(found, Some(Model::BatteryModule(_))) {
             expected = "a battery module";

@@ -208,6 +208,7 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
         DeviceFile::RemoteCable { cores, .. } => {
             Model::RemoteCable(dc_models::remote_cable(&read!(reader, cores)))
         }
+        // What a drawing consists of is no assembly.
         _ => unreachable!("`model` has taken every other kind"),
     }
 }

@@ -4,6 +4,7 @@ use blackstart_limits::EVENTS;
 use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use super::Resolver;
+use super::part_stimuli::undone;
 use super::scenario::MAX_DURATION_S;
 use crate::action::{Action, Event, RemoteWiring, UpdateState};
 use crate::backup_box::Phase;
@@ -57,11 +58,14 @@ impl Resolver<'_> {
             }
             let action = match entry {
                 EventEntry::CanFault { .. } => self.can_fault(line, entry, value, &mut faults),
+                EventEntry::SetPart { .. } => self.part_stimulus(line, entry, value),
                 _ => self.action(line, entry, value, &mut shorts),
             };
             let Some(action) = action else { continue };
             let Some(at) = at else { continue };
-            if let Some((end, ends)) = ending(&action).zip(self.end(line, entry, value)) {
+            if let Some((end, ends)) =
+                ending(line.system, &action).zip(self.end(line, entry, value))
+            {
                 events.push(Event { at: ends, action: end });
             }
             events.push(Event { at, action });
@@ -97,6 +101,7 @@ impl Resolver<'_> {
     /// When what has a duration ends; what outlasts the scenario has no end in it.
     fn end(&mut self, line: &Timeline<'_>, entry: &EventEntry, value: &Value) -> Option<SimTime> {
         let (&EventEntry::Short { at_s, for_s: Some(for_s), .. }
+        | &EventEntry::SetPart { at_s, for_s: Some(for_s), .. }
         | &EventEntry::CanFault { at_s, for_s: Some(for_s), .. }) = entry
         else {
             return None;
@@ -150,7 +155,9 @@ impl Resolver<'_> {
                 }
             }
             // Resolved before: one entry that is many events, and what is not of the plant.
-            EventEntry::FollowProfile { .. } | EventEntry::CanFault { .. } => None,
+            EventEntry::FollowProfile { .. }
+            | EventEntry::CanFault { .. }
+            | EventEntry::SetPart { .. } => None,
             EventEntry::FailGrid { target, phase, .. } => {
                 let (grid, phase) = self.grid(line, value, target, *phase)?;
                 Some(Action::FailGrid { grid, phase })
@@ -364,8 +371,9 @@ impl Resolver<'_> {
 }
 
 /// What ends an action that can have a duration.
-fn ending(action: &Action) -> Option<Action> {
+fn ending(system: &System, action: &Action) -> Option<Action> {
     match action {
+        Action::SetPart { part, what, .. } => undone(system, part, what),
         Action::Short { id, .. } => Some(Action::EndShort { id: *id }),
         Action::CanFault { role, id, .. } => {
             Some(Action::EndCanFault { role: role.clone(), id: *id })
@@ -403,6 +411,7 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::SwitchOn { at_s, .. }
         | EventEntry::SwitchOff { at_s, .. }
         | EventEntry::Short { at_s, .. }
+        | EventEntry::SetPart { at_s, .. }
         | EventEntry::SetLoad { at_s, .. }
         | EventEntry::FollowProfile { at_s, .. }
         | EventEntry::FailGrid { at_s, .. }

@@ -12,6 +12,10 @@ use crate::system_file::SystemFile;
 /// What may be an end of a feed.
 const FED: &str = "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
 
+fn is_device(devices: &[Device], name: &str) -> bool {
+    devices.iter().any(|device| device.id == name)
+}
+
 impl Resolver<'_> {
     /// Every feed of the file whose ends are there.
     pub fn feeds(
@@ -49,7 +53,7 @@ impl Resolver<'_> {
         name: &str,
         place: Place,
     ) -> Option<(usize, Option<Phase>)> {
-        let (id, phase) = match name.split_once('.') {
+        let (id, phase) = match name.rsplit_once('.').filter(|_| !is_device(devices, name)) {
             Some((id, phase)) => (id, Some(phase)),
             None => (name, None),
         };
@@ -86,7 +90,7 @@ impl Resolver<'_> {
         name: &str,
         place: Place,
     ) -> Option<(usize, Option<AcInput>)> {
-        let Some((id, input)) = name.split_once('.') else {
+        let Some((id, input)) = name.rsplit_once('.').filter(|_| !is_device(devices, name)) else {
             let is_sink = |model: &Model| matches!(model, Model::Load(_) | Model::Battery(_));
             let sink = self.part(file, devices, name, place, FED, is_sink)?;
             return Some((sink, None));

@@ -6,11 +6,18 @@ mod banks;
 mod can_faults;
 mod checks;
 mod dc_models;
+mod device_documents;
 mod devices;
+mod drawing;
 mod events;
 mod feeds;
+mod joints;
+mod links;
 mod models;
 mod parameters;
+mod part_stimuli;
+mod parts;
+mod pins;
 mod profile;
 mod scenario;
 mod system;
@@ -32,8 +39,8 @@ pub struct Resolver<'a> {
     pub library: &'a Library,
     pub problems: Diagnostics,
     pub files: Vec<Arc<SourceFile>>,
-    /// Files whose problems have been noted: a device that two instances share is read twice.
-    reported: BTreeSet<String>,
+    /// Problems that have been noted.
+    reported: BTreeSet<(Option<(String, usize)>, String)>,
 }
 
 impl<'a> Resolver<'a> {
@@ -41,15 +48,17 @@ impl<'a> Resolver<'a> {
         Self { library, problems: Diagnostics::new(), files: Vec::new(), reported: BTreeSet::new() }
     }
 
+    /// Notes a problem, once: what is drawn twice is read twice.
     pub fn complain(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        let at = problem.place.as_ref().map(|place| (place.file.path.clone(), place.span.start));
+        if self.reported.insert((at, problem.message.clone())) {
+            self.problems.push(problem);
+        }
     }
 
-    /// Notes what is wrong inside a file, once for each file.
-    pub fn complain_of_file(&mut self, file: &str, found: Diagnostics) {
-        if !found.is_empty() && self.reported.insert(file.to_owned()) {
-            self.problems.append(found);
-        }
+    /// Notes what is wrong inside a file.
+    pub fn complain_of_file(&mut self, found: Diagnostics) {
+        found.into_problems().for_each(|problem| self.complain(problem));
     }
 
     /// A document that was read, and is part of what the run rests on.

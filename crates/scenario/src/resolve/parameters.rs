@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
+use crate::kinds::AmountKey;
 use crate::levels::Levels;
 use crate::parameter_entry::ParameterEntry;
 use crate::range::Range;
@@ -75,6 +76,15 @@ impl Settings {
         self.by_path.entry(path).or_insert(setting);
     }
 
+    /// What is set under the name that something has outside is meant for it inside.
+    pub fn follow(&mut self, shows: &BTreeMap<String, String>) {
+        for (inner, outer) in shows {
+            if let Some(setting) = self.by_path.remove(outer) {
+                self.by_path.entry(inner.clone()).or_insert(setting);
+            }
+        }
+    }
+
     /// The setting of a parameter that exists.
     fn take(&mut self, instance: &str, key: &str) -> Option<Setting> {
         self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
@@ -100,7 +110,11 @@ impl Settings {
 
     fn leftover(&self, path: &str, setting: &Setting, instances: &[&str]) -> Option<Problem> {
         let place = setting.key_place.clone();
-        let Some((instance, key)) = path.split_once('.') else {
+        let owner = |id: &&str| path.strip_prefix(*id).is_some_and(|rest| rest.starts_with('.'));
+        let ids = self.known.keys().map(String::as_str).chain(instances.iter().copied());
+        let longest = ids.filter(owner).max_by_key(|id| id.len());
+        let parts = longest.and_then(|id| Some((id, path.get(id.len() + 1..)?)));
+        let Some((instance, key)) = parts.or_else(|| path.split_once('.')) else {
             let message = format!("`{path}` names no parameter");
             let problem = Problem::at(place, Code::UnknownKey, message);
             return Some(problem.label("expected `<instance>.<key with unit>`"));
@@ -146,17 +160,29 @@ impl Reader<'_> {
         range: Range,
         entry: &ParameterEntry,
     ) -> Amount {
+        self.read_as(section, key, range, Map::of_key(key), entry)
+    }
+
+    fn read_as(
+        &mut self,
+        section: &str,
+        key: &'static str,
+        range: Range,
+        map: Map,
+        entry: &ParameterEntry,
+    ) -> Amount {
         self.check_entry(section, key, range, entry);
         let setting = self.settings.take(self.instance, key);
         let parameter = match &setting {
             Some(set) => {
-                self.check_setting(key, range, set);
-                Parameter { value: set.value, source: Source::Override, tolerance: None }
+                self.check_setting(key, range, map, set);
+                overridden(set)
             }
             None => Parameter {
                 value: entry.value(),
                 source: entry.source(),
                 tolerance: entry.tolerance_pct().map(|percent| percent / 100.0),
+                file: self.place_in_file(section, key, "value").file.path.clone(),
             },
         };
         let amount = Amount::new(key, parameter.value);
@@ -164,12 +190,18 @@ impl Reader<'_> {
         amount
     }
 
+    /// As [`read`](Self::read), of a part whose numbers stand in no section.
+    pub fn read_own(&mut self, own: &AmountKey, entry: &ParameterEntry) -> Amount {
+        let map = if own.initial { Map::Initial } else { Map::Overrides };
+        self.read_as("", own.key, own.range, map, entry)
+    }
+
     /// Where the value of a parameter that was read stands: where it is set, or in the device file.
     pub fn place_of_value(&self, section: &str, key: &str) -> Place {
         let setting = self.settings.by_path.get(&format!("{}.{key}", self.instance));
         match setting {
             Some(set) => set.value_place.clone(),
-            None => self.document.place_of(&[section, key, "value"]),
+            None => self.place_in_file(section, key, "value"),
         }
     }
 
@@ -218,39 +250,45 @@ impl Reader<'_> {
     pub fn cell(&mut self, cell: usize, key: &'static str, range: Range) -> Option<Amount> {
         let path = format!("cell-{:02}.{key}", cell + 1);
         let set = self.settings.take(self.instance, &path)?;
-        self.check_setting(key, range, &set);
-        let parameter = Parameter { value: set.value, source: Source::Override, tolerance: None };
-        self.provenance.parameters.insert(format!("{}.{path}", self.instance), parameter);
+        self.check_setting(key, range, Map::of_key(key), &set);
+        let path = format!("{}.{path}", self.instance);
+        self.provenance.parameters.insert(path, overridden(&set));
         Some(Amount::new(key, set.value))
+    }
+
+    fn place_in_file(&self, section: &str, key: &str, what: &str) -> Place {
+        match section {
+            "" => self.document.place_of(&[key, what]),
+            section => self.document.place_of(&[section, key, what]),
+        }
     }
 
     fn check_entry(&mut self, section: &str, key: &str, range: Range, entry: &ParameterEntry) {
         let value = entry.value();
         if !range.contains(value) {
-            let place = self.document.place_of(&[section, key, "value"]);
+            let place = self.place_in_file(section, key, "value");
             self.in_file.push(out_of_range(place, key, value, range));
         } else if let ParameterEntry::Guess { range: [low, high], .. } = entry
             && !(low < high && (*low..=*high).contains(&value))
         {
-            let place = self.document.place_of(&[section, key, "range"]);
+            let place = self.place_in_file(section, key, "range");
             let message = format!("the guess {value} of `{key}` is not within [{low}, {high}]");
             let problem = Problem::at(place, Code::OutOfRange, message);
             self.in_file.push(problem.label("expected [low, high] around the value"));
         }
         if let Some(percent) = entry.tolerance_pct().filter(|p| !(0.0..100.0).contains(p)) {
-            let place = self.document.place_of(&[section, key, "tolerance_pct"]);
+            let place = self.place_in_file(section, key, "tolerance_pct");
             let message = format!("a tolerance of {percent} % is not possible");
             let problem = Problem::at(place, Code::OutOfRange, message);
             self.in_file.push(problem.label("expected 0 up to less than 100"));
         }
     }
 
-    fn check_setting(&mut self, key: &str, range: Range, setting: &Setting) {
+    fn check_setting(&mut self, key: &str, range: Range, right: Map, setting: &Setting) {
         if !range.contains(setting.value) {
             let place = setting.value_place.clone();
             self.in_settings.push(out_of_range(place, key, setting.value, range));
         }
-        let right = Map::of_key(key);
         if right != setting.map && !setting.by_system {
             let message = format!("`{key}` belongs into `{}`", right.name());
             let problem = Problem::at(setting.key_place.clone(), Code::WrongPlace, message)
@@ -259,6 +297,11 @@ impl Reader<'_> {
             self.in_settings.push(problem);
         }
     }
+}
+
+fn overridden(set: &Setting) -> Parameter {
+    let file = set.value_place.file.path.clone();
+    Parameter { value: set.value, source: Source::Override, tolerance: None, file }
 }
 
 fn out_of_range(place: Place, key: &str, value: f64, range: Range) -> Problem {

@@ -42,7 +42,7 @@ impl Resolver<'_> {
         let file = match syntax::read_text(&path, &shown) {
             Ok(file) => file,
             Err(problems) => {
-                self.complain_of_file(&shown, problems);
+                self.complain_of_file(problems);
                 return Vec::new();
             }
         };
@@ -58,7 +58,7 @@ impl Resolver<'_> {
                 later.take_while(|event| event.at <= ends).collect()
             }
             Err(problem) => {
-                self.complain_of_file(&shown, (*problem).into());
+                self.complain_of_file((*problem).into());
                 Vec::new()
             }
         }

@@ -1,19 +1,24 @@
 //! From a system file and its devices to a [`System`].
 
+use std::collections::BTreeMap;
+
 use super::Resolver;
 use super::banks;
-use super::devices::{self, Ends};
+use super::device_documents::Said;
+use super::devices;
+use super::drawing::{Drawing, Drawn, Placed};
 use super::parameters::{Map, Reader, Setting, Settings};
+use super::parts;
 use crate::code::Code;
 use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::library::FileKind;
-use crate::resolved::{Device, Model, Node, Provenance, System};
+use crate::resolved::{Device, Fits, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
-use crate::system_file::{BranchEntry, SystemFile};
+use crate::system_file::SystemFile;
 
 /// Name of the common minus, in every system.
 pub const GROUND: &str = "ground";
@@ -42,40 +47,102 @@ impl Resolver<'_> {
             self.check_name(id, place);
         }
         self.system_settings(&document, &file, &mut settings);
+        let drawing = self.drawing(&document, &file, nodes);
+        settings.follow(&drawing.shows);
         let mut provenance = Provenance::default();
         let mut devices = Vec::new();
-        for (id, entry) in &file.instances {
-            let place = document.place_of(&["instances", id, "device"]);
-            let loaded = self.device_file(&entry.device, place);
-            let Some((device, device_file)) = loaded else { continue };
-            let ends = self.ends(&document, &file, &nodes, id, &device_file);
-            let (mut in_file, mut in_settings) = (Diagnostics::new(), Diagnostics::new());
-            let mut reader = Reader {
-                instance: id,
-                document: &device,
-                settings: &mut settings,
-                provenance: &mut provenance,
-                in_file: &mut in_file,
-                in_settings: &mut in_settings,
-            };
-            let (conflicts, fits) = (device_file.conflicts().to_vec(), device_file.fits());
-            let model = devices::model(device_file, ends, &mut reader);
-            self.complain_of_file(&device.file.path, in_file);
-            self.problems.append(in_settings);
-            devices.push(Device { id: id.clone(), model, conflicts, fits });
+        for part in &drawing.parts {
+            devices.extend(self.part_model(part, &mut settings, &mut provenance));
         }
-        let instances: Vec<&str> = file.instances.keys().map(String::as_str).collect();
+        self.links(&drawing, &mut devices);
+        let part_roles = self.part_roles(&drawing, &devices);
+        let mut instances: Vec<&str> = file.instances.keys().map(String::as_str).collect();
+        instances.extend(drawing.assemblies.iter().map(String::as_str));
         self.problems.append(settings.leftovers(&instances));
         self.check_branches(&document, &file);
-        let is_complete = devices.len() == file.instances.len();
+        let is_complete = !drawing.is_broken && devices.len() == drawing.parts.len();
         let feeds = self.feeds(&document, &file, &devices);
         let wires = self.wires(&document, &file, &devices);
         let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
-        let mut system = System { name, title, nodes, devices, feeds, wires, bms_cables };
+        let Drawing { nodes, assemblies, shows, .. } = drawing;
+        let mut system = System {
+            name,
+            title,
+            nodes,
+            devices,
+            feeds,
+            wires,
+            bms_cables,
+            assemblies,
+            shows,
+            part_roles,
+        };
         banks::detect(&mut system);
         self.check_storages(&document, &system);
         is_complete.then_some(Outcome { system, provenance })
+    }
+
+    /// Every instance with all that it is made of.
+    fn drawing(&mut self, document: &Document, file: &SystemFile, nodes: Vec<String>) -> Drawing {
+        let mut drawing = Drawing::new(nodes.clone());
+        for (id, entry) in &file.instances {
+            let place = document.place_of(&["instances", id, "device"]);
+            let loaded = self.device_document(&entry.device, place.clone());
+            let said = loaded.and_then(|device| self.said(&device).map(|said| (device, said)));
+            let Some((device, said)) = said else {
+                drawing.is_broken = true;
+                continue;
+            };
+            let ends = self.ends(document, file, &nodes, id, &said);
+            let (id, within) = (id.clone(), &mut vec![entry.device.clone()]);
+            self.draw(&mut drawing, Placed { id, said, document: device, ends, place }, within);
+        }
+        for (inner, outer) in &file.shows {
+            drawing.shows.insert(inner.clone(), outer.clone());
+        }
+        drawing.finish();
+        drawing
+    }
+
+    /// A part with its numbers.
+    fn part_model(
+        &mut self,
+        part: &Drawn,
+        settings: &mut Settings,
+        provenance: &mut Provenance,
+    ) -> Option<Device> {
+        let (mut in_file, mut in_settings) = (Diagnostics::new(), Diagnostics::new());
+        let mut reader = Reader {
+            instance: &part.id,
+            document: &part.document,
+            settings,
+            provenance,
+            in_file: &mut in_file,
+            in_settings: &mut in_settings,
+        };
+        let (model, conflicts, fits) = match &part.said {
+            Said::File(file) => {
+                let ends = match &part.ends[..] {
+                    [from, to, ..] => Some((from.0, to.0)),
+                    _ => None,
+                };
+                let model = devices::model((**file).clone(), ends, &mut reader);
+                (Some(model), file.conflicts().to_vec(), file.fits())
+            }
+            Said::Kind(kind) => {
+                let ends = part.ends.iter().map(|end| end.0).collect();
+                let model = parts::part(kind, ends, &mut reader).map(Box::new).map(Model::Part);
+                (model, Vec::new(), Fits::default())
+            }
+        };
+        self.complain_of_file(in_file);
+        self.problems.append(in_settings);
+        if let Said::File(file) = &part.said {
+            self.check_orientation(part, file);
+        }
+        let id = part.id.clone();
+        model.map(|model| Device { id, model, conflicts, fits })
     }
 
     fn system_file(&mut self, wanted: &Wanted<'_>) -> Option<(Document, SystemFile)> {
@@ -84,16 +151,13 @@ impl Resolver<'_> {
         shaped.file.map(|file| (document, file))
     }
 
-    fn device_file(&mut self, name: &str, place: Place) -> Option<(Document, DeviceFile)> {
-        let document = self.named(FileKind::Device, name, Some(place))?;
-        let mut found = Diagnostics::new();
-        let shaped = shape(&document, &schema::DEVICE, &mut found);
-        self.complain_of_file(&document.file.path, found);
-        shaped.file.map(|file| (document, file))
-    }
-
     /// Reads the file of a kind and name.
-    fn named(&mut self, kind: FileKind, name: &str, place: Option<Place>) -> Option<Document> {
+    pub(super) fn named(
+        &mut self,
+        kind: FileKind,
+        name: &str,
+        place: Option<Place>,
+    ) -> Option<Document> {
         let Some(path) = self.library.find(kind, name) else {
             let message = format!("no {kind} file `{name}`");
             let problem = match place {
@@ -110,7 +174,7 @@ impl Resolver<'_> {
                 Some(document)
             }
             Err(problems) => {
-                self.complain_of_file(&self.library.shown(path), problems);
+                self.complain_of_file(problems);
                 None
             }
         }
@@ -132,10 +196,11 @@ impl Resolver<'_> {
         nodes
     }
 
-    /// Names become parts of paths, of signals and of file names.
+    /// Names become parts of paths, of signals and of file names. What is drawn flat may have the path of
+    /// a part as its name.
     fn check_name(&mut self, name: &str, place: Place) {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if name.is_empty() || !name.chars().all(fits) {
+        if name.split('.').any(|part| part.is_empty() || !part.chars().all(fits)) {
             let problem = Problem::at(place, Code::BadName, format!("`{name}` cannot be a name"));
             self.complain(problem.label("expected small letters, digits and hyphens"));
         }
@@ -154,67 +219,67 @@ impl Resolver<'_> {
         }
     }
 
-    /// Where a device of the DC network lies.
+    /// Where the ends of an instance lie.
     fn ends(
         &mut self,
         document: &Document,
         file: &SystemFile,
         nodes: &[String],
         id: &str,
-        device: &DeviceFile,
-    ) -> Ends {
-        let is_dc = !matches!(
-            device,
-            DeviceFile::Load { .. }
-                | DeviceFile::TransferSwitch { .. }
-                | DeviceFile::BackupBox { .. }
-                | DeviceFile::Grid { .. }
-                | DeviceFile::RemoteCable { .. }
-        );
-        match (file.branches.get(id), is_dc) {
-            (Some(branch), true) => {
-                let ends = self.branch_ends(document, nodes, id, branch)?;
-                self.check_orientation(document, id, device, ends);
-                Some(ends)
-            }
-            (None, false) => None,
-            (None, true) => {
+        said: &Said,
+    ) -> Vec<(Node, Place)> {
+        let ends = said.ends();
+        let Some(branch) = file.branches.get(id) else {
+            if !ends.is_empty() {
                 let message = format!("`{id}` lies nowhere: it has no branch");
                 let place = document.place_of(&["branches"]);
                 let place = Place { span: place.span.start..place.span.start + 1, ..place };
                 let problem = Problem::at(place, Code::Unconnected, message);
                 self.complain(problem.label(format!("expected an entry `{id}`")));
-                None
             }
-            (Some(_), false) => {
-                let message = format!("`{id}` is no DC device and cannot be a branch");
-                let (place, _) = member_places(document, &["branches"], id);
-                self.complain(Problem::at(place, Code::WrongDevice, message));
-                None
+            return Vec::new();
+        };
+        if ends.is_empty() {
+            let message = format!("`{id}` is no DC device and cannot be a branch");
+            let (place, _) = member_places(document, &["branches"], id);
+            self.complain(Problem::at(place, Code::WrongDevice, message));
+            return Vec::new();
+        }
+        for key in branch.keys().filter(|key| !ends.contains(&key.as_str())) {
+            let (place, _) = member_places(document, &["branches", id], key);
+            let message = format!("`{id}` has no end `{key}`");
+            let problem = Problem::at(place, Code::UnknownEnd, message).label("unknown end");
+            self.complain(problem.suggest(key, ends.iter().copied()));
+        }
+        let lies: Vec<(Node, Place)> = ends
+            .iter()
+            .filter_map(|end| self.branch_end(document, branch, nodes, (id, end)))
+            .collect();
+        for (k, (node, place)) in lies.iter().enumerate() {
+            if lies.len() == ends.len() && lies[..k].iter().any(|other| other.0 == *node) {
+                let message = format!("both ends of `{id}` lie at `{}`", nodes[node.0]);
+                let problem = Problem::at(place.clone(), Code::Unconnected, message);
+                self.complain(problem.label("expected another node"));
             }
         }
+        if lies.len() == ends.len() { lies } else { Vec::new() }
     }
 
-    fn branch_ends(
+    fn branch_end(
         &mut self,
         document: &Document,
+        branch: &BTreeMap<String, String>,
         nodes: &[String],
-        id: &str,
-        branch: &BranchEntry,
-    ) -> Ends {
-        let mut end = |key: &str, name: &str| {
-            let place = document.place_of(&["branches", id, key]);
-            self.node(nodes, name, place)
+        (id, end): (&str, &str),
+    ) -> Option<(Node, Place)> {
+        let place = document.place_of(&["branches", id, end]);
+        let Some(name) = branch.get(end) else {
+            let problem =
+                Problem::at(place, Code::MissingKey, format!("the key `{end}` is missing"));
+            self.complain(problem.label("in this object"));
+            return None;
         };
-        let (from, to) = (end("from", &branch.from), end("to", &branch.to));
-        let (from, to) = (from?, to?);
-        if from == to {
-            let message = format!("both ends of `{id}` lie at `{}`", branch.to);
-            let place = document.place_of(&["branches", id, "to"]);
-            let problem = Problem::at(place, Code::Unconnected, message);
-            self.complain(problem.label("expected another node"));
-        }
-        Some((from, to))
+        self.node(nodes, name, place.clone()).map(|node| (node, place))
     }
 
     /// A node by name.
@@ -230,30 +295,21 @@ impl Resolver<'_> {
 
     /// A battery goes from ground to its port, an inverter from its node to ground: the sign of
     /// their currents rests on it.
-    fn check_orientation(
-        &mut self,
-        document: &Document,
-        id: &str,
-        device: &DeviceFile,
-        (from, to): (Node, Node),
-    ) {
-        let (key, end, expected) = match device {
-            DeviceFile::Battery { .. } => {
-                ("from", from, "a battery goes from `ground` to its port")
-            }
-            DeviceFile::Inverter { .. } => ("to", to, "an inverter goes from its node to `ground`"),
+    fn check_orientation(&mut self, part: &Drawn, device: &DeviceFile) {
+        let (end, expected) = match device {
+            DeviceFile::Battery { .. } => (0, "a battery goes from `ground` to its port"),
+            DeviceFile::Inverter { .. } => (1, "an inverter goes from its node to `ground`"),
             DeviceFile::ExternalBms { alternator_port: None, .. } => {
-                ("to", to, "a BMS goes from battery plus to `ground`")
+                (1, "a BMS goes from battery plus to `ground`")
             }
-            DeviceFile::DcLoad { .. } => ("to", to, "a load goes from its node to `ground`"),
-            DeviceFile::DcSource { .. } => {
-                ("from", from, "a source goes from `ground` to its node")
-            }
+            DeviceFile::DcLoad { .. } => (1, "a load goes from its node to `ground`"),
+            DeviceFile::DcSource { .. } => (0, "a source goes from `ground` to its node"),
             _ => return,
         };
-        if end != Node::GROUND {
-            let place = document.place_of(&["branches", id, key]);
-            let problem = Problem::at(place, Code::Unconnected, format!("`{id}`: {expected}"));
+        if let Some((node, place)) = part.ends.get(end).filter(|end| end.0 != Node::GROUND) {
+            debug_assert!(*node != Node::GROUND, "filtered above");
+            let message = format!("`{}`: {expected}", part.id);
+            let problem = Problem::at(place.clone(), Code::Unconnected, message);
             self.complain(problem.label(format!("expected `{GROUND}`")));
         }
     }
@@ -319,6 +375,7 @@ impl Model {
             Self::DcSource(_) => "a DC source",
             Self::RemoteCable(_) => "a remote cable",
             Self::Diode(_) => "a diode",
+            Self::Part(_) => "a part of another kind",
         }
     }
 }

@@ -55,7 +55,7 @@ impl Resolver<'_> {
         name: &str,
         place: Place,
     ) -> Option<(usize, BmsOutput)> {
-        let (id, output) = name.split_once('.').unwrap_or((name, ""));
+        let (id, output) = name.rsplit_once('.').unwrap_or((name, ""));
         let is_bms = |model: &Model| matches!(model, Model::ExternalBms(_));
         let bms = self.part(file, devices, id, place.clone(), "an external BMS", is_bms)?;
         let known = BmsOutput::ALL.into_iter().find(|one| one.name() == output);
@@ -111,11 +111,14 @@ impl Resolver<'_> {
         expected: &str,
         is_right: impl Fn(&Model) -> bool,
     ) -> Option<usize> {
-        if !file.instances.contains_key(id) {
-            self.unknown_instance(id, place, file.instances.keys().map(String::as_str));
+        let Some(index) = devices.iter().position(|device| device.id == id) else {
+            // What could not be read has been complained about.
+            if !file.instances.contains_key(id) {
+                let known = devices.iter().map(|device| device.id.as_str());
+                self.unknown_instance(id, place, known);
+            }
             return None;
-        }
-        let index = devices.iter().position(|device| device.id == id)?;
+        };
         if !is_right(&devices[index].model) {
             let message = format!("`{id}` is {}", devices[index].model.type_name());
             let problem = Problem::at(place, Code::WrongDevice, message);

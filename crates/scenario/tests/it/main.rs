@@ -1,5 +1,6 @@
 //! The files of this project and broken variants of them, through the public interface.
 
+mod assemblies;
 mod backup_box;
 mod diagnostics;
 mod documents;

@@ -242,6 +242,7 @@ fn beside(mut first: System, second: System) -> System {
             Model::DcLoad(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::DcSource(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::Diode(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
+            Model::Part(one) => one.ends.iter_mut().for_each(|node| *node = moved(*node)),
             Model::Grid(_)
             | Model::TransferSwitch(_)
             | Model::BackupBox(_)

@@ -1,0 +1,104 @@
+//! A string of cells in the network, with a temperature for each group.
+
+use std::sync::Arc;
+
+use blackstart_scenario::Part;
+use blackstart_scenario::kinds::cells::Cells;
+use blackstart_units::{Amperes, Fraction, Volts};
+
+use super::Build;
+use crate::install::RECORDED_CELLS;
+use crate::network::{Branch, CellLaws, CellModel, CellString, OcvCurve, Quantity, Thermal};
+
+const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
+
+pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
+    let amounts: Cells = part.amounts()?;
+    let (minus, plus) = (into.end(0)?, into.end(1)?);
+    let mut branch = Branch::new(into.id, minus, plus);
+    branch.resistance = amounts.link_resistance_mohm.ohms();
+    let cells = (0..part.elements()).map(|k| cell(part, &amounts, k)).collect::<Option<_>>()?;
+    let ocv = OcvCurve::from_table(&curve(part, &amounts)).ok()?;
+    let count = part.elements();
+    let groups = amounts.thermal_groups.count().clamp(1, count);
+    branch.cells = Some(CellString {
+        groups,
+        group_resistance: amounts.group_resistance_k_per_w.plain(),
+        ..CellString::new(Arc::new(ocv), cells, laws(&amounts))
+    });
+    let cells = into.installer.builder.branch(branch);
+    into.offer_cells(cells);
+    for (name, quantity, scale) in [
+        ("current_a", Quantity::Current(cells), 1.0),
+        ("voltage_v", Quantity::Difference(plus, minus), 1.0),
+        ("soc_pct", Quantity::MeanSoc(cells), 100.0),
+        ("lowest_voltage_v", Quantity::LowestCell(cells), 1.0),
+        ("highest_voltage_v", Quantity::HighestCell(cells), 1.0),
+        ("hottest_temperature_c", Quantity::HottestGroup(cells), 1.0),
+        ("coldest_temperature_c", Quantity::ColdestGroup(cells), 1.0),
+    ] {
+        into.offer(name, None, quantity);
+        into.probe(name, quantity, scale);
+    }
+    for k in 0..count {
+        let quantity = Quantity::CellVoltage(cells, k);
+        into.offer("cell-*.voltage_v", Some(k), quantity);
+        if k < RECORDED_CELLS {
+            into.probe(&format!("cell-{:02}.voltage_v", k + 1), quantity, 1.0);
+            into.probe(&format!("cell-{:02}.soc_pct", k + 1), Quantity::CellSoc(cells, k), 100.0);
+        }
+    }
+    for group in 0..groups {
+        let quantity = Quantity::GroupTemperature(cells, group);
+        into.offer("group-*.temperature_c", Some(group), quantity);
+        into.probe(&format!("group-{:02}.temperature_c", group + 1), quantity, 1.0);
+    }
+    Some(())
+}
+
+/// The curve of the file, extended to the damage voltage.
+fn curve(part: &Part, amounts: &Cells) -> Vec<(Fraction, Volts)> {
+    let points = part.table("open_circuit_voltage").iter();
+    let mut points: Vec<_> = points.map(|&(soc, volts)| (Fraction(soc), Volts(volts))).collect();
+    if let Some(&(lowest, _)) = points.first() {
+        let bottom = (lowest - amounts.reserve_pct.fraction(), amounts.damage_voltage_v.volts());
+        points.insert(0, bottom);
+    }
+    points
+}
+
+fn cell(part: &Part, amounts: &Cells, k: usize) -> Option<CellModel> {
+    let capacity = part.amount_of(k, "capacity_ah")?.ampere_hours();
+    let lost = amounts.self_discharge_pct_per_30d.fraction().0;
+    Some(CellModel {
+        capacity,
+        resistance: part.amount_of(k, "resistance_mohm")?.ohms(),
+        relaxation: [
+            (
+                amounts.fast_relaxation_resistance_mohm.ohms(),
+                amounts.fast_relaxation_time_s.seconds(),
+            ),
+            (
+                amounts.slow_relaxation_resistance_mohm.ohms(),
+                amounts.slow_relaxation_time_s.seconds(),
+            ),
+        ],
+        soc: part.amount_of(k, "soc_pct")?.fraction(),
+        leakage: Amperes(capacity.0 * 3600.0 * lost / SECONDS_IN_30_DAYS),
+    })
+}
+
+fn laws(amounts: &Cells) -> CellLaws {
+    CellLaws {
+        activation: amounts.resistance_activation_k.plain(),
+        empty_factor: amounts.empty_resistance_factor.plain(),
+        hysteresis: amounts.hysteresis_mv.volts(),
+        hysteresis_span: amounts.hysteresis_span_pct.fraction(),
+        thermal: Some(Thermal {
+            heat_capacity: amounts.heat_capacity_kj_per_k.plain(),
+            resistance: amounts.thermal_resistance_k_per_w.plain(),
+            ambient: blackstart_units::Celsius(amounts.ambient_temperature_c.plain()),
+            start: blackstart_units::Celsius(amounts.cell_temperature_c.plain()),
+        }),
+    }
+}

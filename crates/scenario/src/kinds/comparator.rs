@@ -1,0 +1,122 @@
+//! Comparators: hardware that opens switches without asking a controller.
+
+use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, WordKey, amounts};
+
+/// States of a comparator, in the order of their numbers.
+pub const STATES: &[&str] = &["ok", "tripped"];
+
+/// The protections that a comparator can stand for.
+pub const PROTECTIONS: &[&str] =
+    &["scd", "ocd", "uvp", "front-end-uvp", "front-end-ovp", "ovp", "utc", "otc"];
+
+const BEYOND: WordKey = WordKey {
+    key: "beyond",
+    doc: "Where danger lies.",
+    words: &["above", "below"],
+    otherwise: None,
+};
+const RELEASE: WordKey = WordKey {
+    key: "release",
+    doc: "What lets the switches close again: its pin `clear`, or the quantity's return by the hysteresis.",
+    words: &["clear", "level"],
+    otherwise: Some("clear"),
+};
+const STANDS_FOR: WordKey = WordKey {
+    key: "stands_for",
+    doc: "Which protection it is.",
+    words: PROTECTIONS,
+    otherwise: None,
+};
+const WORDS: &[WordKey] = &[BEYOND, RELEASE, STANDS_FOR];
+const LINKS: &[LinkKey] = &[
+    LinkKey { key: "of", doc: "What it watches.", to: LinkTo::Quantity },
+    LinkKey { key: "opens", doc: "Which switches it holds open.", to: LinkTo::Switches },
+];
+const STATE: PinKey =
+    PinKey { name: "state", direction: PinDirection::Reading, states: STATES, each: false };
+const CLEAR: PinKey =
+    PinKey { name: "clear", direction: PinDirection::Command, states: &[], each: false };
+
+amounts! {
+    /// A comparator of a voltage.
+    VoltageComparator {
+        /// Beyond it the delay runs.
+        threshold_v: Any,
+        /// How long it must be passed.
+        delay_ms: NotNegative,
+        /// By how much the voltage must come back where that releases it.
+        hysteresis_mv: NotNegative,
+    }
+}
+
+/// A comparator of a voltage.
+pub const VOLTAGE_COMPARATOR: Kind = Kind {
+    name: "voltage-comparator",
+    doc: "Hardware that opens switches when a voltage is beyond a threshold for longer than a delay.",
+    amounts: VoltageComparator::KEYS,
+    words: WORDS,
+    links: LINKS,
+    pins: &[
+        STATE,
+        CLEAR,
+        PinKey { name: "threshold_v", direction: PinDirection::Command, states: &[], each: false },
+        PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },
+    ],
+    ..Kind::NONE
+};
+
+amounts! {
+    /// A comparator of a current.
+    CurrentComparator {
+        /// Beyond it the delay runs.
+        threshold_a: Any,
+        /// How long it must be passed.
+        delay_us: NotNegative,
+        /// By how much the current must come back where that releases it.
+        hysteresis_ma: NotNegative,
+    }
+}
+
+/// A comparator of a current.
+pub const CURRENT_COMPARATOR: Kind = Kind {
+    name: "current-comparator",
+    doc: "Hardware that opens switches when a current is beyond a threshold for longer than a delay.",
+    amounts: CurrentComparator::KEYS,
+    words: WORDS,
+    links: LINKS,
+    pins: &[
+        STATE,
+        CLEAR,
+        PinKey { name: "threshold_a", direction: PinDirection::Command, states: &[], each: false },
+        PinKey { name: "delay_us", direction: PinDirection::Command, states: &[], each: false },
+    ],
+    ..Kind::NONE
+};
+
+amounts! {
+    /// A comparator of a temperature.
+    TemperatureComparator {
+        /// Beyond it the delay runs.
+        threshold_c: Any,
+        /// How long it must be passed.
+        delay_ms: NotNegative,
+        /// By how much the temperature must come back where that releases it.
+        hysteresis_k: NotNegative,
+    }
+}
+
+/// A comparator of a temperature.
+pub const TEMPERATURE_COMPARATOR: Kind = Kind {
+    name: "temperature-comparator",
+    doc: "Hardware that opens switches when a temperature is beyond a threshold for longer than a delay.",
+    amounts: TemperatureComparator::KEYS,
+    words: WORDS,
+    links: LINKS,
+    pins: &[
+        STATE,
+        CLEAR,
+        PinKey { name: "threshold_c", direction: PinDirection::Command, states: &[], each: false },
+        PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },
+    ],
+    ..Kind::NONE
+};

@@ -1,0 +1,19 @@
+//! A line that a controller drives and somebody outside looks at: a lamp, an enable.
+
+use super::{Kind, PinDirection, PinKey};
+
+/// States of an output.
+pub const LEVELS: &[&str] = &["off", "on"];
+
+/// A digital output.
+pub const DIGITAL_OUTPUT: Kind = Kind {
+    name: "digital-output",
+    doc: "A line that a controller drives: a lamp, an enable.",
+    pins: &[PinKey {
+        name: "value",
+        direction: PinDirection::Command,
+        states: LEVELS,
+        each: false,
+    }],
+    ..Kind::NONE
+};

@@ -1,0 +1,320 @@
+//! Kinds of parts: each is declared in one file here and built in one file of `plant`.
+//!
+//! A declaration is all that the rest of this crate knows of a kind: the schema of its files, which of
+//! its numbers a scenario may set, which of its ends, quantities and pins others may name.
+
+pub mod balancer;
+pub mod capacitor;
+pub mod cell_monitor;
+pub mod cells;
+pub mod comparator;
+pub mod contactor;
+pub mod current_sensor;
+pub mod digital_input;
+pub mod digital_output;
+pub mod fet_switch;
+pub mod pack_rules;
+pub mod quiescent_draw;
+pub mod resistor;
+mod schema;
+pub mod shunt;
+pub mod thermistor;
+pub mod voltage_sensor;
+
+use std::fmt;
+
+use crate::range::Range;
+use crate::unit::Amount;
+
+pub(crate) use schema::branches;
+
+/// One kind of part.
+#[derive(Debug)]
+pub struct Kind {
+    /// The word under `type`.
+    pub name: &'static str,
+    /// What it is, in one sentence.
+    pub doc: &'static str,
+    /// Its ends in the DC network, in the order in which a path passes them.
+    pub ends: &'static [&'static str],
+    /// Which of its numbers says how many elements it has, and what one is called (`cell`).
+    pub elements: Option<(&'static str, &'static str)>,
+    /// What it lets through between them.
+    pub through: Through,
+    /// The number that says what power it takes from its first end while nobody uses it.
+    pub draws: Option<&'static str>,
+    /// Its numbers.
+    pub amounts: &'static [AmountKey],
+    /// Its curves.
+    pub tables: &'static [TableKey],
+    /// What is chosen from a few words.
+    pub words: &'static [WordKey],
+    /// What it refers to.
+    pub links: &'static [LinkKey],
+    /// What others can look at: sensors and comparators, but no role.
+    pub quantities: &'static [QuantityKey],
+    /// What a role can have.
+    pub pins: &'static [PinKey],
+    /// What a scenario can do to it.
+    pub stimuli: &'static [StimulusKey],
+}
+
+impl Kind {
+    /// Whether a comparator can hold it open.
+    pub fn opens(&self) -> bool {
+        self.through == Through::Switch
+    }
+
+    /// Nothing: declarations fill in what they have.
+    pub const NONE: Self = Self {
+        name: "",
+        doc: "",
+        ends: &[],
+        elements: None,
+        through: Through::Nothing,
+        draws: None,
+        amounts: &[],
+        tables: &[],
+        words: &[],
+        links: &[],
+        quantities: &[],
+        pins: &[],
+        stimuli: &[],
+    };
+}
+
+/// What a kind lets through between its ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// Nothing that lasts, or it has no ends.
+    Nothing,
+    /// Both ways, always.
+    Conductor,
+    /// Both ways while something closes it.
+    Switch,
+    /// It takes from its first end and returns to the other.
+    Draws,
+    /// Cells, from minus to plus.
+    Cells,
+}
+
+/// One number of a kind.
+#[derive(Debug)]
+pub struct AmountKey {
+    /// Key with unit.
+    pub key: &'static str,
+    /// Which values it may have.
+    pub range: Range,
+    /// What it is.
+    pub doc: &'static str,
+    /// What it is at the start of a run, rather than of the part.
+    pub initial: bool,
+    /// Whether a scenario may set it of one element (`cell-03.capacity_ah`).
+    pub each: bool,
+}
+
+/// Whether a flag is among those of a declaration.
+pub const fn has_flag(flags: &[&str], flag: &str) -> bool {
+    let mut k = 0;
+    while k < flags.len() {
+        let (one, other) = (flags[k].as_bytes(), flag.as_bytes());
+        let mut same = one.len() == other.len();
+        let mut n = 0;
+        while same && n < one.len() {
+            same = one[n] == other[n];
+            n += 1;
+        }
+        if same {
+            return true;
+        }
+        k += 1;
+    }
+    false
+}
+
+/// One curve of a kind.
+pub struct TableKey {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// The rule that its points must keep, in words.
+    pub rule: &'static str,
+    /// Whether a point may follow another, both in SI units.
+    pub in_order: fn((f64, f64), (f64, f64)) -> bool,
+    /// Its points, and the schema of its entry.
+    pub form: TableForm,
+}
+
+/// The points of a curve: the keys of both numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct TableForm {
+    /// Key of what is given.
+    pub over: &'static str,
+    /// Key of what it gives.
+    pub gives: &'static str,
+}
+
+impl fmt::Debug for TableKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableKey").field("key", &self.key).field("form", &self.form).finish()
+    }
+}
+
+/// One choice.
+#[derive(Debug)]
+pub struct WordKey {
+    /// Its key.
+    pub key: &'static str,
+    /// What is chosen.
+    pub doc: &'static str,
+    /// From what.
+    pub words: &'static [&'static str],
+    /// What counts when nothing is said; nothing does where a choice must be made.
+    pub otherwise: Option<&'static str>,
+}
+
+/// What a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkTo {
+    /// A quantity of another part (`shunt.current_a`, `cells.cell-*.voltage_v`).
+    Quantity,
+    /// Cells of a string (`cells.cell-*`).
+    Cells,
+    /// Parts that can be opened (`charge`).
+    Switches,
+    /// Two nodes.
+    Nodes,
+}
+
+/// One reference.
+#[derive(Debug)]
+pub struct LinkKey {
+    /// Its key.
+    pub key: &'static str,
+    /// What it refers to.
+    pub doc: &'static str,
+    /// What that may be.
+    pub to: LinkTo,
+}
+
+/// Something that can be looked at.
+#[derive(Debug)]
+pub struct QuantityKey {
+    /// Its name; with a `*` where there are several (`cell-*.voltage_v`).
+    pub name: &'static str,
+    /// The amount that says how many there are.
+    pub count: Option<&'static str>,
+}
+
+impl QuantityKey {
+    /// One of its own.
+    pub const fn one(name: &'static str) -> Self {
+        Self { name, count: None }
+    }
+
+    /// Whether it is a place rather than something that can be measured.
+    pub fn is_place(&self) -> bool {
+        self.name == "cell-*"
+    }
+}
+
+/// Which way a pin goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinDirection {
+    /// From the part to the role.
+    Reading,
+    /// From the role to the part.
+    Command,
+}
+
+/// One pin.
+#[derive(Debug)]
+pub struct PinKey {
+    /// Its name.
+    pub name: &'static str,
+    /// Which way.
+    pub direction: PinDirection,
+    /// Names of its states; none for a quantity, whose name ends in its unit where the role gives it one.
+    pub states: &'static [&'static str],
+    /// Whether there is one for each element that the part's link has.
+    pub each: bool,
+}
+
+/// Something that a scenario can do to a part.
+#[derive(Debug)]
+pub struct StimulusKey {
+    /// Its name (`position`, `contact`).
+    pub name: &'static str,
+    /// The words that it may be set to, the first when nothing was done; none for a number, whose name
+    /// ends in its unit.
+    pub words: &'static [&'static str],
+    /// What it does.
+    pub doc: &'static str,
+}
+
+/// The numbers of a kind, as a type of their own.
+pub trait Amounts: Sized {
+    /// Their declarations, in order.
+    const KEYS: &'static [AmountKey];
+    /// From as many amounts, in that order.
+    fn of(amounts: &[Amount]) -> Option<Self>;
+}
+
+/// Declares the numbers of a kind: one line each, with the range of its values; `initial` marks what is
+/// so at the start of a run, `each` what a scenario may set of one element.
+macro_rules! amounts {
+    ($(#[doc = $doc:expr])* $name:ident {
+        $($(#[doc = $key_doc:expr])* $key:ident: $range:ident $($flag:ident)*,)*
+    }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            $($(#[doc = $key_doc])* pub $key: crate::unit::Amount,)*
+        }
+
+        impl crate::kinds::Amounts for $name {
+            const KEYS: &'static [crate::kinds::AmountKey] = &[$(crate::kinds::AmountKey {
+                key: stringify!($key),
+                range: crate::range::Range::$range,
+                doc: concat!($($key_doc),*),
+                initial: crate::kinds::has_flag(&[$(stringify!($flag)),*], "initial"),
+                each: crate::kinds::has_flag(&[$(stringify!($flag)),*], "each"),
+            },)*];
+
+            fn of(amounts: &[crate::unit::Amount]) -> Option<Self> {
+                let mut amounts = amounts.iter().copied();
+                Some(Self { $($key: amounts.next()?,)* })
+            }
+        }
+    };
+}
+
+pub(crate) use amounts;
+
+/// Every kind, in the order of their names.
+pub const ALL: &[&Kind] = &[
+    &balancer::BALANCER,
+    &capacitor::CAPACITOR,
+    &cell_monitor::CELL_MONITOR,
+    &cells::CELLS,
+    &contactor::CONTACTOR,
+    &comparator::CURRENT_COMPARATOR,
+    &current_sensor::CURRENT_SENSOR,
+    &digital_input::DIGITAL_INPUT,
+    &digital_output::DIGITAL_OUTPUT,
+    &fet_switch::FET_SWITCH,
+    &pack_rules::PACK_RULES,
+    &quiescent_draw::QUIESCENT_DRAW,
+    &resistor::RESISTOR,
+    &shunt::SHUNT,
+    &comparator::TEMPERATURE_COMPARATOR,
+    &thermistor::THERMISTOR,
+    &comparator::VOLTAGE_COMPARATOR,
+    &voltage_sensor::VOLTAGE_SENSOR,
+];
+
+/// The kind of a word.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|kind| kind.name == name)
+}

@@ -1,0 +1,81 @@
+//! The schemas of kinds, from their declarations.
+
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Kind, LinkTo, TableKey};
+use crate::parameter_entry::{ParameterEntry, TableEntry};
+
+/// One branch of the schema of device files for each kind; definitions go to the generator.
+pub fn branches<'k>(
+    kinds: impl IntoIterator<Item = &'k &'static Kind>,
+    generator: &mut SchemaGenerator,
+) -> Vec<Json> {
+    let amount = generator.subschema_for::<ParameterEntry>().to_value();
+    kinds.into_iter().map(|kind| branch(kind, &amount, generator)).collect()
+}
+
+fn branch(kind: &Kind, amount: &Json, generator: &mut SchemaGenerator) -> Json {
+    let mut properties = Map::new();
+    let mut required = vec!["schema", "kind", "title", "type"];
+    let mut put = |key: &str, mut schema: Json, doc: &str| {
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("description".to_owned(), json!(doc.trim()));
+        }
+        properties.insert(key.to_owned(), schema);
+    };
+    let text = || json!({"type": "string"});
+    put("$schema", text(), "Path of the JSON Schema, for editors.");
+    put("schema", json!({"type": "integer"}), "Version of this format: 1.");
+    put("kind", json!({"type": "string", "enum": ["device"]}), "`device`.");
+    put("title", text(), "One line for people.");
+    put("type", json!({"type": "string", "const": kind.name}), kind.doc);
+    for one in kind.amounts {
+        put(one.key, amount.clone(), one.doc);
+        required.push(one.key);
+    }
+    for one in kind.tables {
+        put(one.key, table(one, generator), one.doc);
+        required.push(one.key);
+    }
+    for one in kind.words {
+        put(one.key, json!({"type": "string", "enum": one.words}), one.doc);
+        required.extend(one.otherwise.is_none().then_some(one.key));
+    }
+    for one in kind.links {
+        let schema = match one.to {
+            LinkTo::Quantity | LinkTo::Cells => text(),
+            LinkTo::Switches => json!({"type": "array", "items": {"type": "string"}}),
+            LinkTo::Nodes => {
+                json!({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2})
+            }
+        };
+        put(one.key, schema, one.doc);
+    }
+    json!({
+        "description": kind.doc.trim(),
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false
+    })
+}
+
+/// The schema of a curve: that of any other, with its own points.
+fn table(one: &TableKey, generator: &mut SchemaGenerator) -> Json {
+    let mut schema = generator.root_schema_for::<TableEntry<Json>>().to_value();
+    let point = json!({
+        "type": "object",
+        "properties": {one.form.over: {"type": "number"}, one.form.gives: {"type": "number"}},
+        "required": [one.form.over, one.form.gives],
+        "additionalProperties": false
+    });
+    let mut branches = schema.get_mut("oneOf").map(Json::take).unwrap_or_default();
+    for branch in branches.as_array_mut().into_iter().flatten() {
+        if let Some(points) = branch.pointer_mut("/properties/points") {
+            *points =
+                json!({"type": "array", "items": point, "description": "The points, in order."});
+        }
+    }
+    json!({"oneOf": branches})
+}

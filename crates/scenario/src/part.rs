@@ -1,0 +1,150 @@
+//! A part of a declared kind, and the roles that are made of pins, with every reference followed.
+
+use crate::kinds::{AmountKey, Amounts, Kind, PinDirection};
+use crate::resolved::Node;
+use crate::unit::Amount;
+use blackstart_roles::{Protection, RoleKind};
+use blackstart_units::Volts;
+
+/// One part of a kind.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What it is.
+    pub kind: &'static Kind,
+    /// Its ends, in the order of the kind; of what only looks, the two nodes.
+    pub ends: Vec<Node>,
+    pub(crate) amounts: Vec<Amount>,
+    pub(crate) tables: Vec<Vec<(f64, f64)>>,
+    pub(crate) words: Vec<&'static str>,
+    pub(crate) links: Vec<Vec<Link>>,
+    /// What the scenario sets of single elements: which, which number, what.
+    pub(crate) each: Vec<(usize, &'static str, Amount)>,
+}
+
+/// What a link leads to, elements counted from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Path of the part.
+    pub part: String,
+    /// The quantity's name in its kind; empty for the part itself.
+    pub quantity: &'static str,
+    /// Which, of several.
+    pub element: Option<usize>,
+}
+
+impl Part {
+    /// Its numbers, as the type that its kind gives them; `None` for another kind's.
+    pub fn amounts<A: Amounts>(&self) -> Option<A> {
+        let keys = |all: &'static [AmountKey]| all.iter().map(|one| one.key);
+        keys(self.kind.amounts).eq(keys(A::KEYS)).then(|| A::of(&self.amounts))?
+    }
+
+    /// One number by its key.
+    pub fn amount(&self, key: &str) -> Option<Amount> {
+        let place = self.kind.amounts.iter().position(|one| one.key == key)?;
+        self.amounts.get(place).copied()
+    }
+
+    /// The points of a curve, in SI units; none of one that the kind does not have.
+    pub fn table(&self, key: &str) -> &[(f64, f64)] {
+        let place = self.kind.tables.iter().position(|one| one.key == key);
+        place.and_then(|place| self.tables.get(place)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is chosen; nothing of a choice that the kind does not have.
+    pub fn word(&self, key: &str) -> &'static str {
+        let place = self.kind.words.iter().position(|one| one.key == key);
+        place.and_then(|place| self.words.get(place)).copied().unwrap_or("")
+    }
+
+    /// What a link leads to, in order; nothing for one that the file does not have.
+    pub fn links(&self, key: &str) -> &[Link] {
+        let place = self.kind.links.iter().position(|one| one.key == key);
+        place.and_then(|place| self.links.get(place)).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many elements it has: cells, or what its link leads to.
+    pub fn elements(&self) -> usize {
+        match self.kind.elements {
+            Some((_, count)) => self.amount(count).map_or(0, Amount::count),
+            None => self.links.iter().map(Vec::len).max().unwrap_or(0),
+        }
+    }
+
+    /// Of cells: the open-circuit voltage of all of them half full; 0 of anything else.
+    pub fn nominal_voltage(&self) -> Volts {
+        let middle = self.table("open_circuit_voltage").iter().find(|point| point.0 >= 0.5);
+        middle.map_or(Volts(0.0), |point| Volts(point.1)) * self.elements() as f64
+    }
+
+    /// A number of one element: what the scenario sets of it, else the part's.
+    pub fn amount_of(&self, element: usize, key: &str) -> Option<Amount> {
+        let set = self.each.iter().find(|(k, name, _)| *k == element && *name == key);
+        set.map(|(_, _, amount)| *amount).or_else(|| self.amount(key))
+    }
+
+    pub(crate) fn set_amount(&mut self, key: &str, amount: Amount) -> bool {
+        let place = self.kind.amounts.iter().position(|one| one.key == key);
+        let found = place.and_then(|place| self.amounts.get_mut(place));
+        found.map(|own| *own = amount).is_some()
+    }
+}
+
+/// A role that is made of pins of parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Role {
+    /// Its path (`pack-1.bms`).
+    pub path: String,
+    /// Which kind of controller plays it.
+    pub kind: RoleKind,
+    /// Which built-in one does when no device is bound.
+    pub built_in: String,
+    /// The part that sets it.
+    pub rules: String,
+    /// In the order of their names.
+    pub pins: Vec<RolePin>,
+    /// In the order of their names.
+    pub claims: Vec<RoleClaim>,
+}
+
+/// One pin of a role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RolePin {
+    /// Its name; where there is one for each element a pattern (`cell-*_voltage_v`).
+    pub name: String,
+    /// Which way.
+    pub direction: PinDirection,
+    /// Names of its states; none for a quantity or bits.
+    pub states: Vec<String>,
+    /// What it is: of an array one for each element, else all that one pin stands for.
+    pub to: Vec<PinTarget>,
+}
+
+impl RolePin {
+    /// Whether there is one for each element.
+    pub fn is_array(&self) -> bool {
+        self.name.contains('*')
+    }
+}
+
+/// A pin of a part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PinTarget {
+    /// Path of the part.
+    pub part: String,
+    /// The pin's name in its kind.
+    pub pin: &'static str,
+    /// Which, of several, counted from 0.
+    pub element: Option<usize>,
+}
+
+/// One claim of a role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleClaim {
+    /// Its name.
+    pub name: String,
+    /// Names of its states; none for a quantity.
+    pub states: Vec<String>,
+    /// States that stand for a protection.
+    pub stands_for: Vec<(String, Protection)>,
+}

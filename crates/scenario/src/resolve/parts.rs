@@ -1,0 +1,82 @@
+//! The numbers, curves and words of a part, by the declaration of its kind.
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::parameters::Reader;
+use crate::code::Code;
+use crate::diagnostic::Problem;
+use crate::kinds::{Kind, TableKey};
+use crate::parameter_entry::{ParameterEntry, TableEntry};
+use crate::part::Part;
+use crate::range::MAX_CELLS;
+use crate::resolved::Node;
+use crate::unit::Amount;
+
+/// A part with everything but what it refers to.
+pub fn part(kind: &'static Kind, ends: Vec<Node>, reader: &mut Reader<'_>) -> Option<Part> {
+    let root = reader.document.root.clone();
+    let mut amounts = Vec::new();
+    for own in kind.amounts {
+        let entry = root.get(own.key).map(|value| value.to_json());
+        // What does not fit the schema has been complained about.
+        let entry = ParameterEntry::deserialize(entry?).ok()?;
+        amounts.push(reader.read_own(own, &entry));
+    }
+    let tables = kind.tables.iter().map(|table| points(table, reader)).collect::<Option<_>>()?;
+    let word = |key: &str| root.get(key).and_then(|value| value.as_str());
+    let words = kind
+        .words
+        .iter()
+        .map(|one| {
+            let said = word(one.key).or(one.otherwise)?;
+            one.words.iter().copied().find(|word| *word == said)
+        })
+        .collect::<Option<_>>()?;
+    let links = kind.links.iter().map(|_| Vec::new()).collect();
+    let mut part = Part { kind, ends, amounts, tables, words, links, each: Vec::new() };
+    part.each = each(&part, reader);
+    Some(part)
+}
+
+/// What a scenario sets of single elements.
+fn each(part: &Part, reader: &mut Reader<'_>) -> Vec<(usize, &'static str, Amount)> {
+    let Some((_, count)) = part.kind.elements else { return Vec::new() };
+    // A count out of range has been complained about; it must not fill the memory as well.
+    let count = part.amount(count).map_or(0, |count| count.count().min(MAX_CELLS as usize));
+    let mut each = Vec::new();
+    for own in part.kind.amounts.iter().filter(|own| own.each) {
+        for k in 0..count {
+            each.extend(reader.cell(k, own.key, own.range).map(|amount| (k, own.key, amount)));
+        }
+    }
+    each
+}
+
+/// The points of a curve in SI units, its rule kept.
+fn points(table: &TableKey, reader: &mut Reader<'_>) -> Option<Vec<(f64, f64)>> {
+    let value = reader.document.root.get(table.key)?;
+    let entry = TableEntry::<Json>::deserialize(value.to_json()).ok()?;
+    let path = format!("{}.{}", reader.instance, table.key);
+    reader.provenance.tables.insert(path, entry.source());
+    let number = |point: &Json, key| {
+        point.get(key).and_then(Json::as_f64).map(|value| Amount::new(key, value).plain())
+    };
+    let points: Vec<(f64, f64)> = entry
+        .points()
+        .iter()
+        .map(|point| Some((number(point, table.form.over)?, number(point, table.form.gives)?)))
+        .collect::<Option<_>>()?;
+    let wrong = points.windows(2).position(|pair| !(table.in_order)(pair[0], pair[1]));
+    if points.len() < 2 || wrong.is_some() {
+        let array = value.get("points");
+        let at_fault = wrong.and_then(|k| array?.elements().get(k + 1)).or(array);
+        let span = at_fault.map_or(0..0, |value| value.span.clone());
+        let message = format!("`{}` is not a curve: {}", table.key, table.rule);
+        let problem = Problem::at(reader.document.place(span), Code::OutOfRange, message);
+        let label =
+            if wrong.is_some() { "breaks the order" } else { "expected two points or more" };
+        reader.in_file.push(problem.label(label));
+    }
+    Some(points)
+}
