@@ -78,7 +78,7 @@ enum Phase {
 struct Since(Option<SimTime>);
 
 impl Since {
-    /// Whether it has been so for a time; `until` is told when it will have been.
+    /// Whether it has been so for a time; `until` is reported when it will have been.
     fn holds(&mut self, so: bool, now: SimTime, time: SimTime, until: &mut SimTime) -> bool {
         self.0 = so.then(|| self.0.unwrap_or(now));
         let ends = self.0.map_or(SimTime::NEVER, |since| since + time);

@@ -414,17 +414,15 @@ mod tests {
         let flat = [(0.0, volts), (0.5, volts + 1e-9), (1.0, volts + 2e-9)];
         let table: Vec<(Fraction, Volts)> =
             flat.into_iter().map(|(soc, volts)| (Fraction(soc), Volts(volts))).collect();
-        CellString {
-            ocv: Arc::new(OcvCurve::from_table(&table).unwrap()),
-            cells: vec![CellModel {
-                capacity: AmpereHours(105.0),
-                resistance: Ohms(1e-4),
-                relaxation: [(Ohms(0.0), Seconds(1.0)); 2],
-                soc: Fraction(soc),
-                leakage: Amperes(0.0),
-            }],
-            laws: CellLaws::default(),
-        }
+        let cell = CellModel {
+            capacity: AmpereHours(105.0),
+            resistance: Ohms(1e-4),
+            relaxation: [(Ohms(0.0), Seconds(1.0)); 2],
+            soc: Fraction(soc),
+            leakage: Amperes(0.0),
+        };
+        let ocv = Arc::new(OcvCurve::from_table(&table).unwrap());
+        CellString::new(ocv, vec![cell], CellLaws::default())
     }
 
     fn gate(closed: bool) -> Gate {

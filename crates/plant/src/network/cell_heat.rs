@@ -1,7 +1,7 @@
 //! Temperatures of a string's groups of neighbouring cells.
 //!
 //! C·dT/dt = losses − (T − Tₐ)/R − Σ(T − Tₙ)/Rₙ, over the groups n beside it. Capacity and the way to the
-//! surroundings are shared by the cells that a group has. A neighbour enters by its last iterate.
+//! ambient are shared by the cells that a group has. A neighbour enters by its last iterate.
 
 use super::cell_string::{KELVIN, StringPoint};
 use super::element::CellString;
@@ -12,7 +12,7 @@ use super::error::{NetworkError, positive};
 struct Group {
     /// Heat capacity, J/K.
     capacity: f64,
-    /// To the surroundings, K/W.
+    /// To the ambient, K/W.
     resistance: f64,
 }
 

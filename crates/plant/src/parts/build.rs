@@ -157,7 +157,7 @@ impl Build<'_, '_> {
     }
 }
 
-/// The assembly that a part belongs to, which what happens to it is told of; the part itself, where it
+/// The assembly that a part belongs to, which what happens to it is reported of; the part itself, where it
 /// stands in the system.
 pub(super) fn owner(id: &str) -> String {
     id.rsplit_once('.').map_or(id, |(owner, _)| owner).to_owned()

@@ -46,7 +46,7 @@ struct Contactor {
     contacts: f64,
     tells: f64,
     /// What the contact that tells shows, and what it will.
-    told: bool,
+    reported: bool,
     turns: Option<(SimTime, bool)>,
     telling_delay: SimTime,
     position: SignalId,
@@ -89,7 +89,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         pull_in_phase: amounts.pull_in_phase_ms.time(),
         contacts: 0.0,
         tells: 0.0,
-        told: false,
+        reported: false,
         turns: None,
         telling_delay: amounts.feedback_delay_ms.time(),
         position: into.state("position", POSITIONS),
@@ -151,11 +151,11 @@ impl Contactor {
     fn tell(&mut self, closed: bool, now: SimTime) {
         match self.turns {
             Some((_, to)) if to == closed => {}
-            _ if closed == self.told => self.turns = None,
+            _ if closed == self.reported => self.turns = None,
             _ => self.turns = Some((now + self.telling_delay, closed)),
         }
         if let Some((_, to)) = self.turns.take_if(|turns| turns.0 <= now) {
-            self.told = to;
+            self.reported = to;
         }
     }
 
@@ -163,7 +163,7 @@ impl Contactor {
         match self.tells {
             SAYS_OPEN => 0.0,
             SAYS_CLOSED => 1.0,
-            _ => f64::from(self.told),
+            _ => f64::from(self.reported),
         }
     }
 }

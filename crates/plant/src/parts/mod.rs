@@ -30,7 +30,7 @@ use blackstart_scenario::Part;
 use blackstart_units::SimTime;
 
 use crate::circuit::Circuit;
-use crate::network::{BranchId, LoadId, Network, Step, Watch};
+use crate::network::{BranchId, Network, Step, Watch};
 use crate::record::Recorder;
 use crate::sampling::{Channel, Meters};
 
@@ -70,8 +70,6 @@ pub(crate) struct Stage<'a> {
     pub network: &'a mut Network,
     pub recorder: &'a mut Recorder,
     pub now: SimTime,
-    /// What inverters and loads draw.
-    pub draws: &'a [LoadId],
     /// Something was moved in the network.
     moved: bool,
     /// Parts to be held open, or no longer: which, by whom, whether.
@@ -155,9 +153,9 @@ impl Parts {
         let mut moved = false;
         for _ in 0..ROUNDS {
             let now = circuit.network.now();
-            let (network, draws) = (&mut circuit.network, &circuit.draws[..]);
+            let network = &mut circuit.network;
             let mut stage =
-                Stage { network, recorder, now, draws, moved: false, holds: Vec::new(), actor: 0 };
+                Stage { network, recorder, now, moved: false, holds: Vec::new(), actor: 0 };
             for (actor, (_, part)) in self.acting.iter_mut().enumerate() {
                 stage.actor = actor;
                 part.act(&mut stage);

@@ -25,7 +25,7 @@ struct Heated {
     thermal_resistance: f64,
     time: f64,
     highest: f64,
-    surroundings: f64,
+    ambient: f64,
     temperature: f64,
     is_burnt: bool,
     energy: SignalId,
@@ -40,7 +40,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let branch = into.installer.builder.branch(branch);
     into.offer("current_a", None, Quantity::Current(branch));
     into.probe("current_a", Quantity::Current(branch), 1.0);
-    let surroundings = amounts.ambient_temperature_c.plain();
+    let ambient = amounts.ambient_temperature_c.plain();
     let heated = Heated {
         id: into.id.to_owned(),
         branch,
@@ -48,8 +48,8 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         thermal_resistance: amounts.thermal_resistance_k_per_w.plain(),
         time: amounts.thermal_time_s.seconds().0,
         highest: amounts.highest_temperature_c.plain(),
-        surroundings,
-        temperature: surroundings,
+        ambient,
+        temperature: ambient,
         is_burnt: false,
         energy: into.analog("energy_j"),
         warmth: into.analog("temperature_c"),
@@ -80,7 +80,7 @@ impl Acting for Heated {
             current * current
         };
         let mean = (square(start) + 4.0 * square(middle) + square(end)) / 6.0;
-        let target = self.surroundings + mean * self.resistance * self.thermal_resistance;
+        let target = self.ambient + mean * self.resistance * self.thermal_resistance;
         let kept = libm::exp(-end.since(start).as_seconds() / self.time);
         self.temperature = target + (self.temperature - target) * kept;
     }

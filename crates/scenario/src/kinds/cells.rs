@@ -41,7 +41,7 @@ amounts! {
         thermal_groups: Count,
         /// Of all cells together.
         heat_capacity_kj_per_k: Positive,
-        /// From all cells together to their surroundings.
+        /// From all cells together to their ambient.
         thermal_resistance_k_per_w: Positive,
         /// From one group to the next.
         group_resistance_k_per_w: Positive,

@@ -7,7 +7,7 @@ amounts! {
     Resistor {
         /// Its resistance.
         resistance_ohm: Positive,
-        /// From its element to its surroundings.
+        /// From its element to its ambient.
         thermal_resistance_k_per_w: Positive,
         /// How long its element takes to 63 % of a change of temperature.
         thermal_time_s: Positive,

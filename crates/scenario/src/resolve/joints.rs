@@ -105,7 +105,7 @@ impl<'d> Joints<'d> {
         }
     }
 
-    /// Complains; what follows from a mistake is not told as well.
+    /// Complains; what follows from a mistake is not reported as well.
     fn wrong(&mut self, resolver: &mut Resolver<'_>, problem: Problem) {
         self.is_wrong = true;
         resolver.complain(problem);
