@@ -64,7 +64,7 @@ limits! {
     /// Wall time of a run, unless `--longest-wall` says otherwise; on the realtime clock in addition to its length
     WALL_SECONDS: u64 = 3_600, "seconds", "the run breaks off: 2";
     /// Samples of all signals of a run
-    TRACE_SAMPLES: u64 = 16_000_000, "samples", "the run breaks off: 2";
+    TRACE_SAMPLES: u64 = 24_000_000, "samples", "the run breaks off: 2";
     /// Events that a run records
     TRACE_EVENTS: usize = 500_000, "events", "the run breaks off: 2";
     /// Size of a trace file that is read

@@ -18,7 +18,7 @@ fn claims_are_recorded_in_the_words_of_the_table() {
             Form::Alarms => Some(role.alarms.iter().map(|alarm| alarm.name.clone()).collect()),
             _ => None,
         };
-        assert_eq!(signal.kind, words.map_or(SignalKind::Analog, SignalKind::State), "{name}");
+        assert_eq!(signal.kind, words.map_or(SignalKind::Held, SignalKind::State), "{name}");
     }
 }
 
