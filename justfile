@@ -19,7 +19,8 @@ firmware:
 can-lane:
     fixtures/can-lane/run
 
-# Make the verdicts of this build the accepted ones. Read the diff before committing it.
+# Make the verdicts of this build the accepted ones, but for surprises (`--surprises`). Read the diff before
+# committing it.
 accept *arguments="scenarios":
     cargo run -q -p blackstart-cli -- accept {{arguments}}
 

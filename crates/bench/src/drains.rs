@@ -2,9 +2,9 @@
 
 use blackstart_plant::DcSide;
 use blackstart_scenario::{Graph, Model, Node, Nodes, Provenance, System};
-use blackstart_verdict::{Drain, Side};
+use blackstart_verdict::{Drain, Guessed, Side};
 
-use crate::end::interval;
+use crate::end::guessed;
 
 /// What drains the batteries of one system.
 pub(crate) struct Drains<'a> {
@@ -22,12 +22,12 @@ impl Drains<'_> {
         let (own, plus, unswitched) = match &self.system.devices[battery].model {
             Model::Battery(one) => {
                 let key = format!("{id}.quiescent_draw_w");
-                let power = interval(self.provenance, &key, one.quiescent_draw.0);
+                let power = guessed(self.provenance, key, one.quiescent_draw.0, 1.0);
                 (power, one.to, None)
             }
             Model::BatteryModule(one) => {
                 let key = format!("{id}.electronics_ma");
-                let power = self.milliamperes(&key, one.electronics.0, one.nominal_voltage.0);
+                let power = self.milliamperes(key, one.electronics.0, one.nominal_voltage.0);
                 (power, one.to, Some(self.graph.unswitched(one.to)))
             }
             _ => return Vec::new(),
@@ -36,7 +36,7 @@ impl Drains<'_> {
         let mut drains = vec![Drain { name, side: Side::Pack, power_w: own }];
         let downstream = self.graph.downstream(plus);
         for device in 0..self.system.devices.len() {
-            let Some((name, at, (low, high))) = self.taken(device) else { continue };
+            let Some((name, at, power)) = self.taken(device) else { continue };
             if !downstream.contains(at) {
                 continue;
             }
@@ -45,20 +45,20 @@ impl Drains<'_> {
                 if unswitched.as_ref().is_some_and(is_joined) { Side::Pack } else { Side::Port };
             let (surely, at_most) = self.graph.stores_upstream(at);
             let share = |stores: usize| 1.0 / stores.max(1) as f64;
-            let power_w = (low * share(at_most), high * share(surely));
+            let power_w = power.shared(share(at_most), share(surely));
             drains.push(Drain { name, side, power_w });
         }
         drains
     }
 
-    /// What a device takes while nobody uses it: name, where, and the interval of its power in W.
-    fn taken(&self, device: usize) -> Option<(String, Node, (f64, f64))> {
+    /// What a device takes while nobody uses it: name, where, and its power in W.
+    fn taken(&self, device: usize) -> Option<(String, Node, Guessed)> {
         let id = &self.system.devices[device].id;
         let watts =
-            |key: &str, power: f64| interval(self.provenance, &format!("{id}.{key}"), power);
+            |key: &str, power: f64| guessed(self.provenance, format!("{id}.{key}"), power, 1.0);
         let amperes = |key: &str, amperes: f64, at: Node| {
             let volts = self.graph.bus_voltage(at).map_or(0.0, |volts| volts.0);
-            self.milliamperes(&format!("{id}.{key}"), amperes, volts)
+            self.milliamperes(format!("{id}.{key}"), amperes, volts)
         };
         Some(match &self.system.devices[device].model {
             Model::ExternalBms(bms) => {
@@ -94,8 +94,7 @@ impl Drains<'_> {
         })
     }
 
-    fn milliamperes(&self, key: &str, amperes: f64, volts: f64) -> (f64, f64) {
-        let (low, high) = interval(self.provenance, key, amperes * 1e3);
-        (low * 1e-3 * volts, high * 1e-3 * volts)
+    fn milliamperes(&self, key: String, amperes: f64, volts: f64) -> Guessed {
+        guessed(self.provenance, key, amperes * volts, 1e-3 * volts)
     }
 }

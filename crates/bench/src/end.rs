@@ -4,7 +4,8 @@ use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
 use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster, charge_path};
 use blackstart_scenario::{Graph, Model, Provenance, Source, System};
-use blackstart_verdict::{BatteryEnd, EnergyBooks, ReserveRule};
+use blackstart_units::{Fraction, Volts};
+use blackstart_verdict::{BatteryEnd, EnergyBooks, Guessed, ReserveRule, RestCurve};
 
 use crate::drains::Drains;
 
@@ -73,8 +74,9 @@ pub(crate) fn batteries(
         }
         let (lowest_rest_v, weakest_soc, capacity_ah) = weakest;
         let damaged_soc = soc_at(&curve, model.damage_voltage.0);
+        let (rest_curve, rest_guessed) = rest_curves(&battery.id, &model.ocv, provenance);
         let key = format!("{}.self_discharge_pct_per_30d", battery.id);
-        let (low, high) = interval(provenance, &key, model.self_discharge_30d.0 * 100.0);
+        let self_discharge_30d = guessed(provenance, key, model.self_discharge_30d.0, 0.01);
         ends.push(BatteryEnd {
             id: battery.id.clone(),
             soc: cells.iter().sum::<f64>() / cells.len().max(1) as f64,
@@ -83,10 +85,12 @@ pub(crate) fn batteries(
             charge_to_damage_ah: (weakest_soc - damaged_soc) * capacity_ah,
             lowest_rest_v,
             cutoff_v: model.bms.cell_cutoff.0,
-            damage_v: model.damage_voltage.0,
+            weakest_soc,
+            rest: rest_curve,
+            rest_guessed,
             pack_rest_v: cells.iter().map(rest).sum(),
             drains: drains.of(battery.device),
-            self_discharge_30d: (low / 100.0, high / 100.0),
+            self_discharge_30d,
             connected: None,
             charge_path: charge_path(world, entity),
             reserve: None,
@@ -112,7 +116,8 @@ fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
         let capacity_ah = model.cells[weakest].capacity.0;
         let id = &device.id;
         let key = format!("{id}.self_discharge_pct_per_30d");
-        let (low, high) = interval(provenance, &key, model.self_discharge_30d.0 * 100.0);
+        let self_discharge_30d = guessed(provenance, key, model.self_discharge_30d.0, 0.01);
+        let (rest, rest_guessed) = rest_curves(id, &model.ocv, provenance);
         let rule = format!("{id}.reserve_after_cut_off_pct");
         let source = match provenance.parameters.get(&rule).map(|parameter| &parameter.source) {
             Some(Source::Seed(fact)) => fact.clone(),
@@ -128,13 +133,18 @@ fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
             charge_to_damage_ah: (socs[weakest] - damaged_soc) * capacity_ah,
             lowest_rest_v: curve.voltage(socs[weakest]),
             cutoff_v: monitor.low_cell.0.0,
-            damage_v: model.damage_voltage.0,
+            weakest_soc: socs[weakest],
+            rest,
+            rest_guessed,
             pack_rest_v: socs.iter().map(|&soc| curve.voltage(soc)).sum(),
             drains: drains.of(index),
-            self_discharge_30d: (low / 100.0, high / 100.0),
+            self_discharge_30d,
             connected: Some(dc.loads_connected(index)),
             charge_path: dc.charge_path(circuit, index),
-            reserve: Some(ReserveRule { share: model.reserve_after_cut_off.0, source }),
+            reserve: Some(ReserveRule {
+                share: guessed(provenance, rule, model.reserve_after_cut_off.0, 0.01),
+                source,
+            }),
         });
     }
     ends
@@ -154,10 +164,68 @@ fn soc_at(curve: &OcvCurve, voltage: f64) -> f64 {
     high
 }
 
-/// The plausible interval of a parameter: its range where it is a guess, the value otherwise.
-pub(crate) fn interval(provenance: &Provenance, key: &str, value: f64) -> (f64, f64) {
-    match provenance.parameters.get(key).map(|parameter| &parameter.source) {
-        Some(Source::Guess { range, .. }) => *range,
-        _ => (value, value),
+/// A parameter with its range where it is a guess. `scale` turns the unit of its key into that of the value.
+pub(crate) fn guessed(
+    provenance: &Provenance,
+    parameter: String,
+    value: f64,
+    scale: f64,
+) -> Guessed {
+    let source = provenance.parameters.get(&parameter).map(|parameter| &parameter.source);
+    match source {
+        Some(&Source::Guess { range: written, .. }) => {
+            let range = (written.0 * scale, written.1 * scale);
+            Guessed { parameter, value, range, written }
+        }
+        _ => Guessed {
+            parameter,
+            value,
+            range: (value, value),
+            written: (value / scale, value / scale),
+        },
     }
+}
+
+/// Points of a curve near empty, the same for all, so that curves that agree do so exactly.
+const REST_POINTS: usize = 600;
+
+/// The open-circuit voltage near empty: as given, then with reserve and damage voltage at the ends of their
+/// ranges, alone and together.
+fn rest_curves(
+    id: &str,
+    ocv: &[(Fraction, Volts)],
+    provenance: &Provenance,
+) -> (RestCurve, Vec<RestCurve>) {
+    let sampled = |table: &[(Fraction, Volts)], assumes| {
+        let curve = OcvCurve::from_table(table).ok()?;
+        let span = RestCurve::TO - RestCurve::FROM;
+        let soc = |k: usize| RestCurve::FROM + span * k as f64 / REST_POINTS as f64;
+        let points = (0..=REST_POINTS).map(soc).map(|soc| (soc, curve.voltage(soc))).collect();
+        Some(RestCurve { assumes, damage_v: table[0].1.0, points })
+    };
+    let (bottom, empty) = (ocv[0], ocv[1].0);
+    let given = sampled(ocv, Vec::new()).expect("the run was simulated with this curve");
+    let reserve = empty.0 - bottom.0.0;
+    let reserve = guessed(provenance, format!("{id}.reserve_pct"), reserve, 0.01);
+    let damage = guessed(provenance, format!("{id}.damage_voltage_v"), bottom.1.0, 1.0);
+    let choices = |guess: &Guessed| {
+        let ends = [(guess.range.0, guess.written.0), (guess.range.1, guess.written.1)];
+        let ends = ends.into_iter().filter(|end| end.0 != guess.value);
+        let named = |(end, written)| (end, Some((guess.parameter.clone(), written)));
+        std::iter::once((guess.value, None)).chain(ends.map(named)).collect::<Vec<_>>()
+    };
+    let mut guesses = Vec::new();
+    for (reserve, by_reserve) in choices(&reserve) {
+        for (damage, by_damage) in choices(&damage) {
+            let assumes: Vec<_> = [by_reserve.clone(), by_damage].into_iter().flatten().collect();
+            if assumes.is_empty() {
+                continue;
+            }
+            let mut table = ocv.to_vec();
+            table[0] = (Fraction(empty.0 - reserve), Volts(damage));
+            // A damage voltage on the curve itself is none that a cell could have.
+            guesses.extend(sampled(&table, assumes));
+        }
+    }
+    (given, guesses)
 }

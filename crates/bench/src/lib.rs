@@ -23,7 +23,7 @@ pub use blackstart_link::{Recording, RecordingError, RecordingErrorKind};
 pub use blackstart_plant::network::NetworkErrorKind;
 pub use bounds::{Bounds, Owner};
 pub use error::BenchError;
-pub use open_line::{open_can, open_stream};
+pub use open_line::{check_logs, open_can, open_stream};
 pub use replay::{changed_files, replay};
 pub use run::{Job, Progress, Run, run, run_shuffled};
 pub use signals::{check_mappings, check_signals};

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use blackstart_link::{
-    ByteStream, CanLog, CanPort, CanStream, Companion, LinkError, LinkErrorKind, LogPort, Port,
-    Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
+    ByteStream, CanLog, CanLogError, CanPort, CanStream, Companion, LinkError, LinkErrorKind,
+    LogPort, Port, Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
 };
-use blackstart_scenario::Transport;
+use blackstart_scenario::{Rig, Transport};
 use blackstart_wire::bench_link::CanChannel;
 use blackstart_wire::can::slcan::BitRate;
 
@@ -85,6 +85,22 @@ pub fn open_can(
             Err(never_started(transport, io::Error::new(io::ErrorKind::InvalidInput, why)))
         }
     }
+}
+
+/// Reads every log that a rig plays in the place of a device, so that a mistake is reported before anything
+/// starts.
+///
+/// # Errors
+/// The first log that cannot be used.
+pub fn check_logs(rig: &Rig, root: &Path) -> Result<(), CanLogError> {
+    let devices = rig.bindings.values().map(|binding| &binding.transport);
+    let emulated = rig.emulates.values().map(|emulation| &emulation.transport);
+    for transport in devices.chain(emulated) {
+        if let Transport::Replay { log, channel } = transport {
+            CanLog::read(&root.join(log), channel.as_deref())?;
+        }
+    }
+    Ok(())
 }
 
 fn never_started(transport: &Transport, source: io::Error) -> LinkError {

@@ -334,7 +334,7 @@ fn conclude(
         reached,
         trace: &recorder.trace,
         checks: &scenario.checks,
-        built_in: scenario.built_in.as_ref(),
+        known_miss: scenario.known_miss.as_ref(),
         subjects: &subjects,
         mute_alarms: &mute_alarms,
         books: &books,

@@ -28,7 +28,7 @@ pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
             (None, _) => problems
                 .unknown_signal(&wanted, catalogue.iter().map(|(_, signal)| signal.name.as_str())),
             (Some(SignalKind::State(_)), Wanted::Number)
-            | (Some(SignalKind::Analog), Wanted::State { .. }) => {
+            | (Some(SignalKind::Analog | SignalKind::Held), Wanted::State { .. }) => {
                 problems.wrong_signal_kind(&wanted);
             }
             (Some(SignalKind::State(names)), Wanted::State { state, .. })

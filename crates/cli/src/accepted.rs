@@ -73,8 +73,12 @@ pub fn accept(folder: &Path, verdict: &Verdict) -> Result<Comparison, Failure> {
     let Verdict { judged, trace_digest, .. } = verdict;
     let folder = folder.join(judged.subject_folder());
     let file = file_of(&folder, &judged.scenario);
-    let text = Accepted { judged: judged.clone() }.to_json();
-    if read_text(&file, FILE_BYTES).ok().as_deref() != Some(text.as_str()) {
+    let is_trace_alone = match &before {
+        Comparison::Changed { differences } => differences.iter().all(Difference::is_of_trace),
+        Comparison::Same | Comparison::New => false,
+    };
+    if !is_trace_alone {
+        let text = Accepted { judged: judged.clone() }.to_json();
         write_whole(&file, text.as_bytes())?;
     }
     let is_accepted = |scenario: &str| file_of(&folder, scenario).is_file();

@@ -30,11 +30,17 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         accepted: Option<PathBuf>,
     },
-    /// Run scenarios and make their verdicts the accepted ones, in reports/accepted of the project
+    /// Run scenarios and make their verdicts the accepted ones
     Accept {
         /// What to run, and how.
         #[command(flatten)]
         campaign: Campaign,
+        /// Where to keep them; `reports/accepted` of the project when absent
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+        /// Take those as well that did not come out as expected
+        #[arg(long)]
+        surprises: bool,
     },
     /// Say what changed between two builds, from the folders that two runs wrote or from accepted verdicts
     Diff {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::Rig;
-use blackstart_verdict::{Judged, Outcome, Subject, Verdict};
+use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
 
 use crate::accepted::{Comparison, accept};
 use crate::arguments::{Campaign, Format, reproduce};
@@ -30,15 +30,16 @@ pub enum Purpose {
     Judge,
     /// It is compared with the one accepted in this folder.
     Compare(PathBuf),
-    /// It becomes the accepted one.
-    Accept,
+    /// It becomes the accepted one, in a folder or in that of the project; one that did not come out as
+    /// expected only where that is wanted.
+    Accept { to: Option<PathBuf>, surprises: bool },
 }
 
 impl Purpose {
     const fn command(&self) -> &'static str {
         match self {
             Self::Judge | Self::Compare(_) => "run",
-            Self::Accept => "accept",
+            Self::Accept { .. } => "accept",
         }
     }
 }
@@ -256,12 +257,20 @@ impl Bench<'_> {
             Purpose::Judge => Ok(None),
             Purpose::Compare(folder) => Comparison::with(folder, verdict).map(Some),
             // Nobody should have to live up to a verdict that could not be given.
-            Purpose::Accept
+            Purpose::Accept { .. }
                 if matches!(verdict.judged.outcome, Outcome::Error | Outcome::Inconclusive) =>
             {
                 Ok(None)
             }
-            Purpose::Accept => accept(&self.project.accepted(), verdict).map(Some),
+            Purpose::Accept { surprises: false, .. }
+                if !verdict.judged.standing().is_expected() =>
+            {
+                Ok(None)
+            }
+            Purpose::Accept { to, .. } => {
+                let folder = to.clone().unwrap_or_else(|| self.project.accepted());
+                accept(&folder, verdict).map(Some)
+            }
         }
     }
 
@@ -273,7 +282,7 @@ impl Bench<'_> {
         console: &mut Console,
     ) -> Result<(), Failure> {
         let name = &scenario.resolved.name;
-        let accepting = matches!(self.purpose, Purpose::Accept);
+        let accepting = matches!(self.purpose, Purpose::Accept { .. });
         console.say(&format!("{number}/{of} {name}"));
         if let Finished::NoVerdict(failure) = finished {
             console.explain(failure);
@@ -296,7 +305,7 @@ impl Bench<'_> {
             let seed = self.campaign.seed.unwrap_or(scenario.resolved.seed);
             let accepted = match self.purpose {
                 Purpose::Compare(folder) => Some(folder.as_path()),
-                Purpose::Judge | Purpose::Accept => None,
+                Purpose::Judge | Purpose::Accept { .. } => None,
             };
             let command = self.purpose.command();
             console.reproduce(&reproduce(
@@ -315,11 +324,24 @@ impl Bench<'_> {
             (Finished::NoVerdict(failure), _) => failure.exit(),
             (Finished::Skipped(_), _) => Exit::Passed,
             // What is accepted is right from now on.
-            (Finished::Judged(result), Purpose::Accept) if result.comparison.is_some() => {
+            (Finished::Judged(result), Purpose::Accept { .. }) if result.comparison.is_some() => {
                 Exit::Passed
             }
             (Finished::Judged(result), _) => result.exit,
         }
+    }
+
+    /// With devices under test: what they fail, apart from what is missed whatever they do.
+    fn whose(&self, finished: &[(&str, Finished)]) -> String {
+        if self.rig.is_none_or(|rig| rig.bindings.is_empty()) {
+            return String::new();
+        }
+        let count = |standing| {
+            let results = finished.iter().filter_map(|(_, finished)| finished.result());
+            results.filter(|result| result.standing == standing).count()
+        };
+        let (failed, anyway) = (count(Standing::Failed), count(Standing::MissedAnyway));
+        format!(": {failed} FAIL, {anyway} missed whatever the devices under test do")
     }
 
     /// Writes the index and says how it ended.
@@ -359,8 +381,10 @@ impl Bench<'_> {
         let passed_over = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
         let judged = finished.len() - skipped;
         let ended = match self.purpose {
-            Purpose::Accept => accepted(finished, judged),
-            Purpose::Judge | Purpose::Compare(_) => format!("{well} of {judged} as expected"),
+            Purpose::Accept { .. } => accepted(finished, judged),
+            Purpose::Judge | Purpose::Compare(_) => {
+                format!("{well} of {judged} as expected{}", self.whose(finished))
+            }
         };
         console.say(&format!("{ended}{passed_over}{stopped}"));
         let worst = exits().fold(Exit::Passed, Exit::or_worse);
@@ -368,16 +392,23 @@ impl Bench<'_> {
     }
 }
 
-/// `3 of 4 accepted, although 1 did not come out as expected`.
+/// `3 of 4 accepted, although 1 did not come out as expected`, or `…, 1 surprise left alone`.
 fn accepted(finished: &[(&str, Finished)], judged: usize) -> String {
-    let results = finished.iter().filter_map(|(_, finished)| finished.result());
-    let accepted: Vec<_> = results.filter(|result| result.comparison.is_some()).collect();
-    let surprises = accepted.iter().filter(|result| !result.standing.is_expected()).count();
-    let although = match surprises {
+    let results = || finished.iter().filter_map(|(_, finished)| finished.result());
+    let is_surprise = |result: &&ScenarioResult| {
+        matches!(result.standing, Standing::Failed | Standing::PassedUnexpectedly)
+    };
+    let (accepted, left): (Vec<_>, Vec<_>) =
+        results().partition(|result| result.comparison.is_some());
+    let although = match accepted.iter().copied().filter(is_surprise).count() {
         0 => String::new(),
         some => format!(", although {some} did not come out as expected"),
     };
-    format!("{} of {judged} accepted{although}", accepted.len())
+    let left = match left.iter().copied().filter(is_surprise).count() {
+        0 => String::new(),
+        some => format!(", {some} left alone that did not come out as expected (--surprises)"),
+    };
+    format!("{} of {judged} accepted{although}{left}", accepted.len())
 }
 
 /// What an earlier run left would be taken for this one's, should it not come to a verdict.

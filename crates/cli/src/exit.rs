@@ -59,7 +59,7 @@ impl Exit {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Passed => {
-                "passed, failed as the scenario knows of the built-in baseline, or equal to the accepted verdict"
+                "passed, failed as the scenario knows of the built-in baseline or of the system, or equal to the accepted verdict"
             }
             Self::Failed => {
                 "a verdict failed, passed unexpectedly, or differs from the accepted one"

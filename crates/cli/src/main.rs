@@ -75,7 +75,10 @@ fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
             let purpose = accepted.clone().map_or(Purpose::Judge, Purpose::Compare);
             campaign::run(campaign, &purpose, console)
         }
-        Command::Accept { campaign } => campaign::run(campaign, &Purpose::Accept, console),
+        Command::Accept { campaign, to, surprises } => {
+            let purpose = Purpose::Accept { to: to.clone(), surprises: *surprises };
+            campaign::run(campaign, &purpose, console)
+        }
         Command::Diff { comparing } => diff::diff(comparing, console),
         Command::Replay { replaying } => replay::replay(replaying, console),
         Command::Check { selection } => check::check(selection, console),

@@ -121,6 +121,7 @@ impl Project {
     /// All mistakes in its file and in what it maps to the roles, or the roles that none of the systems has.
     pub fn rig(&self, path: &Path, scenarios: &[Scenario]) -> Result<Rig, Failure> {
         let rig = self.library.rig(path)?;
+        blackstart_bench::check_logs(&rig, &self.root).map_err(Failure::Log)?;
         let resolved = scenarios.iter().map(|scenario| &scenario.resolved);
         let one_each = resolved.map(|resolved| (&resolved.system.name, resolved));
         let mut fits_one = false;

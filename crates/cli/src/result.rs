@@ -32,6 +32,9 @@ impl Finished {
     /// One word of it, for a table.
     pub const fn word(&self) -> &'static str {
         match self {
+            Self::Judged(result) if matches!(result.standing, Standing::MissedAnyway) => {
+                "missed anyway"
+            }
             Self::Judged(result) => result.outcome.name(),
             Self::NoVerdict(_) => "none",
             Self::Skipped(_) => "skipped",
@@ -107,7 +110,7 @@ impl ScenarioResult {
     pub fn line(&self, accepting: bool) -> String {
         let trips = few(self.trips.iter().cloned()).map(|trips| format!("trip {trips}"));
         // Why something failed that has failed as known is for the verdict file to say.
-        let known = self.standing == Standing::FailedAsKnown;
+        let known = matches!(self.standing, Standing::FailedAsKnown | Standing::MissedAnyway);
         let reasons = few(self.reasons.iter().map(|reason| match reason.code {
             ReasonCode::CheckFailed if known => {
                 reason.text.split(':').next().unwrap_or_default().to_owned()
@@ -122,10 +125,14 @@ impl ScenarioResult {
             (Comparison::Same, _) => "as accepted".to_owned(),
             (Comparison::New, false) => "not accepted yet".to_owned(),
             (Comparison::New, true) => "accepted".to_owned(),
-            (Comparison::Changed { differences }, _) => {
+            (Comparison::Changed { differences }, true) => {
+                // Who accepts something sees all of it.
+                let texts = differences.iter().map(|difference| difference.text.as_str());
+                format!("accepted: {}", texts.collect::<Vec<_>>().join("; "))
+            }
+            (Comparison::Changed { differences }, false) => {
                 let texts = differences.iter().map(|difference| difference.text.clone());
-                let verb = if accepting { "accepted" } else { "differs" };
-                format!("{verb}: {}", few(texts).unwrap_or_default())
+                format!("differs: {}", few(texts).unwrap_or_default())
             }
         });
         let words = [trips, reasons, outside, missing, comparison]
@@ -231,6 +238,7 @@ pub const fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Passed => "pass",
         Standing::FailedAsKnown => "known fail",
+        Standing::MissedAnyway => "missed anyway",
         Standing::PassedUnexpectedly => "unexpected pass",
         Standing::Failed => "FAIL",
         Standing::Inconclusive => "inconclusive",
@@ -245,8 +253,8 @@ const fn exit(standing: Standing, comparison: Option<&Comparison>) -> Exit {
         (Standing::Inconclusive, _) => Exit::Inconclusive,
         (_, Some(Comparison::Same)) => Exit::Passed,
         (_, Some(_)) => Exit::Failed,
-        (Standing::Passed | Standing::FailedAsKnown, None) => Exit::Passed,
-        (Standing::PassedUnexpectedly | Standing::Failed, None) => Exit::Failed,
+        (standing, None) if standing.is_expected() => Exit::Passed,
+        (_, None) => Exit::Failed,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bevy_ecs::prelude::{Entity, Resource};
-use blackstart_units::SimTime;
+use blackstart_units::{SimTime, Watts};
 
 use crate::network::{BranchId, LoadId, Network, NodeId};
 
@@ -16,8 +16,8 @@ pub struct Circuit {
     pub nodes: Vec<NodeId>,
     /// The shorts of the scenario, by their number.
     pub shorts: Vec<Short>,
-    /// What the inverters draw.
-    pub draws: Vec<LoadId>,
+    /// Inverters that draw for the start of a load behind them, and what each will once that is over.
+    pub starting: Vec<(LoadId, Watts)>,
     /// The network right after its last change from outside: a switch, a short, a load.
     last_change: Option<Arc<Network>>,
     changes: Vec<SimTime>,
@@ -25,13 +25,9 @@ pub struct Circuit {
 
 impl Circuit {
     /// A circuit to which nothing has happened.
-    pub(crate) fn new(
-        network: Network,
-        nodes: Vec<NodeId>,
-        shorts: Vec<Short>,
-        draws: Vec<LoadId>,
-    ) -> Self {
-        Self { network, nodes, shorts, draws, last_change: None, changes: Vec::new() }
+    pub(crate) fn new(network: Network, nodes: Vec<NodeId>, shorts: Vec<Short>) -> Self {
+        let (starting, last_change, changes) = (Vec::new(), None, Vec::new());
+        Self { network, nodes, shorts, starting, last_change, changes }
     }
 
     /// Remembers the network as it is: something has just been changed.

@@ -10,7 +10,7 @@ use blackstart_trace::{Cause, Evidence, Trace, Trip};
 use blackstart_units::SimTime;
 
 use crate::battery::Battery;
-use crate::cause;
+use crate::cause::{self, Cells};
 use crate::circuit::Circuit;
 use crate::front_end::FrontEnd;
 use crate::network::{Network, Quantity};
@@ -32,7 +32,7 @@ pub(crate) fn of_battery(
         return None;
     }
     let value = guarded(protection.guards(), network, battery);
-    let (cause, because) = cause_of(protection.guards(), circuit, battery);
+    let (cause, because) = cause_of(protection, is_built_in, (battery, front_end), circuit);
     let known = is_built_in.then(|| limits(protection, battery)).flatten();
     Some(Trip {
         protection,
@@ -107,21 +107,33 @@ fn guarded(guards: Guarded, network: &Network, battery: &Battery) -> Option<f64>
     })
 }
 
-fn cause_of(guards: Guarded, circuit: &Circuit, battery: &Battery) -> (Cause, String) {
+fn cause_of(
+    protection: Protection,
+    is_built_in: bool,
+    (battery, front_end): (&Battery, &FrontEnd),
+    circuit: &Circuit,
+) -> (Cause, String) {
     let network = &circuit.network;
-    match guards {
+    match protection.guards() {
         Guarded::Current if !network.is_closed(battery.main) => {
             (Cause::Undetermined, "the main switch was open already".to_owned())
         }
-        Guarded::Current => cause::of_current(network, battery, &circuit.draws),
-        Guarded::PortVoltage => {
-            cause::of_precharge(network, battery, battery.precharge, &circuit.draws)
+        Guarded::Current => {
+            cause::of_claimed_current(network, battery, front_end, &circuit.starting)
         }
-        Guarded::LowestCell | Guarded::Charge => cause::of_low_cell(network, battery),
-        Guarded::HighestCell => cause::of_high_cell(network, battery),
+        Guarded::PortVoltage => cause::Precharge::of(battery).cause(network),
+        Guarded::LowestCell => {
+            // What another controller goes by, nobody knows.
+            let cutoff = is_built_in.then_some(battery.model.bms.cell_cutoff.0);
+            cause::of_reported_low_cell(network, battery, cutoff)
+        }
+        Guarded::Charge => Cells::of(battery).low(network),
+        Guarded::HighestCell => Cells::of(battery).high(network),
         Guarded::Temperature => {
             let warmth = network.value(Quantity::CellTemperature(battery.cells));
-            (Cause::Temperature, format!("the cells are at {warmth:.2} °C"))
+            let is_cold = protection == Protection::UnderTemperature
+                || protection == Protection::ChargeUnderTemperature;
+            cause::of_temperature(warmth, !is_cold)
         }
         Guarded::Nothing => (Cause::Undetermined, "no quantity of the network shows it".to_owned()),
     }

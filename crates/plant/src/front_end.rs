@@ -14,7 +14,7 @@ use blackstart_scenario as model;
 use blackstart_trace::{Approach, Evidence};
 use blackstart_units::SimTime;
 
-use crate::network::{BranchId, Edge, Network, Quantity, RippleShare, Sense};
+use crate::network::{BranchId, Edge, Network, Quantity, RippleShare, Sense, Step, Tally};
 
 /// What a comparator is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +37,11 @@ pub(crate) struct Comparator {
     pub tripped_at: Option<SimTime>,
     /// The network at the last change before the extreme, or before the threshold was passed.
     pub moment: Option<Arc<Network>>,
+    /// While the threshold is passed: what has taken the charge since.
+    pub tally: Option<Tally>,
+    /// While the threshold is passed: the most that the current itself was, as far from its mean as what is
+    /// watched. Of a cell, what is watched is the truth.
+    pub truth: f64,
 }
 
 /// What a comparator looks at.
@@ -69,8 +74,7 @@ impl Watched {
     pub fn decisive(self, delay: SimTime) -> Quantity {
         match self {
             Self::Current { branch, ripple_period, passes } => {
-                let share = (delay.as_seconds() / ripple_period.as_seconds()).min(1.0);
-                let factor = passes * libm::cos(core::f64::consts::PI * share);
+                let factor = passes * at_share_of(ripple_period, delay);
                 Quantity::SensedCurrent(branch, RippleShare::new(factor))
             }
             Self::HighestCell(_) | Self::LowestCell(_) => self.mean(),
@@ -86,10 +90,27 @@ impl Watched {
         }
     }
 
+    /// The same of the current itself, without the sensor.
+    pub fn truth(self, delay: SimTime) -> Option<Quantity> {
+        match self {
+            Self::Current { branch, ripple_period, .. } => {
+                let factor = at_share_of(ripple_period, delay);
+                Some(Quantity::RippledCurrent(branch, RippleShare::new(factor)))
+            }
+            Self::HighestCell(_) | Self::LowestCell(_) => None,
+        }
+    }
+
     /// The furthest that is reached in every period.
     pub fn peak(self) -> Quantity {
         self.decisive(SimTime::ZERO)
     }
+}
+
+/// Where on a ripple of amplitude 1 the value lies that is exceeded for as long as the delay.
+fn at_share_of(ripple_period: SimTime, delay: SimTime) -> f64 {
+    let share = (delay.as_seconds() / ripple_period.as_seconds()).min(1.0);
+    libm::cos(core::f64::consts::PI * share)
 }
 
 impl Comparator {
@@ -108,6 +129,8 @@ impl Comparator {
             longest_dwell: SimTime::ZERO,
             tripped_at: None,
             moment: None,
+            tally: None,
+            truth: nowhere,
         }
     }
 
@@ -139,12 +162,17 @@ impl Comparator {
     }
 
     /// The quantity went beyond the threshold, or came back.
-    pub fn turn(&mut self, now: SimTime, over: bool, change: &Arc<Network>) {
+    pub fn turn(&mut self, now: SimTime, over: bool, network: &Network, change: &Arc<Network>) {
         match (over, self.over_since) {
             (true, None) => {
                 self.moment = Some(Arc::clone(change));
                 self.over_since = Some(now);
                 self.extreme_over = self.setting.threshold;
+                if let Watched::Current { branch, .. } = self.watched {
+                    self.tally = Some(Tally::new(branch));
+                }
+                let truth = self.watched.truth(self.setting.delay);
+                self.truth = truth.map_or(f64::NAN, |quantity| network.value(quantity));
             }
             (false, Some(since)) => {
                 self.longest_dwell = self.longest_dwell.max(now - since);
@@ -165,6 +193,19 @@ impl Comparator {
         }
         if self.further(peak, self.extreme_over) {
             self.extreme_over = peak;
+        }
+    }
+
+    /// While the threshold is passed: takes note of what takes the current, and of what it is.
+    pub fn follow(&mut self, step: &Step<'_>) {
+        if self.over_since.is_none() {
+            return;
+        }
+        if let Some(tally) = &mut self.tally {
+            tally.pass(step);
+        }
+        if let Some(truth) = self.watched.truth(self.setting.delay) {
+            self.truth = self.truth.max(step.extremes(truth).1.1);
         }
     }
 

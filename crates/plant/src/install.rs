@@ -21,8 +21,7 @@ use crate::front_end::{self, FrontEnd};
 use crate::inverter::{self, Inverter, Supply};
 use crate::network::{
     Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, FuseGate, Gate, Load,
-    LoadId, NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, RippleShare, SwitchGate,
-    Thermal,
+    NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, RippleShare, SwitchGate, Thermal,
 };
 use crate::power_stage::{POSITIONS, PowerStage};
 use crate::record::{Probe, Recorder};
@@ -64,7 +63,6 @@ pub(crate) struct Installer<'a> {
     probes: Vec<Probe>,
     pub simulation: &'a mut Simulation,
     pub roster: Roster,
-    pub draws: Vec<LoadId>,
     pub ac: AcSide,
     pub ac_signals: AcSignals,
     /// AC sources by the device that they belong to.
@@ -107,7 +105,6 @@ pub fn install(
         probes: Vec::new(),
         simulation,
         roster: Roster::default(),
-        draws: Vec::new(),
         ac: AcSide::default(),
         ac_signals: AcSignals::default(),
         feeders: Vec::new(),
@@ -340,7 +337,6 @@ impl Installer<'_> {
         let mut bleed = Load::new(format!("{id}.bleed"), plus, minus);
         bleed.conductance = Siemens(1.0 / model.bleed_resistance.0);
         let bleed = self.builder.load(bleed);
-        self.draws.push(draw);
         let voltage = Quantity::Difference(plus, minus);
         self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
         let mut currents: Vec<Quantity> =
@@ -510,7 +506,7 @@ impl Installer<'_> {
         let world = &mut self.simulation.world;
         let mut recorder = Recorder { trace: Trace::new(self.catalogue), probes: self.probes };
         recorder.jump(&network);
-        world.insert_resource(Circuit::new(network, self.nodes, shorts, self.draws));
+        world.insert_resource(Circuit::new(network, self.nodes, shorts));
         world.insert_resource(Exposures::default());
         world.insert_resource(recorder);
         world.insert_resource(self.roster);

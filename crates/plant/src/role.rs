@@ -2,7 +2,7 @@
 
 use blackstart_engine::{Shape, Terminal};
 use blackstart_roles::{RoleKind, RoleTable};
-use blackstart_trace::{Catalogue, SignalId};
+use blackstart_trace::{Catalogue, SignalId, SignalKind};
 
 /// The terminal of a device's role, from the table.
 pub(crate) fn terminal(id: &str, kind: RoleKind, shape: Shape<'_>) -> Terminal {
@@ -10,10 +10,18 @@ pub(crate) fn terminal(id: &str, kind: RoleKind, shape: Shape<'_>) -> Terminal {
     Terminal::new(path, RoleTable::standard().role(kind), shape)
 }
 
+/// What is said holds until something else is.
+fn published(kind: &SignalKind) -> SignalKind {
+    match kind {
+        SignalKind::Analog | SignalKind::Held => SignalKind::Held,
+        SignalKind::State(names) => SignalKind::State(names.clone()),
+    }
+}
+
 /// Declares what a controller claims: `<role>.claim.<name>`.
 pub(crate) fn declare_claims(terminal: &Terminal, catalogue: &mut Catalogue) {
     for item in terminal.claims.items() {
-        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), item.kind.clone());
+        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), published(&item.kind));
     }
 }
 
@@ -28,7 +36,27 @@ pub(crate) fn declare_state_and_claims(
     let place = terminal.claims.place("state");
     let state = catalogue.declare(format!("{id}.state"), items[place].kind.clone());
     for item in items.iter().filter(|item| item.name != "state") {
-        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), item.kind.clone());
+        catalogue.declare(format!("{}.claim.{}", terminal.role, item.name), published(&item.kind));
     }
     state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_claimed_holds_until_the_next_and_a_state_is_one() {
+        let terminal = terminal("sessy-1", RoleKind::BatteryManagement, Shape::default());
+        let mut catalogue = Catalogue::default();
+        declare_claims(&terminal, &mut catalogue);
+        let kind = |name: &str| {
+            catalogue.find(name).map(|id| catalogue.signal(id).kind.clone()).expect(name)
+        };
+        assert_eq!(kind("sessy-1.bms.claim.soc_pct"), SignalKind::Held);
+        assert!(matches!(kind("sessy-1.bms.claim.alarm"), SignalKind::State(_)));
+        for (_, signal) in catalogue.iter().filter(|(_, signal)| signal.is_quantity()) {
+            assert_eq!(signal.kind, SignalKind::Held, "{}", signal.name);
+        }
+    }
 }

@@ -110,6 +110,7 @@ pub(crate) fn solve(
                     let (least, most) = step.extremes(watched.peak());
                     let (at, peak) = if watched.edge() == Edge::Rising { most } else { least };
                     comparator.see(at, peak, &change);
+                    comparator.follow(step);
                 }
             }
         });

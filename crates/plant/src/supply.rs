@@ -80,9 +80,15 @@ pub(crate) fn supply(
     for (subject, kind) in ac.update(clock.now) {
         recorder.event(clock.now, &subject, kind);
     }
-    for (output, &entity) in ac.outputs.iter().zip(&roster.inverters) {
+    let started = ac.once_started(clock.now);
+    circuit.starting.clear();
+    for (k, (output, &entity)) in ac.outputs.iter().zip(&roster.inverters).enumerate() {
         let Ok((inverter, supply)) = inverters.get(entity) else { continue };
         let power = inverter.dc_power(supply, output.given());
+        if let Some(started) = &started {
+            let later = inverter.dc_power(supply, started.outputs[k].given());
+            circuit.starting.push((inverter.draw, later));
+        }
         if circuit.network.set_load_power(inverter.draw, power) {
             circuit.note_change();
         }
@@ -118,11 +124,16 @@ pub(crate) fn supply(
     write_down(clock.now, &ac, &signals, &mut recorder);
 }
 
-/// Writes the AC side down once more, so that what has not changed reaches to the end.
+/// Writes the AC side down once more, so that what has not changed reaches to the end, and the gaps that
+/// have not ended.
 pub(crate) fn record_end(world: &mut World) {
     let now = world.resource::<Clock>().now;
     world.resource_scope(|world, mut recorder: Mut<Recorder>| {
-        write_down(now, world.resource(), world.resource(), &mut recorder);
+        let ac = world.resource::<AcSide>();
+        write_down(now, ac, world.resource(), &mut recorder);
+        for (load, gap) in ac.consumers.iter().filter_map(|load| load.open_gap(now)) {
+            recorder.event(now, &load, gap);
+        }
     });
 }
 

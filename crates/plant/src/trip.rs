@@ -27,9 +27,11 @@ pub(crate) fn by_front_end(
     let network = &circuit.network;
     let now = network.now();
     let evidence = front_end.evidence;
-    for (which, comparator) in front_end.comparators.iter_mut().enumerate() {
+    for which in 0..front_end.comparators.len() {
+        let comparator = &mut front_end.comparators[which];
         let watched = comparator.watched();
-        comparator.turn(now, comparator.is_over(network.value(comparator.decisive())), &change);
+        let over = comparator.is_over(network.value(comparator.decisive()));
+        comparator.turn(now, over, network, &change);
         comparator.see(now, network.value(watched.peak()), &change);
         if front_end.latched & (1 << which) != 0 {
             // It has said so, and holds until it is cleared.
@@ -39,11 +41,10 @@ pub(crate) fn by_front_end(
         let Some(since) = comparator.over_since.filter(|_| now >= comparator.expires()) else {
             continue;
         };
-        let (cause, because) = match watched {
-            Watched::Current { .. } => cause::of_current(network, battery, &circuit.draws),
-            Watched::LowestCell(_) => cause::of_low_cell(network, battery),
-            Watched::HighestCell(_) => cause::of_high_cell(network, battery),
-        };
+        let FrontEnd { comparators, latched, .. } = &*front_end;
+        let (cause, because) =
+            cause::of_comparator(network, battery, comparators, which, *latched, &circuit.starting);
+        let comparator = &mut front_end.comparators[which];
         let trip = Trip {
             protection: comparator.protection,
             value: Some(network.value(watched.mean())),

@@ -125,10 +125,16 @@ fn shown<'a>(series: &'a Series, axis: &TimeAxis) -> impl Iterator<Item = (SimTi
     let begins_before = series.times().get(window.start).is_some_and(|&at| at < from);
     let goes_on = series.times().last().is_some_and(|&last| last > to);
     let end = |at: SimTime, wanted: bool| {
-        wanted.then(|| series.linear_at(at)).flatten().map(|value| (at, value))
+        wanted.then(|| series.value_at(at)).flatten().map(|value| (at, value))
     };
-    let samples =
-        window.map(|index| (series.times()[index], series.values()[index])).filter(inside);
+    // Where values hold, each is drawn up to the next one.
+    let held =
+        move |index: usize| (index > 0 && series.holds()).then(|| series.values()[index - 1]);
+    let sample = move |index: usize| {
+        let at = series.times()[index];
+        held(index).map(|before| (at, before)).into_iter().chain([(at, series.values()[index])])
+    };
+    let samples = window.flat_map(sample).filter(inside);
     end(from, begins_before).into_iter().chain(samples).chain(end(to, goes_on))
 }
 

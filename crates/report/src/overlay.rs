@@ -41,6 +41,7 @@ pub fn overlay(first: (&str, &Trace), second: (&str, &Trace)) -> Trace {
 fn declare(catalogue: &mut Catalogue, name: &str, signal: &Signal) -> SignalId {
     match &signal.kind {
         SignalKind::Analog => catalogue.analog(name),
+        SignalKind::Held => catalogue.held(name),
         SignalKind::State(names) => {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             catalogue.state(name, &names)

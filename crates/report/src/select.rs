@@ -105,7 +105,7 @@ pub(crate) fn state_name(signal: &Signal, value: f64) -> &str {
     match &signal.kind {
         // A value that is no index saturates to one that no signal has, or to the first.
         SignalKind::State(names) => names.get(value as usize).map_or("?", String::as_str),
-        SignalKind::Analog => "?",
+        SignalKind::Analog | SignalKind::Held => "?",
     }
 }
 
@@ -131,7 +131,7 @@ fn group(trace: &Trace, title: &str, unit: &str, wanted: impl Fn(&Signal) -> boo
 }
 
 fn is_quantity(signal: &Signal) -> bool {
-    signal.kind == SignalKind::Analog && signal.name.matches('.').count() == 1
+    signal.is_quantity() && signal.name.matches('.').count() == 1
 }
 
 fn is_zero(trace: &Trace, id: SignalId) -> bool {

@@ -200,7 +200,7 @@ fn excursion(
     let (earliest, latest) = (since.since(reach), until + reach);
     let is_beyond = |value: f64, rest: f64| (value - rest).abs() > share * (extreme - rest).abs();
     let (mut start, mut end) = (since, until);
-    let rest = series.linear_at(earliest).unwrap_or(0.0);
+    let rest = series.value_at(earliest).unwrap_or(0.0);
     let before = series.times().partition_point(|&at| at <= since);
     for index in (0..before).rev() {
         let at = series.times()[index];
@@ -209,7 +209,7 @@ fn excursion(
             break;
         }
     }
-    let rest = series.linear_at(latest).unwrap_or(0.0);
+    let rest = series.value_at(latest).unwrap_or(0.0);
     let after = series.times().partition_point(|&at| at < until);
     for index in after..series.times().len() {
         let at = series.times()[index];
@@ -292,7 +292,7 @@ fn of_closing(trace: &Trace, device: &str, at: SimTime) -> Option<Transient> {
     // What happens next on its own account is not part of this transient.
     let next = trace.events().iter().map(|event| event.at).filter(|&next| next > at).min();
     let horizon = next.unwrap_or(SimTime::NEVER).min(trace.end());
-    let settled = samples.linear_at(horizon)?;
+    let settled = samples.value_at(horizon)?;
     let window = samples.window(at, horizon);
     let inside: Vec<_> = samples.iter().skip(window.start).take(window.len()).collect();
     let inside: Vec<_> = inside.into_iter().filter(|&(t, _)| (at..=horizon).contains(&t)).collect();

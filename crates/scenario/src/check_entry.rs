@@ -113,7 +113,8 @@ pub enum CheckEntry {
         #[schemars(range(min = 0))]
         at_most_s: Option<f64>,
     },
-    /// Every gap in a load's supply is short enough, and it never drops out.
+    /// Every gap in a load's supply is short enough. A load that never had supply has had a gap since the
+    /// start.
     Gap {
         /// Name of the check.
         id: String,
@@ -123,11 +124,11 @@ pub enum CheckEntry {
         #[serde(default)]
         #[schemars(range(min = 0))]
         at_most_s: Option<f64>,
-        /// Only gaps that begin at or after this instant.
+        /// Only gaps that last beyond this instant, whenever they began.
         #[serde(default)]
         #[schemars(range(min = 0))]
         from_s: Option<f64>,
-        /// Only gaps that begin before this instant.
+        /// Only gaps that begin no later than this instant.
         #[serde(default)]
         #[schemars(range(min = 0))]
         to_s: Option<f64>,
@@ -139,7 +140,7 @@ pub enum CheckEntry {
         /// Instance of the transfer switch.
         target: String,
     },
-    /// The system as drawn breaks a rule, and the bench says so.
+    /// The system as drawn breaks a rule, and the bench says so; or it does not break it.
     Finding {
         /// Name of the check.
         id: String,
@@ -151,6 +152,9 @@ pub enum CheckEntry {
         /// Number of a fact that must be named as its source; any when absent.
         #[serde(default)]
         fact: Option<String>,
+        /// Whether the rule must be broken; `false` where it must not.
+        #[serde(default = "is_broken")]
+        broken: bool,
     },
     /// The deep-discharge risk at the end is no worse than a level.
     DeepDischarge {
@@ -163,24 +167,44 @@ pub enum CheckEntry {
     },
 }
 
+const fn is_broken() -> bool {
+    true
+}
+
 /// Why a protection acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CauseName {
     /// Capacitors filling.
     Inrush,
+    /// Loads that start.
+    Starting,
+    /// Loads that draw too much.
+    Overload,
+    /// Into another battery, or out of one.
+    Equalising,
+    /// A charger or another source pushes.
+    Charger,
     /// A conductor where none belongs.
     Short,
-    /// A load that draws too much.
-    Overload,
-    /// The cells are empty.
-    Empty,
+    /// The sensor showed what was not there.
+    FalseReading,
+    /// Another source keeps the port from following the pre-charge.
+    HeldByAnotherSource,
     /// A load keeps the capacitors from filling.
     LiveLoad,
+    /// The cells are empty.
+    Empty,
+    /// A cell is low that is not empty.
+    CellLow,
     /// The cells are full.
     Full,
-    /// The cells are outside their temperatures.
-    Temperature,
+    /// A cell is high that is not full.
+    CellHigh,
+    /// The cells are too hot.
+    Hot,
+    /// The cells are too cold.
+    Cold,
 }
 
 /// Levels of deep-discharge risk, worst last.

@@ -120,6 +120,9 @@ impl Rig {
         if let Err(problems) = self.bind(&scenario.system) {
             return problems.iter().next().map(ToString::to_string);
         }
+        if let Some(defect) = scenario.shows_defect.as_ref().filter(|_| !self.bindings.is_empty()) {
+            return Some(format!("it shows a defect of the built-in controllers: {defect}"));
+        }
         (scenario.duration > self.longest)
             .then(|| format!("it takes {}, the rig affords {}", scenario.duration, self.longest))
     }

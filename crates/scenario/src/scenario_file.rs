@@ -42,9 +42,13 @@ pub struct ScenarioFile {
     pub events: Vec<EventEntry>,
     /// What must be true of any subject.
     pub checks: Vec<CheckEntry>,
-    /// What the built-in baseline is known to miss. Ignored as soon as a device under test is bound.
+    /// What is known to be missed, and by whom.
     #[serde(default)]
     pub built_in: Option<BuiltIn>,
+    /// The defect of the built-in controllers without which this scenario cannot pass. A rig with a device
+    /// under test skips it.
+    #[serde(default)]
+    pub shows_defect: Option<String>,
 }
 
 /// The `kind` of a scenario file.
@@ -55,7 +59,8 @@ pub enum ScenarioKind {
     Scenario,
 }
 
-/// What the built-in baseline is known to miss.
+/// What the built-in baseline is known to miss. It counts for a device under test as well where the system
+/// misses it, or a role that the device does not play.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BuiltIn {
@@ -63,6 +68,31 @@ pub struct BuiltIn {
     pub outcome: KnownOutcome,
     /// Ids of the checks that fail.
     pub checks: Vec<String>,
+    /// `system` where no controller could help, else the role whose controller does it (`bms`).
+    pub missed_by: String,
+    /// What must come true for it: a miss for another reason, or for none, is not the known one.
+    #[schemars(length(min = 1))]
+    pub reason: Vec<CheckEntry>,
+}
+
+/// Who misses what is known to be missed, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MissedBy {
+    /// The system as it is built: no controller could help.
+    System,
+    /// The controller of this role, by its full path.
+    Role(String),
+}
+
+/// What is known to be missed, resolved.
+#[derive(Clone, Debug)]
+pub struct KnownMiss {
+    /// Ids of the checks that fail.
+    pub checks: Vec<String>,
+    /// By whom.
+    pub missed_by: MissedBy,
+    /// What must come true for it.
+    pub reason: Vec<CheckEntry>,
 }
 
 /// The known outcome of the baseline.

@@ -11,6 +11,9 @@ pub struct SignalId(pub u32);
 pub enum SignalKind {
     /// A quantity that changes continuously; the name's last part is its unit (`pack_current_a`).
     Analog,
+    /// A number that somebody published: a claim, a command, a meter's reading. It holds until the next
+    /// record, and has no value in between. The name's last part is its unit.
+    Held,
     /// One of a few named states, held until the next record; the value is the index into the names.
     State(Vec<String>),
 }
@@ -25,10 +28,17 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// The unit suffix of an analog signal (`a`, `v`, `pct`), empty for a state.
+    /// Whether its values are numbers, not names.
+    pub fn is_quantity(&self) -> bool {
+        matches!(self.kind, SignalKind::Analog | SignalKind::Held)
+    }
+
+    /// The unit suffix of a quantity (`a`, `v`, `pct`), empty for a state.
     pub fn unit(&self) -> &str {
         match self.kind {
-            SignalKind::Analog => self.name.rsplit_once('_').map_or("", |(_, unit)| unit),
+            SignalKind::Analog | SignalKind::Held => {
+                self.name.rsplit_once('_').map_or("", |(_, unit)| unit)
+            }
             SignalKind::State(_) => "",
         }
     }
@@ -48,6 +58,11 @@ impl Catalogue {
     /// If the name is declared already: two devices with one name are a bug of the builder.
     pub fn analog(&mut self, name: impl Into<String>) -> SignalId {
         self.declare(name.into(), SignalKind::Analog)
+    }
+
+    /// Declares a number that holds until the next record; see [`Catalogue::analog`].
+    pub fn held(&mut self, name: impl Into<String>) -> SignalId {
+        self.declare(name.into(), SignalKind::Held)
     }
 
     /// Declares a signal with named states; see [`Catalogue::analog`].

@@ -56,11 +56,18 @@ pub enum EventKind {
         /// The current that melted it.
         current: Amperes,
     },
-    /// A gap in a load's supply has ended.
+    /// A gap in a load's supply has ended. What had no supply when the run began has a gap since then.
     GapEnded {
         /// How long it was.
         lasted: SimTime,
         /// Whether the load worked through it.
+        rode_through: bool,
+    },
+    /// A gap in a load's supply that goes on when the run ends; recorded once, then.
+    GapOpen {
+        /// How long it is.
+        lasted: SimTime,
+        /// Whether the load works so far.
         rode_through: bool,
     },
     /// Both contacts of a transfer switch are closed: its sources are connected to each other.
@@ -98,38 +105,82 @@ pub enum EventKind {
     },
 }
 
-/// Why a protection acted, decided from the network alone.
+/// Why a protection acted, decided from the network alone. `docs/causes.md` has the borders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// Capacitors filling: with the switch held closed the current falls by itself.
     Inrush,
-    /// With the switch held closed the current stays at what only the loop resistance limits.
-    Short,
-    /// With the switch held closed the current stays above the limit, drawn by a load.
+    /// Loads draw more than they do once they have started.
+    Starting,
+    /// With the switch held closed the current stays above the limit, drawn by loads.
     Overload,
-    /// The cells are empty.
-    Empty,
+    /// Into another battery, or out of one.
+    Equalising,
+    /// A charger or another source pushes it.
+    Charger,
+    /// A path that is neither load nor source.
+    Short,
+    /// The sensor showed what was not there.
+    FalseReading,
+    /// Another source keeps the port from following the pack's pre-charge.
+    HeldByAnotherSource,
     /// A load on the far side keeps the capacitors from filling.
     LiveLoad,
+    /// The cells are empty.
+    Empty,
+    /// A cell is low that is not empty.
+    CellLow,
     /// The cells are full.
     Full,
-    /// The cells are outside their temperatures.
-    Temperature,
-    /// No waveform to decide from.
+    /// A cell is high that is not full.
+    CellHigh,
+    /// The cells are too hot.
+    Hot,
+    /// The cells are too cold.
+    Cold,
+    /// Nothing decides, or there is no waveform to decide from.
     Undetermined,
 }
 
 impl Cause {
-    /// `inrush`, `short`, `overload`, `empty`, `live-load`, `full`, `temperature`, `undetermined`.
+    /// All there are.
+    pub const ALL: [Self; 16] = [
+        Self::Inrush,
+        Self::Starting,
+        Self::Overload,
+        Self::Equalising,
+        Self::Charger,
+        Self::Short,
+        Self::FalseReading,
+        Self::HeldByAnotherSource,
+        Self::LiveLoad,
+        Self::Empty,
+        Self::CellLow,
+        Self::Full,
+        Self::CellHigh,
+        Self::Hot,
+        Self::Cold,
+        Self::Undetermined,
+    ];
+
+    /// As in files: `inrush`, `held-by-another-source`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Inrush => "inrush",
-            Self::Short => "short",
+            Self::Starting => "starting",
             Self::Overload => "overload",
-            Self::Empty => "empty",
+            Self::Equalising => "equalising",
+            Self::Charger => "charger",
+            Self::Short => "short",
+            Self::FalseReading => "false-reading",
+            Self::HeldByAnotherSource => "held-by-another-source",
             Self::LiveLoad => "live-load",
+            Self::Empty => "empty",
+            Self::CellLow => "cell-low",
             Self::Full => "full",
-            Self::Temperature => "temperature",
+            Self::CellHigh => "cell-high",
+            Self::Hot => "hot",
+            Self::Cold => "cold",
             Self::Undetermined => "undetermined",
         }
     }

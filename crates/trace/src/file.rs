@@ -10,7 +10,8 @@
 //! | `event` | text | null | a JSON object: `event` says what, `subject` to whom |
 //!
 //! The schema's metadata holds `blackstart.format` (`1`) and `blackstart.signals`, a JSON list of
-//! `{"name": …, "states": […]}` in order of declaration; `states` is absent from a quantity.
+//! `{"name": …, "states": […], "held": …}` in order of declaration; `states` is absent from a quantity,
+//! and `held` is true of a number that holds until the next row, absent from a curve.
 //! The last row is the event `end-of-run` with the digest: a file without it was cut off.
 //! In Python, `pyarrow.ipc.open_stream(path).read_pandas()` or `polars.read_ipc_stream(path)` gives
 //! the whole table, and `frame[frame.signal == "sessy-1.port_voltage_v"]` one curve.
@@ -139,15 +140,17 @@ struct SignalEntry {
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     states: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    held: bool,
 }
 
 impl From<&Signal> for SignalEntry {
     fn from(signal: &Signal) -> Self {
         let states = match &signal.kind {
-            SignalKind::Analog => None,
+            SignalKind::Analog | SignalKind::Held => None,
             SignalKind::State(names) => Some(names.clone()),
         };
-        Self { name: signal.name.clone(), states }
+        Self { name: signal.name.clone(), states, held: signal.kind == SignalKind::Held }
     }
 }
 

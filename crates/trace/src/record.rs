@@ -5,18 +5,23 @@ use std::fmt;
 use blackstart_units::SimTime;
 
 use crate::thinning::Door;
-use crate::{Catalogue, Event, SignalId, SignalKind};
+use crate::{Catalogue, Event, Signal, SignalId, SignalKind};
 
-/// The samples of one signal, in time order. A state holds until its next sample; between two
-/// samples of a continuous signal a straight line is right to plotting accuracy. Two samples at one
-/// instant are a jump.
+/// The samples of one signal, in time order. A state and a published number hold until their next
+/// sample; between two samples of a continuous signal a straight line is right to plotting accuracy.
+/// Two samples at one instant are a jump.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
+    holds: bool,
     times: Vec<SimTime>,
     values: Vec<f64>,
 }
 
 impl Series {
+    fn of(signal: &Signal) -> Self {
+        Self { holds: signal.kind != SignalKind::Analog, ..Self::default() }
+    }
+
     /// The instants.
     pub fn times(&self) -> &[SimTime] {
         &self.times
@@ -38,21 +43,28 @@ impl Series {
         after.checked_sub(1).map(|i| self.values[i])
     }
 
-    /// The value at `at` on the straight line between its neighbours; `None` before the first sample.
-    pub fn linear_at(&self, at: SimTime) -> Option<f64> {
+    /// Whether each value holds until the next one, instead of a line leading there.
+    pub fn holds(&self) -> bool {
+        self.holds
+    }
+
+    /// The value at `at`: on the straight line between its neighbours, or the last one where values
+    /// hold; `None` before the first sample.
+    pub fn value_at(&self, at: SimTime) -> Option<f64> {
         let after = self.times.partition_point(|&time| time <= at);
         let before = after.checked_sub(1)?;
         let (t0, v0) = (self.times[before], self.values[before]);
-        let Some(&t1) = self.times.get(after) else { return Some(v0) };
+        let next = self.times.get(after).filter(|_| !self.holds);
+        let Some(&t1) = next else { return Some(v0) };
         let share = at.since(t0).as_seconds() / t1.since(t0).as_seconds();
         Some(v0 + (self.values[after] - v0) * share)
     }
 
-    /// The integral over time, in the signal's unit times seconds, of the straight lines between the
-    /// samples.
+    /// The integral over time, in the signal's unit times seconds, from the first to the last sample.
     pub fn integral(&self) -> f64 {
+        let mean = |v: &[f64]| if self.holds { v[0] } else { 0.5 * (v[0] + v[1]) };
         let spans = self.times.windows(2).zip(self.values.windows(2));
-        spans.map(|(t, v)| t[1].since(t[0]).as_seconds() * 0.5 * (v[0] + v[1])).sum()
+        spans.map(|(t, v)| t[1].since(t[0]).as_seconds() * mean(v)).sum()
     }
 
     /// Since when every sample up to `at` satisfies `holds`; `None` if the last one does not. Between
@@ -107,21 +119,26 @@ impl Trace {
             hasher.update(signal.name.as_bytes());
             hasher.update(&[0]);
         }
-        let series = vec![Series::default(); catalogue.len()];
+        let series = catalogue.iter().map(|(_, signal)| Series::of(signal)).collect();
         Self { catalogue, series, events: Vec::new(), hasher, end: SimTime::ZERO, doors: None }
     }
 
-    /// Declares one more signal: what something outside of the simulation says. Before the trace is written
-    /// to a file, whose columns are fixed then.
+    /// Declares one more signal: what something outside of the simulation says. A number that is said holds
+    /// until the next. Before the trace is written to a file, whose columns are fixed then.
     ///
     /// # Panics
     /// If the name is declared already.
     pub fn declare(&mut self, name: &str, kind: SignalKind) -> SignalId {
         self.hasher.update(name.as_bytes());
         self.hasher.update(&[0]);
-        self.series.push(Series::default());
         self.doors.iter_mut().for_each(|doors| doors.push(None));
-        self.catalogue.declare(name.to_owned(), kind)
+        let kind = match kind {
+            SignalKind::Analog | SignalKind::Held => SignalKind::Held,
+            SignalKind::State(names) => SignalKind::State(names),
+        };
+        let id = self.catalogue.declare(name.to_owned(), kind);
+        self.series.push(Series::of(self.catalogue.signal(id)));
+        id
     }
 
     /// From now on a sample of a continuous signal that lies on the straight line between its neighbours,
@@ -135,7 +152,7 @@ impl Trace {
         self.series.iter().map(|series| series.times.len() as u64).sum()
     }
 
-    /// Appends a sample. A state is recorded only when it changes; a continuous value that repeats
+    /// Appends a sample. What holds is recorded only when it changes; a continuous value that repeats
     /// the last two is extended instead of stored again. The digest covers the call either way.
     pub fn sample(&mut self, id: SignalId, at: SimTime, value: f64) {
         // -0.0 and 0.0 are one value to a reader: make them one to the digest.
@@ -147,7 +164,9 @@ impl Trace {
         let series = &mut self.series[id.0 as usize];
         let n = series.values.len();
         match self.catalogue.signal(id).kind {
-            SignalKind::State(_) if n > 0 && series.values[n - 1] == value => return,
+            SignalKind::State(_) | SignalKind::Held if n > 0 && series.values[n - 1] == value => {
+                return;
+            }
             SignalKind::Analog if self.doors.is_some() => {
                 return self.sample_thinned(id, at, value);
             }
@@ -283,7 +302,7 @@ mod tests {
                 assert!(kept.iter().any(|sample| sample == (at, value)), "before the jump");
                 continue;
             }
-            let line = kept.linear_at(at).unwrap();
+            let line = kept.value_at(at).unwrap();
             assert!((line - value).abs() <= value.abs() * 1.0001e-4, "{at}: {line}, was {value}");
         }
     }
@@ -312,9 +331,9 @@ mod tests {
         }
         let series = trace.series(id);
         assert_eq!(series.held_at(at(2)), Some(52.0));
-        assert_eq!(series.linear_at(at(1)), Some(0.0));
-        assert_eq!(series.linear_at(at(3)), Some(51.0));
-        assert_eq!(series.linear_at(at(9)), Some(50.0));
+        assert_eq!(series.value_at(at(1)), Some(0.0));
+        assert_eq!(series.value_at(at(3)), Some(51.0));
+        assert_eq!(series.value_at(at(9)), Some(50.0));
         assert_eq!(series.window(at(1), at(3)), 0..4);
     }
 }

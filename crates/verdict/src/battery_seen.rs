@@ -68,13 +68,22 @@ pub struct GridReturn {
 ///   (SESSY-08).
 /// * `high`: cut off, and that may take less than a week.
 /// * `damaged`: the weakest cell rests below its damage voltage.
+///
+/// What is a guess in the charge below empty, the damage voltage, the drains and the maker's reserve is taken
+/// at each of its ends, alone and all together, and the worst of it is the level.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeepDischarge {
     /// Instance of the battery.
     pub battery: String,
-    /// The level.
+    /// The level: the worst that any guess gives.
     pub level: RiskName,
+    /// The level with everything as the files have it, where that is better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_given: Option<RiskName>,
+    /// Single guesses that give another level than that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided_by: Vec<Decides>,
     /// What it was read from, with numbers.
     pub because: String,
     /// Whether it may be charged again.
@@ -94,6 +103,18 @@ pub struct DeepDischarge {
     /// Its maker's rule for what may be taken after a cut-off, where there is one and it was cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserve: Option<ReserveSeen>,
+}
+
+/// A guess that decides a level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decides {
+    /// Full name of the parameter.
+    pub parameter: String,
+    /// The end of its range that does, in the unit of its key.
+    pub value: Rounded,
+    /// The level there.
+    pub level: RiskName,
 }
 
 /// What was taken after a cut-off, beside what may be.

@@ -6,6 +6,7 @@
 //! build is what one compares for. `compare/fields.rs` sums up the differences of many verdicts.
 
 mod fields;
+mod resolution;
 mod tolerance;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,9 +35,16 @@ pub struct Difference {
     pub text: String,
 }
 
-/// What changed from `accepted` to `new`, most important first. Empty if and only if the two are
-/// equal but for the versions of their subjects. Their traces may differ all the same:
-/// [`compare_traces`] tells.
+impl Difference {
+    /// Whether it is one between traces, not between what was judged.
+    pub fn is_of_trace(&self) -> bool {
+        self.field == TRACE_DIGEST
+    }
+}
+
+/// What changed from `accepted` to `new`, most important first: everything but the versions of their
+/// subjects that a reading or a check could tell apart (see `resolution`). Their traces may differ all the
+/// same: [`compare_traces`] tells.
 pub fn compare(accepted: &Judged, new: &Judged) -> Vec<Difference> {
     differences(by_name(accepted), by_name(new), None)
 }
@@ -102,10 +110,11 @@ fn sections(accepted: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Stri
 
 /// Lists of named things: the section, a list inside it if it is not the section itself, and the keys
 /// that name an item.
-const NAMED: [(&str, Option<&str>, &[&str]); 16] = [
+const NAMED: [(&str, Option<&str>, &[&str]); 17] = [
     ("trips", None, &["protection", "subject"]),
     ("approaches", None, &["protection", "subject"]),
     ("checks", None, &["id"]),
+    ("known_reason", None, &["id"]),
     ("runtimes", None, &["load"]),
     ("recovery", None, &["battery"]),
     ("restarts", None, &["inverter"]),
@@ -208,9 +217,14 @@ fn walk(
                 walk(&path, (accepted.get(key), new.get(key)), tolerance, found);
             }
         }
-        (accepted, new)
-            if accepted != new && !tolerance.is_some_and(|one| one.covers(key, accepted, new)) =>
-        {
+        (accepted, new) => {
+            let is_same = match tolerance {
+                None => resolution::is_same(key, accepted, new),
+                Some(tolerance) => tolerance.covers(key, accepted, new),
+            };
+            if accepted == new || is_same {
+                return;
+            }
             found.push(Difference {
                 path: path.join("/"),
                 field: field(path),
@@ -219,7 +233,6 @@ fn walk(
                 text: say(path, accepted, new),
             });
         }
-        _ => {}
     }
 }
 
@@ -251,7 +264,13 @@ fn say(path: &[&str], accepted: Option<&Value>, new: Option<&Value>) -> String {
         (Some(old), Some(new)) if path[0] == "trips" && key == "at_s" => {
             format!("{name} moved from {} to {}{}", instant(old), instant(new), step(key, old, new))
         }
-        (Some(Value::Array(_)), Some(Value::Array(_))) => format!("{what}: not the same"),
+        (Some(Value::Array(old)), Some(Value::Array(new))) => {
+            let differs =
+                |place: &usize| !resolution::is_same(key, old.get(*place), new.get(*place));
+            let first = (0..old.len().max(new.len())).find(differs).unwrap_or_default();
+            let (was, is) = (show(key, old.get(first)), show(key, new.get(first)));
+            format!("{what} #{} was {was}, is {is}", first + 1)
+        }
         (old, new) => {
             let step = old.zip(new).map(|(old, new)| step(key, old, new)).unwrap_or_default();
             format!("{what} was {}, is {}{step}", show(key, old), show(key, new))
@@ -311,6 +330,21 @@ mod tests {
     #[test]
     fn a_verdict_equals_itself() {
         assert_eq!(texts(&SampleRun::hard_connect(), &SampleRun::hard_connect()), [""; 0]);
+    }
+
+    #[test]
+    fn of_a_list_the_first_that_differs_is_shown_before_and_after() {
+        let mut new = SampleRun::hard_connect().judged();
+        let accepted = new.clone();
+        new.checks[0].before.last_mut().unwrap().push_str(", too");
+        new.checks[1].before.pop();
+        let texts: Vec<String> =
+            compare(&accepted, &new).into_iter().map(|difference| difference.text).collect();
+        let count = accepted.checks[0].before.len();
+        let last = accepted.checks[0].before.last().unwrap();
+        let changed = format!("before #{count} was `{last}`, is `{last}, too`");
+        assert!(texts.iter().any(|text| text.ends_with(&changed)), "{texts:?}");
+        assert!(texts.iter().any(|text| text.ends_with(", is absent")), "{texts:?}");
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use blackstart_scenario::CheckEntry;
+use blackstart_scenario::{CheckEntry, KnownMiss, MissedBy};
 use blackstart_trace::EventKind;
 
 use crate::checks::{self, Facts};
 use crate::energy::{allowed_residual_j, energy};
 use crate::words::quantity;
 use crate::{
-    Check, CheckOutcome, Energy, Finding, Judged, Material, Moment, Outcome, Reason, ReasonCode,
-    Subject, Timing,
+    Check, CheckOutcome, Energy, Finding, GapSeen, Judged, Material, Moment, Outcome, Reason,
+    ReasonCode, Subject, Timing,
 };
 use crate::{deep_discharge, outside, recovery, runtime, soc, transfer, trips};
 
@@ -34,12 +34,20 @@ pub fn judge(material: &Material) -> Judged {
     let checks =
         material.checks.iter().map(|entry| checks::judge(entry, &facts)).collect::<Vec<_>>();
     let energy = energy(material.books);
-    let reasons = reasons(material, &checks, &energy);
+    let known = known_miss(material);
+    // A device may well keep from happening what the baseline fails for.
+    let of_baseline = known.filter(|_| is_all_built_in(material));
+    let known_reason: Vec<Check> = of_baseline
+        .map(|known| known.reason.iter().map(|entry| checks::judge(entry, &facts)).collect())
+        .unwrap_or_default();
+    let mut reasons = reasons(material, &checks, &energy);
+    reasons.extend(other_reason(&checks, &known_reason));
     Judged {
         scenario: material.scenario.to_owned(),
         outcome: outcome(&reasons),
         reasons,
-        known_misses: known_misses(material),
+        known_misses: known.map(known_ids).unwrap_or_default(),
+        known_reason,
         subject: material.subjects.clone(),
         planned_s: material.planned.into(),
         reached_s: material.reached.into(),
@@ -51,7 +59,7 @@ pub fn judge(material: &Material) -> Judged {
         approaches,
         runtimes,
         findings: material.findings.to_vec(),
-        gaps,
+        gaps: gaps.iter().map(GapSeen::from).collect(),
         parallel,
         on_inverter: transfer::on_inverter(material),
         deep_discharge,
@@ -63,9 +71,10 @@ pub fn judge(material: &Material) -> Judged {
 /// The worst that any reason stands for.
 fn outcome(reasons: &[Reason]) -> Outcome {
     let has = |outcome| reasons.iter().any(|reason| reason.code.outcome() == outcome);
-    // A device that was served too late may have failed for that: nobody can tell.
-    let untimely = reasons.iter().any(|reason| reason.code == ReasonCode::TimingMissed);
-    if untimely && !has(Outcome::Error) {
+    // A device that was served too late may have failed for that, and one that a fault never reached may
+    // fail otherwise once it does: nobody can tell.
+    let is_void = |code| matches!(code, ReasonCode::TimingMissed | ReasonCode::FaultNotReached);
+    if reasons.iter().any(|reason| is_void(reason.code)) && !has(Outcome::Error) {
         return Outcome::Inconclusive;
     }
     let worst_first = [Outcome::Error, Outcome::Fail, Outcome::Inconclusive];
@@ -87,7 +96,7 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
     // A fatal finding stands in for the run, unless the scenario is there to show it.
     let shown = |finding: &&Finding| {
         let is_shown = |entry: &CheckEntry| {
-            matches!(entry, CheckEntry::Finding { rule, target, .. }
+            matches!(entry, CheckEntry::Finding { rule, target, broken: true, .. }
                 if *rule == finding.rule && target.as_ref().is_none_or(|id| *id == finding.about))
         };
         material.checks.iter().any(is_shown)
@@ -139,12 +148,36 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
     reasons
 }
 
-/// The known misses count for the baseline alone.
-fn known_misses(material: &Material) -> Vec<String> {
-    let all_built_in = material.subjects.values().all(|subject| *subject == Subject::BuiltIn);
-    let known = material.built_in.filter(|_| all_built_in);
-    let known = known.map(|known| known.checks.iter().cloned().collect::<BTreeSet<_>>());
-    known.unwrap_or_default().into_iter().collect()
+fn is_all_built_in(material: &Material) -> bool {
+    material.subjects.values().all(|subject| *subject == Subject::BuiltIn)
+}
+
+/// What is known to be missed by whoever plays here: by the system, or by a built-in controller.
+fn known_miss<'a>(material: &Material<'a>) -> Option<&'a KnownMiss> {
+    let is_built_in =
+        |role: &str| material.subjects.get(role).is_none_or(|subject| *subject == Subject::BuiltIn);
+    material.known_miss.filter(|known| match &known.missed_by {
+        MissedBy::System => true,
+        MissedBy::Role(role) => is_built_in(role),
+    })
+}
+
+fn known_ids(known: &KnownMiss) -> Vec<String> {
+    known.checks.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// A known miss for which its reason has not come true is another one.
+fn other_reason<'a>(
+    checks: &'a [Check],
+    known_reason: &'a [Check],
+) -> impl Iterator<Item = Reason> + 'a {
+    let fails = checks.iter().any(|check| check.outcome == CheckOutcome::Fail);
+    let untrue = known_reason.iter().filter(|check| check.outcome != CheckOutcome::Pass);
+    untrue.filter(move |_| fails).map(|check| {
+        let Check { id, actual, limit, .. } = check;
+        let text = format!("known to miss for {id}, and that is not so: {actual} ({limit})");
+        Reason { code: ReasonCode::OtherReason, text }
+    })
 }
 
 #[cfg(test)]
@@ -162,10 +195,58 @@ mod tests {
     }
 
     #[test]
-    fn a_known_miss_stands_as_known_for_the_baseline_only() {
+    fn a_known_miss_of_a_role_stands_as_known_until_a_device_plays_it() {
         let run = SampleRun::hard_connect();
         assert_eq!(run.judged().standing(), Standing::FailedAsKnown);
         assert_eq!(run.with_dut("reference-bms", "1.0").judged().standing(), Standing::Failed);
+        let mut of_another = SampleRun::hard_connect().with_dut("reference-bms", "1.0");
+        let role = "inverter-1.control".to_owned();
+        of_another.known_miss.as_mut().unwrap().missed_by = MissedBy::Role(role.clone());
+        of_another.subjects.insert(role, Subject::BuiltIn);
+        assert_eq!(of_another.judged().standing(), Standing::MissedAnyway);
+    }
+
+    #[test]
+    fn what_the_system_misses_is_missed_whatever_plays_in_it_and_may_be_kept() {
+        let of_system = |ids: &[&str]| {
+            let mut run = SampleRun::hard_connect().knowing(ids).with_dut("reference-bms", "1.0");
+            run.known_miss.as_mut().unwrap().missed_by = MissedBy::System;
+            run
+        };
+        let both = ["port-stays-up", "no-scd"];
+        assert_eq!(of_system(&both).judged().standing(), Standing::MissedAnyway);
+        assert_eq!(of_system(&["port-stays-up"]).judged().standing(), Standing::Failed);
+        let more = of_system(&["port-stays-up", "no-scd", "starts"]);
+        assert_eq!(more.judged().standing(), Standing::MissedAnyway);
+        let mut kept = of_system(&both);
+        kept.checks.retain(|check| check.id() == "starts");
+        assert_eq!(kept.judged().standing(), Standing::Passed);
+    }
+
+    #[test]
+    fn a_known_miss_for_which_its_reason_does_not_come_true_is_another_one() {
+        let of = |reason: CheckEntry| {
+            let mut run = SampleRun::hard_connect();
+            run.known_miss.as_mut().unwrap().reason = vec![reason];
+            run.judged()
+        };
+        let state = |is: &str| CheckEntry::StateIs {
+            id: "it-opened".into(),
+            signal: "sessy-1.main_switch".into(),
+            is: is.into(),
+            at_s: None,
+        };
+        let known = of(state("open"));
+        assert_eq!((known.standing(), known.known_reason.len()), (Standing::FailedAsKnown, 1));
+        let other = of(state("closed"));
+        assert_eq!(other.standing(), Standing::Failed);
+        let last = other.reasons.last().unwrap();
+        assert_eq!(last.code, ReasonCode::OtherReason);
+        assert!(
+            last.text.starts_with("known to miss for it-opened, and that is not so"),
+            "{}",
+            last.text
+        );
     }
 
     #[test]
@@ -212,6 +293,25 @@ mod tests {
         assert_eq!(missed.reasons[0].code, ReasonCode::FaultNotReached);
         let text = "the fault `lose` on the bus of sessy-1.bms met no frame";
         assert_eq!(missed.reasons[0].text, text);
+    }
+
+    #[test]
+    fn a_fault_that_met_no_frame_leaves_a_failed_check_undecided_as_well() {
+        let ended = |frames| {
+            let mut run = SampleRun::hard_connect().with_dut("reference-bms", "1.0");
+            run.trace.event(Event {
+                at: SimTime::from_whole_seconds(10),
+                subject: "sessy-1.bms".into(),
+                kind: EventKind::BusFaultEnded { fault: "lose".into(), frames },
+            });
+            run.judged()
+        };
+        assert_eq!(ended(1).outcome, Outcome::Fail);
+        let missed = ended(0);
+        assert_eq!(missed.standing(), Standing::Inconclusive);
+        let codes: Vec<ReasonCode> = missed.reasons.iter().map(|reason| reason.code).collect();
+        assert!(codes.contains(&ReasonCode::CheckFailed), "{codes:?}");
+        assert!(codes.contains(&ReasonCode::FaultNotReached), "{codes:?}");
     }
 
     #[test]

@@ -24,9 +24,11 @@ pub struct Judged {
     pub outcome: Outcome,
     /// Why it is not a pass; empty for a pass.
     pub reasons: Vec<Reason>,
-    /// Checks that the built-in baseline is known to fail here; empty as soon as a device under test
-    /// plays a role.
+    /// Checks that are known to fail here: by the built-in baseline, or whatever the devices under test do.
     pub known_misses: Vec<String>,
+    /// What must have come true for that; the baseline alone is held to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_reason: Vec<Check>,
     /// Who played each role.
     pub subject: BTreeMap<String, Subject>,
     /// How long the scenario should last.
@@ -101,6 +103,10 @@ pub struct Runtime {
     pub lasted_s: Moment,
     /// Whether the supply was lost; if not, `lasted_s` is a lower bound.
     pub supply_lost: bool,
+    /// Whether there was none to lose, when the grid failed or later: no time is long enough, or short
+    /// enough, of a load that was not supplied at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub never_supplied: bool,
     /// What ended it, in words.
     pub ended_by: String,
     /// Energy delivered in that time.

@@ -38,7 +38,7 @@ mod sample_run;
 
 pub use basis::{Basis, FileDigest, FirmwareDigest, Guess, Host, LinkStatistics, PinUse};
 pub use battery_seen::{
-    DeepDischarge, DrainSeen, GridReturn, Interval, Recovery, ReserveSeen, SocSeen,
+    Decides, DeepDischarge, DrainSeen, GridReturn, Interval, Recovery, ReserveSeen, SocSeen,
 };
 pub use checks::{Check, CheckKind, CheckOutcome, Numbers};
 pub use compare::{
@@ -53,8 +53,8 @@ pub use judged::{
     Runtime,
 };
 pub use material::{
-    AcFeed, BatteryEnd, CornerSeen, Drain, EnergyBooks, Material, Pairing, ReserveRule, Side,
-    Subject,
+    AcFeed, BatteryEnd, CornerSeen, Drain, EnergyBooks, Guessed, Material, Pairing, ReserveRule,
+    RestCurve, Side, Subject,
 };
 pub use outcome::{Outcome, Reason, ReasonCode, Standing};
 pub use round::{Moment, Rounded};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_scenario::{AcInput, BuiltIn, CheckEntry, Phase};
+use blackstart_scenario::{AcInput, CheckEntry, KnownMiss, Phase};
 use blackstart_trace::{ChargePath, SignalKind, Trace};
 use blackstart_units::SimTime;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ pub struct Material<'a> {
     pub trace: &'a Trace,
     /// What must be true.
     pub checks: &'a [CheckEntry],
-    /// What the built-in baseline is known to miss.
-    pub built_in: Option<&'a BuiltIn>,
+    /// What is known to be missed, and by whom.
+    pub known_miss: Option<&'a KnownMiss>,
     /// Who plays each role (`sessy-1.bms`).
     pub subjects: &'a BTreeMap<String, Subject>,
     /// Roles of devices under test whose alarm nobody can hear: it is not mapped, never came, or is not used.
@@ -140,6 +140,8 @@ pub struct BatteryEnd {
     pub soc: f64,
     /// Capacity.
     pub capacity_ah: f64,
+    /// State of charge of the weakest cell.
+    pub weakest_soc: f64,
     /// Charge above 0 %; negative below.
     pub charge_left_ah: f64,
     /// Charge that may still leave before the rest voltage is at the damage voltage; negative beyond.
@@ -148,8 +150,10 @@ pub struct BatteryEnd {
     pub lowest_rest_v: f64,
     /// Rest voltage at which the BMS has nothing left to give out.
     pub cutoff_v: f64,
-    /// Rest voltage from which a cell must not be charged again.
-    pub damage_v: f64,
+    /// Rest voltage over charge near empty, as the files have it.
+    pub rest: RestCurve,
+    /// The same with what guesses say of it at their ends, alone and together.
+    pub rest_guessed: Vec<RestCurve>,
     /// Rest voltage of the whole pack, which turns a drain's power into charge.
     pub pack_rest_v: f64,
     /// Everything that takes energy while nobody uses the battery.
@@ -161,15 +165,85 @@ pub struct BatteryEnd {
     pub reserve: Option<ReserveRule>,
     /// Whether anything could charge it at the end.
     pub charge_path: ChargePath,
-    /// Self-discharge in 30 days as a share of the capacity, lowest and highest plausible.
-    pub self_discharge_30d: (f64, f64),
+    /// Self-discharge in 30 days as a share of the capacity.
+    pub self_discharge_30d: Guessed,
+}
+
+/// A value, and how far it may be off where it is a guess.
+#[derive(Clone, Debug)]
+pub struct Guessed {
+    /// Full name in the files, with the unit.
+    pub parameter: String,
+    /// As given.
+    pub value: f64,
+    /// Lowest and highest plausible; both the value when it is known.
+    pub range: (f64, f64),
+    /// The range in the unit of its key.
+    pub written: (f64, f64),
+}
+
+impl Guessed {
+    /// Both ends, with what the file has for them; none when the value is known.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (f64, f64)> {
+        let ends = [(self.range.0, self.written.0), (self.range.1, self.written.1)];
+        let value = self.value;
+        ends.into_iter().filter(move |end| end.0 != value)
+    }
+
+    /// What one of several takes of it: the least share and the most, which counts where no guess does.
+    #[must_use]
+    pub fn shared(self, least: f64, most: f64) -> Self {
+        let parameter = match least == most {
+            true => self.parameter,
+            false => format!("the share of {}", self.parameter),
+        };
+        let range = (self.range.0 * least, self.range.1 * most);
+        Self { parameter, value: self.value * most, range, ..self }
+    }
+}
+
+/// Rest voltage of a cell over its state of charge, as straight lines between points near empty.
+#[derive(Clone, Debug)]
+pub struct RestCurve {
+    /// The guesses at one of their ends that make it this one; none of the curve as given.
+    pub assumes: Vec<(String, f64)>,
+    /// Rest voltage from which a cell must not be charged again, V.
+    pub damage_v: f64,
+    /// State of charge as a share, and V; both rise. Two points or more.
+    pub points: Vec<(f64, f64)>,
+}
+
+impl RestCurve {
+    /// From where a curve is given: below every reserve.
+    pub const FROM: f64 = -0.2;
+    /// Up to where it is given: far above empty.
+    pub const TO: f64 = 0.4;
+
+    /// Rest voltage at a state of charge; beyond its ends on the last line.
+    pub(crate) fn voltage(&self, soc: f64) -> f64 {
+        let after = self.points.partition_point(|point| point.0 <= soc);
+        let ((s0, v0), (s1, v1)) = self.line(after);
+        v0 + (v1 - v0) * (soc - s0) / (s1 - s0)
+    }
+
+    /// The state of charge that has a rest voltage; where several have, the highest.
+    pub(crate) fn soc_at(&self, voltage: f64) -> f64 {
+        let after = self.points.partition_point(|point| point.1 <= voltage);
+        let ((s0, v0), (s1, v1)) = self.line(after);
+        if v1 > v0 { s0 + (s1 - s0) * (voltage - v0) / (v1 - v0) } else { s1 }
+    }
+
+    fn line(&self, after: usize) -> ((f64, f64), (f64, f64)) {
+        let after = after.clamp(1, self.points.len() - 1);
+        (self.points[after - 1], self.points[after])
+    }
 }
 
 /// What may be taken after a cut-off before the battery counts as damaged.
 #[derive(Clone, Debug)]
 pub struct ReserveRule {
     /// As a share of the capacity.
-    pub share: f64,
+    pub share: Guessed,
     /// Where the rule comes from.
     pub source: String,
 }
@@ -181,8 +255,8 @@ pub struct Drain {
     pub name: String,
     /// On which side of the battery's switch it hangs.
     pub side: Side,
-    /// Lowest and highest plausible power, W; equal when it is known.
-    pub power_w: (f64, f64),
+    /// Power, W.
+    pub power_w: Guessed,
 }
 
 /// A side of the battery's main switch.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, CheckOutcome, Judged};
+use crate::{Check, CheckOutcome, Judged, Subject};
 
 /// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +38,10 @@ impl Outcome {
 pub enum Standing {
     /// Passed, and was expected to.
     Passed,
-    /// Failed exactly the checks that the baseline is known to fail.
+    /// Failed exactly the checks that the baseline is known to fail, for the known reason.
     FailedAsKnown,
+    /// With a device under test: failed nothing but what is missed whatever it does.
+    MissedAnyway,
     /// A check that is known to fail passed: the scenario's `built_in` is out of date.
     PassedUnexpectedly,
     /// Failed.
@@ -53,7 +55,7 @@ pub enum Standing {
 impl Standing {
     /// Whether it is what the scenario says of the built-in baseline, or a pass.
     pub const fn is_expected(self) -> bool {
-        matches!(self, Self::Passed | Self::FailedAsKnown)
+        matches!(self, Self::Passed | Self::FailedAsKnown | Self::MissedAnyway)
     }
 }
 
@@ -77,9 +79,11 @@ pub enum ReasonCode {
     DutLost,
     /// A check does not hold: fail.
     CheckFailed,
+    /// A check that is known to fail failed, but not for the known reason: fail.
+    OtherReason,
     /// A check cannot be decided: inconclusive.
     CheckInconclusive,
-    /// A fault on a bus happened to no frame: inconclusive.
+    /// A fault on a bus happened to no frame: inconclusive, whatever else was seen.
     FaultNotReached,
     /// The run ended before the scenario did: inconclusive.
     CutShort,
@@ -94,7 +98,9 @@ impl ReasonCode {
     pub const fn outcome(self) -> Outcome {
         match self {
             Self::BooksOpen => Outcome::Error,
-            Self::DutLost | Self::CheckFailed | Self::FatalFinding => Outcome::Fail,
+            Self::DutLost | Self::CheckFailed | Self::OtherReason | Self::FatalFinding => {
+                Outcome::Fail
+            }
             Self::CheckInconclusive
             | Self::FaultNotReached
             | Self::CutShort
@@ -106,17 +112,23 @@ impl ReasonCode {
 impl Judged {
     /// What the outcome means for the one who asked.
     pub fn standing(&self) -> Standing {
+        let is_bound = self.subject.values().any(|subject| *subject != Subject::BuiltIn);
         match self.outcome {
             Outcome::Error => return Standing::Error,
             Outcome::Inconclusive => return Standing::Inconclusive,
-            Outcome::Pass if self.known_misses.is_empty() => return Standing::Passed,
+            Outcome::Pass if is_bound || self.known_misses.is_empty() => return Standing::Passed,
             Outcome::Pass => return Standing::PassedUnexpectedly,
             Outcome::Fail => {}
         }
         let failed = self.failing().map(|check| check.id.as_str()).collect::<BTreeSet<_>>();
         let known = self.known_misses.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        if !failed.is_subset(&known) || self.lost_device() || failed.is_empty() {
+        let is_known = self.reasons.iter().all(|reason| {
+            reason.code.outcome() != Outcome::Fail || reason.code == ReasonCode::CheckFailed
+        });
+        if !failed.is_subset(&known) || !is_known || failed.is_empty() {
             Standing::Failed
+        } else if is_bound {
+            Standing::MissedAnyway
         } else if failed == known {
             Standing::FailedAsKnown
         } else {
@@ -127,9 +139,5 @@ impl Judged {
     /// The checks that do not hold.
     pub fn failing(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| check.outcome == CheckOutcome::Fail)
-    }
-
-    fn lost_device(&self) -> bool {
-        self.reasons.iter().any(|reason| reason.code == ReasonCode::DutLost)
     }
 }

@@ -4,6 +4,8 @@
 //! load does not come back, with the return of the grid, or with the run; in the last two cases it is
 //! a lower bound. Shorter losses before are gaps, which are judged on their own.
 //!
+//! A load that was not up when the grid failed, and did not come up before its return, never had supply.
+//!
 //! What ended it is a trip, a melted fuse or a lost device, else the battery or inverter that stopped last,
 //! else what was in the load's way on the AC side.
 
@@ -29,9 +31,16 @@ pub(crate) fn runtimes(material: &Material) -> Vec<Runtime> {
 fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<SimTime>) -> Runtime {
     let horizon = returned.unwrap_or(material.reached);
     let supplied = material.trace.series_named(&format!("{load}.supplied"));
+    let is_up = |value: f64| value >= 0.5;
+    // What the load has from the instant of the return on, it has from the grid.
+    let last = returned.map_or(horizon, |at| before(at).max(failed));
     let lost = supplied
-        .and_then(|supplied| supplied.holds_since(horizon, |value| value < 0.5))
+        .and_then(|supplied| supplied.holds_since(last, |value| !is_up(value)))
         .map(|lost| lost.max(failed));
+    let never_supplied = !supplied.is_some_and(|supplied| {
+        supplied.held_at(before(failed)).is_some_and(is_up)
+            || supplied.iter().any(|(at, value)| at >= failed && at <= last && is_up(value))
+    });
     let until = lost.unwrap_or(horizon);
     let ended_by = match lost {
         Some(lost) => what_ended(material, failed, lost)
@@ -48,9 +57,15 @@ fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<Si
         grid_lost_s: failed.into(),
         lasted_s: (until - failed).into(),
         supply_lost: lost.is_some(),
+        never_supplied,
         ended_by,
         delivered_j: delivered.unwrap_or(f64::NAN).into(),
     }
+}
+
+/// The last instant before another; of the start, the start.
+fn before(at: SimTime) -> SimTime {
+    if at > SimTime::ZERO { at - SimTime::NANOSECOND } else { at }
 }
 
 /// The last thing between the failure of the grid and the loss of the load that interrupts the DC
@@ -101,7 +116,7 @@ fn what_kept_off(
     lost: SimTime,
     returned: Option<SimTime>,
 ) -> Option<String> {
-    let last = returned.map_or(material.reached, |at| at - SimTime::from_nanos(1));
+    let last = returned.map_or(material.reached, before);
     missing(material, load, last.max(lost)).or_else(|| missing(material, load, lost))
 }
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use blackstart_roles::Protection;
-use blackstart_scenario::{BuiltIn, CheckEntry, KnownOutcome, ProtectionName};
+use blackstart_scenario::{CheckEntry, KnownMiss, MissedBy, ProtectionName};
 use blackstart_trace::{
     Approach, Catalogue, Cause, ChargePath, Event, EventKind, Evidence, Trace, Trip,
 };
 use blackstart_units::SimTime;
 
 use crate::{
-    AcFeed, Basis, BatteryEnd, Budget, Check, Drain, EnergyBooks, FileDigest, Host, Judged,
-    Material, Side, Subject, Timing, Verdict, judge,
+    AcFeed, Basis, BatteryEnd, Budget, Check, Drain, EnergyBooks, FileDigest, Finding, Guessed,
+    Host, Judged, Material, RestCurve, Side, Subject, Timing, Verdict, judge,
 };
 
 /// Material that owns its parts.
@@ -22,7 +22,8 @@ pub(crate) struct SampleRun {
     pub reached: SimTime,
     pub trace: Trace,
     pub checks: Vec<CheckEntry>,
-    pub built_in: Option<BuiltIn>,
+    pub known_miss: Option<KnownMiss>,
+    pub findings: Vec<Finding>,
     pub subjects: BTreeMap<String, Subject>,
     pub mute_alarms: Vec<String>,
     pub books: EnergyBooks,
@@ -33,7 +34,12 @@ pub(crate) struct SampleRun {
 
 /// A healthy battery that 0.6 to 1.0 W drain at 50 V, and 12.5 W more through the closed port.
 pub(crate) fn battery() -> BatteryEnd {
-    let drain = |name: &str, side, power_w| Drain { name: name.to_owned(), side, power_w };
+    let drain = |name: &str, side, key: &str, value, range| Drain {
+        name: name.to_owned(),
+        side,
+        power_w: guessed(key, value, range),
+    };
+    let points = vec![(-0.015, 2.0), (0.0, 2.9), (0.4, 3.26)];
     BatteryEnd {
         id: "sessy-1".into(),
         soc: 0.5,
@@ -42,17 +48,23 @@ pub(crate) fn battery() -> BatteryEnd {
         charge_to_damage_ah: 54.0,
         lowest_rest_v: 3.265,
         cutoff_v: 2.8,
-        damage_v: 2.0,
+        weakest_soc: 0.5,
+        rest: RestCurve { assumes: Vec::new(), damage_v: 2.0, points },
+        rest_guessed: Vec::new(),
         pack_rest_v: 50.0,
         connected: None,
         charge_path: ChargePath::Ready,
         reserve: None,
         drains: vec![
-            drain("sessy-1 electronics", Side::Pack, (0.6, 1.0)),
-            drain("inverter-1 idle", Side::Port, (12.5, 12.5)),
+            drain("sessy-1 electronics", Side::Pack, "sessy-1.quiescent_draw_w", 0.8, (0.6, 1.0)),
+            drain("inverter-1 idle", Side::Port, "inverter-1.idle_w", 12.5, (12.5, 12.5)),
         ],
-        self_discharge_30d: (0.0, 0.0),
+        self_discharge_30d: guessed("sessy-1.self_discharge_pct_per_30d", 0.0, (0.0, 0.0)),
     }
+}
+
+pub(crate) fn guessed(parameter: &str, value: f64, range: (f64, f64)) -> Guessed {
+    Guessed { parameter: parameter.to_owned(), value, range, written: range }
 }
 
 fn catalogue() -> Catalogue {
@@ -60,7 +72,7 @@ fn catalogue() -> Catalogue {
     catalogue.analog("sessy-1.port_voltage_v");
     catalogue.state("sessy-1.main_switch", &["open", "closed"]);
     catalogue.state("sessy-1.bms.claim.alarm", &["none", "scd", "uvp"]);
-    catalogue.analog("sessy-1.bms.claim.soc_pct");
+    catalogue.held("sessy-1.bms.claim.soc_pct");
     catalogue.analog("load-1.power_w");
     catalogue.state("load-1.supplied", &["no", "yes"]);
     catalogue.state("grid-1.state", &["up", "failed"]);
@@ -219,7 +231,8 @@ impl SampleRun {
             reached: end,
             trace,
             checks,
-            built_in: None,
+            known_miss: None,
+            findings: Vec::new(),
             subjects: BTreeMap::from([("sessy-1.bms".to_owned(), Subject::BuiltIn)]),
             mute_alarms: Vec::new(),
             books: EnergyBooks {
@@ -238,8 +251,8 @@ impl SampleRun {
 
     pub fn knowing(mut self, checks: &[&str]) -> Self {
         let checks = checks.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
-        self.built_in =
-            (!checks.is_empty()).then_some(BuiltIn { outcome: KnownOutcome::Fail, checks });
+        let (missed_by, reason) = (MissedBy::Role("sessy-1.bms".to_owned()), Vec::new());
+        self.known_miss = (!checks.is_empty()).then_some(KnownMiss { checks, missed_by, reason });
         self
     }
 
@@ -306,7 +319,7 @@ impl SampleRun {
             reached: self.reached,
             trace: &self.trace,
             checks: &self.checks,
-            built_in: self.built_in.as_ref(),
+            known_miss: self.known_miss.as_ref(),
             subjects: &self.subjects,
             mute_alarms: &self.mute_alarms,
             books: &self.books,
@@ -316,7 +329,7 @@ impl SampleRun {
             grid: Some("grid-1"),
             pairings: &[],
             corners: &[],
-            findings: &[],
+            findings: &self.findings,
             timing: self.timing.as_ref(),
         })
     }

@@ -39,7 +39,7 @@ fn entry(material: &Material, battery: &str, when: &str, at: SimTime) -> Option<
     let claimed = material.trace.series_named(&format!("{battery}.bms.claim.soc_pct"))?;
     // What it claimed before the instant: a cut-off corrects it.
     let claimed = claimed.held_at(at - SimTime::NANOSECOND)?;
-    let truth = material.trace.series_named(&format!("{battery}.soc_pct"))?.linear_at(at)?;
+    let truth = material.trace.series_named(&format!("{battery}.soc_pct"))?.value_at(at)?;
     Some(SocSeen {
         battery: battery.to_owned(),
         when: when.to_owned(),

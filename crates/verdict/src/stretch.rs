@@ -1,7 +1,7 @@
-//! A continuous signal inside a window, and the limits it is held against.
+//! A quantity inside a window, and the limits it is held against.
 //!
-//! Between two samples the signal is the straight line; two samples at one instant are a jump, across
-//! which nothing is in between. A window begins after a jump at its first instant and ends after a
+//! Between two samples a continuous signal is the straight line, and a published number is the earlier of
+//! the two; two samples at one instant are a jump, across which nothing is in between. A window begins after a jump at its first instant and ends after a
 //! jump at its last: a signal that an event changes at 5 s is judged "from 5 s" with its new value.
 
 use blackstart_trace::Series;
@@ -45,7 +45,8 @@ impl Band {
     }
 }
 
-/// The corners of a signal's straight lines inside a window, first and last interpolated. Never empty.
+/// The corners of a signal's lines inside a window, first and last where the window cuts them. Never
+/// empty.
 pub(crate) struct Stretch {
     corners: Vec<(SimTime, f64)>,
 }
@@ -54,7 +55,7 @@ impl Stretch {
     /// The part of `series` from `from` to `to`; `None` if it was not yet recorded at `from`, or if
     /// the window is empty.
     pub fn cut(series: &Series, from: SimTime, to: SimTime) -> Option<Self> {
-        let first = interpolate(series, from)?;
+        let first = value_at(series, from)?;
         if to < from {
             return None;
         }
@@ -62,9 +63,14 @@ impl Stretch {
         let inside =
             times.partition_point(|&time| time <= from)..times.partition_point(|&time| time <= to);
         let mut corners = vec![(from, first)];
-        corners.extend(inside.map(|i| (times[i], series.values()[i])));
+        for i in inside {
+            if series.holds() {
+                corners.push((times[i], series.values()[i - 1]));
+            }
+            corners.push((times[i], series.values()[i]));
+        }
         if corners.last().is_some_and(|&(time, _)| time < to) {
-            corners.push((to, interpolate(series, to)?));
+            corners.push((to, value_at(series, to)?));
         }
         Some(Self { corners })
     }
@@ -122,14 +128,14 @@ impl Stretch {
 }
 
 /// The value at an instant, after a jump there.
-fn interpolate(series: &Series, at: SimTime) -> Option<f64> {
+fn value_at(series: &Series, at: SimTime) -> Option<f64> {
     let next = series.times().partition_point(|&time| time <= at);
     let before = series.values()[next.checked_sub(1)?];
     if series.times()[next - 1] == at {
         return Some(before);
     }
-    let after = series.values().get(next).copied().unwrap_or(before);
-    let value = series.linear_at(at)?;
+    let after = series.values().get(next).copied().filter(|_| !series.holds()).unwrap_or(before);
+    let value = series.value_at(at)?;
     // Rounding must not carry the straight line past its own ends: a limit met exactly there passes.
     if value.is_nan() {
         Some(value)
@@ -172,6 +178,33 @@ mod tests {
 
     fn between(low: f64, high: f64) -> Band {
         Band { at_least: Some(low), at_most: Some(high) }
+    }
+
+    /// Of a published number.
+    fn held(points: &[(f64, f64)], from: SimTime, to: SimTime) -> Option<Stretch> {
+        let mut catalogue = Catalogue::default();
+        let id = catalogue.held("x.bms.claim.soc_pct");
+        let mut trace = Trace::new(catalogue);
+        points.iter().for_each(|&(time, value)| trace.sample(id, at(time), value));
+        Stretch::cut(trace.series(id), from, to)
+    }
+
+    #[test]
+    fn a_published_number_has_no_value_between_two() {
+        let steps = [(0.0, 60.0), (10.0, 70.0), (20.0, 50.0)];
+        let seen = |from, to| held(&steps, from, to).unwrap();
+        let just_before = at(10.0) - SimTime::NANOSECOND;
+        let at_most = |limit| Band { at_least: None, at_most: Some(limit) };
+        assert_eq!(seen(at(2.0), just_before).worst(at_most(65.0)), (at(2.0), 60.0));
+        assert_eq!(seen(at(2.0), just_before).first_beyond(at_most(60.0)), None);
+        assert_eq!(seen(at(2.0), at(10.0)).first_beyond(at_most(60.0)), Some(at(10.0)));
+        assert_eq!(seen(at(10.0), at(15.0)).best(at_most(65.0)), (at(10.0), 70.0));
+        assert_eq!(seen(at(0.0), at(30.0)).first_within(between(61.0, 69.0)), None);
+        assert_eq!(
+            seen(at(0.0), at(30.0)).first_within(between(65.0, 75.0)),
+            Some((at(10.0), 70.0))
+        );
+        assert_eq!(seen(at(5.0), at(25.0)).integral(), 5.0 * 60.0 + 10.0 * 70.0 + 5.0 * 50.0);
     }
 
     #[test]

@@ -1,52 +1,56 @@
 //! What changing over between sources did: gaps in the loads' supply, sources connected to each other,
 //! and the measurements of the manual's functional test (SESSY-38).
 
-use blackstart_trace::{EventKind, SignalKind};
+use blackstart_trace::{Event, EventKind, SignalKind};
 use blackstart_units::SimTime;
 
 use crate::stretch::{Band, Stretch};
 use crate::{Extent, GapSeen, Material, OnInverter, ParallelSeen};
 
-/// Every gap that began during the run, in the order of their beginnings.
-pub(crate) fn gaps(material: &Material) -> Vec<GapSeen> {
-    let ended = material.trace.events().iter().filter_map(|event| match &event.kind {
-        EventKind::GapEnded { lasted, rode_through } => Some(GapSeen {
-            load: event.subject.clone(),
-            from_s: (event.at - *lasted).into(),
-            lasted_s: (*lasted).into(),
-            ended: true,
-            rode_through: *rode_through,
-        }),
-        _ => None,
-    });
-    let open = material.loads.iter().filter_map(|load| open_gap(material, load));
-    let mut gaps: Vec<GapSeen> = ended.chain(open).collect();
-    gaps.sort_by(|a, b| (a.from_s, &a.load).cmp(&(b.from_s, &b.load)));
-    gaps
+/// A gap in a load's supply, to the nanosecond.
+#[derive(Clone, Debug)]
+pub(crate) struct Gap {
+    pub load: String,
+    pub from: SimTime,
+    pub to: SimTime,
+    pub ended: bool,
+    pub rode_through: bool,
 }
 
-/// A gap that had not ended when the run did: the load was up, lost its supply, and never got it back.
-fn open_gap(material: &Material, load: &str) -> Option<GapSeen> {
-    let of_load = |event: &&blackstart_trace::Event| event.subject == load;
-    let last = material
-        .trace
-        .events()
-        .iter()
-        .rev()
-        .filter(of_load)
-        .find(|event| matches!(event.kind, EventKind::LoadLost | EventKind::GapEnded { .. }))?;
-    if !matches!(last.kind, EventKind::LoadLost) {
-        return None;
+impl Gap {
+    /// Whether it lasts into a window. One that ends as the window begins does not.
+    pub fn is_in(&self, from: SimTime, to: SimTime) -> bool {
+        self.from <= to && (self.to > from || !self.ended)
     }
-    let power = material.trace.series_named(&format!("{load}.ac_voltage_v"))?;
-    let from = power.holds_since(material.reached, |volts| volts <= 0.0).unwrap_or(last.at);
-    Some(GapSeen {
-        load: load.to_owned(),
-        from_s: from.into(),
-        lasted_s: (material.reached - from).into(),
-        ended: false,
-        rode_through: false,
-    })
+}
+
+impl From<&Gap> for GapSeen {
+    fn from(gap: &Gap) -> Self {
+        Self {
+            load: gap.load.clone(),
+            from_s: gap.from.into(),
+            lasted_s: (gap.to - gap.from).into(),
+            ended: gap.ended,
+            rode_through: gap.rode_through,
+        }
+    }
+}
+
+/// Every gap, also those since the start and those that had not ended, in the order of their
+/// beginnings.
+pub(crate) fn gaps(material: &Material) -> Vec<Gap> {
+    let gap = |event: &Event| {
+        let (lasted, rode_through, ended) = match event.kind {
+            EventKind::GapEnded { lasted, rode_through } => (lasted, rode_through, true),
+            EventKind::GapOpen { lasted, rode_through } => (lasted, rode_through, false),
+            _ => return None,
+        };
+        let (load, from) = (event.subject.clone(), event.at - lasted);
+        Some(Gap { load, from, to: event.at, ended, rode_through })
+    };
+    let mut gaps: Vec<Gap> = material.trace.events().iter().filter_map(gap).collect();
+    gaps.sort_by(|a, b| (a.from, &a.load).cmp(&(b.from, &b.load)));
+    gaps
 }
 
 /// Every time that a transfer switch connected its sources to each other.

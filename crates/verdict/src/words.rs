@@ -74,6 +74,8 @@ fn describe(event: &Event) -> Option<String> {
             )
         }
         EventKind::FuseMelted { current } => format!("melted at {}", quantity(current.0, "A")),
+        // What was off when the run began has not lost anything.
+        EventKind::GapEnded { lasted, .. } if *lasted == event.at => return None,
         EventKind::GapEnded { lasted, rode_through } => {
             let survived = if *rode_through { "ridden through" } else { "dropped out" };
             format!("gap of {} ended, {survived}", quantity(lasted.as_seconds(), "s"))
@@ -90,7 +92,9 @@ fn describe(event: &Event) -> Option<String> {
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),
         EventKind::DutSilent { what } => what.clone(),
         // The summary at the end of a run, and what a device likes to say about itself.
-        EventKind::Approach(_) | EventKind::DutLog { .. } => return None,
+        EventKind::Approach(_) | EventKind::GapOpen { .. } | EventKind::DutLog { .. } => {
+            return None;
+        }
     };
     Some(format!("{} {} {what}", Moment::from(event.at), event.subject))
 }

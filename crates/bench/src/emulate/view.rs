@@ -24,7 +24,7 @@ impl StatePin {
         let id = catalogue.find(name)?;
         match &catalogue.signal(id).kind {
             SignalKind::State(names) => Some(Self { id, names: names.clone() }),
-            SignalKind::Analog => None,
+            SignalKind::Analog | SignalKind::Held => None,
         }
     }
 
@@ -41,7 +41,7 @@ impl<'a> View<'a> {
 
     /// A quantity at an instant; `None` before its first record.
     pub fn value(&self, signal: SignalId, at: SimTime) -> Option<f64> {
-        self.trace.series(signal).linear_at(at)
+        self.trace.series(signal).value_at(at)
     }
 
     /// A state at an instant.
@@ -76,10 +76,11 @@ impl<'a> View<'a> {
         let series = self.trace.series(signal);
         let mut sum = 0.0;
         let mut before: Option<(SimTime, f64)> = None;
-        let end = series.linear_at(at).map(|value| (at, value));
+        let end = series.value_at(at).map(|value| (at, value));
         for (time, value) in series.iter().take_while(|(time, _)| *time <= at).chain(end) {
             if let Some((earlier, then)) = before {
-                sum += 0.5 * (value + then) * time.since(earlier).as_seconds();
+                let mean = if series.holds() { then } else { 0.5 * (value + then) };
+                sum += mean * time.since(earlier).as_seconds();
             }
             before = Some((time, value));
         }

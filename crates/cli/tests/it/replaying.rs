@@ -55,6 +55,28 @@ fn a_run_on_the_wall_clock_is_compared_within_its_budget_and_not_replayed() {
 }
 
 #[test]
+fn what_the_system_misses_is_counted_apart_from_what_the_firmware_fails() {
+    let (project, _) = with_firmware();
+    let miss = |by: &str| {
+        let reason =
+            r#"[{"id": "grid-is-up", "kind": "state-is", "signal": "grid-1.state", "is": "up"}]"#;
+        let known = format!(
+            r#", "built_in": {{ "outcome": "fail", "checks": ["port"], "missed_by": "{by}", "reason": {reason} }}"#
+        );
+        project.scenario_with(&format!("missed-by-{by}"), 1000.0, &known);
+    };
+    miss("system");
+    miss("bms");
+    let seen = project.blackstart(&["run", "--no-plots", "--rig", RIG]);
+    assert_eq!(seen.code, Some(1), "{}", seen.stderr);
+    let words = ["FAIL ", "missed anyway ", "pass "]
+        .map(|word| seen.stdout.lines().filter(|line| line.starts_with(word)).count());
+    assert_eq!(words, [1, 1, 1], "{}", seen.stdout);
+    let said = "2 of 3 as expected: 1 FAIL, 1 missed whatever the devices under test do";
+    assert!(seen.stderr.contains(said), "{}", seen.stderr);
+}
+
+#[test]
 fn a_recording_stands_in_for_the_firmware() {
     let project = recorded();
     assert!(!project.path("reports/quiet/session.rec.part").exists());

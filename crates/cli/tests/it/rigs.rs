@@ -49,6 +49,26 @@ fn a_log_with_mistakes_or_a_bus_that_means_nothing_is_bad_input() {
     assert!(seen.stderr.contains("socketcan:INTERFACE"), "{}", seen.stderr);
 }
 
+#[test]
+fn a_log_in_the_place_of_a_device_is_read_before_anything_starts() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -0.001);
+    let rig = r#"{
+  "schema": 1, "kind": "rig", "title": "a log", "clock": "realtime", "bindings": {},
+  "emulates": {"inverter-1": {"as": "bms-can-inverter-victron", "transport": {"type": "replay", "log": "a.log"}}}
+}"#;
+    project.write("bench-rigs/log.json", rig);
+    let run = || project.blackstart(&["run", "--no-plots", "--rig", "bench-rigs/log.json"]);
+    let seen = run();
+    assert_eq!(seen.code, Some(2), "{}", seen.stderr);
+    assert!(seen.stderr.contains("a.log cannot be read"), "{}", seen.stderr);
+    project.write("a.log", "(0.0) can0 123#00\nnonsense\n");
+    let seen = run();
+    assert_eq!(seen.code, Some(2), "{}", seen.stderr);
+    assert!(seen.stderr.contains("line 2"), "{}", seen.stderr);
+    assert!(!project.path("reports/quiet").exists(), "nothing has started");
+}
+
 /// In the CAN lane, where `BLACKSTART_VCAN` names a virtual interface with FD.
 #[test]
 fn a_log_reaches_the_bus_and_what_the_bus_cannot_carry_is_named() {

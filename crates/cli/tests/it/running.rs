@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::project::{Project, command};
 
-const KNOWN_MISS: &str = r#", "built_in": { "outcome": "fail", "checks": ["port"] }"#;
+const KNOWN_MISS: &str = r#", "built_in": { "outcome": "fail", "checks": ["port"], "missed_by": "system",
+    "reason": [{"id": "grid-is-up", "kind": "state-is", "signal": "grid-1.state", "is": "up"}] }"#;
 
 #[test]
 fn a_passing_scenario_ends_with_0_and_writes_whole_files() {
@@ -85,11 +86,17 @@ fn an_accepted_verdict_is_equal_until_something_changes() {
     let project = Project::new();
     project.quiet_scenario("sub/quiet", 1000.0);
     let judge = || project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
-    let accept = || project.blackstart(&["accept", "--no-plots"]);
+    let accept = || project.blackstart(&["accept", "--no-plots", "--surprises"]);
 
     let seen = judge();
     assert_eq!(seen.code, Some(1));
     assert!(seen.stdout.contains("not accepted yet"), "{}", seen.stdout);
+
+    let seen = project.blackstart(&["accept", "--no-plots"]);
+    assert_eq!(seen.code, Some(1), "a surprise is left alone: {}", seen.stdout);
+    let said = "0 of 1 accepted, 1 left alone that did not come out as expected (--surprises)";
+    assert!(seen.stderr.contains(said), "{}", seen.stderr);
+    assert!(!project.path("reports/accepted").exists());
 
     let seen = accept();
     assert_eq!(seen.code, Some(0), "an accepted fail is no failure: {}", seen.stdout);
@@ -173,6 +180,39 @@ fn a_broken_accepted_verdict_is_a_bad_file_and_can_be_accepted_anew() {
     assert_eq!(seen.code, Some(0));
     assert!(seen.stderr.trim_end().ends_with("1 of 1 accepted"), "{}", seen.stderr);
     assert_eq!(judge().code, Some(0));
+}
+
+#[test]
+fn verdicts_are_accepted_into_the_folder_that_is_named() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -0.001);
+    let seen = project.blackstart(&["accept", "--no-plots", "--to", "elsewhere"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert!(project.path("elsewhere/built-in/quiet.json").is_file());
+    assert!(!project.path("reports/accepted").exists());
+    let seen = project.blackstart(&["run", "--no-plots", "--accepted", "elsewhere"]);
+    assert!(seen.stdout.contains("as accepted"), "{}", seen.stdout);
+}
+
+#[test]
+fn what_no_reading_could_tell_apart_is_as_accepted_and_leaves_its_file_alone() {
+    let project = Project::new();
+    project.scenario_with("quiet", -0.001, r#", "overrides": { "sessy-1.quiescent_draw_w": 1 }"#);
+    assert_eq!(project.blackstart(&["accept", "--no-plots"]).code, Some(0));
+    let file = "reports/accepted/built-in/quiet.json";
+    let accepted = project.read(file);
+    let changed = |watts: &str| {
+        let drain = format!(r#", "overrides": {{ "sessy-1.quiescent_draw_w": {watts} }}"#);
+        project.scenario_with("quiet", -0.001, &drain);
+        let seen = project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
+        (seen.stdout.contains("what is judged is equal"), seen.stdout)
+    };
+    let (is_equal, said) = changed("1.00005");
+    assert!(is_equal, "{said}");
+    assert_eq!(project.blackstart(&["accept", "--no-plots"]).code, Some(0));
+    assert_eq!(project.read(file), accepted);
+    let (is_equal, said) = changed("1.01");
+    assert!(!is_equal && said.contains("differs"), "{said}");
 }
 
 #[test]

@@ -73,3 +73,20 @@ fn when_everything_is_skipped_nothing_was_left_to_run() {
     let seen = project.blackstart(&["run", "--no-plots", "--rig", "bench-rigs/second.json"]);
     assert_eq!(seen.code, Some(4), "{}", seen.stderr);
 }
+
+#[test]
+fn a_scenario_that_needs_a_defect_of_the_baseline_is_not_asked_of_a_device() {
+    let project = Project::new();
+    let rig = |bindings: &str| {
+        let kind = r#""schema": 1, "kind": "rig", "title": "a BMS""#;
+        project.write("bench-rigs/bms.json", format!("{{{kind}, \"bindings\": {{{bindings}}}}}"));
+        project.blackstart(&["run", "--no-plots", "--rig", "bench-rigs/bms.json"])
+    };
+    project.scenario_with("a", -0.001, r#", "shows_defect": "it opens too late""#);
+    let device = r#""bms": {"transport": {"type": "process", "command": ["no-such-firmware"]}}"#;
+    let seen = rig(device);
+    let said =
+        "skipped         a  it shows a defect of the built-in controllers: it opens too late";
+    assert_eq!(seen.stdout.trim_end(), said, "{}", seen.stderr);
+    assert!(rig("").stdout.starts_with("pass "), "nothing but the baseline plays");
+}

@@ -126,7 +126,7 @@ impl Consumer {
             (true, Some(since)) => {
                 self.gap_since = None;
                 let down = self.activity == Activity::Down;
-                if since > SimTime::ZERO {
+                if now > since {
                     let kind = EventKind::GapEnded { lasted: now - since, rode_through: !down };
                     happened.push((self.id.clone(), kind));
                 }
@@ -137,6 +137,22 @@ impl Consumer {
             }
             _ => {}
         }
+    }
+
+    /// What there is to say of its supply at the end of a run: a gap that goes on.
+    pub fn open_gap(&self, now: SimTime) -> Option<Happening> {
+        let since = self.gap_since.filter(|&since| now > since)?;
+        let kind = EventKind::GapOpen { lasted: now - since, rode_through: self.is_up() };
+        Some((self.id.clone(), kind))
+    }
+
+    /// Ends its start, if it is in one; whether it was.
+    pub fn finish_start(&mut self) -> bool {
+        let starts = matches!(self.activity, Activity::Starting { .. });
+        if starts {
+            self.activity = Activity::Working;
+        }
+        starts
     }
 
     fn start(&mut self, now: SimTime) {
@@ -219,6 +235,29 @@ mod tests {
         let kinds: Vec<&EventKind> = happened.iter().map(|one| &one.1).collect();
         let gap = EventKind::GapEnded { lasted: at(400), rode_through: false };
         assert_eq!(kinds, [&EventKind::LoadLost, &gap, &EventKind::LoadSupplied]);
+    }
+
+    #[test]
+    fn what_never_had_supply_has_a_gap_since_the_start_and_one_that_goes_on_is_reported_at_the_end()
+    {
+        let (settled, mut happened) = (fridge(), Vec::new());
+        assert_eq!(settled.open_gap(at(500)), None);
+        let mut cold = Consumer::new(0, "fridge-1".to_owned(), settled.model);
+        cold.step(at(100), Volts(0.0), &mut happened);
+        let open = |lasted, rode_through| {
+            Some(("fridge-1".to_owned(), EventKind::GapOpen { lasted, rode_through }))
+        };
+        assert_eq!(cold.open_gap(at(150)), open(at(150), false));
+        cold.step(at(200), Volts(230.0), &mut happened);
+        let gap = EventKind::GapEnded { lasted: at(200), rode_through: false };
+        assert_eq!(happened, [("fridge-1".to_owned(), gap)]);
+        assert_eq!(cold.open_gap(at(210)), None);
+        // It waits to start when it loses its supply again, and was not up to be lost.
+        cold.step(at(220), Volts(0.0), &mut happened);
+        assert_eq!(cold.open_gap(at(500)), open(at(280), false));
+        let mut riding = fridge();
+        riding.step(at(100), Volts(0.0), &mut happened);
+        assert_eq!(riding.open_gap(at(110)), open(at(10), true));
     }
 
     #[test]

@@ -181,6 +181,17 @@ impl AcSide {
         k == switch || further()
     }
 
+    /// The same with every load past its start; `None` where none is in one.
+    pub fn once_started(&self, now: SimTime) -> Option<Self> {
+        let mut started = self.clone();
+        let starts = started.consumers.iter_mut().map(Consumer::finish_start);
+        let any = starts.fold(false, |any, one| any | one);
+        any.then(|| {
+            started.sum_demand(now);
+            started
+        })
+    }
+
     fn sum_demand(&mut self, now: SimTime) {
         for output in &mut self.outputs {
             output.forget_demand();

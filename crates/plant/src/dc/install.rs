@@ -184,7 +184,6 @@ impl Installer<'_> {
         load.power = model.power;
         load.minimum_voltage = model.minimum_voltage;
         let load = self.builder.load(load);
-        self.draws.push(load);
         self.probe(format!("{id}.power_w"), vec![Quantity::LoadPower(load)], 1.0);
         self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(from, to)], 1.0);
         let state = self.catalogue.state(format!("{id}.state"), &["off", "on"]);

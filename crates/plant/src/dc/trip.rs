@@ -10,13 +10,10 @@ use blackstart_units::SimTime;
 
 use super::bms::Manager;
 use super::module::{COLD, HIGH_CELL, HOT, LOW_CELL, Place};
+use crate::cause::{self, Cells};
 use crate::network::{Network, Quantity};
 use crate::record::Recorder;
 
-/// Below this state of charge of the weakest cell a low voltage means empty.
-const EMPTY_BELOW: f64 = 0.1;
-/// Above this state of charge of the strongest cell a high voltage means full.
-const FULL_ABOVE: f64 = 0.9;
 /// How far above the discharge floor the charge may be, in percent, when it is what stops the discharge.
 const NEAR_FLOOR: f64 = 1.0;
 
@@ -175,7 +172,7 @@ fn trip(
         };
         beyond.unwrap_or(network.now())
     });
-    let (cause, because) = cause(place, which, network);
+    let (cause, because) = cause_of(place, which, network);
     Trip {
         protection: which,
         value,
@@ -200,24 +197,14 @@ fn value(place: &Place, which: Protection, network: &Network) -> Option<f64> {
     }))
 }
 
-fn cause(place: &Place, which: Protection, network: &Network) -> (Cause, String) {
-    let cells = 0..place.model.cells.len();
-    let soc = cells.map(|k| network.value(Quantity::CellSoc(place.cells, k)));
+fn cause_of(place: &Place, which: Protection, network: &Network) -> (Cause, String) {
+    let cells = Cells { string: place.cells, count: place.model.cells.len() };
+    let warmth = || network.value(Quantity::CellTemperature(place.cells));
     match which {
-        Protection::CellUnderVoltage => {
-            let soc = soc.fold(f64::MAX, f64::min);
-            let cause = if soc < EMPTY_BELOW { Cause::Empty } else { Cause::Overload };
-            (cause, format!("the weakest cell has {:.2} % left", soc * 100.0))
-        }
-        Protection::CellOverVoltage => {
-            let soc = soc.fold(f64::MIN, f64::max);
-            let cause = if soc > FULL_ABOVE { Cause::Full } else { Cause::Overload };
-            (cause, format!("the fullest cell holds {:.2} %", soc * 100.0))
-        }
-        _ => {
-            let warmth = network.value(Quantity::CellTemperature(place.cells));
-            (Cause::Temperature, format!("the cells are at {warmth:.2} °C"))
-        }
+        Protection::CellUnderVoltage => cells.low(network),
+        Protection::CellOverVoltage => cells.high(network),
+        Protection::ChargeUnderTemperature => cause::of_temperature(warmth(), false),
+        _ => cause::of_temperature(warmth(), true),
     }
 }
 

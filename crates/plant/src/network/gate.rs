@@ -127,6 +127,10 @@ impl GateModel {
         matches!(self.kind, Kind::Switch)
     }
 
+    pub(super) fn is_diode(&self) -> bool {
+        matches!(self.kind, Kind::Diode)
+    }
+
     pub(super) fn melting_curve(&self) -> Option<&MeltingCurve> {
         match &self.kind {
             Kind::Fuse(curve) => Some(curve),

@@ -26,6 +26,7 @@ mod dense_matrix;
 mod element;
 mod error;
 mod fade;
+mod flow;
 mod gate;
 mod ledger;
 mod load;
@@ -52,6 +53,7 @@ pub use element::{
     Load, LoadId, NodeId, Sense, SwitchGate, Thermal,
 };
 pub use error::{NetworkError, NetworkErrorKind};
+pub use flow::{Shares, Tally};
 pub use network::{CellState, Network};
 pub use ocv::OcvCurve;
 pub use quantity::{Edge, Quantity, RippleShare, Watch};

@@ -123,7 +123,7 @@ impl Network {
     }
 
     /// The network with its commands carried out.
-    fn read(&self) -> &Self {
+    pub(super) fn read(&self) -> &Self {
         if !self.unsettled {
             return self;
         }

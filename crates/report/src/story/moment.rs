@@ -43,6 +43,8 @@ impl<'a> Moment<'a> {
             EventKind::FuseMelted { current } => {
                 (format!("melts at {} A", significant(current.0)), Some("melts".to_owned()))
             }
+            // What was off when the run began has not lost anything.
+            EventKind::GapEnded { lasted, .. } if *lasted == event.at => return None,
             EventKind::GapEnded { lasted, rode_through } => {
                 let survived = if *rode_through { "ridden through" } else { "too long" };
                 (format!("gap of {} in its supply, {survived}", format::span(*lasted)), None)
@@ -61,7 +63,7 @@ impl<'a> Moment<'a> {
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),
             EventKind::DutSilent { what } => (what.clone(), None),
             EventKind::DutLog { text } => (format!("logs \"{text}\""), None),
-            EventKind::Approach(_) => return None,
+            EventKind::Approach(_) | EventKind::GapOpen { .. } => return None,
         };
         let key = about(event, key.as_ref().unwrap_or(&text));
         Some(Self { event, text: printable(&about(event, &text)), key })

@@ -27,7 +27,7 @@ impl StateColumn {
         let signal = trace.catalogue().signal(id);
         let names: &[String] = match &signal.kind {
             SignalKind::State(names) => names,
-            SignalKind::Analog => &[],
+            SignalKind::Analog | SignalKind::Held => &[],
         };
         let mut letters: Vec<(String, char)> = Vec::new();
         for name in names {

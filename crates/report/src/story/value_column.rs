@@ -49,7 +49,7 @@ impl ValueColumns {
         let value = |(signal, _, decimals, width): (&str, &str, usize, usize)| {
             let value = trace
                 .series_named(&format!("{battery}.{signal}"))
-                .and_then(|series| series.linear_at(event.at))
+                .and_then(|series| series.value_at(event.at))
                 .map_or("-".to_owned(), |value| fixed(value, decimals));
             format!("  {value:>width$}")
         };

@@ -16,11 +16,11 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem, SourceFile};
 use crate::library::{FileKind, Library};
 use crate::resolved::{Provenance, System};
-use crate::scenario_file::{BuiltIn, ScenarioFile};
+use crate::scenario_file::{KnownMiss, MissedBy, ScenarioFile};
 use crate::schema;
 use crate::shape::{Shaped, shape};
 use crate::signal_ref::SignalRef;
-use crate::syntax::Document;
+use crate::syntax::{Document, Value};
 
 /// Longest scenario: ten years of 365.25 days.
 pub const MAX_DURATION_S: f64 = 315_576_000.0;
@@ -46,8 +46,10 @@ pub struct Resolved {
     pub events: Vec<Event>,
     /// What must be true.
     pub checks: Vec<CheckEntry>,
-    /// What the built-in baseline is known to miss.
-    pub built_in: Option<BuiltIn>,
+    /// What is known to be missed, and by whom.
+    pub known_miss: Option<KnownMiss>,
+    /// The defect of the built-in controllers that it shows, which a device under test need not have.
+    pub shows_defect: Option<String>,
     /// Every file that this rests on: the scenario, the system, the devices.
     pub files: Vec<Arc<SourceFile>>,
     signals: Vec<SignalRef>,
@@ -117,8 +119,8 @@ impl Resolver<'_> {
         let values = shaped.kept(document.root.get("events"));
         let events = self.events(&line, &file.events, &values);
         let values = shaped.kept(document.root.get("checks"));
-        let signals = self.checks(&line, &file.checks, &values);
-        self.check_built_in(document, file);
+        let mut signals = self.checks(&line, &file.checks, &values);
+        let known_miss = self.known_miss(&line, file, &mut signals);
         let checks = document.root.get("checks").filter(|_| shaped.says("checks"));
         if checks.is_some_and(|written| written.elements().is_empty()) {
             let place = document.place_of(&["checks"]);
@@ -135,7 +137,8 @@ impl Resolver<'_> {
             seed: file.seed,
             events,
             checks: file.checks.clone(),
-            built_in: file.built_in.clone(),
+            known_miss,
+            shows_defect: file.shows_defect.clone(),
             files: Vec::new(),
             signals,
         })
@@ -164,11 +167,19 @@ impl Resolver<'_> {
         facts.check_covers(document, &covers, &mut self.problems);
     }
 
-    fn check_built_in(&mut self, document: &Document, file: &ScenarioFile) {
-        let Some(known) = &file.built_in else { return };
-        let list = document.root.get("built_in").and_then(|known| known.get("checks"));
-        let elements = list.map_or(&[][..], |list| list.elements());
-        for (id, value) in known.checks.iter().zip(elements) {
+    /// The known misses: checks that are there, a role that is there, a reason that can be judged.
+    fn known_miss(
+        &mut self,
+        line: &Timeline<'_>,
+        file: &ScenarioFile,
+        signals: &mut Vec<SignalRef>,
+    ) -> Option<KnownMiss> {
+        let (known, document) = (file.built_in.as_ref()?, line.document);
+        let list = |key| {
+            let list = document.root.get("built_in").and_then(|known| known.get(key));
+            list.map_or(&[][..], |list| list.elements())
+        };
+        for (id, value) in known.checks.iter().zip(list("checks")) {
             if file.checks.iter().any(|check| check.id() == id) {
                 continue;
             }
@@ -177,8 +188,27 @@ impl Resolver<'_> {
             let problem = Problem::at(place, Code::UnknownCheck, message).label("unknown check");
             self.complain(problem.suggest(id, file.checks.iter().map(CheckEntry::id)));
         }
+        let reasons: Vec<&Value> = list("reason").iter().collect();
+        signals.extend(self.checks(line, &known.reason, &reasons));
+        let missed_by = match known.missed_by.as_str() {
+            SYSTEM => MissedBy::System,
+            role => match line.system.role(role) {
+                Ok(role) => MissedBy::Role(role),
+                Err(error) => {
+                    let place = document.place_of(&["built_in", "missed_by"]);
+                    let message = format!("{error}: a miss is the `{SYSTEM}`'s or a role's");
+                    self.complain(Problem::at(place, Code::UnknownRole, message));
+                    return None;
+                }
+            },
+        };
+        let (checks, reason) = (known.checks.clone(), known.reason.clone());
+        Some(KnownMiss { checks, missed_by, reason })
     }
 }
+
+/// What a known miss is missed by where no controller could help.
+const SYSTEM: &str = "system";
 
 fn set_all(document: &Document, settings: &mut Settings, map: Map, values: &BTreeMap<String, f64>) {
     for (path, &value) in values {

@@ -265,8 +265,18 @@ fn every_mistake_has_its_code() {
         (r#""at_least": 40"#, r#""at_least": 40, "from_s": 9, "to_s": 8"#, Code::OutOfRange),
         (
             r#""covers""#,
-            r#""built_in": {"outcome": "fail", "checks": ["x"]}, "covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["x"], "missed_by": "system", "reason": [{"id": "r", "kind": "no-trip"}]}, "covers""#,
             Code::UnknownCheck,
+        ),
+        (
+            r#""covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bsm", "reason": [{"id": "r", "kind": "no-trip"}]}, "covers""#,
+            Code::UnknownRole,
+        ),
+        (
+            r#""covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bms", "reason": [{"id": "r", "kind": "no-trip", "target": "sessy-2"}]}, "covers""#,
+            Code::UnknownInstance,
         ),
         (
             r#"{"do": "set-load", "at_s": 20, "target": "load-1", "power_w": 500}"#,

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use blackstart_scenario::{Action, Battery, Inverter, Library, Model, Resolved, Source, Transport};
+use blackstart_scenario::{
+    Action, Battery, CheckEntry, Inverter, Library, Model, Resolved, Source, Transport,
+};
 use blackstart_units::{SimTime, Volts};
 
 use crate::project::{Project, SMALL, root, small};
@@ -186,4 +188,20 @@ fn signals_of_checks_keep_their_place() {
     assert_eq!(signals.len(), 1);
     let place = &signals[0].place;
     assert_eq!(&place.file.text[place.span.clone()], "\"sessy-1.port_voltage_v\"");
+}
+
+#[test]
+fn what_is_in_order_asks_that_a_rule_is_kept_and_every_known_miss_has_a_reason() {
+    let kept = |check: &CheckEntry| matches!(check, CheckEntry::Finding { broken: false, .. });
+    let mut in_order = 0;
+    for scenario in shipped() {
+        if scenario.name.ends_with("-in-order") {
+            in_order += 1;
+            assert!(scenario.checks.iter().any(kept), "{}", scenario.name);
+        }
+        if let Some(known) = &scenario.known_miss {
+            assert!(!known.reason.is_empty() && !known.checks.is_empty(), "{}", scenario.name);
+        }
+    }
+    assert!(in_order >= 7);
 }

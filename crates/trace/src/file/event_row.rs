@@ -67,6 +67,11 @@ pub(super) enum EventRow {
         lasted_ns: u64,
         rode_through: bool,
     },
+    GapOpen {
+        subject: String,
+        lasted_ns: u64,
+        rode_through: bool,
+    },
     SourcesParallel {
         subject: String,
     },
@@ -152,6 +157,9 @@ impl From<&Event> for EventRow {
             EventKind::GapEnded { lasted, rode_through } => {
                 Self::GapEnded { subject, lasted_ns: lasted.as_nanos(), rode_through }
             }
+            EventKind::GapOpen { lasted, rode_through } => {
+                Self::GapOpen { subject, lasted_ns: lasted.as_nanos(), rode_through }
+            }
             EventKind::SourcesParallel => Self::SourcesParallel { subject },
             EventKind::ContactWelded { current } => {
                 Self::ContactWelded { subject, current_a: current.0 }
@@ -198,7 +206,7 @@ impl EventRow {
                     threshold,
                     delay: delay_ns.map(SimTime::from_nanos),
                     since: since_ns.map(SimTime::from_nanos),
-                    cause: one_of(CAUSES, Cause::name, &cause)?,
+                    cause: one_of(&Cause::ALL, Cause::name, &cause)?,
                     because,
                     evidence: one_of(EVIDENCES, Evidence::name, &evidence)?,
                 };
@@ -240,6 +248,10 @@ impl EventRow {
                 let lasted = SimTime::from_nanos(lasted_ns);
                 (subject, EventKind::GapEnded { lasted, rode_through })
             }
+            Self::GapOpen { subject, lasted_ns, rode_through } => {
+                let lasted = SimTime::from_nanos(lasted_ns);
+                (subject, EventKind::GapOpen { lasted, rode_through })
+            }
             Self::SourcesParallel { subject } => (subject, EventKind::SourcesParallel),
             Self::ContactWelded { subject, current_a } => {
                 (subject, EventKind::ContactWelded { current: Amperes(current_a) })
@@ -258,16 +270,6 @@ impl EventRow {
     }
 }
 
-const CAUSES: &[Cause] = &[
-    Cause::Inrush,
-    Cause::Short,
-    Cause::Overload,
-    Cause::Empty,
-    Cause::LiveLoad,
-    Cause::Full,
-    Cause::Temperature,
-    Cause::Undetermined,
-];
 const EVIDENCES: &[Evidence] = &[Evidence::Dut, Evidence::DutSettingsOnModel, Evidence::ModelOnly];
 
 /// The variant with this name.

@@ -62,11 +62,12 @@ fn catalogue(schema: &Schema) -> Result<Catalogue, TraceFileErrorKind> {
     let signals: Vec<SignalEntry> = serde_json::from_str(signals)
         .map_err(|_| not_a_trace("its list of signals cannot be understood"))?;
     let mut catalogue = Catalogue::default();
-    for SignalEntry { name, states } in signals {
+    for SignalEntry { name, states, held } in signals {
         if catalogue.find(&name).is_some() {
             return Err(not_a_trace("it declares a signal twice"));
         }
         match states {
+            None if held => catalogue.held(name),
             None => catalogue.analog(name),
             Some(states) => {
                 catalogue.state(name, &states.iter().map(String::as_str).collect::<Vec<_>>())

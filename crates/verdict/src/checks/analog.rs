@@ -1,6 +1,5 @@
 //! `stays` and `reaches`: a continuous signal against limits, over a window.
 
-use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
 use super::finding::Finding;
@@ -20,10 +19,19 @@ pub(super) struct Demand<'a> {
 
 /// Why there is no signal to judge.
 enum Unseen {
-    /// There never will be: the check fails, and says why.
-    Fails(String),
+    /// The check asks for what cannot be: it fails, and says why.
+    Fails(&'static str),
+    /// Nobody published it in the window.
+    NeverSaid,
     /// The run ended before the window began.
     NotReached(String),
+}
+
+/// What there is to judge: the signal from its first record in the window on.
+struct Seen {
+    stretch: Stretch,
+    /// That first record, where the window had begun before it.
+    late: Option<SimTime>,
 }
 
 impl<'a> Demand<'a> {
@@ -51,36 +59,38 @@ impl<'a> Demand<'a> {
     }
 
     /// The part of the signal that the run got to.
-    fn stretch(&self, facts: &Facts) -> Result<Stretch, Unseen> {
-        let fails = |why: &str| Err(Unseen::Fails(why.to_owned()));
+    fn seen(&self, facts: &Facts) -> Result<Seen, Unseen> {
         let trace = facts.material.trace;
         if self.band.at_least.is_none() && self.band.at_most.is_none() {
-            return fails("the check states no limit");
+            return Err(Unseen::Fails("the check states no limit"));
         }
         let Some(id) = trace.catalogue().find(self.signal) else {
-            return fails("the run has no such signal");
+            return Err(Unseen::Fails("the run has no such signal"));
         };
-        if trace.catalogue().signal(id).kind != SignalKind::Analog {
-            return fails("the signal is a state, not a quantity");
+        if !trace.catalogue().signal(id).is_quantity() {
+            return Err(Unseen::Fails("the signal is a state, not a quantity"));
         }
         if self.to < self.from {
-            return fails("the window is empty");
+            return Err(Unseen::Fails("the window is empty"));
         }
         if let Some(reason) = not_reached(facts, self.from) {
             return Err(Unseen::NotReached(reason));
         }
         let series = trace.series(id);
-        Stretch::cut(series, self.from, self.to.min(facts.material.reached)).ok_or_else(|| {
-            Unseen::Fails(match series.times().first() {
-                Some(&first) => format!("recorded only from {}", Moment::from(first)),
-                None => "nothing was recorded".to_owned(),
-            })
-        })
+        let first = *series.times().first().ok_or(Unseen::NeverSaid)?;
+        let to = self.to.min(facts.material.reached);
+        let stretch = Stretch::cut(series, self.from.max(first), to).ok_or(Unseen::NeverSaid)?;
+        Ok(Seen { stretch, late: (first > self.from).then_some(first) })
     }
 
     fn unseen(&self, unseen: Unseen) -> Finding {
         match unseen {
             Unseen::Fails(why) => self.finding().saw(false, why),
+            Unseen::NeverSaid => self.finding().inconclusive(format!(
+                "{} was not published {}",
+                self.signal,
+                window(self.from, self.to)
+            )),
             Unseen::NotReached(reason) => self.finding().skipped(reason),
         }
     }
@@ -101,8 +111,8 @@ impl<'a> Demand<'a> {
 
 /// Holds at every instant of the window.
 pub(super) fn stays(facts: &Facts, demand: &Demand) -> Finding {
-    let stretch = match demand.stretch(facts) {
-        Ok(stretch) => stretch,
+    let Seen { stretch, late } = match demand.seen(facts) {
+        Ok(seen) => seen,
         Err(unseen) => return demand.unseen(unseen),
     };
     let worst = stretch.worst(demand.band);
@@ -110,6 +120,10 @@ pub(super) fn stays(facts: &Facts, demand: &Demand) -> Finding {
         return demand.measured(false, worst, "at worst").deciding_at(beyond);
     }
     let held = demand.measured(true, worst, "at worst").deciding_at(worst.0);
+    if let Some(first) = late {
+        let what = format!("{} was not published before {}", demand.signal, Moment::from(first));
+        return held.inconclusive(what);
+    }
     match not_reached(facts, demand.to) {
         Some(reason) => held.skipped(reason),
         None => held,
@@ -118,8 +132,8 @@ pub(super) fn stays(facts: &Facts, demand: &Demand) -> Finding {
 
 /// Holds at some instant of the window.
 pub(super) fn reaches(facts: &Facts, demand: &Demand) -> Finding {
-    let stretch = match demand.stretch(facts) {
-        Ok(stretch) => stretch,
+    let stretch = match demand.seen(facts) {
+        Ok(seen) => seen.stretch,
         Err(unseen) => return demand.unseen(unseen),
     };
     let best = stretch.best(demand.band);
@@ -141,7 +155,7 @@ pub(super) fn reaches(facts: &Facts, demand: &Demand) -> Finding {
 mod tests {
     use blackstart_scenario::CheckEntry;
 
-    use crate::sample_run::SampleRun;
+    use crate::sample_run::{SampleRun, sample};
     use crate::{Check, CheckOutcome};
 
     const PORT: &str = "sessy-1.port_voltage_v";
@@ -224,22 +238,74 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_without_data_fails_in_words() {
+    fn a_signal_that_cannot_be_judged_fails_in_words() {
         let of = |signal: &str| {
-            let entry = CheckEntry::Stays {
-                id: "c".into(),
-                signal: signal.into(),
-                at_least: Some(1.0),
-                at_most: None,
-                from_s: None,
-                to_s: None,
-            };
-            let check = judged(entry);
+            let check = judged(on(signal, stays(Some(1.0), None, 0.0, None)));
             assert_eq!(check.outcome, CheckOutcome::Fail);
             check.actual
         };
-        assert_eq!(of("sessy-1.bms.claim.soc_pct"), "nothing was recorded");
         assert_eq!(of("nobody.voltage_v"), "the run has no such signal");
         assert_eq!(of("sessy-1.main_switch"), "the signal is a state, not a quantity");
+    }
+
+    const CLAIM: &str = "sessy-1.bms.claim.soc_pct";
+
+    /// The same check of another signal.
+    fn on(other: &str, mut entry: CheckEntry) -> CheckEntry {
+        if let CheckEntry::Stays { signal, .. } | CheckEntry::Reaches { signal, .. } = &mut entry {
+            *signal = other.to_owned();
+        }
+        entry
+    }
+
+    /// The check of a charge that the BMS claims at these instants.
+    fn claimed(points: &[(f64, f64)], entry: CheckEntry) -> Check {
+        let mut run = SampleRun::hard_connect();
+        sample(&mut run.trace, CLAIM, points);
+        run.judge_one(on(CLAIM, entry))
+    }
+
+    #[test]
+    fn a_claim_that_was_never_made_is_not_judged() {
+        for entry in [stays(None, Some(66.0), 0.0, None), reaches(None, Some(66.0), None)] {
+            let check = claimed(&[], entry);
+            assert_eq!(check.outcome, CheckOutcome::Inconclusive);
+            let reason = "sessy-1.bms.claim.soc_pct was not published from 0.0 s to 10.0 s";
+            assert_eq!(check.reason.as_deref(), Some(reason));
+        }
+    }
+
+    #[test]
+    fn a_claim_holds_until_the_next_one() {
+        let seen = |from_s, to_s| {
+            claimed(&[(0.0, 60.0), (5.0, 70.0)], stays(None, Some(66.0), from_s, Some(to_s)))
+        };
+        assert_eq!(seen(0.0, 4.999_999_999).outcome, CheckOutcome::Pass);
+        assert_eq!(seen(0.0, 4.999_999_999).actual, "60 % at worst at 0.0 s");
+        assert_eq!(seen(0.0, 5.0).outcome, CheckOutcome::Fail);
+        assert_eq!(seen(6.0, 7.0).outcome, CheckOutcome::Fail, "it still says so");
+    }
+
+    #[test]
+    fn what_was_claimed_too_late_is_judged_from_then_on() {
+        let stays =
+            |at_most| claimed(&[(2.0, 60.0)], stays(None, Some(at_most), 1.5, None)).outcome;
+        assert_eq!(stays(66.0), CheckOutcome::Inconclusive);
+        assert_eq!(stays(50.0), CheckOutcome::Fail);
+        let reaches = |by_s| claimed(&[(2.0, 60.0)], reaches(None, Some(66.0), Some(by_s))).outcome;
+        assert_eq!(reaches(1.999_999_999), CheckOutcome::Inconclusive);
+        assert_eq!(reaches(2.0), CheckOutcome::Pass);
+        let in_time = claimed(
+            &[(2.0, 60.0)],
+            CheckEntry::Stays {
+                id: "c".into(),
+                signal: CLAIM.into(),
+                at_least: None,
+                at_most: Some(66.0),
+                from_s: Some(2.0),
+                to_s: None,
+            },
+        );
+        assert_eq!(in_time.outcome, CheckOutcome::Pass);
     }
 }

@@ -13,10 +13,9 @@ pub use finding::{Check, CheckKind, CheckOutcome, Numbers};
 use blackstart_scenario::CheckEntry;
 use blackstart_units::SimTime;
 
+use crate::transfer::Gap;
 use crate::words::events_up_to;
-use crate::{
-    ApproachSeen, DeepDischarge, GapSeen, Material, Moment, ParallelSeen, Runtime, TripSeen,
-};
+use crate::{ApproachSeen, DeepDischarge, Material, Moment, ParallelSeen, Runtime, TripSeen};
 
 /// What a check may look at: the run, and what was already read from it.
 pub(crate) struct Facts<'a> {
@@ -25,7 +24,7 @@ pub(crate) struct Facts<'a> {
     pub approaches: &'a [ApproachSeen],
     pub runtimes: &'a [Runtime],
     pub deep_discharge: &'a [DeepDischarge],
-    pub gaps: &'a [GapSeen],
+    pub gaps: &'a [Gap],
     pub parallel: &'a [ParallelSeen],
 }
 
@@ -63,9 +62,10 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
         CheckEntry::NeverParallel { id, target } => {
             (id, CheckKind::NeverParallel, transfer::never_parallel(facts, target))
         }
-        CheckEntry::Finding { id, rule, target, fact } => {
-            let wanted =
-                system::Wanted { rule: *rule, target: target.as_deref(), fact: fact.as_deref() };
+        CheckEntry::Finding { id, rule, target, fact, broken } => {
+            let (rule, broken) = (*rule, *broken);
+            let (target, fact) = (target.as_deref(), fact.as_deref());
+            let wanted = system::Wanted { rule, target, fact, broken };
             (id, CheckKind::Finding, system::finding(facts, &wanted))
         }
         CheckEntry::DeepDischarge { id, target, at_most } => {

@@ -19,8 +19,11 @@ pub(super) fn runtime(
     let band = Band { at_least, at_most };
     let finding = Finding::of(load, limits(band, "s"));
     let Some(runtime) = facts.runtimes.iter().find(|runtime| runtime.load == load) else {
-        return finding.saw(false, "the grid did not fail, so there is no runtime");
+        return finding.inconclusive("the grid did not fail, so there is no runtime");
     };
+    if runtime.never_supplied {
+        return finding.saw(false, format!("it never had supply: {}", runtime.ended_by));
+    }
     let lasted = runtime.lasted_s.as_seconds();
     let until = runtime.grid_lost_s.as_micros().saturating_add(runtime.lasted_s.as_micros());
     let verb = if runtime.supply_lost { "ended by" } else { "still up at the" };
@@ -52,6 +55,9 @@ pub(super) fn deep_discharge(facts: &Facts, target: &str, at_most: RiskName) -> 
     let actual = format!("`{}`: {}", battery.level, battery.because);
     let material = facts.material;
     let finding = finding.saw(battery.level <= at_most, actual).deciding_at(material.reached);
+    if battery.as_given.is_some_and(|as_given| as_given <= at_most) && battery.level > at_most {
+        return finding.inconclusive("a guess decides that");
+    }
     if material.reached < material.planned && battery.level <= at_most {
         return finding.skipped(format!("the run ended at {}", Moment::from(material.reached)));
     }
@@ -64,7 +70,7 @@ mod tests {
 
     use super::*;
     use crate::CheckOutcome;
-    use crate::sample_run::SampleRun;
+    use crate::sample_run::{SampleRun, sample};
 
     fn runtime(run: &SampleRun, at_least_s: Option<f64>, at_most_s: Option<f64>) -> CheckOutcome {
         run.judge_one(CheckEntry::Runtime {
@@ -95,16 +101,52 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_without_an_outage_fails_in_words() {
-        let entry = CheckEntry::Runtime {
-            id: "c".into(),
-            load: "load-1".into(),
-            at_least_s: None,
-            at_most_s: None,
-        };
+    fn a_runtime_without_an_outage_is_not_judged_and_says_what_was_missing() {
+        let (id, load) = ("c".into(), "load-1".into());
+        let entry = CheckEntry::Runtime { id, load, at_least_s: Some(1.0), at_most_s: None };
         let check = SampleRun::hard_connect().judge_one(entry);
-        assert_eq!(check.outcome, CheckOutcome::Fail);
-        assert_eq!(check.actual, "the grid did not fail, so there is no runtime");
+        assert_eq!(check.outcome, CheckOutcome::Inconclusive);
+        let reason = "the grid did not fail, so there is no runtime";
+        assert_eq!(check.reason.as_deref(), Some(reason));
+    }
+
+    #[test]
+    fn a_load_that_was_not_supplied_at_all_misses_every_runtime() {
+        let up = |points: &[(f64, f64)]| {
+            let mut run = SampleRun::outage();
+            let mut trace = blackstart_trace::Trace::new(run.trace.catalogue().clone());
+            sample(&mut trace, "grid-1.state", &[(0.0, 0.0), (60.0, 1.0), (5000.0, 0.0)]);
+            sample(&mut trace, "load-1.supplied", points);
+            run.trace = trace;
+            run
+        };
+        let never = up(&[(0.0, 0.0)]);
+        assert_eq!(runtime(&never, None, Some(3600.0)), CheckOutcome::Fail);
+        assert_eq!(runtime(&never, Some(0.0), None), CheckOutcome::Fail);
+        let by_the_grid_alone = up(&[(0.0, 0.0), (5000.0, 1.0)]);
+        assert_eq!(runtime(&by_the_grid_alone, None, Some(3600.0)), CheckOutcome::Fail);
+        // Gone with the grid is no time at all, of a supply that there was.
+        let gone = up(&[(0.0, 1.0), (60.0, 0.0)]);
+        assert_eq!(runtime(&gone, None, Some(0.0)), CheckOutcome::Pass);
+        let too_early = up(&[(0.0, 1.0), (59.999_999_999, 0.0)]);
+        assert_eq!(runtime(&too_early, None, Some(0.0)), CheckOutcome::Fail);
+        let late = up(&[(0.0, 0.0), (4000.0, 1.0), (4999.0, 0.0), (5000.0, 1.0)]);
+        assert_eq!(runtime(&late, Some(4939.0), Some(4939.0)), CheckOutcome::Pass);
+    }
+
+    #[test]
+    fn a_risk_that_a_guess_alone_makes_too_high_is_not_judged_and_names_it() {
+        let mut run = SampleRun::outage();
+        // A week at 0.8 W are 2.69 Ah, at 1.0 W 3.36 Ah.
+        run.batteries[0].charge_to_damage_ah = 3.0;
+        let judge = |at_most| {
+            let (id, target) = ("c".into(), "sessy-1".into());
+            run.judge_one(CheckEntry::DeepDischarge { id, target, at_most })
+        };
+        let undecided = judge(RiskName::Low);
+        assert_eq!(undecided.outcome, CheckOutcome::Inconclusive);
+        assert!(undecided.actual.contains("sessy-1.quiescent_draw_w of 1"), "{}", undecided.actual);
+        assert_eq!(judge(RiskName::High).outcome, CheckOutcome::Pass);
     }
 
     #[test]

@@ -204,12 +204,20 @@ fn nearness(approach: &ApproachSeen) -> f64 {
 fn cause_name(cause: CauseName) -> &'static str {
     match cause {
         CauseName::Inrush => Cause::Inrush,
-        CauseName::Short => Cause::Short,
+        CauseName::Starting => Cause::Starting,
         CauseName::Overload => Cause::Overload,
-        CauseName::Empty => Cause::Empty,
+        CauseName::Equalising => Cause::Equalising,
+        CauseName::Charger => Cause::Charger,
+        CauseName::Short => Cause::Short,
+        CauseName::FalseReading => Cause::FalseReading,
+        CauseName::HeldByAnotherSource => Cause::HeldByAnotherSource,
         CauseName::LiveLoad => Cause::LiveLoad,
+        CauseName::Empty => Cause::Empty,
+        CauseName::CellLow => Cause::CellLow,
         CauseName::Full => Cause::Full,
-        CauseName::Temperature => Cause::Temperature,
+        CauseName::CellHigh => Cause::CellHigh,
+        CauseName::Hot => Cause::Hot,
+        CauseName::Cold => Cause::Cold,
     }
     .name()
 }
@@ -273,6 +281,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trip_at_the_edge_of_its_window_is_in_it_and_a_microsecond_outside_is_not() {
+        let outcome = |from_s, by_s| {
+            trips(ProtectionName(Protection::ShortCircuit), None, from_s, by_s).outcome
+        };
+        assert_eq!(outcome(Some(1.000_204), None), CheckOutcome::Pass);
+        assert_eq!(outcome(Some(1.000_205), None), CheckOutcome::Fail);
+        assert_eq!(outcome(None, Some(1.000_204)), CheckOutcome::Pass);
+        assert_eq!(outcome(None, Some(1.000_203)), CheckOutcome::Fail);
+    }
+
+    #[test]
     fn a_protection_that_did_not_act_says_how_close_it_came() {
         let check = trips(ProtectionName(Protection::OverCurrent), None, None, None);
         assert_eq!(check.outcome, CheckOutcome::Fail);
@@ -315,7 +334,8 @@ mod tests {
         for target in [None, Some("sessy-1")] {
             let check = no_trip(&run, target, ocd);
             assert_eq!(check.outcome, CheckOutcome::Inconclusive);
-            assert!(check.actual.contains("`sessy-1.bms`"), "{}", check.actual);
+            let reason = check.reason.unwrap_or_default();
+            assert!(reason.contains("`sessy-1.bms`"), "{reason}");
         }
         assert_eq!(no_trip(&run, Some("sessy-2"), ocd).outcome, CheckOutcome::Pass);
         // What was seen to trip has tripped.

@@ -1,6 +1,5 @@
 //! `state-is`: the state of something at an instant.
 
-use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
 use super::finding::Finding;
@@ -16,14 +15,16 @@ pub(super) fn state_is(facts: &Facts, signal: &str, wanted: &str, at_s: Option<f
     let Some(id) = material.trace.catalogue().find(signal) else {
         return finding.saw(false, "the run has no such signal");
     };
-    if material.trace.catalogue().signal(id).kind == SignalKind::Analog {
+    if material.trace.catalogue().signal(id).is_quantity() {
         return finding.saw(false, "the signal is a quantity, not a state");
     }
     if let Some(reason) = not_reached(facts, at) {
         return finding.skipped(reason);
     }
     let Some(state) = material.state_at(signal, at) else {
-        return finding.saw(false, "nothing was recorded until then").deciding_at(at);
+        return finding
+            .inconclusive(format!("{signal} was not published until then"))
+            .deciding_at(at);
     };
     let changes = material.trace.series(id).times();
     let since = changes.iter().rev().find(|&&time| time <= at).copied().unwrap_or_default();
@@ -49,6 +50,25 @@ mod tests {
         assert_eq!(outcome("open", Some(1.0)), CheckOutcome::Fail);
         assert_eq!(outcome("open", None), CheckOutcome::Pass);
         assert_eq!(outcome("closed", None), CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn at_the_instant_of_a_change_the_new_state_counts() {
+        let run = SampleRun::hard_connect();
+        let open =
+            |at_s| run.judge_one(state_is("sessy-1.main_switch", "open", Some(at_s))).outcome;
+        assert_eq!(open(1.000_203_999), CheckOutcome::Fail);
+        assert_eq!(open(1.000_204), CheckOutcome::Pass);
+    }
+
+    #[test]
+    fn a_state_that_nobody_published_is_not_judged() {
+        let mut run = SampleRun::hard_connect();
+        run.trace = blackstart_trace::Trace::new(run.trace.catalogue().clone());
+        let check = run.judge_one(state_is("sessy-1.bms.claim.alarm", "none", Some(1.0)));
+        assert_eq!(check.outcome, CheckOutcome::Inconclusive);
+        let reason = "sessy-1.bms.claim.alarm was not published until then";
+        assert_eq!(check.reason.as_deref(), Some(reason));
     }
 
     #[test]

@@ -236,7 +236,7 @@ mod tests {
         let mut fields = Fields::default();
         let trace = |judged: &[Difference]| compare_traces("0", "1", judged);
         fields.add("a", trace(&[]).into_iter().collect());
-        let mut both = compare(&moved(0), &moved(1));
+        let mut both = compare(&moved(0), &moved(10));
         both.extend(trace(&both));
         fields.add("b", both);
         assert_eq!(fields.trace_alone(), 1);

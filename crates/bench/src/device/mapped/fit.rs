@@ -151,7 +151,7 @@ impl Fitter<'_> {
                 self.must_carry(carrier, signal, (0.0, last), name);
                 None
             }
-            SignalKind::Analog => None,
+            SignalKind::Analog | SignalKind::Held => None,
         };
         let factor = 1.0 / signal.scale;
         Some(Fed { index: signal.index, feed, factor, states, valid: signal.valid })

@@ -39,7 +39,7 @@ impl Recorded {
 
     /// A quantity of the run at an instant.
     fn at(&self, signal: &str, at: SimTime) -> f64 {
-        self.trace.series_named(signal).unwrap().linear_at(at).unwrap()
+        self.trace.series_named(signal).unwrap().value_at(at).unwrap()
     }
 
     /// Every byte that a device sends up to an instant, with when it was taken, in steps that fit nothing.
