@@ -55,6 +55,8 @@ limits! {
     QUOTED_LINES: usize = 12, "lines", "the first is quoted alone";
     /// Length of a message, a hint or a name that is shown
     SHOWN_TEXT: usize = 1_000, "characters", "it is cut, with the number of characters left out";
+    /// A parameter of a device, of either sign
+    PARAMETER: u64 = 1_000_000_000_000, "of its unit", "it is refused: `scenario/out-of-range`";
     /// Events of a scenario, profiles and ends of faults among them
     EVENTS: usize = 20_000, "events", "the scenario is refused: `scenario/too-many`";
     /// Ticks of a run at one instant of simulated time

@@ -265,7 +265,7 @@ impl Installer<'_> {
         let mut channels: Vec<Channel> =
             (0..count).map(|k| voltage(Quantity::CellVoltage(cells, k))).collect();
         for (channel, after) in channels.iter_mut().rev().zip(0..) {
-            channel.lead = SimTime::from_nanos(sensing.cell_skew.as_nanos() * after);
+            channel.lead = SimTime::from_nanos(sensing.cell_skew.as_nanos().saturating_mul(after));
         }
         channels.push(Channel {
             also: Some(Quantity::Current(meter)),

@@ -1,5 +1,7 @@
 //! The ranges of values that make sense for a parameter.
 
+use blackstart_limits::PARAMETER;
+
 /// Most cells in series.
 pub const MAX_CELLS: f64 = 1024.0;
 
@@ -41,6 +43,10 @@ pub enum Range {
 impl Range {
     /// Whether a value, in the unit of its key, is within the range.
     pub fn contains(self, value: f64) -> bool {
+        value.abs() <= PARAMETER as f64 && self.holds(value)
+    }
+
+    fn holds(self, value: f64) -> bool {
         match self {
             Self::Positive => value > 0.0,
             Self::NotNegative => value >= 0.0,

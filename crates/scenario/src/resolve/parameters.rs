@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use blackstart_limits::PARAMETER;
+
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::kinds::AmountKey;
@@ -306,5 +308,9 @@ fn overridden(set: &Setting) -> Parameter {
 
 fn out_of_range(place: Place, key: &str, value: f64, range: Range) -> Problem {
     let message = format!("`{key}` cannot be {value}");
-    Problem::at(place, Code::OutOfRange, message).label(format!("expected {}", range.expected()))
+    let expected = match value.abs() > PARAMETER as f64 {
+        true => format!("no parameter is beyond {PARAMETER}"),
+        false => format!("expected {}", range.expected()),
+    };
+    Problem::at(place, Code::OutOfRange, message).label(expected)
 }

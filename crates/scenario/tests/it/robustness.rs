@@ -53,6 +53,18 @@ fn a_huge_number_of_cells_fills_no_memory() {
     assert!(problems.iter().all(|one| one.code == Code::OutOfRange));
 }
 
+#[test]
+fn a_parameter_of_no_part_that_there_is_is_refused() {
+    for (value, accepted) in [("1e12", true), ("1.1e12", false), ("1e300", false)] {
+        let set = format!(r#""overrides": {{"sessy-1.cell_skew_us": {value}, "#);
+        let loaded = Project::new().load(small(r#""overrides": {"#, &set));
+        assert_eq!(loaded.is_ok(), accepted, "{value}");
+        if let Err(problems) = loaded {
+            assert_eq!(problems.iter().next().map(|one| one.code), Some(Code::OutOfRange));
+        }
+    }
+}
+
 /// A piece of JSON that stands where another belongs.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
