@@ -10,10 +10,13 @@ use blackstart_verdict::{LinkStatistics, ReasonCode, Timing};
 
 use super::*;
 use crate::can::{VCAN, skip};
-use crate::realtime::GENEROUS;
+use crate::realtime::{GENEROUS, passed_unless_late};
 
 /// Frames a second on a full bus of 500 kbit/s: 8 bytes each, about 125 bits with stuffing.
 const FULL_BUS: u32 = 4_000;
+/// Between two frames of a player that only shows that it lives: it is heard so until after the run.
+const SIGN_OF_LIFE_US: u32 = 100_000;
+const SIGNS_OF_LIFE: u32 = 200;
 const DBC: &str = "\
 BU_: Bench Bms
 BO_ 768 Command: 8 Bms
@@ -105,18 +108,14 @@ fn a_full_bus_reaches_the_simulation_without_a_lost_frame() {
     let test = "a_full_bus_reaches_the_simulation_without_a_lost_frame";
     let Some(bus) = std::env::var(VCAN).ok() else { return skip(test, VCAN) };
     let count = 3 * FULL_BUS;
-    let run = played(&bus, "play 0", &[log(0..count, 1_000_000 / FULL_BUS, 100)]);
+    let full = log(0..count, 1_000_000 / FULL_BUS, 100);
+    let life = log(count..count + SIGNS_OF_LIFE, SIGN_OF_LIFE_US, SIGNS_OF_LIFE);
+    let run = played(&bus, "play 0; play 1", &[full, life]);
     let (link, timing) = seen(&run);
-    assert_eq!(link.frames_received, u64::from(count), "{timing:?}");
-    assert_eq!(link.bytes_received, 8 * u64::from(count));
+    assert!(link.frames_received > u64::from(count), "{link:?} {timing:?}");
+    assert_eq!(link.bytes_received, 8 * link.frames_received);
     assert_eq!((link.bad_frames, link.lost_frames, timing.lost_frames), (0, 0, 0));
-    // A log has an end, and the player is silent behind it: that alone may be wrong, or that the run was late.
-    let is_expected = |reason: &blackstart_verdict::Reason| match reason.code {
-        ReasonCode::DutLost => reason.text.contains("was silent"),
-        code => code == ReasonCode::TimingMissed && !timing.missed().is_empty(),
-    };
-    let reasons = &run.verdict.judged.reasons;
-    assert!(reasons.iter().all(is_expected), "{reasons:?} {timing:?}");
+    passed_unless_late(&run);
 }
 
 #[test]
@@ -124,13 +123,16 @@ fn a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis() {
     let test = "a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis";
     let Some(bus) = std::env::var(VCAN).ok() else { return skip(test, VCAN) };
     // Eight seconds of a full bus at once, while the bench stands still. The kernel tells of what it lost with
-    // the next frame.
+    // the next frame that finds room.
     let count = 8 * FULL_BUS;
-    let script = "kill -STOP $PPID; play 0; kill -CONT $PPID; sleep 0.5; play 1";
-    let run = played(&bus, script, &[log(0..count - 1, 0, 1), log(count - 1..count, 0, 1)]);
+    let script = "kill -STOP $PPID; play 0; kill -CONT $PPID; play 1";
+    let life = log(count..count + SIGNS_OF_LIFE, SIGN_OF_LIFE_US, SIGNS_OF_LIFE);
+    let run = played(&bus, script, &[log(0..count, 0, 1), life]);
     let (link, timing) = seen(&run);
     assert!(link.lost_frames > 0, "nothing was lost: {link:?}");
-    assert_eq!(link.frames_received + link.lost_frames, u64::from(count), "{link:?}");
+    // Each was received or is known to be lost; how many signs of life came before the end is not known here.
+    let whole = u64::from(count)..=u64::from(count + SIGNS_OF_LIFE);
+    assert!(whole.contains(&(link.frames_received + link.lost_frames)), "{link:?}");
     assert_eq!(timing.lost_frames, link.lost_frames);
     let judged = &run.verdict.judged;
     assert_eq!(judged.outcome.name(), "inconclusive", "{:?}", judged.reasons);
