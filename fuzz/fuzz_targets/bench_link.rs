@@ -2,7 +2,7 @@
 #![no_main]
 
 use blackstart_roles::{Direction, RoleTable};
-use blackstart_wire::bench_link::{Decoder, FromDevice, Negotiation, Offer, ToDevice};
+use blackstart_wire::bench_link::{FromDevice, Negotiation, Offer, PacketDecoder, ToDevice};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let offer = Offer::of(pins.map(|(k, pin)| (pin.clone(), k..k + 1, Vec::new()))).unwrap();
     let digest = offer.digest();
     let mut negotiation = Some(Negotiation::new(offer));
-    let mut decoder = Decoder::default();
+    let mut decoder = PacketDecoder::default();
     for packet in bytes.iter().filter_map(|&byte| decoder.push(byte)) {
         if let Ok(message) = FromDevice::decode(&packet) {
             assert_eq!(message.encode(), packet);

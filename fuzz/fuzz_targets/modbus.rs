@@ -3,13 +3,14 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::modbus::{
-    Adu, Client, Exception, Framer, MAX_ADU_BYTES, Request, Response, Server, Timing,
+    Adu, Client, Exception, Framer, LineTiming, MAX_ADU_BYTES, ModbusRequest, ModbusResponse,
+    Server,
 };
 use blackstart_wire::serial::Rate;
 use libfuzzer_sys::fuzz_target;
 
 /// Both ends hear the same, with pauses between the bytes; neither may say more than a frame at a time.
-fn both_ends(bytes: &[u8], timing: Timing) {
+fn both_ends(bytes: &[u8], timing: LineTiming) {
     let rate = Rate::eight_n_one(9_600);
     let mut server = Server::new(1, rate, timing);
     let mut client = Client::new(1, rate, timing, SimTime::from_millis(100));
@@ -23,14 +24,14 @@ fn both_ends(bytes: &[u8], timing: Timing) {
         }
         server.take(now, &mut answer);
         let _ = client.hear(now, pair[0]);
-        client.ask(now, &Request::ReadInput { start: 0, count: 2 });
+        client.ask(now, &ModbusRequest::ReadInput { start: 0, count: 2 });
         let _ = client.pass(now, &mut question);
         assert!(answer.len() <= MAX_ADU_BYTES && question.len() <= MAX_ADU_BYTES);
     }
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let timing = Timing::of_line(9_600, 11).expect("a rate that is not zero");
+    let timing = LineTiming::of_line(9_600, 11).expect("a rate that is not zero");
     both_ends(bytes, timing);
     let mut framer = Framer::new(timing);
     let mut at = SimTime::ZERO;
@@ -40,14 +41,14 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let _ = framer.idle(SimTime::NEVER);
     let _ = Adu::parse(bytes);
-    if let Ok(request) = Request::decode(bytes) {
+    if let Ok(request) = ModbusRequest::decode(bytes) {
         assert_eq!(request.encode(), bytes);
-        if let Ok(response) = Response::decode(bytes, &request) {
+        if let Ok(response) = ModbusResponse::decode(bytes, &request) {
             assert_eq!(response.encode(&request).as_deref(), Some(bytes));
         }
     }
-    let read = Request::ReadHolding { start: 0, count: 1 };
-    if let Ok(response) = Response::decode(bytes, &read) {
+    let read = ModbusRequest::ReadHolding { start: 0, count: 1 };
+    if let Ok(response) = ModbusResponse::decode(bytes, &read) {
         assert_eq!(response.encode(&read).as_deref(), Some(bytes));
     }
 });

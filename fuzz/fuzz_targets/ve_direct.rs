@@ -2,8 +2,10 @@
 #![no_main]
 
 use blackstart_units::SimTime;
-use blackstart_wire::ve_direct::hex::{FRAMING_ERROR, Request, Response};
-use blackstart_wire::ve_direct::{Block, Event, Field, Heard, Listener, Reader, Sender, phoenix};
+use blackstart_wire::ve_direct::hex::{FRAMING_ERROR, HexRequest, HexResponse};
+use blackstart_wire::ve_direct::{
+    Block, Field, Heard, Listener, Sender, VeDirectEvent, VeDirectReader, phoenix,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// Every byte heard is a millisecond; frames are echoed, errors answered, between the fields of blocks
@@ -12,14 +14,14 @@ fn answer(bytes: &[u8]) {
     let field = Field { label: "V".to_owned(), value: "51200".to_owned() };
     let block = Block::new(&[field]).expect("a short field");
     let (mut listener, mut sender) = (Listener::default(), Sender::default());
-    let (mut reader, mut said) = (Reader::default(), Vec::new());
+    let (mut reader, mut said) = (VeDirectReader::default(), Vec::new());
     for (millis, &byte) in (0..).zip(bytes) {
         let now = SimTime::from_millis(millis);
         sender.block(now, &block);
         match listener.push(byte) {
             Some(Heard::Frame(frame)) => sender.frame(now, &frame),
             Some(Heard::FramingError) => {
-                sender.frame(now, &Response::Error(FRAMING_ERROR).encode())
+                sender.frame(now, &HexResponse::Error(FRAMING_ERROR).encode())
             }
             None => true,
         };
@@ -32,18 +34,18 @@ fn answer(bytes: &[u8]) {
 
 fuzz_target!(|bytes: &[u8]| {
     answer(bytes);
-    let mut reader = Reader::default();
+    let mut reader = VeDirectReader::default();
     for event in bytes.iter().filter_map(|&byte| reader.push(byte)) {
         match event {
-            Event::Hex(frame) => {
-                if let Some(request) = Request::decode(&frame) {
+            VeDirectEvent::Hex(frame) => {
+                if let Some(request) = HexRequest::decode(&frame) {
                     assert_eq!(request.encode(), frame);
                 }
-                if let Some(response) = Response::decode(&frame) {
+                if let Some(response) = HexResponse::decode(&frame) {
                     assert_eq!(response.encode(), frame);
                 }
             }
-            Event::Block(fields) => {
+            VeDirectEvent::Block(fields) => {
                 for field in fields {
                     phoenix::item_labelled(&field.label)
                         .and_then(|item| item.from_text(&field.value));

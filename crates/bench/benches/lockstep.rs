@@ -14,7 +14,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use blackstart_bench::{Job, run};
-use blackstart_link::{ByteStream, Cause, Process, Session};
+use blackstart_link::{ByteStream, Process, Session, WakeCause};
 use blackstart_roles::{RoleKind, RoleTable};
 use blackstart_scenario::{Library, Transport};
 use blackstart_units::SimTime;
@@ -120,7 +120,7 @@ impl Firmware {
 
     fn barrier(&mut self, ids: &[u16]) {
         let at = SimTime::from_nanos(PERIOD.as_nanos() * self.barriers);
-        let cause = Cause { timer: true, ..Cause::default() };
+        let cause = WakeCause { timer: true, ..WakeCause::default() };
         let readings: Vec<(u16, i32)> =
             ids.iter().map(|&id| (id, count(id, self.barriers))).collect();
         self.session.exchange(at, cause, &readings).expect("the firmware answers");

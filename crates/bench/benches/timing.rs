@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use blackstart_bench::{Job, run};
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Edge, Gate, Load, LoadId,
-    Network, NetworkBuilder, NodeId, OcvCurve, Quantity, SwitchGate, Watch,
+    Branch, BranchId, Capacitor, CellModel, CellString, CrossingEdge, Gate, LoadId, Network,
+    NetworkBuilder, NetworkLoad, NodeId, OcvCurve, Quantity, StringLaws, SwitchGate, Watch,
 };
 use blackstart_scenario::Library;
 use blackstart_units::{
@@ -46,7 +46,7 @@ fn bus(voltage: Volts) -> (Network, BranchId, BranchId, LoadId) {
         capacitor: Some(Capacitor { capacitance: Farads(8e-3), voltage }),
         ..Branch::new("inverter", nodes[2], NodeId::GROUND)
     });
-    let mut load = Load::new("load", nodes[2], NodeId::GROUND);
+    let mut load = NetworkLoad::new("load", nodes[2], NodeId::GROUND);
     load.conductance = Siemens(0.0);
     let load = builder.load(load);
     (builder.build().expect("a sound network"), main, cable, load)
@@ -99,15 +99,16 @@ fn sixteen(imbalance: f64) -> Vec<CellModel> {
 fn week(curve: &Arc<OcvCurve>, cells: &[CellModel]) -> f64 {
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
-    let laws = CellLaws::default();
+    let laws = StringLaws::default();
     let cells = CellString::new(Arc::clone(curve), cells.to_vec(), laws);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
-    let mut load = Load::new("load", port, NodeId::GROUND);
+    let mut load = NetworkLoad::new("load", port, NodeId::GROUND);
     (load.power, load.minimum_voltage) = (Watts(12.5), Volts(16.0));
     let load = builder.load(load);
     let mut network = builder.build().expect("a sound network");
-    let watch = Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: Edge::Falling };
+    let watch =
+        Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: CrossingEdge::Falling };
     network.advance(SimTime::from_whole_seconds(604_800), &[watch], &mut |_| ()).expect("a week");
     network.set_load_power(load, Watts(500.0 / 0.9));
     let end = SimTime::from_whole_seconds(1_000_000);

@@ -7,8 +7,10 @@ use blackstart_controllers::{
     BatteryManagement, InverterControl, ManagementRules, StartRules, TransferControl,
 };
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
-use blackstart_link::{Recording, RecordingWriter};
-use blackstart_plant::{Battery, Inverter, PartRole, Roster, TransferSwitch};
+use blackstart_link::{RecordingWriter, SessionRecording};
+use blackstart_plant::{
+    InstalledBattery, InstalledInverter, InstalledTransferSwitch, PartRole, Roster,
+};
 use blackstart_scenario::{Binding, RigClock};
 use blackstart_units::{AmpereHours, Fraction};
 
@@ -45,7 +47,7 @@ pub(crate) enum Plugged<'a> {
         recorder: Option<&'a RecordingWriter>,
     },
     /// A recorded session.
-    Recording(&'a Recording),
+    Recording(&'a SessionRecording),
 }
 
 impl Plugged<'_> {
@@ -115,7 +117,7 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
     let world = &simulation.world;
     let terminal = world.get::<Terminal>(entity)?;
     let (readings, commands, claims) = (&terminal.readings, &terminal.commands, &terminal.claims);
-    if let Some(battery) = world.get::<Battery>(entity) {
+    if let Some(battery) = world.get::<InstalledBattery>(entity) {
         let cells = &battery.model.cells;
         let rules = ManagementRules {
             settings: battery.model.bms,
@@ -124,11 +126,11 @@ fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controlle
         };
         return Some(Box::new(BatteryManagement::new(rules, readings, commands, claims)?));
     }
-    if let Some(switch) = world.get::<TransferSwitch>(entity) {
+    if let Some(switch) = world.get::<InstalledTransferSwitch>(entity) {
         let rules = switch.model.rules;
         return Some(Box::new(TransferControl::new(rules, readings, commands, claims)?));
     }
-    if let Some(inverter) = world.get::<Inverter>(entity) {
+    if let Some(inverter) = world.get::<InstalledInverter>(entity) {
         let rules = start_rules(&inverter.model);
         return Some(Box::new(InverterControl::new(rules, readings, commands, claims)?));
     }

@@ -1,9 +1,9 @@
 //! The built-in control of a backup box: from the model of the device to the rules that it follows.
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_controllers::{BackupBox as Control, BackupBoxRules};
+use blackstart_controllers::{BackupBoxControl, BackupBoxRules};
 use blackstart_engine::{Controller, Terminal};
-use blackstart_plant::BackupBox;
+use blackstart_plant::InstalledBackupBox;
 
 /// The controller of a backup box.
 pub(crate) fn box_built_in(
@@ -11,7 +11,7 @@ pub(crate) fn box_built_in(
     entity: Entity,
     terminal: &Terminal,
 ) -> Option<Box<dyn Controller>> {
-    let model = &world.get::<BackupBox>(entity)?.model;
+    let model = &world.get::<InstalledBackupBox>(entity)?.model;
     let rules = BackupBoxRules {
         supervision: model.supervision,
         grid_return: model.grid_return,
@@ -19,5 +19,5 @@ pub(crate) fn box_built_in(
         is_meter: model.meter.as_grid_meter,
     };
     let Terminal { readings, commands, claims, .. } = terminal;
-    Some(Box::new(Control::new(rules, readings, commands, claims)?))
+    Some(Box::new(BackupBoxControl::new(rules, readings, commands, claims)?))
 }

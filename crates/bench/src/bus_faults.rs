@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use blackstart_link::{self as link, FaultControl, FaultId};
 use blackstart_plant::Recorder;
-use blackstart_scenario::{Action, CanDisturbance, CanFault, CanWay, Event};
+use blackstart_scenario::{Action, CanDisturbance, CanFault, CanWay, ScenarioEvent};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 
@@ -17,7 +17,7 @@ use crate::device::Attached;
 
 /// The faults of a run, and which of them are at work.
 pub(crate) struct BusFaults {
-    plan: VecDeque<Event>,
+    plan: VecDeque<ScenarioEvent>,
     /// By the numbers that the scenario gives them.
     active: BTreeMap<usize, Active>,
     buses: BTreeMap<String, FaultControl>,
@@ -33,8 +33,8 @@ struct Active {
 
 impl BusFaults {
     /// Those of these events, on the buses of these devices.
-    pub fn new(events: &[Event], devices: &[Attached]) -> Self {
-        let is_ours = |event: &&Event| {
+    pub fn new(events: &[ScenarioEvent], devices: &[Attached]) -> Self {
+        let is_ours = |event: &&ScenarioEvent| {
             matches!(event.action, Action::CanFault { .. } | Action::EndCanFault { .. })
         };
         let bus = |one: &Attached| Some((one.role.clone(), one.faults.clone()?));
@@ -46,8 +46,8 @@ impl BusFaults {
     }
 
     /// Whether a scenario makes anything go wrong on the bus to a role.
-    pub fn concern(events: &[Event], wanted: &str) -> bool {
-        let concerns = |event: &Event| matches!(&event.action, Action::CanFault { role, .. } if role == wanted);
+    pub fn concern(events: &[ScenarioEvent], wanted: &str) -> bool {
+        let concerns = |event: &ScenarioEvent| matches!(&event.action, Action::CanFault { role, .. } if role == wanted);
         events.iter().any(concerns)
     }
 
@@ -91,9 +91,9 @@ impl Active {
 }
 
 /// A fault as the bus takes it.
-fn injected(fault: &CanFault) -> link::CanFault {
+fn injected(fault: &CanFault) -> link::InjectedFault {
     let wall = |time: SimTime| Duration::from_nanos(time.as_nanos());
-    link::CanFault {
+    link::InjectedFault {
         what: match &fault.what {
             CanDisturbance::Lose => link::Disturbance::Lose,
             CanDisturbance::Delay { by } => link::Disturbance::Delay { by: wall(*by) },

@@ -16,8 +16,8 @@ use std::time::Duration;
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::Terminal;
 use blackstart_link::{
-    Drift, FaultControl, FaultyBus, Identity, LinkError, LinkErrorKind, Pace, RecordedLine, Replay,
-    Session, Tape, Timebase,
+    DeviceIdentity, Drift, FaultControl, FaultyBus, LinkError, LinkErrorKind, Pace, RecordedLine,
+    Replay, Session, Tape, Timebase,
 };
 use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
@@ -40,7 +40,7 @@ pub(crate) use mapped::fit;
 const MOST_WAITING: usize = 8_000;
 
 /// Something outside that a run talks to.
-pub(crate) trait Device {
+pub(crate) trait OutsideDevice {
     /// Its shortest cycle, on the wall clock: what is simulated in one go is a part of it.
     fn cycle(&self) -> Option<SimTime> {
         None
@@ -111,7 +111,7 @@ pub(crate) struct Attached {
     pub files: Vec<String>,
     /// What makes things go wrong on its bus, where the scenario wants that.
     pub faults: Option<FaultControl>,
-    pub device: Box<dyn Device>,
+    pub device: Box<dyn OutsideDevice>,
 }
 
 impl Attached {
@@ -180,7 +180,7 @@ impl Attached {
             return Err(BenchError::Deaf { role, device, source_name });
         }
         add_own_claims(session.agreement(), entity, world);
-        let device: Box<dyn Device> = match timebase {
+        let device: Box<dyn OutsideDevice> = match timebase {
             Timebase::Lockstep => Box::new(Lockstep::new(entity, session)),
             Timebase::OwnClock => Box::new(OwnClock::new(entity, session)),
         };
@@ -227,7 +227,7 @@ fn offer_of(entity: Entity, world: &World) -> Result<Offer, BenchError> {
 }
 
 /// Who a device is that has said so.
-fn introduced(Identity { name, version, .. }: Identity) -> Subject {
+fn introduced(DeviceIdentity { name, version, .. }: DeviceIdentity) -> Subject {
     Subject::Dut { name, version }
 }
 

@@ -2,7 +2,9 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
-use blackstart_plant::{Battery, Circuit, DcSide, Inverter, Recorder, Roster, charge_path};
+use blackstart_plant::{
+    DcSide, InstalledBattery, InstalledInverter, PlantCircuit, Recorder, Roster, charge_path,
+};
 use blackstart_scenario::{Graph, Model, Provenance, Source, System};
 use blackstart_units::{Fraction, Volts};
 use blackstart_verdict::{BatteryEnd, EnergyBooks, Guessed, ReserveRule, RestCurve};
@@ -11,7 +13,7 @@ use crate::drains::Drains;
 
 /// Energy books of the whole run.
 pub(crate) fn books(world: &World) -> EnergyBooks {
-    let network = &world.resource::<Circuit>().network;
+    let network = &world.resource::<PlantCircuit>().network;
     let trace = &world.resource::<Recorder>().trace;
     let books = network.books();
     let roster = world.resource::<Roster>();
@@ -19,7 +21,7 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
     let mut losses: Vec<(String, f64)> =
         books.losses().into_iter().map(|(name, loss)| (name.to_owned(), loss.0)).collect();
     for &entity in &roster.inverters {
-        let Some(inverter) = world.get::<Inverter>(entity) else { continue };
+        let Some(inverter) = world.get::<InstalledInverter>(entity) else { continue };
         let power = trace.series_named(&format!("{}.ac_power_w", inverter.id));
         let given = power.map_or(0.0, |power| power.integral());
         let id = &inverter.id;
@@ -28,7 +30,7 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
         losses.push((format!("{id} bleed"), network.delivered(inverter.bleed()).0));
     }
     for &entity in &roster.batteries {
-        if let Some(battery) = world.get::<Battery>(entity) {
+        if let Some(battery) = world.get::<InstalledBattery>(entity) {
             let name = format!("{} electronics", battery.id);
             delivered.push((name, network.delivered(battery.drain).0));
             let charged = network.delivered(battery.charge).0;
@@ -54,13 +56,13 @@ pub(crate) fn batteries(
     system: &System,
     provenance: &Provenance,
 ) -> Vec<BatteryEnd> {
-    let circuit = world.resource::<Circuit>();
+    let circuit = world.resource::<PlantCircuit>();
     let roster = world.resource::<Roster>();
     let dc = world.resource::<DcSide>();
     let drains = Drains { system, graph: Graph::of(system), provenance, dc };
     let mut ends = Vec::new();
     for &entity in &roster.batteries {
-        let Some(battery) = world.get::<Battery>(entity) else { continue };
+        let Some(battery) = world.get::<InstalledBattery>(entity) else { continue };
         let Ok(curve) = OcvCurve::from_table(&battery.model.ocv) else { continue };
         let model = &battery.model;
         let soc = |k| circuit.network.value(Quantity::CellSoc(battery.cells, k));
@@ -103,7 +105,7 @@ pub(crate) fn batteries(
 /// Every battery module that has a monitor: nothing cuts off the others.
 fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
     let Drains { system, provenance, dc, .. } = *drains;
-    let circuit = world.resource::<Circuit>();
+    let circuit = world.resource::<PlantCircuit>();
     let mut ends = Vec::new();
     for (index, device) in system.devices.iter().enumerate() {
         let Model::BatteryModule(model) = &device.model else { continue };

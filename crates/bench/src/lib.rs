@@ -20,7 +20,7 @@ mod signals;
 
 pub use bind::bindings;
 pub use blackstart_limits::Halt;
-pub use blackstart_link::{Recording, RecordingError, RecordingErrorKind};
+pub use blackstart_link::{RecordingError, RecordingErrorKind, SessionRecording};
 pub use blackstart_plant::network::NetworkErrorKind;
 pub use bounds::{Bounds, Owner};
 pub use error::BenchError;

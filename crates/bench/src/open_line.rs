@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blackstart_link::{
     ByteStream, CanLog, CanLogError, CanPort, CanStream, Companion, LinkError, LinkErrorKind,
-    LogPort, Port, Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
+    LogPort, OpenPort, Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
 };
 use blackstart_scenario::{Rig, Transport};
 use blackstart_wire::bench_link::CanChannel;
@@ -24,8 +24,8 @@ pub fn open_stream(
 ) -> Result<Box<dyn ByteStream>, LinkError> {
     match transport {
         Transport::Process { command } => Ok(Box::new(Process::start(command, root)?)),
-        Transport::Serial { path, baud } => Ok(Box::new(Port::serial(Path::new(path), *baud)?)),
-        Transport::Tcp { address } => Ok(Box::new(Port::tcp(address)?)),
+        Transport::Serial { path, baud } => Ok(Box::new(OpenPort::serial(Path::new(path), *baud)?)),
+        Transport::Tcp { address } => Ok(Box::new(OpenPort::tcp(address)?)),
         Transport::Pty { link } => Ok(Box::new(PseudoPort::create(&root.join(link))?)),
         Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. } => {
             let port = open_can(transport, root, timeout)?;

@@ -7,7 +7,7 @@
 
 use std::ops::ControlFlow;
 
-use blackstart_link::{RecordedFile, Recording};
+use blackstart_link::{RecordedFile, SessionRecording};
 use blackstart_scenario::Resolved;
 
 use crate::bind::{Plugged, bind};
@@ -23,7 +23,7 @@ use crate::run::{Job, Progress, Run, carry_out, prepare, seed};
 /// recording breaks off, and the bench's own failures.
 pub fn replay(
     job: &Job<'_>,
-    recording: &Recording,
+    recording: &SessionRecording,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
     let roles = job.scenario.system.roles();
@@ -38,7 +38,7 @@ pub fn replay(
 }
 
 /// Files of the recorded scenario that are other ones now, have come or have gone.
-pub fn changed_files(scenario: &Resolved, recording: &Recording) -> Vec<String> {
+pub fn changed_files(scenario: &Resolved, recording: &SessionRecording) -> Vec<String> {
     let now: Vec<RecordedFile> = digests(scenario)
         .map(|file| RecordedFile { path: file.path, blake3: file.blake3 })
         .collect();

@@ -9,13 +9,13 @@ use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_limits::{CAN_LOG_BYTES, PROGRAM_BYTES};
 use blackstart_link::{LinkError, WallLimit};
 use blackstart_plant::network::NetworkErrorKind;
-use blackstart_plant::{Circuit, Recorder, Roster, SolverFault, Stimuli};
+use blackstart_plant::{PlantCircuit, Recorder, Roster, SolverFault, Stimuli};
 use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
-    AcFeed, Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, Host, LinkStatistics,
-    Material, Pairing, Subject, Timing, Verdict, findings, judge,
+    AcFeed, Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, HostMachine,
+    LinkStatistics, Material, Pairing, Subject, Timing, Verdict, findings, judge,
 };
 
 use crate::bind::{Plugged, bind};
@@ -113,7 +113,7 @@ pub(crate) fn carry_out(
     let bounds = job.bounds.cloned().unwrap_or_default();
     let halt = bounds.halt.for_run();
     let wall = WallLimit::start(bounds.wall(job), &halt);
-    simulation.world.resource_mut::<Circuit>().network.heed(halt);
+    simulation.world.resource_mut::<PlantCircuit>().network.heed(halt);
     files.open_trace(job, &simulation.world.resource::<Recorder>().trace)?;
     let findings = findings(&job.scenario.system);
     let mut pacing = Pacing::new(job.rig.map(|rig| rig.clock), &devices);
@@ -199,7 +199,7 @@ fn tick_through(
                 _ => Err(BenchError::Solver(error)),
             };
         }
-        if simulation.world.resource::<Circuit>().network.is_halted() {
+        if simulation.world.resource::<PlantCircuit>().network.is_halted() {
             return Ok(Ended::BrokenOff);
         }
         standstill.tick(now, outside.devices)?;
@@ -309,7 +309,7 @@ fn conclude(
     let scenario = job.scenario;
     let books = end::books(&simulation.world);
     let batteries = end::batteries(&simulation.world, &scenario.system, &scenario.provenance);
-    let reached = simulation.world.resource::<Circuit>().network.now();
+    let reached = simulation.world.resource::<PlantCircuit>().network.now();
     let pairings = std::mem::take(&mut simulation.world.resource_mut::<Stimuli>().pairings);
     let pairings: Vec<Pairing> = pairings
         .into_iter()
@@ -435,7 +435,7 @@ fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {
     }
     Basis {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        host: Host::current(),
+        host: HostMachine::current(),
         seed: seed(job),
         files,
         firmware,

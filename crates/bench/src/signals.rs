@@ -2,7 +2,7 @@
 
 use blackstart_engine::{Simulation, Terminal};
 use blackstart_plant::{Recorder, Roster};
-use blackstart_scenario::{Diagnostics, Resolved, Rig, Wanted};
+use blackstart_scenario::{Diagnostics, Resolved, Rig, WantedSignal};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
@@ -27,11 +27,11 @@ pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
             (None, _) if is_own_claim(&wanted.name, &simulation) => {}
             (None, _) => problems
                 .unknown_signal(&wanted, catalogue.iter().map(|(_, signal)| signal.name.as_str())),
-            (Some(SignalKind::State(_)), Wanted::Number)
-            | (Some(SignalKind::Analog | SignalKind::Held), Wanted::State { .. }) => {
+            (Some(SignalKind::State(_)), WantedSignal::Number)
+            | (Some(SignalKind::Analog | SignalKind::Held), WantedSignal::State { .. }) => {
                 problems.wrong_signal_kind(&wanted);
             }
-            (Some(SignalKind::State(names)), Wanted::State { state, .. })
+            (Some(SignalKind::State(names)), WantedSignal::State { state, .. })
                 if !names.contains(state) =>
             {
                 problems.unknown_state(&wanted, names.iter().map(String::as_str));

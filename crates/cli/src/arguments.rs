@@ -15,12 +15,12 @@ use crate::exit::Exit;
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Run scenarios; write verdict, story, plots and trace of each
     Run {
         /// What to run, and how.
@@ -59,7 +59,7 @@ pub enum Command {
     Check {
         /// Where the scenarios are.
         #[command(flatten)]
-        selection: Selection,
+        selection: ScenarioSelection,
     },
     /// Move the system, device, rig and scenario files of a project in place to the newest format
     Convert {
@@ -71,7 +71,7 @@ pub enum Command {
     List {
         /// Where the scenarios are.
         #[command(flatten)]
-        selection: Selection,
+        selection: ScenarioSelection,
         /// How to print
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
@@ -84,7 +84,7 @@ pub enum Command {
     Coverage {
         /// Where the scenarios are.
         #[command(flatten)]
-        selection: Selection,
+        selection: ScenarioSelection,
         /// How to print
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
@@ -139,7 +139,7 @@ pub struct Playing {
 
 /// Which scenarios.
 #[derive(Clone, Debug, Args)]
-pub struct Selection {
+pub struct ScenarioSelection {
     /// Scenario files, or folders of them; `scenarios` of the project when absent
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -153,7 +153,7 @@ pub struct Selection {
 pub struct Campaign {
     /// Where the scenarios are.
     #[command(flatten)]
-    pub selection: Selection,
+    pub selection: ScenarioSelection,
     /// What is plugged in; without it every role is built in. Given more than once, every scenario
     /// runs on each, written below a folder of the rig's name
     #[arg(long = "rig", value_name = "FILE")]
@@ -295,7 +295,7 @@ mod tests {
     fn the_line_names_what_decides_the_run() {
         let parsed =
             Arguments::try_parse_from(["blackstart", "run", "s", "--rig", "r.json", "--no-plots"]);
-        let Command::Run { campaign, accepted } = parsed.unwrap().command else {
+        let CliCommand::Run { campaign, accepted } = parsed.unwrap().command else {
             panic!("asked to run")
         };
         let line = reproduce(

@@ -3,7 +3,7 @@
 use blackstart_scenario::{Fact, Facts, RuleName, System};
 use blackstart_verdict::Finding;
 
-use crate::arguments::Selection;
+use crate::arguments::ScenarioSelection;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::project::{Project, Scenario};
 ///
 /// # Errors
 /// All mistakes of all files.
-pub fn check(selection: &Selection, console: &mut Console) -> Result<Exit, Failure> {
+pub fn check(selection: &ScenarioSelection, console: &mut Console) -> Result<Exit, Failure> {
     let mut project = Project::open(selection)?;
     let (systems, has_scenarios) = project.take_systems()?;
     // A project may do without numbered facts: then the sources stand as they are.

@@ -10,7 +10,7 @@ use blackstart_scenario::{Fact, FactKind, Facts, Passage};
 use serde::Serialize;
 
 use crate::accepted::accepted_standing;
-use crate::arguments::{Format, Selection};
+use crate::arguments::{Format, ScenarioSelection};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ use crate::result::json_line;
 /// # Errors
 /// All mistakes of all files; if the project numbers no facts, or an accepted verdict cannot be read.
 pub fn coverage(
-    selection: &Selection,
+    selection: &ScenarioSelection,
     format: Format,
     console: &mut Console,
 ) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::accepted::accepted_standing;
-use crate::arguments::Selection;
+use crate::arguments::ScenarioSelection;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,7 +27,7 @@ How to write one: [docs/writing-scenarios.md](../docs/writing-scenarios.md).";
 ///
 /// # Errors
 /// All mistakes of all files, or if an accepted verdict cannot be read.
-pub fn index(selection: &Selection, console: &mut Console) -> Result<Exit, Failure> {
+pub fn index(selection: &ScenarioSelection, console: &mut Console) -> Result<Exit, Failure> {
     let project = Project::open(selection)?;
     let scenarios = project.scenarios()?;
     let mut folders: BTreeMap<&str, Vec<String>> = BTreeMap::new();

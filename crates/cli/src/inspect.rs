@@ -3,7 +3,7 @@
 use blackstart_scenario::schemas;
 use serde::Serialize;
 
-use crate::arguments::{Format, Selection};
+use crate::arguments::{Format, ScenarioSelection};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,7 +23,11 @@ struct Entry<'a> {
 ///
 /// # Errors
 /// All mistakes of all files.
-pub fn list(selection: &Selection, format: Format, console: &mut Console) -> Result<Exit, Failure> {
+pub fn list(
+    selection: &ScenarioSelection,
+    format: Format,
+    console: &mut Console,
+) -> Result<Exit, Failure> {
     let scenarios = Project::open(selection)?.scenarios()?;
     let entries = scenarios.iter().map(|Scenario { path, resolved }| Entry {
         scenario: &resolved.name,

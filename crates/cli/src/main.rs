@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command, RigCommand, command_line};
+use crate::arguments::{Arguments, CliCommand, RigCommand, command_line};
 use crate::campaign::Purpose;
 use crate::console::Console;
 use crate::exit::Exit;
@@ -69,27 +69,29 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-fn execute(command: &Command, console: &mut Console) -> Result<Exit, Failure> {
+fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure> {
     match command {
-        Command::Run { campaign, accepted } => {
+        CliCommand::Run { campaign, accepted } => {
             let purpose = accepted.clone().map_or(Purpose::Judge, Purpose::Compare);
             campaign::run(campaign, &purpose, console)
         }
-        Command::Accept { campaign, to, surprises } => {
+        CliCommand::Accept { campaign, to, surprises } => {
             let purpose = Purpose::Accept { to: to.clone(), surprises: *surprises };
             campaign::run(campaign, &purpose, console)
         }
-        Command::Diff { comparing } => diff::diff(comparing, console),
-        Command::Replay { replaying } => replay::replay(replaying, console),
-        Command::Check { selection } => check::check(selection, console),
-        Command::Convert { path } => convert::convert(path, console),
-        Command::List { selection, index: true, .. } => index::index(selection, console),
-        Command::List { selection, format, .. } => inspect::list(selection, *format, console),
-        Command::Coverage { selection, format } => coverage::coverage(selection, *format, console),
-        Command::Rig { command: RigCommand::Transports { format } } => {
+        CliCommand::Diff { comparing } => diff::diff(comparing, console),
+        CliCommand::Replay { replaying } => replay::replay(replaying, console),
+        CliCommand::Check { selection } => check::check(selection, console),
+        CliCommand::Convert { path } => convert::convert(path, console),
+        CliCommand::List { selection, index: true, .. } => index::index(selection, console),
+        CliCommand::List { selection, format, .. } => inspect::list(selection, *format, console),
+        CliCommand::Coverage { selection, format } => {
+            coverage::coverage(selection, *format, console)
+        }
+        CliCommand::Rig { command: RigCommand::Transports { format } } => {
             rig::transports(*format, console)
         }
-        Command::Rig { command: RigCommand::Play { playing } } => rig::play(playing, console),
-        Command::Schema { name } => inspect::schema(name.as_deref(), console),
+        CliCommand::Rig { command: RigCommand::Play { playing } } => rig::play(playing, console),
+        CliCommand::Schema { name } => inspect::schema(name.as_deref(), console),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use blackstart_scenario::{Diagnostics, FACTS_FILE, Facts, Library, Resolved, Rig, System};
 
-use crate::arguments::Selection;
+use crate::arguments::ScenarioSelection;
 use crate::failure::Failure;
 
 /// A project with everything that its files say.
@@ -37,7 +37,7 @@ impl Project {
     ///
     /// # Errors
     /// If there is no project, or its library cannot be read.
-    pub fn open(selection: &Selection) -> Result<Self, Failure> {
+    pub fn open(selection: &ScenarioSelection) -> Result<Self, Failure> {
         let here = env::current_dir()
             .map_err(|source| Failure::Read { path: PathBuf::from("."), source })?;
         let root = match &selection.root {

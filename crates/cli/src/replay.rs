@@ -4,12 +4,12 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use blackstart_bench::{BenchError, Bounds, Job, Recording, changed_files};
+use blackstart_bench::{BenchError, Bounds, Job, SessionRecording, changed_files};
 use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
 use blackstart_verdict::{Difference, Verdict, compare, compare_traces};
 use serde::Serialize;
 
-use crate::arguments::{Format, Replaying, Selection};
+use crate::arguments::{Format, Replaying, ScenarioSelection};
 use crate::campaign::{SESSION_FILE, played_by};
 use crate::console::{Console, with_causes};
 use crate::exit::Exit;
@@ -96,7 +96,7 @@ fn replay_one(
     replaying: &Replaying,
     interrupt: &Interrupt,
 ) -> Result<Replayed, Failure> {
-    let recording = Recording::read(path).map_err(Failure::Recording)?;
+    let recording = SessionRecording::read(path).map_err(Failure::Recording)?;
     let header = recording.header();
     let (root, scenario) = scenario(path, replaying.root.as_deref(), &header.scenario_file)?;
     let replayed = |found| Replayed {
@@ -200,8 +200,9 @@ fn scenario(
     root: Option<&Path>,
     file: &str,
 ) -> Result<(PathBuf, Scenario), Failure> {
-    let opened =
-        |paths: Vec<PathBuf>, root: Option<PathBuf>| Project::open(&Selection { paths, root });
+    let opened = |paths: Vec<PathBuf>, root: Option<PathBuf>| {
+        Project::open(&ScenarioSelection { paths, root })
+    };
     let root = match root {
         Some(root) => root.to_owned(),
         None => {

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use blackstart_bench::open_can;
-use blackstart_link::{CanInterface, CanLog, Played, Sent, Unusable, can_interfaces, serial_ports};
+use blackstart_link::{
+    CanInterface, CanLog, PlayedLog, Sent, Unusable, can_interfaces, serial_ports,
+};
 use serde::Serialize;
 
 use crate::arguments::{Format, Playing};
@@ -190,14 +192,14 @@ pub fn play(playing: &Playing, console: &mut Console) -> Result<Exit, Failure> {
     })?;
     tell(&played, frames, playing.format, console)?;
     Ok(match played {
-        Played { interrupted: true, .. } => Exit::Interrupted,
-        Played { sent, refused: 0, .. } if sent == frames as u64 => Exit::Passed,
+        PlayedLog { interrupted: true, .. } => Exit::Interrupted,
+        PlayedLog { sent, refused: 0, .. } if sent == frames as u64 => Exit::Passed,
         _ => Exit::NoRig,
     })
 }
 
 fn tell(
-    played: &Played,
+    played: &PlayedLog,
     frames: usize,
     format: Format,
     console: &mut Console,

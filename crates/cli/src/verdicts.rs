@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
-use blackstart_trace::file::{Recording, read};
+use blackstart_trace::file::{RecordedTrace, read};
 use blackstart_verdict::{Accepted, Difference, Judged, Tolerance, Verdict};
 use blackstart_verdict::{compare, compare_traces, compare_within};
 use serde::Deserialize;
@@ -47,7 +47,7 @@ impl Written {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn trace(&self) -> Result<Option<Recording>, Failure> {
+    pub fn trace(&self) -> Result<Option<RecordedTrace>, Failure> {
         let recording = self.trace.as_deref().map(read).transpose();
         recording.map_err(Failure::Trace)
     }

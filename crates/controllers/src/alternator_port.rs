@@ -4,7 +4,7 @@
 //! the bank reaches the charge limit, and goes on when it has been at or below a lower voltage without
 //! a break for a time.
 
-use blackstart_engine::{Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Desk, Subscription, WatchedReading};
 use blackstart_scenario::AlternatorRules;
 use blackstart_units::{SimTime, Volts};
 
@@ -15,7 +15,7 @@ const MICROVOLT: f64 = 1e-6;
 
 /// The port of one BMS.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AlternatorPort {
+pub(crate) struct AlternatorControl {
     rules: AlternatorRules,
     limited: bool,
     below: Held,
@@ -23,7 +23,7 @@ pub(crate) struct AlternatorPort {
     may_close_at: SimTime,
 }
 
-impl AlternatorPort {
+impl AlternatorControl {
     pub fn new(rules: AlternatorRules) -> Self {
         Self {
             rules,
@@ -67,19 +67,19 @@ impl AlternatorPort {
     /// Levels of bank and port that would change something.
     pub fn subscribe(&self, desk: &mut Desk<'_>, bank: usize, port: usize, first_slot: u8) {
         let watch = |reading, edge, level| {
-            Some(Subscription { reading: Reading::One(reading), edge, level })
+            Some(Subscription { reading: WatchedReading::One(reading), edge, level })
         };
         let resume = self.rules.charge_resume.0;
         let of_bank = match (self.limited, self.below.is_on()) {
-            (false, _) => watch(bank, Edge::Rising, self.rules.charge_limit.0),
-            (true, false) => watch(bank, Edge::Falling, resume),
-            (true, true) => watch(bank, Edge::Rising, resume.next_up()),
+            (false, _) => watch(bank, AlertEdge::Rising, self.rules.charge_limit.0),
+            (true, false) => watch(bank, AlertEdge::Falling, resume),
+            (true, true) => watch(bank, AlertEdge::Rising, resume.next_up()),
         };
         desk.subscribe(first_slot, of_bank);
         // A voltage that stands at the level itself must not wake it with every rounding.
         let on = self.rules.on_above.0;
-        desk.subscribe(first_slot + 1, watch(port, Edge::Rising, on + MICROVOLT));
-        desk.subscribe(first_slot + 2, watch(port, Edge::Falling, on - MICROVOLT));
+        desk.subscribe(first_slot + 1, watch(port, AlertEdge::Rising, on + MICROVOLT));
+        desk.subscribe(first_slot + 2, watch(port, AlertEdge::Falling, on - MICROVOLT));
     }
 }
 
@@ -87,8 +87,8 @@ impl AlternatorPort {
 mod tests {
     use super::*;
 
-    fn port() -> AlternatorPort {
-        AlternatorPort::new(AlternatorRules {
+    fn port() -> AlternatorControl {
+        AlternatorControl::new(AlternatorRules {
             on_above: Volts(13.0),
             pause: SimTime::ZERO,
             charge_limit: Volts(14.2),

@@ -8,7 +8,7 @@
 //! values of the state of charge. A changed DIP switch counts after a restart, during which nothing
 //! moves. While the bypass is engaged the storage stays off.
 
-use blackstart_engine::{Bank, Controller, Desk, Reading, Subscription};
+use blackstart_engine::{Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::{ReturnRules, ShedRules, SupervisionRules};
 use blackstart_units::{SimTime, Volts};
 
@@ -47,7 +47,7 @@ struct Pins {
 
 /// The control of one backup box.
 #[derive(Clone, Debug)]
-pub struct BackupBox {
+pub struct BackupBoxControl {
     rules: BackupBoxRules,
     pins: Pins,
     in_backup: bool,
@@ -63,13 +63,13 @@ pub struct BackupBox {
     booted_at: SimTime,
 }
 
-impl BackupBox {
+impl BackupBoxControl {
     /// A control for a role whose banks have these names; `None` when one that it needs is missing.
     pub fn new(
         rules: BackupBoxRules,
-        readings: &Bank,
-        commands: &Bank,
-        claims: &Bank,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
     ) -> Option<Self> {
         let pins = Pins {
             soc: readings.index("storage_soc")?,
@@ -188,7 +188,7 @@ impl BackupBox {
     fn shed(&mut self, desk: &mut Desk<'_>) {
         let shed = self.shedding.look(self.in_backup, desk.readings.get(self.pins.soc));
         for (phase, &shed) in shed.iter().enumerate() {
-            let reading = Reading::One(self.pins.soc);
+            let reading = WatchedReading::One(self.pins.soc);
             let watch = self.shedding.watch(phase);
             let watch = watch.map(|(edge, level)| Subscription { reading, edge, level });
             desk.subscribe(phase as u8, watch);
@@ -209,7 +209,7 @@ impl BackupBox {
 /// Index of the state `restarting`.
 const RESTARTING: f64 = 5.0;
 
-impl Controller for BackupBox {
+impl Controller for BackupBoxControl {
     fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
         if !self.boot(desk) {
             desk.claims.set(self.pins.state, RESTARTING);
@@ -236,7 +236,7 @@ impl Controller for BackupBox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_engine::{BuiltIn, Causes, Shape, Terminal};
+    use blackstart_engine::{BuiltIn, Causes, RoleShape, Terminal};
     use blackstart_roles::{RoleKind, RoleTable};
     use blackstart_units::Fraction;
 
@@ -286,9 +286,9 @@ mod tests {
         /// On a sound grid with a sound, full storage, after its first wake at 0 and long settled.
         fn new(rules: BackupBoxRules, dip_4: bool) -> Self {
             let role = RoleTable::standard().role(RoleKind::BackupBox);
-            let terminal = Terminal::new("box-1.control".to_owned(), role, Shape::default());
+            let terminal = Terminal::new("box-1.control".to_owned(), role, RoleShape::default());
             let Terminal { readings, commands, claims, .. } = &terminal;
-            let control = BackupBox::new(rules, readings, commands, claims).unwrap();
+            let control = BackupBoxControl::new(rules, readings, commands, claims).unwrap();
             let mut bench = Self { terminal, control: BuiltIn(Box::new(control)) };
             bench.set("storage_soc", 1.0).set("storage_voltage_v", 230.0);
             bench.set("dip_4", f64::from(dip_4)).set("grid_frequency_hz", 50.0);

@@ -9,7 +9,7 @@ use blackstart_units::{SimTime, Volts};
 
 /// What it says, in the order of the claim's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub(crate) enum BalanceStatus {
     /// Not full for too long, a battery that was just added, or a charge that is not known.
     Unknown,
     Balanced,
@@ -44,14 +44,14 @@ impl Balance {
         }
     }
 
-    pub fn status(&self, now: SimTime) -> Status {
+    pub fn status(&self, now: SimTime) -> BalanceStatus {
         match self.full {
             Some((at, agrees)) if now < at + self.memory => match (self.at_work, agrees) {
-                (true, _) => Status::Balancing,
-                (false, true) => Status::Balanced,
-                (false, false) => Status::Unbalanced,
+                (true, _) => BalanceStatus::Balancing,
+                (false, true) => BalanceStatus::Balanced,
+                (false, false) => BalanceStatus::Unbalanced,
             },
-            _ => Status::Unknown,
+            _ => BalanceStatus::Unknown,
         }
     }
 
@@ -78,11 +78,11 @@ mod tests {
     fn nothing_is_known_before_the_first_full_charge_and_long_after_the_last() {
         let mut balance = balance();
         balance.look(at(0), Volts(0.01), true, false);
-        assert_eq!(balance.status(at(0)), Status::Unknown);
+        assert_eq!(balance.status(at(0)), BalanceStatus::Unknown);
         balance.look(at(100), Volts(0.01), true, true);
-        assert_eq!(balance.status(at(1099)), Status::Balanced);
+        assert_eq!(balance.status(at(1099)), BalanceStatus::Balanced);
         assert_eq!(balance.due(at(200)), at(1100));
-        assert_eq!(balance.status(at(1100)), Status::Unknown);
+        assert_eq!(balance.status(at(1100)), BalanceStatus::Unknown);
         assert_eq!(balance.due(at(1100)), SimTime::NEVER);
     }
 
@@ -90,8 +90,8 @@ mod tests {
     fn cells_that_differ_at_the_top_are_balancing_and_unbalanced_below_it() {
         let mut balance = balance();
         balance.look(at(100), Volts(0.2), true, true);
-        assert_eq!(balance.status(at(100)), Status::Balancing);
+        assert_eq!(balance.status(at(100)), BalanceStatus::Balancing);
         balance.look(at(200), Volts(0.0), false, false);
-        assert_eq!(balance.status(at(200)), Status::Unbalanced);
+        assert_eq!(balance.status(at(200)), BalanceStatus::Unbalanced);
     }
 }

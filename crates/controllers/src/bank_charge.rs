@@ -3,7 +3,7 @@
 //! The batteries count; the BMS adds what a full charge has taught it. Full is a voltage, a current
 //! below the tail current and a time, all at once.
 
-use blackstart_engine::{Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Subscription, WatchedReading};
 use blackstart_scenario::ChargeRules;
 use blackstart_units::{Fraction, SimTime, Volts};
 
@@ -96,10 +96,10 @@ impl BankCharge {
     pub fn watch(&self, bank: usize) -> Subscription {
         let level = self.rules.charged_voltage.0;
         let (edge, level) = match self.full.is_on() {
-            true => (Edge::Falling, level.next_down()),
-            false => (Edge::Rising, level),
+            true => (AlertEdge::Falling, level.next_down()),
+            false => (AlertEdge::Rising, level),
         };
-        Subscription { reading: Reading::One(bank), edge, level }
+        Subscription { reading: WatchedReading::One(bank), edge, level }
     }
 }
 

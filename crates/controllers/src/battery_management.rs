@@ -5,7 +5,7 @@
 //! trips the short-circuit protection (SESSY-22), and after any trip or cut-off only the complete
 //! pairing procedure helps (SESSY-25). A fix belongs into a firmware, not here.
 
-use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::BmsSettings;
 use blackstart_units::{AmpereHours, Amperes, Fraction, SimTime, Volts};
 
@@ -107,9 +107,9 @@ impl BatteryManagement {
     /// A BMS for a role whose banks have these names; `None` when one that it needs is missing.
     pub fn new(
         rules: ManagementRules,
-        readings: &Bank,
-        commands: &Bank,
-        claims: &Bank,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
     ) -> Option<Self> {
         let pins = Pins {
             cells: readings.array("cell-*_voltage_v")?,
@@ -265,12 +265,12 @@ impl BatteryManagement {
         // Armed at the level while all is well; once a cell is low, a timer takes over, and the
         // way back is what is worth waking for.
         let watch = |edge| Subscription {
-            reading: Reading::AnyOf(self.pins.cells.clone()),
+            reading: WatchedReading::AnyOf(self.pins.cells.clone()),
             edge,
             level: self.rules.settings.cell_cutoff.0,
         };
         let cutoff = match self.state {
-            State::On { empty_at: None, .. } => Some(watch(Edge::Falling)),
+            State::On { empty_at: None, .. } => Some(watch(AlertEdge::Falling)),
             _ => None,
         };
         desk.subscribe(CUTOFF_SLOT, cutoff);

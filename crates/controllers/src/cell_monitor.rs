@@ -5,7 +5,7 @@
 //! recovers when its load is gone does not end it at once. The charge is counted; a full charge is for
 //! the BMS to recognise. Left out: balancing, and the time that a line takes.
 
-use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::Monitor;
 use blackstart_units::{AmpereHours, Fraction, SimTime, Volts};
 
@@ -28,7 +28,7 @@ struct Alarm {
     /// Index of the reading.
     reading: usize,
     /// Which way it begins.
-    edge: Edge,
+    edge: AlertEdge,
     begins: f64,
     ends: f64,
     on: bool,
@@ -37,8 +37,8 @@ struct Alarm {
 impl Alarm {
     fn look(&mut self, value: f64) {
         let ends_when = match self.edge {
-            Edge::Falling => value > self.ends,
-            Edge::Rising => value < self.ends,
+            AlertEdge::Falling => value > self.ends,
+            AlertEdge::Rising => value < self.ends,
         };
         self.on = if self.on { !ends_when } else { self.edge.is_beyond(value, self.begins) };
     }
@@ -48,10 +48,10 @@ impl Alarm {
         let (edge, level) = match (self.on, self.edge) {
             (false, edge) => (edge, self.begins),
             // Beyond its end means past it: the next number on the way.
-            (true, Edge::Falling) => (Edge::Rising, self.ends.next_up()),
-            (true, Edge::Rising) => (Edge::Falling, self.ends.next_down()),
+            (true, AlertEdge::Falling) => (AlertEdge::Rising, self.ends.next_up()),
+            (true, AlertEdge::Rising) => (AlertEdge::Falling, self.ends.next_down()),
         };
-        Subscription { reading: Reading::One(self.reading), edge, level }
+        Subscription { reading: WatchedReading::One(self.reading), edge, level }
     }
 }
 
@@ -75,9 +75,9 @@ impl CellMonitor {
     /// A monitor for a role whose banks have these names; `None` when one that it needs is missing.
     pub fn new(
         rules: MonitorRules,
-        readings: &Bank,
-        commands: &Bank,
-        claims: &Bank,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
     ) -> Option<Self> {
         let monitor = rules.monitor;
         let (lowest, highest) =
@@ -100,11 +100,11 @@ impl CellMonitor {
         Some(Self {
             rules,
             alarms: [
-                alarm(lowest, Edge::Falling, volts(monitor.pre_alarm)),
-                alarm(lowest, Edge::Falling, volts(monitor.low_cell)),
-                alarm(highest, Edge::Rising, volts(monitor.high_cell)),
-                alarm(warmth, Edge::Falling, cold),
-                alarm(warmth, Edge::Rising, hot),
+                alarm(lowest, AlertEdge::Falling, volts(monitor.pre_alarm)),
+                alarm(lowest, AlertEdge::Falling, volts(monitor.low_cell)),
+                alarm(highest, AlertEdge::Rising, volts(monitor.high_cell)),
+                alarm(warmth, AlertEdge::Falling, cold),
+                alarm(warmth, AlertEdge::Rising, hot),
             ],
             lines: [
                 line("pre_alarm")?,
@@ -166,13 +166,13 @@ impl Controller for CellMonitor {
 mod tests {
     use super::*;
 
-    fn alarm(edge: Edge, begins: f64, ends: f64) -> Alarm {
+    fn alarm(edge: AlertEdge, begins: f64, ends: f64) -> Alarm {
         Alarm { reading: 0, edge, begins, ends, on: false }
     }
 
     #[test]
     fn a_low_cell_begins_at_its_level_and_ends_above_the_other() {
-        let mut low = alarm(Edge::Falling, 2.8, 3.2);
+        let mut low = alarm(AlertEdge::Falling, 2.8, 3.2);
         for (value, on) in [(2.801, false), (2.8, true), (3.1, true), (3.2, true), (3.201, false)] {
             low.look(value);
             assert_eq!(low.on, on, "at {value}");
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_battery_at_the_very_limit_of_its_temperatures_may_be_charged() {
-        let mut cold = alarm(Edge::Falling, 5.0f64.next_down(), 6.0);
+        let mut cold = alarm(AlertEdge::Falling, 5.0f64.next_down(), 6.0);
         for (value, on) in [(5.0, false), (4.9, true), (5.5, true), (6.1, false)] {
             cold.look(value);
             assert_eq!(cold.on, on, "at {value}");
@@ -190,11 +190,11 @@ mod tests {
 
     #[test]
     fn what_would_change_an_alarm_is_watched() {
-        let mut high = alarm(Edge::Rising, 3.75, 3.5);
+        let mut high = alarm(AlertEdge::Rising, 3.75, 3.5);
         let watch = high.watch();
-        assert_eq!((watch.edge, watch.level), (Edge::Rising, 3.75));
+        assert_eq!((watch.edge, watch.level), (AlertEdge::Rising, 3.75));
         high.look(3.8);
-        assert_eq!(high.watch().edge, Edge::Falling);
+        assert_eq!(high.watch().edge, AlertEdge::Falling);
         assert!(high.watch().level < 3.5);
     }
 }

@@ -8,15 +8,15 @@
 //! which reading this is. While its firmware is updated chargers are off and loads are not; a while
 //! after an update broke off the loads are off as well. Left out: Bluetooth, LEDs, how an update gets in.
 
-use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::{AlternatorRules, BmsRules, Condition};
 use blackstart_units::{SimTime, Volts};
 
-use crate::alternator_port::AlternatorPort;
+use crate::alternator_port::AlternatorControl;
 use crate::balance::Balance;
 use crate::bank_charge::BankCharge;
 use crate::held::{Held, RELOOK};
-use crate::remote_terminals::RemoteTerminals;
+use crate::remote_terminals::RemoteTerminalLogic;
 
 /// Slots of subscriptions; those of the parts begin at theirs.
 const SUPPLY_SLOTS: u8 = 0;
@@ -84,12 +84,12 @@ impl Verdict {
 
 /// The controller of one BMS.
 #[derive(Clone, Debug)]
-pub struct ExternalBms {
+pub struct ExternalBmsControl {
     rules: BmsRules,
     pins: Pins,
-    remote: RemoteTerminals,
+    remote: RemoteTerminalLogic,
     charge: Option<(BankCharge, Balance)>,
-    alternator: Option<AlternatorPort>,
+    alternator: Option<AlternatorControl>,
     /// An update that broke off.
     broken_off: Held,
     /// Pre-alarm because of a cell.
@@ -100,15 +100,15 @@ pub struct ExternalBms {
     low_cell: (bool, bool),
 }
 
-impl ExternalBms {
+impl ExternalBmsControl {
     /// A controller, also of an alternator port if it has one, for a role whose banks have these names;
     /// `None` when one that it needs is missing.
     pub fn new(
         rules: BmsRules,
         alternator: Option<AlternatorRules>,
-        readings: &Bank,
-        commands: &Bank,
-        claims: &Bank,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
     ) -> Option<Self> {
         let (read, order, claim) = (
             |name: &str| readings.index(name),
@@ -142,9 +142,9 @@ impl ExternalBms {
             balancer: claim("balancer")?,
         };
         Some(Self {
-            remote: RemoteTerminals::new(rules.remote, readings)?,
+            remote: RemoteTerminalLogic::new(rules.remote, readings)?,
             charge: rules.charge.map(|rules| (BankCharge::new(rules), Balance::new(&rules))),
-            alternator: alternator.map(AlternatorPort::new),
+            alternator: alternator.map(AlternatorControl::new),
             rules,
             pins,
             broken_off: Held::default(),
@@ -261,15 +261,15 @@ impl ExternalBms {
         for (slot, lowest) in (SUPPLY_SLOTS..).zip([works.0.0, allowed.0.0]) {
             // Inside, the way out; outside, the way back in.
             let (edge, level) = match supply < lowest {
-                false => (Edge::Falling, lowest.next_down()),
-                true => (Edge::Rising, lowest),
+                false => (AlertEdge::Falling, lowest.next_down()),
+                true => (AlertEdge::Rising, lowest),
             };
             desk.subscribe(slot, Some(self.of_supply(edge, level)));
         }
         for (slot, highest) in (SUPPLY_SLOTS + 2..).zip([works.1.0, allowed.1.0]) {
             let (edge, level) = match supply > highest {
-                false => (Edge::Rising, highest.next_up()),
-                true => (Edge::Falling, highest),
+                false => (AlertEdge::Rising, highest.next_up()),
+                true => (AlertEdge::Falling, highest),
             };
             desk.subscribe(slot, Some(self.of_supply(edge, level)));
         }
@@ -282,8 +282,8 @@ impl ExternalBms {
         }
     }
 
-    fn of_supply(&self, edge: Edge, level: f64) -> Subscription {
-        Subscription { reading: Reading::One(self.pins.supply), edge, level }
+    fn of_supply(&self, edge: AlertEdge, level: f64) -> Subscription {
+        Subscription { reading: WatchedReading::One(self.pins.supply), edge, level }
     }
 
     fn next_wake(&self, seen: Seen, now: SimTime) -> SimTime {
@@ -301,7 +301,7 @@ impl ExternalBms {
     }
 }
 
-impl Controller for ExternalBms {
+impl Controller for ExternalBmsControl {
     fn wake(&mut self, desk: &mut Desk<'_>) -> SimTime {
         let seen = self.see(desk);
         let verdict = self.judge(desk, seen);

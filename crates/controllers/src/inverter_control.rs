@@ -8,7 +8,7 @@
 //! change its levels. Not modelled: temperature
 //! that builds up under load, and the DC ripple alarm.
 
-use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::Eco;
 use blackstart_units::{SimTime, Volts, Watts};
 
@@ -121,7 +121,12 @@ struct Seen {
 
 impl InverterControl {
     /// A control for a role whose banks have these names; `None` when one that it needs is missing.
-    pub fn new(rules: StartRules, readings: &Bank, commands: &Bank, claims: &Bank) -> Option<Self> {
+    pub fn new(
+        rules: StartRules,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
+    ) -> Option<Self> {
         Some(Self {
             rules,
             search: rules.eco.unwrap_or(USUAL_SEARCH),
@@ -306,11 +311,11 @@ impl Controller for InverterControl {
         desk.commands.set(self.run, f64::from(runs));
         desk.claims.set(self.claim, self.claim());
         let (low, high) = self.levels();
-        let reading = Reading::One(self.voltage);
+        let reading = WatchedReading::One(self.voltage);
         let level =
             |edge, level: Volts| Subscription { reading: reading.clone(), edge, level: level.0 };
-        desk.subscribe(LOW_SLOT, low.map(|volts| level(Edge::Falling, volts)));
-        desk.subscribe(HIGH_SLOT, high.map(|volts| level(Edge::Rising, volts)));
+        desk.subscribe(LOW_SLOT, low.map(|volts| level(AlertEdge::Falling, volts)));
+        desk.subscribe(HIGH_SLOT, high.map(|volts| level(AlertEdge::Rising, volts)));
         self.next_wake()
     }
 
@@ -338,7 +343,7 @@ impl Controller for InverterControl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_engine::{BuiltIn, Shape, Terminal};
+    use blackstart_engine::{BuiltIn, RoleShape, Terminal};
     use blackstart_roles::{RoleKind, RoleTable};
 
     const RULES: StartRules = StartRules {
@@ -362,7 +367,8 @@ mod tests {
     /// An inverter at 48 V with its switch and remote input on, and its control.
     fn running() -> (Terminal, BuiltIn) {
         let role = RoleTable::standard().role(RoleKind::Inverter);
-        let mut terminal = Terminal::new("inverter-1.control".to_owned(), role, Shape::default());
+        let mut terminal =
+            Terminal::new("inverter-1.control".to_owned(), role, RoleShape::default());
         for (name, value) in [
             ("dc_voltage_v", 48.0),
             ("front_switch", 1.0),

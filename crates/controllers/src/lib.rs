@@ -17,10 +17,10 @@ mod remote_terminals;
 mod switch_control;
 mod transfer_control;
 
-pub use backup_box::{BackupBox, BackupBoxRules};
+pub use backup_box::{BackupBoxControl, BackupBoxRules};
 pub use battery_management::{BatteryManagement, ManagementRules};
 pub use cell_monitor::{CellMonitor, MonitorRules};
-pub use external_bms::ExternalBms;
+pub use external_bms::ExternalBmsControl;
 pub use inverter_control::{InverterControl, StartRules};
 pub use pack_control::{PackControl, PackRules};
 pub use switch_control::SwitchControl;

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use blackstart_engine::SignalKind;
-use blackstart_engine::{Bank, Controller, Desk};
+use blackstart_engine::{Controller, Desk, PinBank};
 use blackstart_units::SimTime;
 
 /// What it is set to, in SI units and °C.
@@ -129,13 +129,13 @@ const MINUS: usize = 0;
 const PLUS: usize = 1;
 const PRECHARGE: usize = 2;
 
-fn array(bank: &Bank, pattern: &str) -> Range<usize> {
+fn array(bank: &PinBank, pattern: &str) -> Range<usize> {
     bank.array(pattern).unwrap_or(0..0)
 }
 
 impl PackControl {
     /// A controller over such banks; `None` where it could open nothing or see no cell.
-    pub fn new(rules: PackRules, readings: &Bank, commands: &Bank) -> Option<Self> {
+    pub fn new(rules: PackRules, readings: &PinBank, commands: &PinBank) -> Option<Self> {
         let contactor =
             |name: &str, feedback: &str| (commands.index(name), readings.index(feedback));
         let pins = Pins {
@@ -315,7 +315,7 @@ impl PackControl {
 }
 
 /// Sets a claim to the state of a name, if it has it.
-fn say(claims: &mut Bank, name: &str, word: &str) {
+fn say(claims: &mut PinBank, name: &str, word: &str) {
     let Some(index) = claims.index(name) else { return };
     let SignalKind::State(names) = &claims.items()[index].kind else { return };
     if let Some(place) = names.iter().position(|one| one == word) {

@@ -3,7 +3,7 @@
 //! A phase comes back above where it went, by what the rules say and never by nothing, so that no state
 //! of charge asks for both.
 
-use blackstart_engine::Edge;
+use blackstart_engine::AlertEdge;
 use blackstart_scenario::ShedRules;
 
 /// The phases of one backup box, in the order of its rules.
@@ -38,11 +38,11 @@ impl PhaseShedding {
     }
 
     /// The state of charge at which it must look at a phase again.
-    pub fn watch(&self, phase: usize) -> Option<(Edge, f64)> {
+    pub fn watch(&self, phase: usize) -> Option<(AlertEdge, f64)> {
         let rules = self.active()?;
         Some(match self.off[phase] {
-            false => (Edge::Falling, rules.off_at[phase].0),
-            true => (Edge::Rising, on_at(&rules, phase)),
+            false => (AlertEdge::Falling, rules.off_at[phase].0),
+            true => (AlertEdge::Rising, on_at(&rules, phase)),
         })
     }
 }
@@ -93,8 +93,8 @@ mod tests {
     fn the_next_look_is_where_a_phase_moves() {
         let mut phases = phases(0.0);
         phases.look(true, 0.25);
-        assert_eq!(phases.watch(1), Some((Edge::Falling, 0.2)));
-        assert_eq!(phases.watch(2), Some((Edge::Rising, 0.3_f64.next_up())));
+        assert_eq!(phases.watch(1), Some((AlertEdge::Falling, 0.2)));
+        assert_eq!(phases.watch(2), Some((AlertEdge::Rising, 0.3_f64.next_up())));
         phases.look(false, 0.25);
         assert_eq!(phases.watch(1), None);
     }

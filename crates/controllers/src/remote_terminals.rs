@@ -4,12 +4,12 @@
 //! higher than the supply; everything else is off. The tables of the manuals ask for H *below* the
 //! supply and their text allows H tied to it: a tie is on, another source as high as the supply is not.
 
-use blackstart_engine::{Bank, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::RemoteTerminalRules;
 
 /// Where the terminals stand among the readings.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RemoteTerminals {
+pub(crate) struct RemoteTerminalLogic {
     rules: RemoteTerminalRules,
     joined: usize,
     l: (usize, usize),
@@ -18,8 +18,8 @@ pub(crate) struct RemoteTerminals {
     supply: usize,
 }
 
-impl RemoteTerminals {
-    pub fn new(rules: RemoteTerminalRules, readings: &Bank) -> Option<Self> {
+impl RemoteTerminalLogic {
+    pub fn new(rules: RemoteTerminalRules, readings: &PinBank) -> Option<Self> {
         Some(Self {
             rules,
             joined: readings.index("remote_joined")?,
@@ -31,7 +31,7 @@ impl RemoteTerminals {
     }
 
     /// The truth table.
-    pub fn is_on(&self, readings: &Bank) -> bool {
+    pub fn is_on(&self, readings: &PinBank) -> bool {
         let is = |index: usize| readings.get(index) > 0.5;
         let (l, h) = (readings.get(self.l.1), readings.get(self.h.1));
         let supply = readings.get(self.supply);
@@ -45,8 +45,8 @@ impl RemoteTerminals {
     pub fn subscribe(&self, desk: &mut Desk<'_>, supply: usize, first_slot: u8) {
         let driven = desk.readings.get(self.h.0) > 0.5;
         let level = desk.readings.get(self.h.1);
-        for (slot, edge) in (first_slot..).zip([Edge::Falling, Edge::Rising]) {
-            let watch = Subscription { reading: Reading::One(supply), edge, level };
+        for (slot, edge) in (first_slot..).zip([AlertEdge::Falling, AlertEdge::Rising]) {
+            let watch = Subscription { reading: WatchedReading::One(supply), edge, level };
             desk.subscribe(slot, driven.then_some(watch));
         }
     }
@@ -62,11 +62,11 @@ mod tests {
     /// Terminals of a smallBMS on 13 V, with what is named set.
     fn on(set: &[(&str, f64)]) -> bool {
         let role = RoleTable::standard().role(RoleKind::ExternalBms);
-        let mut readings = Bank::of(role.pins_of(Direction::Reading).cloned());
+        let mut readings = PinBank::of(role.pins_of(Direction::Reading).cloned());
         readings.put("supply_voltage_v", 13.0);
         let rules =
             RemoteTerminalRules { l_below: Volts(3.5), h_above: Volts(2.9), disables_all: true };
-        let terminals = RemoteTerminals::new(rules, &readings).unwrap();
+        let terminals = RemoteTerminalLogic::new(rules, &readings).unwrap();
         for (name, value) in set {
             readings.put(name, *value);
         }

@@ -5,7 +5,7 @@
 //! delay when the voltage is too low. Left out: the count of attempts after which some relays wait
 //! longer, and outputs for alarms.
 
-use blackstart_engine::{Bank, Controller, Desk, Edge, Reading, Subscription};
+use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::ClosingRules;
 use blackstart_units::{SimTime, Volts};
 
@@ -31,9 +31,9 @@ impl SwitchControl {
     /// A control for a role whose banks have these names; `None` when one that it needs is missing.
     pub fn new(
         rules: ClosingRules,
-        readings: &Bank,
-        commands: &Bank,
-        claims: &Bank,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
     ) -> Option<Self> {
         Some(Self {
             rules,
@@ -95,10 +95,11 @@ impl Controller for SwitchControl {
         desk.commands.set(self.contact, f64::from(self.closed));
         desk.claims.set(self.claim, self.claim(on));
         let (low, high) = self.levels();
-        let watch =
-            |edge, level| Some(Subscription { reading: Reading::One(self.voltage), edge, level });
-        desk.subscribe(LOW_SLOT, watch(Edge::Falling, low).filter(|one| one.level > f64::MIN));
-        desk.subscribe(HIGH_SLOT, watch(Edge::Rising, high));
+        let watch = |edge, level| {
+            Some(Subscription { reading: WatchedReading::One(self.voltage), edge, level })
+        };
+        desk.subscribe(LOW_SLOT, watch(AlertEdge::Falling, low).filter(|one| one.level > f64::MIN));
+        desk.subscribe(HIGH_SLOT, watch(AlertEdge::Rising, high));
         if desk.causes.level { moves_at.min(desk.now + RELOOK) } else { moves_at }
     }
 }

@@ -4,7 +4,7 @@
 //! inverter has settled, returns when the grid has been back for the return time, or at once when
 //! the inverter is gone and the grid is there. Manual: does what the lever says.
 
-use blackstart_engine::{Bank, Controller, Desk};
+use blackstart_engine::{Controller, Desk, PinBank};
 use blackstart_scenario::TransferRules;
 use blackstart_units::{SimTime, Volts};
 
@@ -29,9 +29,9 @@ impl TransferControl {
     /// A control for a role whose banks have these names; `None` when one that it needs is missing.
     pub fn new(
         rules: TransferRules,
-        readings: &Bank,
-        commands: &Bank,
-        claims: &Bank,
+        readings: &PinBank,
+        commands: &PinBank,
+        claims: &PinBank,
     ) -> Option<Self> {
         Some(Self {
             rules,

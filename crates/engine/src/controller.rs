@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::Component;
 use blackstart_units::SimTime;
 
-use crate::terminal::{Bank, Causes, Subscription, Subscriptions, Terminal};
+use crate::terminal::{Causes, PinBank, Subscription, Subscriptions, Terminal};
 
 /// All that a controller has in front of it while it is awake.
 #[derive(Debug)]
@@ -13,11 +13,11 @@ pub struct Desk<'a> {
     /// Why it was woken.
     pub causes: Causes,
     /// What it can see.
-    pub readings: &'a Bank,
+    pub readings: &'a PinBank,
     /// What it can order.
-    pub commands: &'a mut Bank,
+    pub commands: &'a mut PinBank,
     /// What it says of itself.
-    pub claims: &'a mut Bank,
+    pub claims: &'a mut PinBank,
     subscriptions: &'a mut Subscriptions,
     subscriptions_changed: &'a mut bool,
 }

@@ -16,6 +16,6 @@ pub use controller::{BuiltIn, Controller, Desk};
 pub use noise::NoiseStream;
 pub use simulation::{Simulation, TickSystems};
 pub use terminal::{
-    Bank, Causes, Edge, Item, Placed, Reading, Shape, Subscription, Subscriptions, Terminal,
-    WIRE_SLOTS,
+    AlertEdge, Causes, PinBank, PinItem, PlacedPin, RoleShape, Subscription, Subscriptions,
+    Terminal, WIRE_SLOTS, WatchedReading,
 };

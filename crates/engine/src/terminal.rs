@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bevy_ecs::prelude::Component;
-use blackstart_roles::{Alarm, Direction, Form, Pin, Role};
+use blackstart_roles::{Alarm, Direction, Pin, PinForm, Role};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
@@ -17,7 +17,7 @@ pub const WIRE_SLOTS: usize = 256;
 
 /// One named value of a bank.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct PinItem {
     /// Name without the role (`pack_current_a`, `main_switch`).
     pub name: String,
     /// What its values mean.
@@ -28,7 +28,7 @@ pub struct Item {
 
 /// A row of the table of roles in a bank: one item, or as many as there are cells.
 #[derive(Clone, Debug)]
-pub struct Placed {
+pub struct PlacedPin {
     /// The row.
     pub pin: Pin,
     /// Its items.
@@ -37,13 +37,13 @@ pub struct Placed {
 
 /// The readings, the commands or the claims of one role, in the order of the role's table.
 #[derive(Clone, Debug, Default)]
-pub struct Bank {
-    items: Vec<Item>,
-    pins: Vec<Placed>,
+pub struct PinBank {
+    items: Vec<PinItem>,
+    pins: Vec<PlacedPin>,
     any_changed: bool,
 }
 
-impl Bank {
+impl PinBank {
     /// A bank of pins that are no arrays and no alarms.
     pub fn of(pins: impl IntoIterator<Item = Pin>) -> Self {
         let mut bank = Self::default();
@@ -55,23 +55,25 @@ impl Bank {
     /// first.
     pub fn add(&mut self, pin: &Pin, cells: usize, alarms: &[Alarm]) {
         let kind = match &pin.form {
-            Form::Quantity { .. } | Form::Number | Form::Bits(_) => SignalKind::Analog,
-            Form::States(names) => SignalKind::State(names.clone()),
-            Form::Alarms => SignalKind::State(alarms.iter().map(|one| one.name.clone()).collect()),
+            PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => SignalKind::Analog,
+            PinForm::States(names) => SignalKind::State(names.clone()),
+            PinForm::Alarms => {
+                SignalKind::State(alarms.iter().map(|one| one.name.clone()).collect())
+            }
         };
         let first = self.items.len();
         let names = match pin.is_array() {
             true => (0..cells).map(|index| pin.element(index)).collect(),
             false => vec![pin.name.clone()],
         };
-        let item = |name| Item { name, kind: kind.clone(), value: 0.0, changed: true };
+        let item = |name| PinItem { name, kind: kind.clone(), value: 0.0, changed: true };
         self.items.extend(names.into_iter().map(item));
-        self.pins.push(Placed { pin: pin.clone(), items: first..self.items.len() });
+        self.pins.push(PlacedPin { pin: pin.clone(), items: first..self.items.len() });
         self.any_changed = true;
     }
 
     /// The rows that it was made from, each with its items.
-    pub fn pins(&self) -> &[Placed] {
+    pub fn pins(&self) -> &[PlacedPin] {
         &self.pins
     }
 
@@ -94,18 +96,18 @@ impl Bank {
         self.index(name).unwrap_or_else(|| panic!("the table of the role has no pin `{name}`"))
     }
 
-    /// The value with this name; see [`Bank::place`].
+    /// The value with this name; see [`PinBank::place`].
     pub fn value(&self, name: &str) -> f64 {
         self.get(self.place(name))
     }
 
-    /// Sets the value with this name; see [`Bank::place`].
+    /// Sets the value with this name; see [`PinBank::place`].
     pub fn put(&mut self, name: &str, value: f64) {
         self.set(self.place(name), value);
     }
 
     /// The declarations with their values' meaning.
-    pub fn items(&self) -> &[Item] {
+    pub fn items(&self) -> &[PinItem] {
         &self.items
     }
 
@@ -135,7 +137,7 @@ impl Bank {
         if !std::mem::take(&mut self.any_changed) {
             return Vec::new();
         }
-        let changed = |(index, item): (usize, &mut Item)| {
+        let changed = |(index, item): (usize, &mut PinItem)| {
             std::mem::take(&mut item.changed).then_some((index, item.value))
         };
         self.items.iter_mut().enumerate().filter_map(changed).collect()
@@ -144,7 +146,7 @@ impl Bank {
 
 /// Which reading a subscription watches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum WatchedReading {
     /// The one at this index.
     One(usize),
     /// Any of these: fires when the first of them crosses.
@@ -153,14 +155,14 @@ pub enum Reading {
 
 /// Direction of a crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
+pub enum AlertEdge {
     /// From below to at or above the level.
     Rising,
     /// From above to at or below the level.
     Falling,
 }
 
-impl Edge {
+impl AlertEdge {
     /// Whether `value` lies on the far side of `level`.
     pub fn is_beyond(self, value: f64, level: f64) -> bool {
         match self {
@@ -175,9 +177,9 @@ impl Edge {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
     /// What to watch.
-    pub reading: Reading,
+    pub reading: WatchedReading,
     /// Which way.
-    pub edge: Edge,
+    pub edge: AlertEdge,
     /// In the reading's unit.
     pub level: f64,
 }
@@ -207,7 +209,7 @@ impl Causes {
 
 /// What of a role there is on one device.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Shape<'a> {
+pub struct RoleShape<'a> {
     /// Cells in series: elements of every array.
     pub cells: usize,
     /// Codes of the device's own after the role's alarms.
@@ -222,11 +224,11 @@ pub struct Terminal {
     /// The role's path (`sessy-1.bms`).
     pub role: String,
     /// What the controller sees. Written by the physics.
-    pub readings: Bank,
+    pub readings: PinBank,
     /// What the controller orders. Obeyed by the physics.
-    pub commands: Bank,
+    pub commands: PinBank,
     /// What the controller says of itself. Recorded, never obeyed.
-    pub claims: Bank,
+    pub claims: PinBank,
     /// The states of the claim `alarm`, with what each stands for; empty where the role has none.
     pub alarms: Vec<Alarm>,
     /// Levels that wake it.
@@ -241,10 +243,10 @@ pub struct Terminal {
 
 impl Terminal {
     /// The terminal of a role on a device, whose controller is due for its first call.
-    pub fn new(path: String, role: &Role, shape: Shape<'_>) -> Self {
+    pub fn new(path: String, role: &Role, shape: RoleShape<'_>) -> Self {
         let alarms: Vec<Alarm> = role.alarms.iter().chain(shape.codes).cloned().collect();
         let bank = |direction: Direction| {
-            let mut bank = Bank::default();
+            let mut bank = PinBank::default();
             let is_here =
                 |pin: &&Pin| !pin.is_optional || shape.optional.contains(&pin.name.as_str());
             let pins = role.pins_of(direction).filter(is_here);
@@ -264,7 +266,7 @@ impl Terminal {
         }
     }
 
-    /// Sets a reading; the controller is woken when it changes. See [`Bank::place`].
+    /// Sets a reading; the controller is woken when it changes. See [`PinBank::place`].
     pub fn show(&mut self, reading: &str, value: f64) {
         let place = self.readings.place(reading);
         if self.readings.get(place) != value {
@@ -275,7 +277,7 @@ impl Terminal {
 
     /// What the controller claims to have as an alarm; `None` where its role has none.
     pub fn alarm(&self) -> Option<&Alarm> {
-        let is_alarm = |placed: &&Placed| placed.pin.form == Form::Alarms;
+        let is_alarm = |placed: &&PlacedPin| placed.pin.form == PinForm::Alarms;
         let place = self.claims.pins.iter().find(is_alarm)?.items.start;
         self.alarms.get(self.claims.get(place) as usize)
     }
@@ -287,7 +289,7 @@ mod tests {
     use blackstart_roles::{Protection, RoleKind, RoleTable};
 
     fn bms(table: &RoleTable, cells: usize) -> Terminal {
-        let shape = Shape { cells, ..Shape::default() };
+        let shape = RoleShape { cells, ..RoleShape::default() };
         Terminal::new("pack.bms".to_owned(), table.role(RoleKind::BatteryManagement), shape)
     }
 
@@ -318,8 +320,8 @@ mod tests {
     #[test]
     fn one_row_more_is_one_pin_and_one_state_more() {
         let mut table = RoleTable::standard().clone();
-        let hundredths = Form::Quantity { exponent: -2 };
-        let range = blackstart_roles::Range::Any;
+        let hundredths = PinForm::Quantity { exponent: -2 };
+        let range = blackstart_roles::PinRange::Any;
         let bms_rows = &mut table.roles[0];
         bms_rows.pins.push(Pin::new(Direction::Claim, "soh_pct", hundredths, range, ""));
         bms_rows.alarms.push(Alarm::new("flooded", Some(Protection::Measurement)));

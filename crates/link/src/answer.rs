@@ -1,7 +1,7 @@
 //! What a device said between two barriers.
 
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::{Edge, TextChunk, printable};
+use blackstart_wire::bench_link::{LinkEdge, TextChunk, printable};
 
 /// Longest line of log that is kept; what a device writes beyond it is cut.
 const MAX_LOG_LINE: usize = 256;
@@ -31,7 +31,7 @@ pub enum SubscriptionChange {
         /// A reading.
         id: u16,
         /// Which way.
-        edge: Edge,
+        edge: LinkEdge,
         /// Whichever element crosses first of the array that begins with it.
         whichever: bool,
         /// In counts of the reading.

@@ -87,7 +87,7 @@ impl CanLog {
 }
 
 fn parse(bytes: &[u8], is_asc: bool) -> Result<Vec<LogRecord>, CanLogErrorKind> {
-    let (mut candump, mut asc) = (candump::Reader::default(), asc::Reader::default());
+    let (mut candump, mut asc) = (candump::CandumpReader::default(), asc::AscReader::default());
     let (mut records, mut first, mut count) = (Vec::new(), Vec::new(), 0);
     // The last line may lack its end.
     for &byte in bytes.iter().chain(b"\n") {

@@ -2,7 +2,7 @@
 //!
 //! A [`CanPort`] never waits: it takes a frame or says that it is full, and hands over what has come.
 //! Whoever wants to wait does so on [`CanPort::poll_fd`] and until [`CanPort::next_due`]. Nothing is lost
-//! in silence: every frame that did not get through stands in [`CanCounters`].
+//! in silence: every frame that did not get through stands in [`CanPortCounters`].
 
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ pub trait CanPort: Send + Sync {
     }
 
     /// What happened so far.
-    fn counters(&self) -> CanCounters;
+    fn counters(&self) -> CanPortCounters;
 
     /// What it is, for people.
     fn describe(&self) -> String;
@@ -79,7 +79,7 @@ pub struct ReceivedFrame {
 
 /// What happened on a port since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CanCounters {
+pub struct CanPortCounters {
     /// Data and remote frames that came and were handed over, or wait to be.
     pub received: u64,
     /// Frames that were taken for sending.
@@ -115,7 +115,7 @@ pub struct ErrorCounters {
     pub others: u64,
 }
 
-impl CanCounters {
+impl CanPortCounters {
     /// Counts a frame that came.
     pub fn count(&mut self, frame: &CanFrame) {
         match frame {

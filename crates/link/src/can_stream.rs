@@ -15,7 +15,7 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use blackstart_limits::BARRIER_BYTES;
-use blackstart_wire::bench_link::{CanChannel, CanEnd, CanReceiver, Decoder, append_frame};
+use blackstart_wire::bench_link::{CanChannel, CanEnd, CanReceiver, PacketDecoder, append_frame};
 use blackstart_wire::can::CanFrame;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -34,7 +34,7 @@ pub struct CanStream {
     channel: CanChannel,
     receiver: CanReceiver,
     /// Packets out of the bytes that are to be sent.
-    packer: Decoder,
+    packer: PacketDecoder,
     /// Frames that the bus has not taken yet.
     outbox: VecDeque<CanFrame>,
     /// Since when the first of them waits.
@@ -53,7 +53,7 @@ impl CanStream {
             port,
             channel,
             receiver: CanReceiver::new(channel, CanEnd::Bench),
-            packer: Decoder::default(),
+            packer: PacketDecoder::default(),
             outbox: VecDeque::new(),
             stuck_since: None,
             patience: None,

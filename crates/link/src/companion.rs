@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use blackstart_wire::can::CanFrame;
 
-use crate::can_port::{CanCounters, CanPort, ReceivedFrame, Sent};
+use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
 use crate::process::Process;
 use crate::stream::ByteStream;
@@ -56,7 +56,7 @@ impl CanPort for Companion {
         Some(self.port.next_due().map_or(self.next_look, |due| due.min(self.next_look)))
     }
 
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         self.port.counters()
     }
 

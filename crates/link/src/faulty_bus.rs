@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 
 use blackstart_wire::can::CanFrame;
 
-use crate::can_port::{CanCounters, CanPort, ReceivedFrame, Sent};
+use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
-pub use fault::{CanFault, Disturbance, Way};
+pub use fault::{Disturbance, InjectedFault, Way};
 use faults::Faults;
 
 /// A fault that was injected.
@@ -36,7 +36,7 @@ pub struct FaultControl(Arc<Mutex<Faults>>);
 
 impl FaultControl {
     /// From now on this is wrong.
-    pub fn inject(&self, fault: CanFault) -> FaultId {
+    pub fn inject(&self, fault: InjectedFault) -> FaultId {
         self.faults().inject(fault)
     }
 
@@ -138,7 +138,7 @@ impl CanPort for FaultyBus {
 
     /// Those of the port behind, with the notices of faults; what a fault took away is not lost, and
     /// stands with the fault.
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         let mut counters = self.port.counters();
         let own = self.faults.faults().own;
         counters.full += own.full;

@@ -1,7 +1,7 @@
 //! The outside world: child processes on a pseudo-terminal, serial ports, TCP connections, CAN buses and
 //! recorded sessions, with bounded waits.
 //!
-//! [`Process`] is a device under test (DUT) that runs on this machine, [`Port`] one on a bench; [`Session`] speaks the bench link
+//! [`Process`] is a device under test (DUT) that runs on this machine, [`OpenPort`] one on a bench; [`Session`] speaks the bench link
 //! over any [`ByteStream`], in lockstep or on the device's own clock. Whatever the device does (crash, hang, flood, babble, never
 //! start), each call here ends within the time that it was given, with a [`LinkError`] that says what
 //! was seen. In lockstep the wall clock is read for that purpose alone: no time of it enters an answer.
@@ -11,7 +11,7 @@
 //! ([`Slcan`]), the bus behind an emulated adapter ([`SlcanBus`]), a log ([`LogPort`]), or any of them with
 //! faults ([`FaultyBus`]). [`CanStream`] carries the bench link over one, [`play`] sends a log to one.
 //!
-//! A session can be recorded ([`RecordingWriter`]), and a [`Recording`] can take the device's place.
+//! A session can be recorded ([`RecordingWriter`]), and a [`SessionRecording`] can take the device's place.
 
 mod answer;
 mod can_log;
@@ -40,25 +40,25 @@ mod tail;
 mod wall_limit;
 
 pub use answer::{Answer, SubscriptionChange};
-pub use blackstart_wire::bench_link::{Cause, Edge, LineCounters};
+pub use blackstart_wire::bench_link::{LinkEdge, LinkLineCounters, WakeCause};
 pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
-pub use can_port::{CanCounters, CanPort, ErrorCounters, ReceivedFrame, Sent};
+pub use can_port::{CanPort, CanPortCounters, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
 pub use companion::Companion;
 pub use error::{LinkError, LinkErrorKind};
-pub use faulty_bus::{CanFault, Disturbance, FaultControl, FaultId, FaultyBus, Way};
-pub use log_player::{Lateness, Played, Unsent, play};
+pub use faulty_bus::{Disturbance, FaultControl, FaultId, FaultyBus, InjectedFault, Way};
+pub use log_player::{Lateness, PlayedLog, Unsent, play};
 pub use log_port::LogPort;
-pub use pace::{ON_TIME, Pace, Timing};
-pub use port::Port;
+pub use pace::{ON_TIME, Pace, PaceTiming};
+pub use port::OpenPort;
 pub use process::Process;
 pub use pseudo_port::PseudoPort;
 pub use recording::{
-    Departure, Header, RecordedFile, RecordedLine, Recording, RecordingError, RecordingErrorKind,
-    RecordingWriter, Replay, Tape,
+    Departure, Header, RecordedFile, RecordedLine, RecordingError, RecordingErrorKind,
+    RecordingWriter, Replay, SessionRecording, Tape,
 };
 pub use serial_ports::{SerialPort, serial_ports};
-pub use session::{Counters, Drift, Identity, Session, Timebase};
+pub use session::{Counters, DeviceIdentity, Drift, Session, Timebase};
 pub use slcan::{About, Slcan};
 pub use slcan_bus::SlcanBus;
 pub use socket_can::{CanInterface, SocketCan, SocketCanOptions, Unusable, can_interfaces};

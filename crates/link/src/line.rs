@@ -10,14 +10,14 @@ use crate::recording::Tape;
 use crate::stream::ByteStream;
 
 /// A line, and the tape that everything on it is recorded on.
-pub(crate) struct Line {
+pub(crate) struct TapedLine {
     stream: Box<dyn ByteStream>,
     tape: Option<Tape>,
     /// Time of the newest barrier; without barriers, of what is said.
     pub now: SimTime,
 }
 
-impl Line {
+impl TapedLine {
     pub fn new(stream: Box<dyn ByteStream>, tape: Option<Tape>) -> Self {
         Self { stream, tape, now: SimTime::ZERO }
     }

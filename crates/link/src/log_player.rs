@@ -26,7 +26,7 @@ const FINE: Duration = Duration::from_millis(2);
 
 /// What became of a log that was played.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Played {
+pub struct PlayedLog {
     /// Frames that were taken for sending.
     pub sent: u64,
     /// Of these, what an adapter refused afterwards.
@@ -95,10 +95,10 @@ pub fn play(
     port: &mut dyn CanPort,
     on_frame: &mut dyn FnMut(usize) -> ControlFlow<()>,
     on_received: &mut dyn FnMut(&ReceivedFrame),
-) -> Result<Played, LinkErrorKind> {
+) -> Result<PlayedLog, LinkErrorKind> {
     let before = port.counters();
     let started = Instant::now();
-    let mut player = Player { port, on_received, inbox: Vec::new(), played: Played::default() };
+    let mut player = Player { port, on_received, inbox: Vec::new(), played: PlayedLog::default() };
     let (mut first, mut last, mut late) = (None, None, Duration::ZERO);
     for (index, record) in log.records.iter().enumerate() {
         if on_frame(index).is_break() {
@@ -132,7 +132,7 @@ struct Player<'a> {
     port: &'a mut dyn CanPort,
     on_received: &'a mut dyn FnMut(&ReceivedFrame),
     inbox: Vec<ReceivedFrame>,
-    played: Played,
+    played: PlayedLog,
 }
 
 impl Player<'_> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use blackstart_wire::can::CanFrame;
 
 use crate::can_log::CanLog;
-use crate::can_port::{CanCounters, CanPort, ReceivedFrame, Sent};
+use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
 
 /// A log that is played back.
@@ -18,13 +18,13 @@ pub struct LogPort {
     log: CanLog,
     next: usize,
     started: Option<Instant>,
-    counters: CanCounters,
+    counters: CanPortCounters,
 }
 
 impl LogPort {
     /// This log, from its first frame.
     pub fn new(log: CanLog) -> Self {
-        Self { log, next: 0, started: None, counters: CanCounters::default() }
+        Self { log, next: 0, started: None, counters: CanPortCounters::default() }
     }
 
     fn due(&self, started: Instant) -> Option<Instant> {
@@ -64,7 +64,7 @@ impl CanPort for LogPort {
         self.next == self.log.records.len()
     }
 
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         self.counters
     }
 

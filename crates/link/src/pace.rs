@@ -23,12 +23,12 @@ pub struct Pace {
     /// The instant of simulated time zero.
     origin: Instant,
     reached: SimTime,
-    timing: Timing,
+    timing: PaceTiming,
 }
 
 /// How well deadlines were kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Timing {
+pub struct PaceTiming {
     /// Deadlines that were waited for.
     pub ticks: u64,
     /// Those that were missed by more than [`ON_TIME`].
@@ -37,7 +37,7 @@ pub struct Timing {
     pub worst: Duration,
 }
 
-impl Timing {
+impl PaceTiming {
     /// Counts a deadline that was met so long after it had come.
     fn count(&mut self, behind: Duration) {
         self.ticks += 1;
@@ -52,7 +52,7 @@ impl Pace {
         let started = Instant::now();
         // A run starts at zero; a clock that has not run for so long cannot be set back so far.
         let origin = started.checked_sub(Duration::from_nanos(now.as_nanos())).unwrap_or(started);
-        Self { origin, reached: now, timing: Timing::default() }
+        Self { origin, reached: now, timing: PaceTiming::default() }
     }
 
     /// Waits until `deadline`, or until one of these has something to read; the time then. A deadline
@@ -88,7 +88,7 @@ impl Pace {
     }
 
     /// How well deadlines were kept so far.
-    pub fn timing(&self) -> Timing {
+    pub fn timing(&self) -> PaceTiming {
         self.timing
     }
 
@@ -130,7 +130,7 @@ mod tests {
         let mut pace = Pace::start(SimTime::ZERO);
         let far = SimTime::from_whole_seconds(3600);
         assert!(pace.wait(far, &[heard.as_fd()]) < far);
-        assert_eq!(pace.timing(), Timing::default());
+        assert_eq!(pace.timing(), PaceTiming::default());
     }
 
     #[test]

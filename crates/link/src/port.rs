@@ -42,14 +42,14 @@ const BAUD_RATES: [(u32, BaudRate); 9] = [
 
 /// An open line to a device.
 #[derive(Debug)]
-pub struct Port {
+pub struct OpenPort {
     description: String,
     line: File,
     /// What came while the bench was sending.
     inbox: Vec<u8>,
 }
 
-impl Port {
+impl OpenPort {
     /// Opens a serial port at a rate in baud.
     ///
     /// # Errors
@@ -143,7 +143,7 @@ fn connect(address: &str) -> io::Result<OwnedFd> {
     Err(last)
 }
 
-impl ByteStream for Port {
+impl ByteStream for OpenPort {
     fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkErrorKind> {
         let mut rest = bytes;
         while !rest.is_empty() {

@@ -1,6 +1,6 @@
 //! A session on file: every byte of every line of a run, with simulated and wall time.
 //!
-//! [`RecordingWriter`] writes one while a run goes, [`Recording`] reads one, and [`Replay`] is a line that
+//! [`RecordingWriter`] writes one while a run goes, [`SessionRecording`] reads one, and [`Replay`] is a line that
 //! says what the device said then, for as long as the bench says what it said then.
 //!
 //! **Form.** A first line of text, then chunks: length (`u32`), content, and the first 16 bytes of the
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use blackstart_limits::RECORDING_BYTES;
 pub use departure::Departure;
 pub use header::{Header, RecordedFile, RecordedLine};
-pub use reader::Recording;
+pub use reader::SessionRecording;
 pub use replay::Replay;
 pub use writer::{RecordingWriter, Tape};
 

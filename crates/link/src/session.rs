@@ -18,15 +18,15 @@ use blackstart_limits::{BARRIER_BYTES, BARRIER_MESSAGES};
 use blackstart_roles::Direction;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    Agreement, Cause, Decoder, FromDevice, LAST_INSTANT, LineCounters, Offer, TURNS, ToDevice,
-    append_frame,
+    Agreement, FromDevice, LAST_INSTANT, LinkLineCounters, Offer, PacketDecoder, TURNS, ToDevice,
+    WakeCause, append_frame,
 };
 
 use allowance::Allowance;
 
 use crate::answer::{Answer, LogLine, SubscriptionChange};
 use crate::error::{LinkError, LinkErrorKind};
-use crate::line::Line;
+use crate::line::TapedLine;
 use crate::recording::Tape;
 use crate::stream::ByteStream;
 pub use own_clock::Drift;
@@ -41,7 +41,7 @@ const FAREWELL_GRACE: Duration = Duration::from_millis(500);
 
 /// What a device says it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct DeviceIdentity {
     /// Name of the firmware, printable.
     pub name: String,
     /// Its version, printable.
@@ -63,7 +63,7 @@ pub enum Timebase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// From the device.
-    pub received: LineCounters,
+    pub received: LinkLineCounters,
     /// To the device.
     pub bytes_sent: u64,
     /// To the device.
@@ -79,11 +79,11 @@ pub struct Counters {
 
 /// A device that has introduced itself, has said which pins it uses, and answers barriers.
 pub struct Session {
-    line: Line,
+    line: TapedLine,
     agreement: Agreement,
     timebase: Timebase,
     timeout: Duration,
-    decoder: Decoder,
+    decoder: PacketDecoder,
     /// Received, and not yet looked at, in the order of the line.
     pending: VecDeque<Heard>,
     log: LogLine,
@@ -122,7 +122,7 @@ impl Session {
         stream: impl ByteStream + 'static,
         timeout: Duration,
         offer: Offer,
-    ) -> Result<(Self, Identity), LinkError> {
+    ) -> Result<(Self, DeviceIdentity), LinkError> {
         Self::connect_taped(Box::new(stream), Timebase::Lockstep, timeout, offer, None)
     }
 
@@ -136,13 +136,13 @@ impl Session {
         timeout: Duration,
         offer: Offer,
         tape: Option<Tape>,
-    ) -> Result<(Self, Identity), LinkError> {
+    ) -> Result<(Self, DeviceIdentity), LinkError> {
         let mut session = Self {
-            line: Line::new(stream, tape),
+            line: TapedLine::new(stream, tape),
             agreement: Agreement::default(),
             timebase,
             timeout,
-            decoder: Decoder::default(),
+            decoder: PacketDecoder::default(),
             pending: VecDeque::new(),
             log: LogLine::default(),
             first_logs: Vec::new(),
@@ -176,7 +176,7 @@ impl Session {
     pub fn exchange(
         &mut self,
         at: SimTime,
-        cause: Cause,
+        cause: WakeCause,
         readings: &[(u16, i32)],
     ) -> Result<Answer, LinkError> {
         let asked = Instant::now();
@@ -226,7 +226,7 @@ impl Session {
     fn barrier(
         &mut self,
         at: SimTime,
-        cause: Cause,
+        cause: WakeCause,
         readings: &[(u16, i32)],
     ) -> Result<Answer, LinkErrorKind> {
         if at > LAST_INSTANT {
@@ -258,7 +258,7 @@ impl Session {
     fn ask(
         &mut self,
         at: SimTime,
-        cause: Cause,
+        cause: WakeCause,
         readings: &[(u16, i32)],
         deadline: Instant,
     ) -> Result<(), LinkErrorKind> {
@@ -371,11 +371,11 @@ impl Session {
 
 impl Hearing {
     /// How much was heard up to these counters.
-    fn bytes(&self, counters: LineCounters) -> u64 {
+    fn bytes(&self, counters: LinkLineCounters) -> u64 {
         counters.bytes - self.bytes_before
     }
 }
 
-fn garbage(counters: LineCounters) -> LinkErrorKind {
+fn garbage(counters: LinkLineCounters) -> LinkErrorKind {
     LinkErrorKind::Garbage { dropped_bytes: counters.dropped_bytes, rejected: counters.rejected() }
 }

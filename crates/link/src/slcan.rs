@@ -17,9 +17,11 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use blackstart_wire::can::CanFrame;
-use blackstart_wire::can::slcan::{BitRate, CARRIAGE_RETURN, Command, Host, Reply, Status};
+use blackstart_wire::can::slcan::{
+    BitRate, CARRIAGE_RETURN, SlcanCommand, SlcanHost, SlcanReply, SlcanStatus,
+};
 
-use crate::can_port::{CanCounters, CanPort, ReceivedFrame, Sent};
+use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::{LinkError, LinkErrorKind};
 use crate::stream::ByteStream;
 use stamp_clock::StampClock;
@@ -34,7 +36,7 @@ const MAX_UNANSWERED: usize = 64;
 /// An opened adapter.
 pub struct Slcan {
     stream: Box<dyn ByteStream>,
-    host: Host,
+    host: SlcanHost,
     /// Received from the line and not yet looked at.
     bytes: Vec<u8>,
     /// Said, and not yet on the line.
@@ -45,9 +47,9 @@ pub struct Slcan {
     /// Nothing that it is sent is ever answered.
     is_mute: bool,
     about: About,
-    status: Option<Status>,
+    status: Option<SlcanStatus>,
     stamps: StampClock,
-    counters: CanCounters,
+    counters: CanPortCounters,
 }
 
 /// What an answer will be the answer to.
@@ -98,7 +100,7 @@ impl Slcan {
         let mut slcan = Self::on(stream, true);
         // The first carriage return ends what the line has picked up before.
         let mut lines = vec![CARRIAGE_RETURN];
-        for command in [Command::Close, Command::BitRate(bit_rate), Command::Open] {
+        for command in [SlcanCommand::Close, SlcanCommand::BitRate(bit_rate), SlcanCommand::Open] {
             command.append(&mut lines);
         }
         let outcome = slcan.stream.send(&lines, Instant::now() + timeout);
@@ -108,7 +110,7 @@ impl Slcan {
     fn on(stream: Box<dyn ByteStream>, is_mute: bool) -> Self {
         Self {
             stream,
-            host: Host::default(),
+            host: SlcanHost::default(),
             bytes: Vec::new(),
             outbox: Vec::new(),
             unanswered: VecDeque::new(),
@@ -117,7 +119,7 @@ impl Slcan {
             about: About::default(),
             status: None,
             stamps: StampClock::default(),
-            counters: CanCounters::default(),
+            counters: CanPortCounters::default(),
         }
     }
 
@@ -142,32 +144,33 @@ impl Slcan {
     /// If the line fails.
     pub fn ask_status(&mut self) -> Result<(), LinkErrorKind> {
         self.unanswered.push_back(Asked::Status);
-        Command::Status.append(&mut self.outbox);
+        SlcanCommand::Status.append(&mut self.outbox);
         self.flush()
     }
 
     /// The status flags that came last; each answer is given once.
-    pub fn status(&mut self) -> Option<Status> {
+    pub fn status(&mut self) -> Option<SlcanStatus> {
         self.status.take()
     }
 
     fn set_up(&mut self, bit_rate: BitRate, timeout: Duration) -> Result<(), LinkErrorKind> {
         self.wake(timeout)?;
-        if let Some(Reply::Version(version)) = self.ask(Command::Version, timeout)? {
+        if let Some(SlcanReply::Version(version)) = self.ask(SlcanCommand::Version, timeout)? {
             self.about.version = Some(version);
         }
-        if let Some(Reply::Serial(serial)) = self.ask(Command::Serial, timeout)? {
+        if let Some(SlcanReply::Serial(serial)) = self.ask(SlcanCommand::Serial, timeout)? {
             self.about.serial = Some(serial);
         }
-        self.about.stamps = self.ask(Command::Stamps(true), timeout)? == Some(Reply::Done);
-        for command in [Command::BitRate(bit_rate), Command::Open] {
+        self.about.stamps =
+            self.ask(SlcanCommand::Stamps(true), timeout)? == Some(SlcanReply::Done);
+        for command in [SlcanCommand::BitRate(bit_rate), SlcanCommand::Open] {
             match self.ask(command, timeout)? {
-                Some(Reply::Done) => {}
+                Some(SlcanReply::Done) => {}
                 Some(_) => return Err(LinkErrorKind::AdapterRefused { command: shown(&command) }),
                 None => return Err(self.never_answered(timeout)),
             }
         }
-        self.counters = CanCounters::default();
+        self.counters = CanPortCounters::default();
         Ok(())
     }
 
@@ -177,7 +180,7 @@ impl Slcan {
         loop {
             // The first carriage return ends what the line has picked up before.
             let mut knock = vec![CARRIAGE_RETURN];
-            Command::Close.append(&mut knock);
+            SlcanCommand::Close.append(&mut knock);
             self.stream.send(&knock, deadline)?;
             let end = deadline.min(Instant::now() + KNOCK_PERIOD);
             if self.await_reply(end)?.is_some() {
@@ -197,20 +200,24 @@ impl Slcan {
     }
 
     /// Says a command to the closed adapter and waits for its answer.
-    fn ask(&mut self, command: Command, timeout: Duration) -> Result<Option<Reply>, LinkErrorKind> {
+    fn ask(
+        &mut self,
+        command: SlcanCommand,
+        timeout: Duration,
+    ) -> Result<Option<SlcanReply>, LinkErrorKind> {
         let deadline = Instant::now() + timeout;
         let mut line = Vec::new();
         command.append(&mut line);
         self.stream.send(&line, deadline)?;
         while let Some(reply) = self.await_reply(deadline)? {
-            if !matches!(reply, Reply::Frame { .. }) {
+            if !matches!(reply, SlcanReply::Frame { .. }) {
                 return Ok(Some(reply));
             }
         }
         Ok(None)
     }
 
-    fn await_reply(&mut self, deadline: Instant) -> Result<Option<Reply>, LinkErrorKind> {
+    fn await_reply(&mut self, deadline: Instant) -> Result<Option<SlcanReply>, LinkErrorKind> {
         loop {
             let mut reply = None;
             let taken = self.bytes.iter().take_while(|&&byte| {
@@ -248,37 +255,37 @@ impl Slcan {
         Ok(())
     }
 
-    fn take(&mut self, reply: Reply, now: Instant, into: &mut Vec<ReceivedFrame>) {
+    fn take(&mut self, reply: SlcanReply, now: Instant, into: &mut Vec<ReceivedFrame>) {
         match reply {
-            Reply::Frame { frame, stamp_ms } => {
+            SlcanReply::Frame { frame, stamp_ms } => {
                 let at = stamp_ms.map_or(now, |stamp| self.stamps.instant(stamp, now));
                 self.counters.count(&frame);
                 into.push(ReceivedFrame { at, frame });
             }
-            Reply::Status(status) => {
+            SlcanReply::Status(status) => {
                 self.status = Some(status);
                 self.unanswered.pop_front();
             }
-            Reply::Done | Reply::Sent { .. } => {
+            SlcanReply::Done | SlcanReply::Sent { .. } => {
                 self.acknowledges = true;
                 if self.unanswered.pop_front() == Some(Asked::Frame) {
                     self.counters.sent += 1;
                 }
             }
-            Reply::Refused => {
+            SlcanReply::Refused => {
                 self.acknowledges = true;
                 if self.unanswered.pop_front() == Some(Asked::Frame) {
                     self.counters.refused += 1;
                 }
             }
             // Nobody asked.
-            Reply::Version(_) | Reply::Serial(_) => self.counters.rejected += 1,
+            SlcanReply::Version(_) | SlcanReply::Serial(_) => self.counters.rejected += 1,
         }
     }
 }
 
 /// A command as it stands on the line.
-fn shown(command: &Command) -> String {
+fn shown(command: &SlcanCommand) -> String {
     let mut line = Vec::new();
     command.append(&mut line);
     String::from_utf8_lossy(&line).trim_end().to_owned()
@@ -302,7 +309,7 @@ impl CanPort for Slcan {
             self.unanswered.pop_front();
             self.counters.sent += 1;
         }
-        Command::Send(*frame).append(&mut self.outbox);
+        SlcanCommand::Send(*frame).append(&mut self.outbox);
         if self.is_mute {
             self.counters.sent += 1;
         } else {
@@ -330,7 +337,7 @@ impl CanPort for Slcan {
         self.stream.poll_fd()
     }
 
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         self.counters
     }
 
@@ -345,7 +352,7 @@ impl CanPort for Slcan {
 
     fn close(&mut self, grace: Duration) {
         let mut line = Vec::new();
-        Command::Close.append(&mut line);
+        SlcanCommand::Close.append(&mut line);
         // An adapter that is gone need not be closed.
         let _ = self.stream.send(&line, Instant::now() + grace);
         self.stream.close(grace);

@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::CanFrame;
-use blackstart_wire::can::slcan::{Action, Adapter, AdapterCounters, BitRate, Identity, Status};
+use blackstart_wire::can::slcan::{
+    Adapter, AdapterAction, AdapterCounters, AdapterIdentity, BitRate, SlcanStatus,
+};
 
-use crate::can_port::{CanCounters, CanPort, ReceivedFrame, Sent};
+use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
 use crate::stream::ByteStream;
 
@@ -30,19 +32,19 @@ pub struct SlcanBus {
     bytes: Vec<u8>,
     /// Said, and not yet on the line.
     outbox: Vec<u8>,
-    counters: CanCounters,
+    counters: CanPortCounters,
 }
 
 impl SlcanBus {
     /// A closed adapter on a line to its host.
-    pub fn new(stream: Box<dyn ByteStream>, identity: Identity) -> Self {
+    pub fn new(stream: Box<dyn ByteStream>, identity: AdapterIdentity) -> Self {
         Self {
             stream,
             adapter: Adapter::new(identity),
             started: Instant::now(),
             bytes: Vec::new(),
             outbox: Vec::new(),
-            counters: CanCounters::default(),
+            counters: CanPortCounters::default(),
         }
     }
 
@@ -77,13 +79,13 @@ impl CanPort for SlcanBus {
     fn send(&mut self, frame: &CanFrame) -> Result<Sent, LinkErrorKind> {
         if matches!(frame, CanFrame::Error(_)) {
             // There is no line for it, but a flag.
-            self.adapter.raise(Status::BUS_ERROR);
+            self.adapter.raise(SlcanStatus::BUS_ERROR);
             self.counters.refused += 1;
             return Ok(Sent::Unsupported);
         }
         self.flush()?;
         if self.outbox.len() >= MAX_OUTBOX {
-            self.adapter.raise(Status::RX_FULL);
+            self.adapter.raise(SlcanStatus::RX_FULL);
             self.counters.full += 1;
             return Ok(Sent::Full);
         }
@@ -103,7 +105,7 @@ impl CanPort for SlcanBus {
         }
         let at = Instant::now();
         for byte in std::mem::take(&mut self.bytes) {
-            if let Some(Action::Send(frame)) = self.adapter.push(byte, &mut self.outbox) {
+            if let Some(AdapterAction::Send(frame)) = self.adapter.push(byte, &mut self.outbox) {
                 self.counters.count(&frame);
                 into.push(ReceivedFrame { at, frame });
             }
@@ -116,7 +118,7 @@ impl CanPort for SlcanBus {
         self.stream.poll_fd()
     }
 
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         self.counters
     }
 

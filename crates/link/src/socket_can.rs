@@ -19,10 +19,10 @@ use nix::errno::Errno;
 use nix::sys::socket::{setsockopt, sockopt};
 use socketcan::{CanFdSocket, CanSocket, Socket, SocketOptions};
 
-use crate::can_port::{CanCounters, CanPort, ReceivedFrame, Sent};
+use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::{LinkError, LinkErrorKind};
 use crate::process::failed;
-use drain::Drain;
+use drain::SocketDrain;
 pub use interface::{CanInterface, Unusable, can_interfaces};
 
 /// How a CAN interface is opened.
@@ -49,7 +49,7 @@ pub struct SocketCan {
     interface: String,
     fd: bool,
     socket: File,
-    drain: Drain,
+    drain: SocketDrain,
     /// Of what is sent; the rest is the drain's.
     sent: u64,
     full: u64,
@@ -80,7 +80,7 @@ impl SocketCan {
         } else {
             prepare(&CanSocket::open(interface)?, options)?
         };
-        let drain = Drain::start(socket.try_clone()?, options.queue_frames)?;
+        let drain = SocketDrain::start(socket.try_clone()?, options.queue_frames)?;
         Ok(Self {
             interface: interface.to_owned(),
             fd: options.fd,
@@ -151,9 +151,9 @@ impl CanPort for SocketCan {
         Some(self.drain.poll_fd())
     }
 
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         let (sent, full, refused) = (self.sent, self.full, self.refused);
-        CanCounters { sent, full, refused, ..self.drain.counters() }
+        CanPortCounters { sent, full, refused, ..self.drain.counters() }
     }
 
     fn describe(&self) -> String {

@@ -7,30 +7,30 @@ use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::{EventKind, Evidence, SignalKind};
 use blackstart_units::SimTime;
 
-use crate::ac::{AcSide, Changeover};
-use crate::backup_box::BackupBox;
-use crate::battery::Battery;
-use crate::circuit::{Circuit, Roster};
+use crate::ac::{AcSide, TransferContacts};
+use crate::backup_box::InstalledBackupBox;
+use crate::battery::InstalledBattery;
+use crate::circuit::{PlantCircuit, Roster};
 use crate::claimed_trip;
-use crate::front_end::FrontEnd;
-use crate::inverter::{Inverter, Supply};
+use crate::front_end::InstalledFrontEnd;
+use crate::inverter::{InstalledInverter, InverterSupply};
 use crate::order::Order;
-use crate::power_stage::PowerStage;
+use crate::power_stage::InstalledPowerStage;
 use crate::record::Recorder;
-use crate::transfer::TransferSwitch;
+use crate::transfer::InstalledTransferSwitch;
 
 /// Hands changed commands to the hardware and writes claims down.
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
 pub(crate) fn actuate(
     clock: Res<Clock>,
     roster: Res<Roster>,
-    circuit: Res<Circuit>,
+    circuit: Res<PlantCircuit>,
     mut ac: ResMut<AcSide>,
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<(&mut Terminal, Has<BuiltIn>)>,
-    mut hardware: Query<(&Battery, &mut FrontEnd, &mut PowerStage)>,
-    mut inverters: Query<(&Inverter, &mut Supply)>,
-    switches: Query<(Option<&TransferSwitch>, Option<&BackupBox>)>,
+    mut hardware: Query<(&InstalledBattery, &mut InstalledFrontEnd, &mut InstalledPowerStage)>,
+    mut inverters: Query<(&InstalledInverter, &mut InverterSupply)>,
+    switches: Query<(Option<&InstalledTransferSwitch>, Option<&InstalledBackupBox>)>,
 ) {
     for &entity in &roster.batteries {
         let (Ok((mut terminal, is_built_in)), Ok((battery, mut front_end, mut stage))) =
@@ -96,7 +96,7 @@ pub(crate) fn actuate(
 }
 
 /// Does what the control of a transfer switch has ordered.
-fn order(switch: &mut Changeover, command: &str, on: bool, now: SimTime) {
+fn order(switch: &mut TransferContacts, command: &str, on: bool, now: SimTime) {
     let is_shed = |phase: &Phase| command == format!("{}_shed", phase.name());
     match (command, Phase::ALL.into_iter().find(is_shed)) {
         (_, Some(phase)) => switch.set_shed(phase, on),
@@ -145,7 +145,7 @@ pub(crate) fn write_claims(
 
 #[cfg(test)]
 mod tests {
-    use blackstart_engine::Shape;
+    use blackstart_engine::RoleShape;
     use blackstart_roles::{Alarm, RoleTable};
     use blackstart_trace::{Catalogue, Trace};
 
@@ -156,7 +156,7 @@ mod tests {
     fn an_alarm_more_in_the_table_is_reported_by_its_name() {
         let mut table = RoleTable::standard().clone();
         table.roles[0].alarms.push(Alarm::new("flooded", None));
-        let shape = Shape { cells: 1, ..Shape::default() };
+        let shape = RoleShape { cells: 1, ..RoleShape::default() };
         let mut terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], shape);
         let mut catalogue = Catalogue::default();
         declare_claims(&terminal, &mut catalogue);

@@ -6,14 +6,14 @@
 //! passes the grid contacts, and goes silent with its last values in backup.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{NoiseStream, Shape, Terminal};
+use blackstart_engine::{NoiseStream, RoleShape, Terminal};
 use blackstart_roles::RoleKind;
 use blackstart_scenario::{self as model, AcInput, Model, Phase, System};
 use blackstart_trace::{Catalogue, SignalId};
 use blackstart_units::SimTime;
 
-use crate::ac::{AcSide, Changeover, Feeder, Mechanism};
-use crate::battery::Battery;
+use crate::ac::{AcSide, Feeder, Mechanism, TransferContacts};
+use crate::battery::InstalledBattery;
 use crate::install::Installer;
 use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;
@@ -23,7 +23,7 @@ use crate::transfer;
 
 /// What does not change during a run.
 #[derive(Component)]
-pub struct BackupBox {
+pub struct InstalledBackupBox {
     /// Instance (`box-1`).
     pub id: String,
     /// Its parameters.
@@ -33,7 +33,7 @@ pub struct BackupBox {
 
 /// The terminal of a backup box's control. Its first reading is its sampling channel.
 fn terminal(id: &str, dip_4: bool) -> Terminal {
-    let mut terminal = role::terminal(id, RoleKind::BackupBox, Shape::default());
+    let mut terminal = role::terminal(id, RoleKind::BackupBox, RoleShape::default());
     terminal.readings.put("dip_4", f64::from(dip_4));
     terminal
 }
@@ -142,13 +142,13 @@ impl Installer<'_> {
         let signals = BoxSignals::declare(id, switch, model.meter, &mut self.catalogue);
         self.ac_signals.boxes.push(signals);
         self.feeders.push((device, Feeder::Switch(switch)));
-        self.ac.switches.push(Changeover::new(device, id.to_owned(), Mechanism::from(model)));
+        self.ac.switches.push(TransferContacts::new(device, id.to_owned(), Mechanism::from(model)));
         let step = model.soc_resolution.0;
         let report = |cells| Channel { step, ..Channel::exact(Quantity::MeanSoc(cells)) };
         let channels = cells.map(report).into_iter().collect();
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.soc_report_period, SimTime::ZERO, channels, noise);
-        let part = BackupBox { id: id.to_owned(), model: model.clone(), state };
+        let part = InstalledBackupBox { id: id.to_owned(), model: model.clone(), state };
         let parts = (part, Meters::from(sampling), terminal);
         let entity = self.simulation.world.spawn(parts).id();
         self.roster.transfer_switches.push(entity);
@@ -158,7 +158,7 @@ impl Installer<'_> {
     fn cells_of(&self, device: usize) -> Option<BranchId> {
         let batteries = self.roster.batteries.iter();
         let battery = batteries
-            .filter_map(|&entity| self.simulation.world.get::<Battery>(entity))
+            .filter_map(|&entity| self.simulation.world.get::<InstalledBattery>(entity))
             .find(|battery| battery.device == device);
         battery.map(|battery| battery.cells).or_else(|| self.dc.cells(device))
     }

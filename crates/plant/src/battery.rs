@@ -1,7 +1,7 @@
 //! A battery in the world: where its parts lie in the network, and its role's banks.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{Shape, Terminal};
+use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
@@ -11,7 +11,7 @@ use crate::role;
 
 /// What does not change during a run.
 #[derive(Component)]
-pub struct Battery {
+pub struct InstalledBattery {
     /// Instance (`sessy-1`).
     pub id: String,
     /// Its parameters.
@@ -57,7 +57,7 @@ pub struct BmsPins {
 /// The terminal of a `bms` role over a pack of so many cells. Its first readings are in the order of the
 /// sampling channels.
 pub(crate) fn terminal(id: &str, cells: usize) -> (Terminal, BmsPins) {
-    let shape = Shape { cells, ..Shape::default() };
+    let shape = RoleShape { cells, ..RoleShape::default() };
     let terminal = role::terminal(id, RoleKind::BatteryManagement, shape);
     let readings = &terminal.readings;
     let pins = BmsPins {

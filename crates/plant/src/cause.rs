@@ -5,8 +5,8 @@
 use blackstart_trace::Cause;
 use blackstart_units::{SimTime, Watts};
 
-use crate::battery::Battery;
-use crate::front_end::{Comparator, FrontEnd, Watched};
+use crate::battery::InstalledBattery;
+use crate::front_end::{FrontEndComparator, InstalledFrontEnd, Watched};
 use crate::network::{BranchId, LoadId, Network, NodeId, Quantity, Shares, Tally};
 
 /// How long a current may take to fall by itself and still be called an inrush.
@@ -33,9 +33,9 @@ pub(crate) struct OverCurrent<'a> {
     /// By how much its sensor may be wrong: a share of the current, and amperes.
     pub tolerance: (f64, f64),
     /// The one that acts.
-    pub comparator: &'a Comparator,
+    pub comparator: &'a FrontEndComparator,
     /// All that watch the current and have not latched.
-    pub armed: Vec<&'a Comparator>,
+    pub armed: Vec<&'a FrontEndComparator>,
     /// Loads that draw for a start, and what each draws once that is over.
     pub starting: &'a [(LoadId, Watts)],
 }
@@ -89,7 +89,7 @@ impl OverCurrent<'_> {
     fn false_reading(&self) -> Option<Reasoned> {
         let (gain, offset) = self.tolerance;
         let tolerance = gain.abs() * self.comparator.truth.abs() + offset.abs();
-        let Comparator { truth, extreme_over, .. } = self.comparator;
+        let FrontEndComparator { truth, extreme_over, .. } = self.comparator;
         let is_false = truth + tolerance < self.comparator.setting.threshold;
         let words = || {
             format!(
@@ -129,7 +129,7 @@ impl OverCurrent<'_> {
         }
         // The wires' inductance holds the old current for a while.
         network.advance(network.now() + INRUSH_WINDOW, &[], &mut |_| {}).ok()?;
-        let below = |one: &&Comparator| !one.is_over(network.value(one.decisive()));
+        let below = |one: &&FrontEndComparator| !one.is_over(network.value(one.decisive()));
         let fell = changes && self.armed.iter().all(below);
         fell.then(|| network.value(Quantity::Current(self.shunt)))
     }
@@ -181,7 +181,7 @@ fn in_words(shares: &Shares, unit: &str) -> String {
 }
 
 /// A battery's pre-charge.
-pub(crate) struct Precharge {
+pub(crate) struct PrechargePath {
     /// Before and behind the switch.
     pub pack: NodeId,
     pub port: NodeId,
@@ -191,10 +191,10 @@ pub(crate) struct Precharge {
     pub gate: f64,
 }
 
-impl Precharge {
+impl PrechargePath {
     /// Of a battery, with the gate of its own settings.
-    pub fn of(battery: &Battery) -> Self {
-        let Battery { pack, port, precharge, main, ref model, .. } = *battery;
+    pub fn of(battery: &InstalledBattery) -> Self {
+        let InstalledBattery { pack, port, precharge, main, ref model, .. } = *battery;
         Self { pack, port, path: precharge, main, gate: model.bms.precharge_delta.0 }
     }
 
@@ -241,14 +241,14 @@ impl Precharge {
 
 /// Cells in a string of the network.
 #[derive(Clone, Copy)]
-pub(crate) struct Cells {
+pub(crate) struct CellNodes {
     pub string: BranchId,
     pub count: usize,
 }
 
-impl Cells {
+impl CellNodes {
     /// Of a battery with a switch.
-    pub fn of(battery: &Battery) -> Self {
+    pub fn of(battery: &InstalledBattery) -> Self {
         Self { string: battery.cells, count: battery.model.cells.len() }
     }
 
@@ -293,12 +293,12 @@ impl Cells {
 /// known to go by: the truth may be another.
 pub(crate) fn of_reported_low_cell(
     network: &Network,
-    battery: &Battery,
+    battery: &InstalledBattery,
     limit: Option<f64>,
 ) -> Reasoned {
     let sensing = &battery.model.sensing;
     let tolerance = NOISE_REACH * sensing.voltage_noise.0 + sensing.voltage_step.0;
-    Cells::of(battery).reported_low(network, limit, tolerance)
+    CellNodes::of(battery).reported_low(network, limit, tolerance)
 }
 
 /// The cause of charging that was stopped for the cells' temperature.
@@ -311,12 +311,12 @@ pub(crate) fn of_temperature(celsius: f64, hot: bool) -> Reasoned {
 /// takes the current decides alone.
 pub(crate) fn of_claimed_current(
     network: &Network,
-    battery: &Battery,
-    front_end: &FrontEnd,
+    battery: &InstalledBattery,
+    front_end: &InstalledFrontEnd,
     starting: &[(LoadId, Watts)],
 ) -> Reasoned {
-    let of_current = |one: &&Comparator| matches!(one.watched(), Watched::Current { .. });
-    let armed: Vec<&Comparator> = front_end.comparators.iter().filter(of_current).collect();
+    let of_current = |one: &&FrontEndComparator| matches!(one.watched(), Watched::Current { .. });
+    let armed: Vec<&FrontEndComparator> = front_end.comparators.iter().filter(of_current).collect();
     let Some(&comparator) = armed.first() else {
         return (Cause::Undetermined, "nothing watches the current".to_owned());
     };
@@ -356,8 +356,8 @@ pub(crate) fn of_a_current(
 /// The cause of a trip by what a front end's comparator watches.
 pub(crate) fn of_comparator(
     network: &Network,
-    battery: &Battery,
-    comparators: &[Comparator],
+    battery: &InstalledBattery,
+    comparators: &[FrontEndComparator],
     which: usize,
     latched: u32,
     starting: &[(LoadId, Watts)],
@@ -365,7 +365,7 @@ pub(crate) fn of_comparator(
     let comparator = &comparators[which];
     match comparator.watched() {
         Watched::Current { .. } => {
-            let is_armed = |(place, one): &(usize, &Comparator)| {
+            let is_armed = |(place, one): &(usize, &FrontEndComparator)| {
                 matches!(one.watched(), Watched::Current { .. }) && latched & (1 << place) == 0
             };
             let armed = comparators.iter().enumerate().filter(is_armed).map(|(_, one)| one);
@@ -375,8 +375,8 @@ pub(crate) fn of_comparator(
             let shunt = battery.shunt;
             OverCurrent { network, shunt, tolerance, comparator, armed, starting }.cause()
         }
-        Watched::LowestCell(_) => Cells::of(battery).low(network),
-        Watched::HighestCell(_) => Cells::of(battery).high(network),
+        Watched::LowestCell(_) => CellNodes::of(battery).low(network),
+        Watched::HighestCell(_) => CellNodes::of(battery).high(network),
     }
 }
 
@@ -390,10 +390,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::front_end::Setting;
+    use crate::front_end::ComparatorSetting;
     use crate::network::{
-        Branch, Capacitor, CellLaws, CellModel, CellString, Gate, Load, NetworkBuilder, OcvCurve,
-        SwitchGate,
+        Branch, Capacitor, CellModel, CellString, Gate, NetworkBuilder, NetworkLoad, OcvCurve,
+        StringLaws, SwitchGate,
     };
 
     const PACK_V: f64 = 52.0;
@@ -422,7 +422,7 @@ mod tests {
             leakage: Amperes(0.0),
         };
         let ocv = Arc::new(OcvCurve::from_table(&table).unwrap());
-        CellString::new(ocv, vec![cell], CellLaws::default())
+        CellString::new(ocv, vec![cell], StringLaws::default())
     }
 
     fn gate(closed: bool) -> Gate {
@@ -461,14 +461,14 @@ mod tests {
         }
 
         fn load(mut self, amperes: f64) -> Self {
-            let mut load = Load::new("load", self.port, NodeId::GROUND);
+            let mut load = NetworkLoad::new("load", self.port, NodeId::GROUND);
             load.current = Amperes(amperes);
             self.builder.load(load);
             self
         }
 
         fn bleed(mut self, ohms: f64) -> Self {
-            let mut bleed = Load::new("bleed", self.port, NodeId::GROUND);
+            let mut bleed = NetworkLoad::new("bleed", self.port, NodeId::GROUND);
             bleed.conductance = Siemens(1.0 / ohms);
             self.builder.load(bleed);
             self
@@ -507,7 +507,7 @@ mod tests {
             self,
             levels: &[f64],
             tolerance: (f64, f64),
-            truth: impl Fn(&Comparator, &Network) -> f64,
+            truth: impl Fn(&FrontEndComparator, &Network) -> f64,
         ) -> Reasoned {
             let shunt = self.shunt;
             let mut network = self.builder.build().unwrap();
@@ -516,11 +516,11 @@ mod tests {
                 ripple_period: SimTime::from_millis(10),
                 passes: 1.0,
             };
-            let mut comparators: Vec<Comparator> = levels
+            let mut comparators: Vec<FrontEndComparator> = levels
                 .iter()
                 .map(|&threshold| {
-                    let setting = Setting { threshold, delay: SimTime::from_micros(1) };
-                    Comparator::new(Protection::OverCurrent, watched, setting)
+                    let setting = ComparatorSetting { threshold, delay: SimTime::from_micros(1) };
+                    FrontEndComparator::new(Protection::OverCurrent, watched, setting)
                 })
                 .collect();
             let first = Arc::new(network.clone());
@@ -538,7 +538,7 @@ mod tests {
             let Self { builder, pack, port, path, main, .. } = self;
             let mut network = builder.build().unwrap();
             network.advance(SimTime::from_whole_seconds(8), &[], &mut |_| {}).unwrap();
-            Precharge { pack, port, path, main, gate }.cause(&network)
+            PrechargePath { pack, port, path, main, gate }.cause(&network)
         }
     }
 
@@ -640,7 +640,7 @@ mod tests {
     fn a_load_that_starts_is_no_overload_if_it_falls_below_every_level_afterwards() {
         let with = |later: f64, level: f64| {
             let mut bus = Bus::new(0.01, true).capacitor(1.0);
-            let load = bus.builder.load(Load::new("inverter", bus.port, NodeId::GROUND));
+            let load = bus.builder.load(NetworkLoad::new("inverter", bus.port, NodeId::GROUND));
             let shunt = bus.shunt;
             let mut network = bus.builder.build().unwrap();
             network.advance(SimTime::from_millis(100), &[], &mut |_| {}).unwrap();
@@ -651,8 +651,8 @@ mod tests {
                 ripple_period: SimTime::from_millis(10),
                 passes: 1.0,
             };
-            let setting = Setting { threshold: level, delay: SimTime::from_millis(1) };
-            let mut comparator = Comparator::new(Protection::OverCurrent, watched, setting);
+            let setting = ComparatorSetting { threshold: level, delay: SimTime::from_millis(1) };
+            let mut comparator = FrontEndComparator::new(Protection::OverCurrent, watched, setting);
             comparator.truth = f64::INFINITY;
             let starting = [(load, Watts(later))];
             OverCurrent {
@@ -724,7 +724,7 @@ mod tests {
             (string.resistance, string.cells) = (Ohms(1.0), Some(cells(PACK_V, soc)));
             let string = bus.builder.branch(string);
             let network = bus.builder.build().unwrap();
-            let cells = Cells { string, count: 1 };
+            let cells = CellNodes { string, count: 1 };
             (cells.low(&network).0, cells.high(&network).0)
         };
         assert_eq!(at(0.0999).0, Cause::Empty);
@@ -736,7 +736,7 @@ mod tests {
     #[test]
     fn a_low_cell_that_a_bms_reports_is_false_where_the_cell_is_not_low() {
         let bus = Bus::new(0.01, true);
-        let cells = Cells { string: bus.cells, count: 1 };
+        let cells = CellNodes { string: bus.cells, count: 1 };
         let network = bus.builder.build().unwrap();
         let with = |limit, tolerance| cells.reported_low(&network, limit, tolerance).0;
         assert_eq!(with(Some(PACK_V - 0.02), 0.01), Cause::FalseReading);

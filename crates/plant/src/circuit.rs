@@ -9,7 +9,7 @@ use crate::network::{BranchId, LoadId, Network, NodeId};
 
 /// The one network of a world, and the names that scenario events use for its parts.
 #[derive(Resource)]
-pub struct Circuit {
+pub struct PlantCircuit {
     /// The network.
     pub network: Network,
     /// Nodes in the order of the system file; the first is ground.
@@ -23,7 +23,7 @@ pub struct Circuit {
     changes: Vec<SimTime>,
 }
 
-impl Circuit {
+impl PlantCircuit {
     /// A circuit to which nothing has happened.
     pub(crate) fn new(network: Network, nodes: Vec<NodeId>, shorts: Vec<Short>) -> Self {
         let (starting, last_change, changes) = (Vec::new(), None, Vec::new());

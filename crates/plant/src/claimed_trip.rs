@@ -9,10 +9,10 @@ use blackstart_roles::{Guarded, Protection};
 use blackstart_trace::{Cause, Evidence, Trace, Trip};
 use blackstart_units::SimTime;
 
-use crate::battery::Battery;
-use crate::cause::{self, Cells};
-use crate::circuit::Circuit;
-use crate::front_end::FrontEnd;
+use crate::battery::InstalledBattery;
+use crate::cause::{self, CellNodes};
+use crate::circuit::PlantCircuit;
+use crate::front_end::InstalledFrontEnd;
 use crate::network::{Network, Quantity};
 
 /// For so long after its comparator has acted a claim tells of that, also when the latch is cleared already:
@@ -23,8 +23,8 @@ const ECHO: SimTime = SimTime::from_whole_seconds(1);
 pub(crate) fn of_battery(
     protection: Protection,
     is_built_in: bool,
-    (battery, front_end): (&Battery, &FrontEnd),
-    circuit: &Circuit,
+    (battery, front_end): (&InstalledBattery, &InstalledFrontEnd),
+    circuit: &PlantCircuit,
     trace: &Trace,
 ) -> Option<Trip> {
     let network = &circuit.network;
@@ -49,7 +49,7 @@ pub(crate) fn of_battery(
 
 /// Whether a comparator that guards the same has latched, or acted within the last second: the claim is its
 /// echo.
-fn repeats(claimed: Protection, front_end: &FrontEnd, now: SimTime) -> bool {
+fn repeats(claimed: Protection, front_end: &InstalledFrontEnd, now: SimTime) -> bool {
     front_end.comparators.iter().enumerate().any(|(which, comparator)| {
         let is_latched = front_end.latched & (1 << which) != 0;
         let is_fresh = comparator.tripped_at.is_some_and(|at| now.since(at) <= ECHO);
@@ -64,7 +64,7 @@ fn is_family(claimed: Protection, acted: Protection) -> bool {
 }
 
 /// Threshold and delay of the built-in controller's own protections.
-fn limits(protection: Protection, battery: &Battery) -> Option<(f64, SimTime)> {
+fn limits(protection: Protection, battery: &InstalledBattery) -> Option<(f64, SimTime)> {
     let bms = &battery.model.bms;
     match protection {
         Protection::PrechargeTimeout => Some((bms.precharge_delta.0, bms.precharge_timeout)),
@@ -77,7 +77,7 @@ fn limits(protection: Protection, battery: &Battery) -> Option<(f64, SimTime)> {
 fn since(
     protection: Protection,
     known: Option<(f64, SimTime)>,
-    battery: &Battery,
+    battery: &InstalledBattery,
     trace: &Trace,
     now: SimTime,
 ) -> Option<SimTime> {
@@ -91,7 +91,7 @@ fn since(
 }
 
 /// The quantity that is guarded, in the unit of the protection.
-fn guarded(guards: Guarded, network: &Network, battery: &Battery) -> Option<f64> {
+fn guarded(guards: Guarded, network: &Network, battery: &InstalledBattery) -> Option<f64> {
     Some(match guards {
         Guarded::Current => network.value(Quantity::Current(battery.shunt)),
         Guarded::PortVoltage => network.value(Quantity::Difference(battery.pack, battery.port)),
@@ -110,8 +110,8 @@ fn guarded(guards: Guarded, network: &Network, battery: &Battery) -> Option<f64>
 fn cause_of(
     protection: Protection,
     is_built_in: bool,
-    (battery, front_end): (&Battery, &FrontEnd),
-    circuit: &Circuit,
+    (battery, front_end): (&InstalledBattery, &InstalledFrontEnd),
+    circuit: &PlantCircuit,
 ) -> (Cause, String) {
     let network = &circuit.network;
     match protection.guards() {
@@ -121,14 +121,14 @@ fn cause_of(
         Guarded::Current => {
             cause::of_claimed_current(network, battery, front_end, &circuit.starting)
         }
-        Guarded::PortVoltage => cause::Precharge::of(battery).cause(network),
+        Guarded::PortVoltage => cause::PrechargePath::of(battery).cause(network),
         Guarded::LowestCell => {
             // What another controller goes by, nobody knows.
             let cutoff = is_built_in.then_some(battery.model.bms.cell_cutoff.0);
             cause::of_reported_low_cell(network, battery, cutoff)
         }
-        Guarded::Charge => Cells::of(battery).low(network),
-        Guarded::HighestCell => Cells::of(battery).high(network),
+        Guarded::Charge => CellNodes::of(battery).low(network),
+        Guarded::HighestCell => CellNodes::of(battery).high(network),
         Guarded::Temperature => {
             let warmth = network.value(Quantity::CellTemperature(battery.cells));
             let is_cold = protection == Protection::UnderTemperature

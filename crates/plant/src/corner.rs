@@ -10,16 +10,16 @@ use std::sync::Arc;
 use bevy_ecs::prelude::World;
 use blackstart_engine::Simulation;
 use blackstart_roles::Protection;
-use blackstart_scenario::{Event, Provenance, Source, System};
+use blackstart_scenario::{Provenance, ScenarioEvent, Source, System};
 use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
-use crate::circuit::Circuit;
+use crate::circuit::PlantCircuit;
 use crate::exposure::{Exposure, Exposures};
-use crate::front_end::Setting;
+use crate::front_end::ComparatorSetting;
 use crate::install::{PlantError, install};
 use crate::network::Network;
-use crate::replay::{Outcome, replay};
+use crate::replay::{ReplayOutcome, replay};
 
 /// Beyond the delay, how long a corner is given to show its peak.
 const GRACE: SimTime = SimTime::from_millis(20);
@@ -55,7 +55,7 @@ struct Variation {
 pub fn corners(
     world: &World,
     system: &System,
-    events: &[Event],
+    events: &[ScenarioEvent],
     provenance: &Provenance,
 ) -> Result<Vec<Corner>, PlantError> {
     let exposures = &world.resource::<Exposures>().0;
@@ -77,7 +77,7 @@ pub fn corners(
         };
         singles.push([one(ends.0)?, one(ends.1)?]);
     }
-    let changes = world.resource::<Circuit>().changes();
+    let changes = world.resource::<PlantCircuit>().changes();
     let mut found = Vec::new();
     for (until, group) in groups(exposures, changes) {
         let (places, group): (Vec<usize>, Vec<&Exposure>) = group.into_iter().unzip();
@@ -123,21 +123,21 @@ fn groups<'a>(
 /// What has been seen of an exposure so far.
 struct Tally<'a> {
     exposure: &'a Exposure,
-    usual: Outcome,
+    usual: ReplayOutcome,
     fails_at: Vec<(String, f64)>,
     /// The system with every parameter at its worse end, and at its better one; the comparator's
     /// setting there.
-    ends: [(System, Setting); 2],
+    ends: [(System, ComparatorSetting); 2],
 }
 
 impl<'a> Tally<'a> {
-    fn new(exposure: &'a Exposure, usual: Outcome, system: &System) -> Self {
+    fn new(exposure: &'a Exposure, usual: ReplayOutcome, system: &System) -> Self {
         let ends = [(); 2].map(|()| (system.clone(), exposure.setting));
         Self { exposure, usual, fails_at: Vec::new(), ends }
     }
 
     /// The combined corners, and all that was found.
-    fn conclude(self, events: &[Event], until: SimTime) -> Result<Corner, PlantError> {
+    fn conclude(self, events: &[ScenarioEvent], until: SimTime) -> Result<Corner, PlantError> {
         let exposure = self.exposure;
         let mut fails_combined = false;
         for (system, setting) in self.ends {
@@ -208,10 +208,10 @@ fn ranges(system: &System, provenance: &Provenance) -> Vec<(String, f64, (f64, f
     provenance.parameters.iter().filter_map(range).collect()
 }
 
-fn network_of(system: &System, events: &[Event]) -> Result<Network, PlantError> {
+fn network_of(system: &System, events: &[ScenarioEvent]) -> Result<Network, PlantError> {
     let mut scratch = Simulation::new(SimTime::ZERO, None);
     install(&mut scratch, system, events, 0)?;
-    Ok(scratch.world.resource::<Circuit>().network.clone())
+    Ok(scratch.world.resource::<PlantCircuit>().network.clone())
 }
 
 /// A corner is followed until its delay has had time to run, but not beyond the next change: what
@@ -235,7 +235,13 @@ fn is_setting(path: &str) -> bool {
 }
 
 /// The comparator's own setting in a corner; those of another comparator or battery leave it alone.
-fn combined(mut setting: Setting, exposure: &Exposure, path: &str, from: f64, to: f64) -> Setting {
+fn combined(
+    mut setting: ComparatorSetting,
+    exposure: &Exposure,
+    path: &str,
+    from: f64,
+    to: f64,
+) -> ComparatorSetting {
     let Some(key) = path.strip_prefix(&exposure.battery).and_then(|rest| rest.strip_prefix('.'))
     else {
         return setting;

@@ -7,9 +7,9 @@ use blackstart_roles::Protection;
 use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
-use crate::battery::Battery;
+use crate::battery::InstalledBattery;
 use crate::circuit::Roster;
-use crate::front_end::{FrontEnd, Setting, Watched};
+use crate::front_end::{ComparatorSetting, InstalledFrontEnd, Watched};
 use crate::network::Network;
 
 /// A comparator that acted, or came closest to it, and where to start from to see it again.
@@ -21,7 +21,7 @@ pub(crate) struct Exposure {
     pub tripped: bool,
     pub from: Arc<Network>,
     pub watched: Watched,
-    pub setting: Setting,
+    pub setting: ComparatorSetting,
     pub evidence: Evidence,
 }
 
@@ -31,8 +31,8 @@ pub(crate) struct Exposures(pub Vec<Exposure>);
 
 /// What a comparator leaves.
 pub(crate) fn expose(
-    battery: &Battery,
-    front_end: &FrontEnd,
+    battery: &InstalledBattery,
+    front_end: &InstalledFrontEnd,
     which: usize,
     tripped: Option<SimTime>,
 ) -> Option<Exposure> {
@@ -56,7 +56,7 @@ pub(crate) fn expose(
 pub(crate) fn expose_approaches(world: &mut World) {
     let mut found = Vec::new();
     for &entity in &world.resource::<Roster>().batteries {
-        let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
+        let parts = (world.get::<InstalledBattery>(entity), world.get::<InstalledFrontEnd>(entity));
         let (Some(battery), Some(front_end)) = parts else { continue };
         for (which, comparator) in front_end.comparators.iter().enumerate() {
             if comparator.tripped_at.is_none() {

@@ -14,11 +14,11 @@ use blackstart_scenario as model;
 use blackstart_trace::{Approach, Evidence};
 use blackstart_units::SimTime;
 
-use crate::network::{BranchId, Edge, Network, Quantity, RippleShare, Sense, Step, Tally};
+use crate::network::{BranchId, CrossingEdge, Network, Quantity, RippleShare, Sense, Step, Tally};
 
 /// What a comparator is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Setting {
+pub(crate) struct ComparatorSetting {
     /// In the unit of what it watches.
     pub threshold: f64,
     pub delay: SimTime,
@@ -26,10 +26,10 @@ pub(crate) struct Setting {
 
 /// One comparator: a threshold, a delay that runs while it is passed, and its record.
 #[derive(Clone, Debug)]
-pub(crate) struct Comparator {
+pub(crate) struct FrontEndComparator {
     pub protection: Protection,
     watched: Watched,
-    pub setting: Setting,
+    pub setting: ComparatorSetting,
     pub over_since: Option<SimTime>,
     pub extreme: (SimTime, f64),
     pub extreme_over: f64,
@@ -60,10 +60,10 @@ pub(crate) enum Watched {
 
 impl Watched {
     /// The direction of danger.
-    pub fn edge(self) -> Edge {
+    pub fn edge(self) -> CrossingEdge {
         match self {
-            Self::Current { .. } | Self::HighestCell(_) => Edge::Rising,
-            Self::LowestCell(_) => Edge::Falling,
+            Self::Current { .. } | Self::HighestCell(_) => CrossingEdge::Rising,
+            Self::LowestCell(_) => CrossingEdge::Falling,
         }
     }
 
@@ -113,11 +113,11 @@ fn at_share_of(ripple_period: SimTime, delay: SimTime) -> f64 {
     libm::cos(core::f64::consts::PI * share)
 }
 
-impl Comparator {
-    pub fn new(protection: Protection, watched: Watched, setting: Setting) -> Self {
+impl FrontEndComparator {
+    pub fn new(protection: Protection, watched: Watched, setting: ComparatorSetting) -> Self {
         let nowhere = match watched.edge() {
-            Edge::Rising => 0.0,
-            Edge::Falling => f64::INFINITY,
+            CrossingEdge::Rising => 0.0,
+            CrossingEdge::Falling => f64::INFINITY,
         };
         Self {
             protection,
@@ -151,8 +151,8 @@ impl Comparator {
     /// Whether the first value is worse than the second.
     fn further(&self, value: f64, other: f64) -> bool {
         match self.watched.edge() {
-            Edge::Rising => value > other,
-            Edge::Falling => value < other,
+            CrossingEdge::Rising => value > other,
+            CrossingEdge::Falling => value < other,
         }
     }
 
@@ -225,8 +225,8 @@ impl Comparator {
 
 /// All comparators and the latch.
 #[derive(Component)]
-pub struct FrontEnd {
-    pub(crate) comparators: [Comparator; 4],
+pub struct InstalledFrontEnd {
+    pub(crate) comparators: [FrontEndComparator; 4],
     /// One bit for each comparator, in their order.
     pub(crate) latched: u32,
     /// What its trips and margins rest on.
@@ -244,7 +244,7 @@ const OVERVOLTAGE: usize = 2;
 /// The states of the front end's signal: none latched, then the first that is, by place.
 pub(crate) const STATES: [&str; 5] = ["ok", "scd", "ocd", "ovp", "uvp"];
 
-impl FrontEnd {
+impl InstalledFrontEnd {
     pub(crate) fn new(
         model: &model::Battery,
         shunt: BranchId,
@@ -256,23 +256,23 @@ impl FrontEnd {
         let current = Watched::Current { branch: shunt, ripple_period, passes };
         let of_current = |one: model::Comparator<_>| {
             let blackstart_units::Amperes(threshold) = one.threshold;
-            Setting { threshold, delay: one.delay }
+            ComparatorSetting { threshold, delay: one.delay }
         };
         let of_voltage = |one: model::Comparator<_>| {
             let blackstart_units::Volts(threshold) = one.threshold;
-            Setting { threshold, delay: one.delay }
+            ComparatorSetting { threshold, delay: one.delay }
         };
         let (highest, lowest) = (Watched::HighestCell(cells), Watched::LowestCell(cells));
         Self {
             comparators: [
-                Comparator::new(Protection::ShortCircuit, current, of_current(model.scd)),
-                Comparator::new(Protection::OverCurrent, current, of_current(model.ocd)),
-                Comparator::new(
+                FrontEndComparator::new(Protection::ShortCircuit, current, of_current(model.scd)),
+                FrontEndComparator::new(Protection::OverCurrent, current, of_current(model.ocd)),
+                FrontEndComparator::new(
                     Protection::FrontEndOverVoltage,
                     highest,
                     of_voltage(model.overvoltage),
                 ),
-                Comparator::new(
+                FrontEndComparator::new(
                     Protection::FrontEndUnderVoltage,
                     lowest,
                     of_voltage(model.undervoltage),
@@ -298,7 +298,7 @@ impl FrontEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Branch, Load, NetworkBuilder, NodeId};
+    use crate::network::{Branch, NetworkBuilder, NetworkLoad, NodeId};
     use blackstart_units::{Fraction, Ohms, Volts, Watts};
 
     const PERIOD_MS: f64 = 10.0;
@@ -321,7 +321,7 @@ mod tests {
             ..Branch::new("source", NodeId::GROUND, node)
         };
         let branch = builder.branch(branch);
-        let mut load = Load::new("inverter", node, NodeId::GROUND);
+        let mut load = NetworkLoad::new("inverter", node, NodeId::GROUND);
         (load.power, load.ripple) = (Watts(1000.0), Fraction(0.5));
         builder.load(load);
         let network = builder.build().unwrap();

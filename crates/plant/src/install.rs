@@ -4,34 +4,35 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
-use blackstart_engine::{NoiseStream, Shape, Simulation, TickSystems};
+use blackstart_engine::{NoiseStream, RoleShape, Simulation, TickSystems};
 use blackstart_roles::RoleKind;
-use blackstart_scenario::{self as model, Event, Model, Phase, System};
+use blackstart_scenario::{self as model, Model, Phase, ScenarioEvent, System};
 use blackstart_trace::{Catalogue, Trace};
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Siemens, SimTime, Volts};
 
-use crate::ac::{AcSide, Changeover, Consumer, Feeder, Mains, Mechanism, Output, Tap};
+use crate::ac::{AcConsumer, AcOutput, AcSide, Feeder, Mains, Mechanism, Tap, TransferContacts};
 use crate::actuate::actuate;
-use crate::battery::{self, Battery, BatterySignals};
+use crate::battery::{self, BatterySignals, InstalledBattery};
 use crate::charger::Charger;
-use crate::circuit::{Circuit, Roster, Short};
+use crate::circuit::{PlantCircuit, Roster, Short};
 use crate::dc::{DcSide, wire};
 use crate::exposure::Exposures;
-use crate::front_end::{self, FrontEnd};
-use crate::inverter::{self, Inverter, Supply};
+use crate::front_end::{self, InstalledFrontEnd};
+use crate::inverter::{self, InstalledInverter, InverterSupply};
 use crate::network::{
-    Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, FuseGate, Gate, Load,
-    NetworkBuilder, NetworkError, NodeId, OcvCurve, Quantity, RippleShare, SwitchGate, Thermal,
+    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, FuseGate, Gate, NetworkBuilder,
+    NetworkError, NetworkLoad, NodeId, OcvCurve, Quantity, RippleShare, StringLaws, SwitchGate,
+    Thermal,
 };
 use crate::parts::{self, PartsBuilder};
-use crate::power_stage::{POSITIONS, PowerStage};
+use crate::power_stage::{InstalledPowerStage, POSITIONS};
 use crate::record::{Probe, Recorder};
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, FuseSignal, Stimuli};
 use crate::supply::{AcSignals, GridSignals, LoadSignals, OutputSignals, supply};
-use crate::transfer::{self, TransferSwitch};
+use crate::transfer::{self, InstalledTransferSwitch};
 
 /// The system cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +99,7 @@ fn ripple_period(system: &System) -> SimTime {
 pub fn install(
     simulation: &mut Simulation,
     system: &System,
-    events: &[Event],
+    events: &[ScenarioEvent],
     seed: u64,
 ) -> Result<(), PlantError> {
     let mut builder = NetworkBuilder::new();
@@ -196,7 +197,7 @@ impl Installer<'_> {
         precharge.resistance = model.precharge_resistance;
         precharge.gate = gate(switch.on_resistance, None);
         let precharge = self.builder.branch(precharge);
-        let mut drain = Load::new(format!("{id}.electronics"), terminals, from);
+        let mut drain = NetworkLoad::new(format!("{id}.electronics"), terminals, from);
         drain.power = model.quiescent_draw;
         drain.minimum_voltage = ELECTRONICS_MINIMUM;
         let drain = self.builder.load(drain);
@@ -206,7 +207,7 @@ impl Installer<'_> {
         let mut meter = Branch::new(format!("{id}.charge-meter"), terminals, metered);
         meter.resistance = CHARGE_METER;
         let meter = self.builder.branch(meter);
-        let mut charge = Load::new(format!("{id}.charger"), metered, from);
+        let mut charge = NetworkLoad::new(format!("{id}.charger"), metered, from);
         charge.minimum_voltage = ELECTRONICS_MINIMUM;
         let charge = self.builder.load(charge);
         let charger = Charger {
@@ -288,7 +289,7 @@ impl Installer<'_> {
         let mut sampling = Sampling::new(sensing.period, sensing.latency, channels, noise);
         sampling.lowest = Some(Quantity::LowestCell(cells));
         sampling.highest = Some(Quantity::HighestCell(cells));
-        let battery = Battery {
+        let battery = InstalledBattery {
             id: id.to_owned(),
             model: model.clone(),
             cells,
@@ -302,8 +303,8 @@ impl Installer<'_> {
             device,
             signals,
         };
-        let front_end = FrontEnd::new(model, shunt, cells, self.ripple_period);
-        let stage = PowerStage::default();
+        let front_end = InstalledFrontEnd::new(model, shunt, cells, self.ripple_period);
+        let stage = InstalledPowerStage::default();
         let parts = (battery, front_end, stage, charger, Meters::from(sampling), terminal, pins);
         self.roster.batteries.push(self.simulation.world.spawn(parts).id());
         Ok(())
@@ -336,12 +337,12 @@ impl Installer<'_> {
     fn inverter(&mut self, id: &str, device: usize, model: &model::Inverter) {
         let (plus, minus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
         let (input, switched_input) = self.input(id, model);
-        let mut draw = Load::new(format!("{id}.draw"), plus, minus);
+        let mut draw = NetworkLoad::new(format!("{id}.draw"), plus, minus);
         draw.power = if model.switched_on { model.housekeeping } else { model.off_draw };
         draw.minimum_voltage = model.minimum_voltage;
         draw.ripple = model.ripple;
         let draw = self.builder.load(draw);
-        let mut bleed = Load::new(format!("{id}.bleed"), plus, minus);
+        let mut bleed = NetworkLoad::new(format!("{id}.bleed"), plus, minus);
         bleed.conductance = Siemens(1.0 / model.bleed_resistance.0);
         let bleed = self.builder.load(bleed);
         let voltage = Quantity::Difference(plus, minus);
@@ -366,13 +367,13 @@ impl Installer<'_> {
             }),
         });
         self.feeders.push((device, Feeder::Output(self.ac.outputs.len())));
-        self.ac.outputs.push(Output::new(model));
+        self.ac.outputs.push(AcOutput::new(model));
         let channels = vec![Channel::exact(voltage)];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
-        let supply = Supply { running: false, switched_on: model.switched_on };
+        let supply = InverterSupply { running: false, switched_on: model.switched_on };
         let (id, model) = (id.to_owned(), model.clone());
-        let inverter = Inverter { id, model, device, draw, bleed, switched_input, state };
+        let inverter = InstalledInverter { id, model, device, draw, bleed, switched_input, state };
         let entity =
             self.simulation.world.spawn((inverter, supply, Meters::from(sampling), terminal)).id();
         self.roster.inverters.push(entity);
@@ -428,21 +429,25 @@ impl Installer<'_> {
             voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
             supplied: self.catalogue.state(format!("{id}.supplied"), &["no", "yes"]),
         });
-        self.ac.consumers.push(Consumer::new(device, id.to_owned(), model));
+        self.ac.consumers.push(AcConsumer::new(device, id.to_owned(), model));
     }
 
     fn transfer_switch(&mut self, id: &str, device: usize, model: model::TransferSwitch) {
         let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
         self.ac_signals.positions.push(position);
-        let mut terminal = role::terminal(id, RoleKind::TransferSwitch, Shape::default());
+        let mut terminal = role::terminal(id, RoleKind::TransferSwitch, RoleShape::default());
         if let Some(contact) = terminal.commands.index("grid_contact") {
             // Where it rests.
             terminal.commands.set(contact, 1.0);
         }
         let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
         self.feeders.push((device, Feeder::Switch(self.ac.switches.len())));
-        self.ac.switches.push(Changeover::new(device, id.to_owned(), Mechanism::from(&model)));
-        let switch = TransferSwitch { id: id.to_owned(), model, state };
+        self.ac.switches.push(TransferContacts::new(
+            device,
+            id.to_owned(),
+            Mechanism::from(&model),
+        ));
+        let switch = InstalledTransferSwitch { id: id.to_owned(), model, state };
         // It measures RMS voltages, which change at instants only: nothing to sample.
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, Vec::new(), noise);
@@ -473,7 +478,9 @@ impl Installer<'_> {
                     }
                     for &entity in &self.roster.batteries {
                         let mut battery = self.simulation.world.entity_mut(entity);
-                        if battery.get::<Battery>().is_some_and(|one| one.device == feed.sink)
+                        if battery
+                            .get::<InstalledBattery>()
+                            .is_some_and(|one| one.device == feed.sink)
                             && let Some(mut charger) = battery.get_mut::<Charger>()
                         {
                             charger.fed_by = source;
@@ -490,7 +497,7 @@ impl Installer<'_> {
         }
     }
 
-    fn shorts(&mut self, events: &[Event], names: &[String]) -> Vec<Short> {
+    fn shorts(&mut self, events: &[ScenarioEvent], names: &[String]) -> Vec<Short> {
         let mut shorts = Vec::new();
         for event in events {
             let model::Action::Short { node, resistance, id } = &event.action else { continue };
@@ -509,12 +516,12 @@ impl Installer<'_> {
         shorts.into_iter().map(|short| short.1).collect()
     }
 
-    fn finish(self, shorts: Vec<Short>, events: &[Event]) -> Result<(), PlantError> {
+    fn finish(self, shorts: Vec<Short>, events: &[ScenarioEvent]) -> Result<(), PlantError> {
         let network = self.builder.build()?;
         let world = &mut self.simulation.world;
         let mut recorder = Recorder { trace: Trace::new(self.catalogue), probes: self.probes };
         recorder.jump(&network);
-        world.insert_resource(Circuit::new(network, self.nodes, shorts));
+        world.insert_resource(PlantCircuit::new(network, self.nodes, shorts));
         world.insert_resource(Exposures::default());
         world.insert_resource(recorder);
         world.insert_resource(self.roster);
@@ -545,8 +552,8 @@ fn shares(ac: &AcSide, tap: Option<Tap>) -> [f64; 3] {
     }
 }
 
-pub(crate) fn cell_laws(laws: &model::CellLaws) -> CellLaws {
-    CellLaws {
+pub(crate) fn cell_laws(laws: &model::CellLaws) -> StringLaws {
+    StringLaws {
         activation: laws.activation,
         empty_factor: laws.empty_factor,
         hysteresis: laws.hysteresis,

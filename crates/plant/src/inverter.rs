@@ -1,7 +1,7 @@
 //! An inverter in the world: a load on the DC side that depends on its state, and what it feeds.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{Shape, Terminal};
+use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
@@ -12,7 +12,7 @@ use crate::role;
 
 /// What does not change during a run.
 #[derive(Component)]
-pub struct Inverter {
+pub struct InstalledInverter {
     /// Instance (`inverter-1`).
     pub id: String,
     /// Its parameters.
@@ -28,7 +28,7 @@ pub struct Inverter {
 
 /// What its control and its front switch make of it.
 #[derive(Component)]
-pub struct Supply {
+pub struct InverterSupply {
     pub(crate) running: bool,
     /// Whether the front switch is on.
     pub(crate) switched_on: bool,
@@ -36,13 +36,13 @@ pub struct Supply {
 
 /// The terminal of an inverter's control.
 pub(crate) fn terminal(id: &str, switched_on: bool) -> Terminal {
-    let mut terminal = role::terminal(id, RoleKind::Inverter, Shape::default());
+    let mut terminal = role::terminal(id, RoleKind::Inverter, RoleShape::default());
     terminal.readings.put("front_switch", f64::from(switched_on));
     terminal.readings.put("remote", 1.0);
     terminal
 }
 
-impl Inverter {
+impl InstalledInverter {
     /// What it takes from the DC side.
     pub fn draw(&self) -> LoadId {
         self.draw
@@ -54,7 +54,7 @@ impl Inverter {
     }
 
     /// DC power that it asks for while it gives this much on the AC side.
-    pub(crate) fn dc_power(&self, supply: &Supply, given: Watts) -> Watts {
+    pub(crate) fn dc_power(&self, supply: &InverterSupply, given: Watts) -> Watts {
         let model = &self.model;
         if supply.running {
             model.idle + given + losses(model, given)

@@ -35,18 +35,18 @@ use bevy_ecs::prelude::{Entity, Mut, World};
 use blackstart_engine::Clock;
 use blackstart_trace::ChargePath;
 
-pub use backup_box::BackupBox;
-pub use battery::Battery;
-pub use circuit::{Circuit, Roster, Short};
+pub use backup_box::InstalledBackupBox;
+pub use battery::InstalledBattery;
+pub use circuit::{PlantCircuit, Roster, Short};
 pub use corner::{Corner, corners};
-pub use dc::{BatteryModule, DcSide, ExternalBms, RemoteSwitch};
+pub use dc::{DcSide, InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch};
 pub use install::{PlantError, install};
-pub use inverter::{Inverter, Supply};
+pub use inverter::{InstalledInverter, InverterSupply};
 pub use parts::{PartRole, Parts};
 pub use record::Recorder;
 pub use solve::SolverFault;
 pub use stimulus::Stimuli;
-pub use transfer::TransferSwitch;
+pub use transfer::InstalledTransferSwitch;
 
 /// Whether anything can charge the battery that is this entity, as things stand.
 pub fn charge_path(world: &World, battery: Entity) -> ChargePath {

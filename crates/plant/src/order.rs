@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use blackstart_units::SimTime;
 
-use crate::front_end::FrontEnd;
-use crate::power_stage::PowerStage;
+use crate::front_end::InstalledFrontEnd;
+use crate::power_stage::InstalledPowerStage;
 
 /// One order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +47,7 @@ impl Order {
         matches!(self, Self::Threshold(..) | Self::Delay(..))
     }
 
-    pub fn carry_out(self, front_end: &mut FrontEnd, stage: &mut PowerStage) {
+    pub fn carry_out(self, front_end: &mut InstalledFrontEnd, stage: &mut InstalledPowerStage) {
         match self {
             Self::Main(closed) => stage.main.wanted = closed,
             Self::Precharge(closed) => stage.precharge.wanted = closed,

@@ -9,10 +9,10 @@ use blackstart_scenario::Contactor;
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, SimTime};
 
-use crate::battery::Battery;
-use crate::circuit::Circuit;
-use crate::front_end::FrontEnd;
-use crate::network::{BranchId, Edge, Network, Quantity, Watch};
+use crate::battery::InstalledBattery;
+use crate::circuit::PlantCircuit;
+use crate::front_end::InstalledFrontEnd;
+use crate::network::{BranchId, CrossingEdge, Network, Quantity, Watch};
 use crate::order::Orders;
 use crate::record::Recorder;
 
@@ -129,22 +129,22 @@ impl Drive {
 
 /// Main and pre-charge switch.
 #[derive(Component, Default)]
-pub struct PowerStage {
+pub struct InstalledPowerStage {
     pub(crate) main: Drive,
     pub(crate) precharge: Drive,
     /// What the controller has ordered and nothing has heard of yet.
     pub(crate) orders: Orders,
 }
 
-impl PowerStage {
+impl InstalledPowerStage {
     /// What would weld the contacts of a main switch that has not come to rest.
-    pub(crate) fn watches(&self, battery: &Battery) -> impl Iterator<Item = Watch> {
+    pub(crate) fn watches(&self, battery: &InstalledBattery) -> impl Iterator<Item = Watch> {
         let contactor = battery.model.switch.contactor.filter(|_| self.main.bouncing.is_some());
         let quantity = Quantity::Current(battery.main);
         contactor.into_iter().flat_map(move |contactor| {
             let Amperes(level) = contactor.making_current;
-            let outwards = Watch { quantity, level, edge: Edge::Rising };
-            [outwards, Watch { level: -level, edge: Edge::Falling, ..outwards }]
+            let outwards = Watch { quantity, level, edge: CrossingEdge::Rising };
+            [outwards, Watch { level: -level, edge: CrossingEdge::Falling, ..outwards }]
         })
     }
 
@@ -157,10 +157,10 @@ impl PowerStage {
 /// Carries out the orders that have arrived, drives and moves both switches, and writes down where they
 /// are. A latched front end holds them open whatever is commanded.
 pub(crate) fn move_switches(
-    battery: &Battery,
-    front_end: &mut FrontEnd,
-    stage: &mut PowerStage,
-    circuit: &mut Circuit,
+    battery: &InstalledBattery,
+    front_end: &mut InstalledFrontEnd,
+    stage: &mut InstalledPowerStage,
+    circuit: &mut PlantCircuit,
     recorder: &mut Recorder,
 ) {
     let network = &mut circuit.network;
@@ -222,7 +222,7 @@ pub(crate) fn move_switches(
 }
 
 fn record_position(
-    battery: &Battery,
+    battery: &InstalledBattery,
     signal: SignalId,
     branch: BranchId,
     network: &Network,
@@ -235,7 +235,7 @@ fn record_position(
 /// What the clamp will have to take is read from a clone that runs ahead, so that the event stands
 /// at the instant of the opening.
 fn record_interruption(
-    battery: &Battery,
+    battery: &InstalledBattery,
     current: Amperes,
     network: &Network,
     recorder: &mut Recorder,

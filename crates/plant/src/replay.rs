@@ -3,12 +3,12 @@
 use blackstart_units::SimTime;
 
 use crate::exposure::Exposure;
-use crate::front_end::Setting;
-use crate::network::{Edge, Network, Quantity, Watch};
+use crate::front_end::ComparatorSetting;
+use crate::network::{CrossingEdge, Network, Quantity, Watch};
 
 /// What a comparator did.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct ReplayOutcome {
     pub trips: bool,
     /// Orders corners from better to worse: peak and dwell, each as a share of its limit.
     pub severity: f64,
@@ -17,7 +17,7 @@ pub(crate) struct Outcome {
 /// A comparator during a replay.
 struct View {
     quantity: Quantity,
-    setting: Setting,
+    setting: ComparatorSetting,
     peak: f64,
     longest: SimTime,
     over_since: Option<SimTime>,
@@ -25,7 +25,7 @@ struct View {
 }
 
 impl View {
-    fn new(exposure: &Exposure, setting: Setting) -> Self {
+    fn new(exposure: &Exposure, setting: ComparatorSetting) -> Self {
         Self {
             quantity: exposure.watched.decisive(setting.delay),
             setting,
@@ -52,27 +52,28 @@ impl View {
     }
 
     fn watch(&self) -> Watch {
-        let edge = if self.over_since.is_some() { Edge::Falling } else { Edge::Rising };
+        let edge =
+            if self.over_since.is_some() { CrossingEdge::Falling } else { CrossingEdge::Rising };
         Watch { quantity: self.quantity, level: self.setting.threshold, edge }
     }
 
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> ReplayOutcome {
         let peak = self.peak / self.setting.threshold;
         if self.trips {
-            return Outcome { trips: true, severity: 2.0 + peak };
+            return ReplayOutcome { trips: true, severity: 2.0 + peak };
         }
         let dwell = self.longest.as_seconds() / self.setting.delay.as_seconds().max(1e-9);
-        Outcome { trips: false, severity: peak.min(1.0) + dwell.min(1.0) }
+        ReplayOutcome { trips: false, severity: peak.min(1.0) + dwell.min(1.0) }
     }
 }
 
 /// Runs a network on from the moment that a group of exposures shares, and says what each of their
 /// comparators would have done until then.
 pub(crate) fn replay(
-    group: &[(&Exposure, Setting)],
+    group: &[(&Exposure, ComparatorSetting)],
     varied: &Network,
     until: SimTime,
-) -> Vec<Outcome> {
+) -> Vec<ReplayOutcome> {
     let mut views: Vec<View> =
         group.iter().map(|(exposure, setting)| View::new(exposure, *setting)).collect();
     let Some((first, _)) = group.first() else { return Vec::new() };

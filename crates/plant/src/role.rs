@@ -1,11 +1,11 @@
 //! What a device's role needs in the world: its terminal, and the signals of what its controller claims.
 
-use blackstart_engine::{Shape, Terminal};
+use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::{RoleKind, RoleTable};
 use blackstart_trace::{Catalogue, SignalId, SignalKind};
 
 /// The terminal of a device's role, from the table.
-pub(crate) fn terminal(id: &str, kind: RoleKind, shape: Shape<'_>) -> Terminal {
+pub(crate) fn terminal(id: &str, kind: RoleKind, shape: RoleShape<'_>) -> Terminal {
     let path = format!("{id}.{}", kind.path_word());
     Terminal::new(path, RoleTable::standard().role(kind), shape)
 }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_claimed_holds_until_the_next_and_a_state_is_one() {
-        let terminal = terminal("sessy-1", RoleKind::BatteryManagement, Shape::default());
+        let terminal = terminal("sessy-1", RoleKind::BatteryManagement, RoleShape::default());
         let mut catalogue = Catalogue::default();
         declare_claims(&terminal, &mut catalogue);
         let kind = |name: &str| {

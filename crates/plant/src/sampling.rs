@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{Causes, Edge, NoiseStream, Reading, Terminal};
+use blackstart_engine::{AlertEdge, Causes, NoiseStream, Terminal, WatchedReading};
 use blackstart_units::SimTime;
 
 use crate::network::{self, Quantity, RippleShare};
@@ -269,14 +269,18 @@ impl Sampling {
         if channel.step > 0.0 { (value / channel.step).round() * channel.step } else { value }
     }
 
-    fn quantity(&self, reading: &Reading, edge: Edge) -> Option<Quantity> {
+    fn quantity(&self, reading: &WatchedReading, edge: AlertEdge) -> Option<Quantity> {
         let channel = |index: &usize| self.channels.get(index.checked_sub(self.first)?);
         match (reading, edge) {
-            (Reading::One(index), Edge::Rising) => channel(index).map(|one| one.rippled(1.0)),
-            (Reading::One(index), Edge::Falling) => channel(index).map(|one| one.rippled(-1.0)),
-            (Reading::AnyOf(range), _) if channel(&range.start).is_none() => None,
-            (Reading::AnyOf(_), Edge::Falling) => self.lowest,
-            (Reading::AnyOf(_), Edge::Rising) => self.highest,
+            (WatchedReading::One(index), AlertEdge::Rising) => {
+                channel(index).map(|one| one.rippled(1.0))
+            }
+            (WatchedReading::One(index), AlertEdge::Falling) => {
+                channel(index).map(|one| one.rippled(-1.0))
+            }
+            (WatchedReading::AnyOf(range), _) if channel(&range.start).is_none() => None,
+            (WatchedReading::AnyOf(_), AlertEdge::Falling) => self.lowest,
+            (WatchedReading::AnyOf(_), AlertEdge::Rising) => self.highest,
         }
     }
 
@@ -325,8 +329,8 @@ impl Sampling {
 
     fn near(&self, subscription: &blackstart_engine::Subscription) -> f64 {
         let index = match &subscription.reading {
-            Reading::One(index) => *index,
-            Reading::AnyOf(range) => range.start,
+            WatchedReading::One(index) => *index,
+            WatchedReading::AnyOf(range) => range.start,
         };
         let band = self.channels.get(index.saturating_sub(self.first)).map_or(0.0, |one| {
             let error = one.error;
@@ -334,8 +338,8 @@ impl Sampling {
             BAND * one.noise + one.step + systematic + error.dead_band
         });
         match subscription.edge {
-            Edge::Rising => subscription.level - band,
-            Edge::Falling => subscription.level + band,
+            AlertEdge::Rising => subscription.level - band,
+            AlertEdge::Falling => subscription.level + band,
         }
     }
 
@@ -346,8 +350,8 @@ impl Sampling {
         value: &mut dyn FnMut(Quantity) -> f64,
     ) -> bool {
         let indices = match &subscription.reading {
-            Reading::One(index) => *index..index + 1,
-            Reading::AnyOf(range) => range.clone(),
+            WatchedReading::One(index) => *index..index + 1,
+            WatchedReading::AnyOf(range) => range.clone(),
         };
         let first = self.first;
         for index in indices.map(|index| index - first) {
@@ -370,8 +374,8 @@ impl Sampling {
                 quantity,
                 level: self.near(subscription),
                 edge: match subscription.edge {
-                    Edge::Rising => network::Edge::Rising,
-                    Edge::Falling => network::Edge::Falling,
+                    AlertEdge::Rising => network::CrossingEdge::Rising,
+                    AlertEdge::Falling => network::CrossingEdge::Falling,
                 },
             })
         };
@@ -407,7 +411,7 @@ impl Sampling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Branch, Load, Network, NetworkBuilder, NodeId};
+    use crate::network::{Branch, Network, NetworkBuilder, NetworkLoad, NodeId};
     use blackstart_units::{Fraction, Ohms, Volts, Watts};
 
     const PERIOD: SimTime = SimTime::from_whole_seconds(1);
@@ -422,7 +426,7 @@ mod tests {
             ..Branch::new("source", NodeId::GROUND, node)
         };
         let source = builder.branch(source);
-        let mut load = Load::new("inverter", node, NodeId::GROUND);
+        let mut load = NetworkLoad::new("inverter", node, NodeId::GROUND);
         (load.power, load.ripple) = (Watts(480.0), Fraction(1.0));
         builder.load(load);
         let channel = Channel { ripple: 0.5, ..Channel::exact(Quantity::Current(source)) };

@@ -9,14 +9,14 @@ use blackstart_trace::EventKind;
 use blackstart_units::{Amperes, SimTime, Watts};
 
 use crate::ac::AcSide;
-use crate::battery::{Battery, BmsPins};
-use crate::circuit::{Circuit, Roster};
+use crate::battery::{BmsPins, InstalledBattery};
+use crate::circuit::{PlantCircuit, Roster};
 use crate::dc::DcSide;
 use crate::exposure::Exposures;
-use crate::front_end::FrontEnd;
-use crate::network::{Edge, NetworkError, Quantity, Stop, Watch};
+use crate::front_end::InstalledFrontEnd;
+use crate::network::{CrossingEdge, NetworkError, Quantity, Stop, Watch};
 use crate::parts::Parts;
-use crate::power_stage::{PowerStage, move_switches};
+use crate::power_stage::{InstalledPowerStage, move_switches};
 use crate::record::Recorder;
 use crate::sampling::Meters;
 use crate::stimulus::Stimuli;
@@ -26,8 +26,11 @@ use crate::trip;
 #[derive(Resource, Default)]
 pub struct SolverFault(pub Option<NetworkError>);
 
-type Hardware<'w, 's> =
-    Query<'w, 's, (&'static Battery, &'static mut FrontEnd, &'static mut PowerStage)>;
+type Hardware<'w, 's> = Query<
+    'w,
+    's,
+    (&'static InstalledBattery, &'static mut InstalledFrontEnd, &'static mut InstalledPowerStage),
+>;
 
 /// Runs the network to the next instant that matters to somebody.
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
@@ -36,7 +39,7 @@ pub(crate) fn solve(
     roster: Res<Roster>,
     stimuli: Res<Stimuli>,
     ac: Res<AcSide>,
-    mut circuit: ResMut<Circuit>,
+    mut circuit: ResMut<PlantCircuit>,
     mut recorder: ResMut<Recorder>,
     mut fault: ResMut<SolverFault>,
     mut exposures: ResMut<Exposures>,
@@ -120,7 +123,8 @@ pub(crate) fn solve(
                 for comparator in &mut front_end.comparators {
                     let watched = comparator.watched();
                     let (least, most) = step.extremes(watched.peak());
-                    let (at, peak) = if watched.edge() == Edge::Rising { most } else { least };
+                    let (at, peak) =
+                        if watched.edge() == CrossingEdge::Rising { most } else { least };
                     comparator.see(at, peak, &change);
                     comparator.follow(step);
                 }
@@ -150,7 +154,7 @@ fn switch_and_trip(
     roster: &Roster,
     hardware: &mut Hardware,
     meters: &mut Query<(&mut Meters, &mut Terminal)>,
-    circuit: &mut Circuit,
+    circuit: &mut PlantCircuit,
     recorder: &mut Recorder,
     exposures: &mut Exposures,
 ) {
@@ -177,7 +181,7 @@ fn write_integrals(
     stimuli: &Stimuli,
     roster: &Roster,
     hardware: &Hardware,
-    circuit: &Circuit,
+    circuit: &PlantCircuit,
     recorder: &mut Recorder,
 ) {
     let (network, now) = (&circuit.network, circuit.network.now());
@@ -199,7 +203,7 @@ fn write_integrals(
 /// Writes what every controller that is about to be woken can see.
 pub(crate) fn measure(
     clock: Res<Clock>,
-    mut meters: Query<(&mut Meters, &mut Terminal, Option<&FrontEnd>, Option<&BmsPins>)>,
+    mut meters: Query<(&mut Meters, &mut Terminal, Option<&InstalledFrontEnd>, Option<&BmsPins>)>,
 ) {
     for (mut meters, mut terminal, front_end, pins) in &mut meters {
         if terminal.causes.is_empty() {

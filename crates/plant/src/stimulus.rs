@@ -1,16 +1,16 @@
 //! What the scenario does to the world.
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
-use blackstart_engine::{Bank, Clock, Terminal};
-use blackstart_scenario::{AcInput, Action, Event, Phase};
+use blackstart_engine::{Clock, PinBank, Terminal};
+use blackstart_scenario::{AcInput, Action, Phase, ScenarioEvent};
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{SimTime, Volts};
 
 use crate::ac::AcSide;
 use crate::battery::BmsPins;
-use crate::circuit::{Circuit, Roster};
+use crate::circuit::{PlantCircuit, Roster};
 use crate::dc::DcSide;
-use crate::inverter::{Inverter, Supply};
+use crate::inverter::{InstalledInverter, InverterSupply};
 use crate::network::BranchId;
 use crate::parts::Parts;
 use crate::record::Recorder;
@@ -25,7 +25,7 @@ pub(crate) struct FuseSignal {
 /// The scenario's events, in order of time, and how far they have been worked off.
 #[derive(Resource)]
 pub struct Stimuli {
-    events: Vec<Event>,
+    events: Vec<ScenarioEvent>,
     next: usize,
     pub(crate) fuses: Vec<FuseSignal>,
     /// Pairing procedures that somebody started: when, and which role.
@@ -33,7 +33,7 @@ pub struct Stimuli {
 }
 
 impl Stimuli {
-    pub(crate) fn new(events: Vec<Event>, fuses: Vec<FuseSignal>) -> Self {
+    pub(crate) fn new(events: Vec<ScenarioEvent>, fuses: Vec<FuseSignal>) -> Self {
         Self { events, next: 0, fuses, pairings: Vec::new() }
     }
 }
@@ -43,14 +43,14 @@ impl Stimuli {
 pub(crate) fn inject(
     mut clock: ResMut<Clock>,
     mut stimuli: ResMut<Stimuli>,
-    mut circuit: ResMut<Circuit>,
+    mut circuit: ResMut<PlantCircuit>,
     mut ac: ResMut<AcSide>,
     mut dc: ResMut<DcSide>,
     mut parts: ResMut<Parts>,
     mut recorder: ResMut<Recorder>,
     roster: Res<Roster>,
     mut terminals: Query<(&mut Terminal, Option<&BmsPins>)>,
-    mut inverters: Query<(&Inverter, &mut Supply)>,
+    mut inverters: Query<(&InstalledInverter, &mut InverterSupply)>,
 ) {
     while let Some(event) = stimuli.events.get(stimuli.next).filter(|event| event.at <= clock.now) {
         let event = event.clone();
@@ -174,7 +174,7 @@ fn turn_switch(
     roster: &Roster,
     ac: &AcSide,
     device: usize,
-    change: impl Fn(&mut Bank),
+    change: impl Fn(&mut PinBank),
 ) -> String {
     let k = ac.switches.iter().position(|one| one.device == device);
     k.map_or_else(String::new, |k| {
@@ -187,7 +187,7 @@ fn turn_switch(
 }
 
 /// Closes or opens a short; the node that it is at.
-fn set_short(circuit: &mut Circuit, id: usize, closed: bool) -> String {
+fn set_short(circuit: &mut PlantCircuit, id: usize, closed: bool) -> String {
     let short = &circuit.shorts[id];
     circuit.network.set_switch(short.branch, closed);
     short.node.clone()
@@ -208,9 +208,9 @@ fn press(
 
 fn turn(
     terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
-    inverters: &mut Query<(&Inverter, &mut Supply)>,
+    inverters: &mut Query<(&InstalledInverter, &mut InverterSupply)>,
     roster: &Roster,
-    circuit: &mut Circuit,
+    circuit: &mut PlantCircuit,
     (device, on): (usize, bool),
 ) -> String {
     for &entity in &roster.inverters {

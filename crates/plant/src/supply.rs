@@ -9,12 +9,12 @@ use blackstart_trace::SignalId;
 use blackstart_units::Volts;
 
 use crate::ac::AcSide;
-use crate::backup_box::{self, BackupBox, BoxSignals};
-use crate::battery::Battery;
+use crate::backup_box::{self, BoxSignals, InstalledBackupBox};
+use crate::battery::InstalledBattery;
 use crate::charger::Charger;
-use crate::circuit::{Circuit, Roster};
-use crate::front_end::FrontEnd;
-use crate::inverter::{Inverter, Supply};
+use crate::circuit::{PlantCircuit, Roster};
+use crate::front_end::InstalledFrontEnd;
+use crate::inverter::{InstalledInverter, InverterSupply};
 use crate::network::Quantity;
 use crate::record::Recorder;
 
@@ -67,12 +67,12 @@ pub(crate) fn supply(
     roster: Res<Roster>,
     signals: Res<AcSignals>,
     mut ac: ResMut<AcSide>,
-    mut circuit: ResMut<Circuit>,
+    mut circuit: ResMut<PlantCircuit>,
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<&mut Terminal>,
-    inverters: Query<(&Inverter, &Supply)>,
-    boxes: Query<&BackupBox>,
-    mut chargers: Query<(&Battery, &FrontEnd, &mut Charger)>,
+    inverters: Query<(&InstalledInverter, &InverterSupply)>,
+    boxes: Query<&InstalledBackupBox>,
+    mut chargers: Query<(&InstalledBattery, &InstalledFrontEnd, &mut Charger)>,
 ) {
     for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
         output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.running);

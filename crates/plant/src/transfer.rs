@@ -6,7 +6,7 @@ use blackstart_trace::SignalId;
 
 /// What does not change during a run.
 #[derive(Component)]
-pub struct TransferSwitch {
+pub struct InstalledTransferSwitch {
     /// Instance (`ats-1`).
     pub id: String,
     /// Its parameters.

@@ -5,11 +5,11 @@ use blackstart_engine::Clock;
 use blackstart_trace::{EventKind, Trip};
 use blackstart_units::SimTime;
 
-use crate::battery::Battery;
+use crate::battery::InstalledBattery;
 use crate::cause;
-use crate::circuit::{Circuit, Roster};
+use crate::circuit::{PlantCircuit, Roster};
 use crate::exposure::{Exposures, expose};
-use crate::front_end::{FrontEnd, Watched};
+use crate::front_end::{InstalledFrontEnd, Watched};
 use crate::record::Recorder;
 
 /// Lets the comparators of a battery act that are due; whether one did.
@@ -17,9 +17,9 @@ use crate::record::Recorder;
 /// At most one acts at a time: the current still flows while the switch opens, and that is one trip,
 /// not two.
 pub(crate) fn by_front_end(
-    battery: &Battery,
-    front_end: &mut FrontEnd,
-    circuit: &mut Circuit,
+    battery: &InstalledBattery,
+    front_end: &mut InstalledFrontEnd,
+    circuit: &mut PlantCircuit,
     exposures: &mut Exposures,
     recorder: &mut Recorder,
 ) -> bool {
@@ -41,7 +41,7 @@ pub(crate) fn by_front_end(
         let Some(since) = comparator.over_since.filter(|_| now >= comparator.expires()) else {
             continue;
         };
-        let FrontEnd { comparators, latched, .. } = &*front_end;
+        let InstalledFrontEnd { comparators, latched, .. } = &*front_end;
         let (cause, because) =
             cause::of_comparator(network, battery, comparators, which, *latched, &circuit.starting);
         let comparator = &mut front_end.comparators[which];
@@ -80,7 +80,7 @@ pub(crate) fn record_approaches(world: &mut World) {
     let batteries = world.resource::<Roster>().batteries.clone();
     let at: SimTime = world.resource::<Clock>().now;
     for entity in batteries {
-        let parts = (world.get::<Battery>(entity), world.get::<FrontEnd>(entity));
+        let parts = (world.get::<InstalledBattery>(entity), world.get::<InstalledFrontEnd>(entity));
         let (Some(battery), Some(front_end)) = parts else { continue };
         let id = battery.id.clone();
         let quiet = front_end.comparators.iter().filter(|one| one.tripped_at.is_none());

@@ -9,7 +9,7 @@ pub(crate) type Point = (f64, f64);
 
 /// One thing to paint. Later shapes cover earlier ones.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Shape {
+pub(crate) enum DrawnShape {
     /// A line through the points.
     Path { points: Vec<Point>, width: f64, colour: Colour },
     /// A filled rectangle.
@@ -17,7 +17,7 @@ pub(crate) enum Shape {
     /// A filled triangle or other polygon without crossings.
     Polygon { points: Vec<Point>, colour: Colour },
     /// One line of text.
-    Text(Text),
+    Text(TextLine),
 }
 
 /// Which part of a text stands at its x.
@@ -30,7 +30,7 @@ pub(crate) enum Align {
 
 /// One line of text, vertically centred on its y.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Text {
+pub(crate) struct TextLine {
     pub at: Point,
     pub text: String,
     pub size: f64,
@@ -39,7 +39,7 @@ pub(crate) struct Text {
     pub align: Align,
 }
 
-impl Text {
+impl TextLine {
     pub(crate) fn new(at: Point, text: impl Into<String>, size: f64, colour: Colour) -> Self {
         Self { at, text: text.into(), size, bold: false, colour, align: Align::Left }
     }
@@ -75,12 +75,12 @@ impl Text {
 /// The shapes so far.
 #[derive(Debug, Default)]
 pub(crate) struct Canvas {
-    pub shapes: Vec<Shape>,
+    pub shapes: Vec<DrawnShape>,
 }
 
 impl Canvas {
     pub(crate) fn path(&mut self, points: Vec<Point>, width: f64, colour: Colour) {
-        self.shapes.push(Shape::Path { points, width, colour });
+        self.shapes.push(DrawnShape::Path { points, width, colour });
     }
 
     pub(crate) fn line(&mut self, from: Point, to: Point, width: f64, colour: Colour) {
@@ -99,19 +99,19 @@ impl Canvas {
     }
 
     pub(crate) fn block(&mut self, (left, top): Point, (right, bottom): Point, colour: Colour) {
-        self.shapes.push(Shape::Block { left, top, right, bottom, colour });
+        self.shapes.push(DrawnShape::Block { left, top, right, bottom, colour });
     }
 
     pub(crate) fn polygon(&mut self, points: Vec<Point>, colour: Colour) {
-        self.shapes.push(Shape::Polygon { points, colour });
+        self.shapes.push(DrawnShape::Polygon { points, colour });
     }
 
-    pub(crate) fn text(&mut self, text: Text) {
-        self.shapes.push(Shape::Text(text));
+    pub(crate) fn text(&mut self, text: TextLine) {
+        self.shapes.push(DrawnShape::Text(text));
     }
 
     /// Text on a white ground, where it may lie on lines.
-    pub(crate) fn text_on_ground(&mut self, text: Text) {
+    pub(crate) fn text_on_ground(&mut self, text: TextLine) {
         let (left, right) = text.extent();
         let half = 0.5 * text.size;
         self.block(

@@ -12,9 +12,9 @@ const COLUMNS_PER_POINT: f64 = 1.0;
 const LARGEST: f64 = 1e30;
 
 /// Lowest and highest value.
-pub(crate) type Extent = (f64, f64);
+pub(crate) type ValueSpan = (f64, f64);
 /// The extent in each point of width; none where nothing is recorded.
-pub(crate) type Envelope = Vec<Option<Extent>>;
+pub(crate) type Envelope = Vec<Option<ValueSpan>>;
 
 /// A thinned line: x on the canvas, value in the signal's unit. Each run is unbroken.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,7 +60,7 @@ impl Curve {
     }
 
     /// Lowest and highest value; none when nothing is shown.
-    pub(crate) fn extent(&self) -> Option<Extent> {
+    pub(crate) fn extent(&self) -> Option<ValueSpan> {
         let values = self.runs.iter().flatten().map(|&(_, value)| value);
         values.fold(None, |extent, value| match extent {
             None => Some((value, value)),

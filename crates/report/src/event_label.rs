@@ -4,7 +4,7 @@ use blackstart_roles::{Guarded, Protection};
 use blackstart_trace::{Event, EventKind, Trace, Trip};
 use blackstart_units::SimTime;
 
-use crate::canvas::{Canvas, Text};
+use crate::canvas::{Canvas, TextLine};
 use crate::colour::{Colour, INK, STIMULUS, TRIP};
 use crate::font;
 use crate::format::{self, printable, significant};
@@ -134,27 +134,27 @@ pub(crate) fn quantity(protection: Protection, value: f64) -> String {
 
 /// Markers with places.
 #[derive(Default)]
-pub(crate) struct Placed {
+pub(crate) struct PlacedMarkers {
     /// Row from the top, place, and the label, which may be empty.
-    entries: Vec<(usize, f64, Marker, Option<Text>)>,
+    entries: Vec<(usize, f64, Marker, Option<TextLine>)>,
     rows: usize,
     /// Labels that found no room; their lines are drawn.
     pub left_out: usize,
 }
 
 /// Finds a row for each label, those that matter more first.
-pub(crate) fn place(markers: &[Marker], time: &TimeAxis, most_rows: usize) -> Placed {
+pub(crate) fn place(markers: &[Marker], time: &TimeAxis, most_rows: usize) -> PlacedMarkers {
     let mut groups = together(markers, time);
     groups.sort_by_key(|group| (group.marker.weight, group.marker.at));
-    let mut placed = Placed::default();
+    let mut placed = PlacedMarkers::default();
     let mut taken: Vec<Vec<(f64, f64)>> = Vec::new();
     for group in groups {
         let x = time.x(group.marker.at);
         let text = font::fit(&group.text(time), SIZE, false, WIDEST);
         let Together { marker, count, .. } = group;
-        let mut label = Text::new((x + 4.0, 0.0), text, SIZE, marker.colour());
+        let mut label = TextLine::new((x + 4.0, 0.0), text, SIZE, marker.colour());
         if label.extent().1 > time.right + 40.0 {
-            label = Text { at: (x - 4.0, 0.0), ..label }.right();
+            label = TextLine { at: (x - 4.0, 0.0), ..label }.right();
         }
         let (left, right) = label.extent();
         let extent = (left.min(x) - 6.0, right.max(x) + 6.0);
@@ -220,7 +220,7 @@ fn together(markers: &[Marker], time: &TimeAxis) -> Vec<Together> {
     groups
 }
 
-impl Placed {
+impl PlacedMarkers {
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
@@ -249,7 +249,7 @@ impl Placed {
         for (row, _, _, label) in &self.entries {
             if let Some(label) = label {
                 let y = top + *row as f64 * ROW + ROW / 2.0;
-                canvas.text_on_ground(Text { at: (label.at.0, y), ..label.clone() });
+                canvas.text_on_ground(TextLine { at: (label.at.0, y), ..label.clone() });
             }
         }
     }

@@ -3,11 +3,11 @@
 use blackstart_trace::{SignalId, Trace};
 use blackstart_units::SimTime;
 
-use crate::canvas::{Canvas, Text};
+use crate::canvas::{Canvas, TextLine};
 use crate::colour::{self, FRAME, INK, MUTED, PERCENTAGES, WHITE};
-use crate::event_label::{self, Placed};
+use crate::event_label::{self, PlacedMarkers};
 use crate::format::printable;
-use crate::panel::{Legend, Panel, Range};
+use crate::panel::{AxisRange, Legend, Panel};
 use crate::plot_area::{TIME_LABELS, TimeAxis};
 use crate::select::{self, Group};
 use crate::transient::{self, Transient};
@@ -73,16 +73,16 @@ impl Figure<'_> {
 
     fn heading(&self, canvas: &mut Canvas) {
         let subject = font::fit(&printable(self.subject), 15.0, false, 420.0);
-        let subject = Text::new((WIDTH - MARGIN, 24.0), subject, 15.0, MUTED).right();
+        let subject = TextLine::new((WIDTH - MARGIN, 24.0), subject, 15.0, MUTED).right();
         let outcome = printable(self.outcome);
         let badge = font::width(&outcome, 16.0, true) + 24.0;
         let badge_left = subject.extent().0 - 16.0 - badge;
         let title = font::fit(&printable(self.title), 24.0, true, badge_left - 16.0 - MARGIN);
-        canvas.text(Text::new((MARGIN, 24.0), title, 24.0, INK).bold());
+        canvas.text(TextLine::new((MARGIN, 24.0), title, 24.0, INK).bold());
         let ground = colour::of_outcome(self.outcome);
         canvas.block((badge_left, 10.0), (badge_left + badge, 38.0), ground);
         canvas.text(
-            Text::new((badge_left + badge / 2.0, 24.0), outcome, 16.0, WHITE).bold().middle(),
+            TextLine::new((badge_left + badge / 2.0, 24.0), outcome, 16.0, WHITE).bold().middle(),
         );
         canvas.text(subject);
     }
@@ -122,10 +122,10 @@ impl Figure<'_> {
     fn footer(&self, canvas: &mut Canvas, y: f64, notes: &[String]) {
         let digest = self.trace.digest().to_string();
         let origin = format!("blackstart {} · trace {}", env!("CARGO_PKG_VERSION"), &digest[..16]);
-        let origin = Text::new((WIDTH - MARGIN, y + 14.0), origin, 12.0, MUTED).right();
+        let origin = TextLine::new((WIDTH - MARGIN, y + 14.0), origin, 12.0, MUTED).right();
         let room = origin.extent().0 - 2.0 * MARGIN;
         let notes = font::fit(&notes.join(" · "), 12.0, false, room);
-        canvas.text(Text::new((MARGIN, y + 14.0), notes, 12.0, MUTED));
+        canvas.text(TextLine::new((MARGIN, y + 14.0), notes, 12.0, MUTED));
         canvas.text(origin);
     }
 }
@@ -137,7 +137,7 @@ struct Overview {
     /// Percentages on the right-hand axis of the power's panel, and where their legend stands.
     charge: Option<(Panel, f64)>,
     lanes: Vec<SignalId>,
-    markers: Placed,
+    markers: PlacedMarkers,
     top: f64,
     lanes_top: f64,
 }
@@ -162,7 +162,7 @@ impl Overview {
         }
 
         let panel = |group: &Group, top: f64, height: f64| {
-            let range = if group.unit == "pct" { Range::Percent } else { Range::CutNarrow };
+            let range = if group.unit == "pct" { AxisRange::Percent } else { AxisRange::CutNarrow };
             Panel::new(trace, group, &time, (top, top + height), range)
         };
         let mut y = top + markers.height() + 4.0;
@@ -229,15 +229,15 @@ mod runs;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canvas::Shape;
+    use crate::canvas::DrawnShape;
 
     /// The texts of a figure with the boxes that they fill: left, right, top, bottom.
-    fn boxes(canvas: &Canvas) -> Vec<(&Text, [f64; 4])> {
+    fn boxes(canvas: &Canvas) -> Vec<(&TextLine, [f64; 4])> {
         let texts = canvas.shapes.iter().filter_map(|shape| match shape {
-            Shape::Text(text) if !text.text.is_empty() => Some(text),
+            DrawnShape::Text(text) if !text.text.is_empty() => Some(text),
             _ => None,
         });
-        let place = |text: &Text| {
+        let place = |text: &TextLine| {
             let ((left, right), half) = (text.extent(), 0.35 * text.size);
             [left, right, text.at.1 - half, text.at.1 + half]
         };

@@ -2,7 +2,7 @@
 
 use blackstart_trace::{SignalId, Trace};
 
-use crate::canvas::{Canvas, Text};
+use crate::canvas::{Canvas, TextLine};
 use crate::colour::{self, Colour, INK};
 use crate::font;
 use crate::format::{self, printable};
@@ -41,7 +41,7 @@ pub(crate) fn draw(
     let middle = top + BAR / 2.0;
     let room = time.left - 8.0 - gutter;
     let label = font::fit(&format::signal(&signal.name, ""), SIZE, false, room);
-    canvas.text(Text::new((gutter, middle), label, SIZE, INK));
+    canvas.text(TextLine::new((gutter, middle), label, SIZE, INK));
     for bar in bars(trace, id, time) {
         let name = bar.state.map_or("changes too fast to show", |state| state_name(signal, state));
         let ground = if bar.state.is_some() { colour::of_state(name) } else { BUSY };
@@ -50,7 +50,7 @@ pub(crate) fn draw(
         canvas.block((bar.left, top), (bar.right - gap, top + BAR), ground);
         let name = printable(name);
         if font::width(&name, SIZE, false) + 10.0 <= bar.right - bar.left {
-            canvas.text(Text::new((bar.left + 5.0, middle), name, SIZE, INK));
+            canvas.text(TextLine::new((bar.left + 5.0, middle), name, SIZE, INK));
         }
     }
 }

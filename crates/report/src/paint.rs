@@ -12,7 +12,7 @@ use plotters::element::{PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBColor, ShapeStyle, TextStyle};
 
-use crate::canvas::{Align, Canvas, Point, Shape};
+use crate::canvas::{Align, Canvas, DrawnShape, Point};
 use crate::colour::{self, Colour};
 use crate::stroke::stroke;
 use crate::{ReportError, font};
@@ -88,11 +88,11 @@ where
 
 fn draw<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
-    shape: &Shape,
+    shape: &DrawnShape,
     lines: Lines,
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     match shape {
-        Shape::Path { points, width, colour } => {
+        DrawnShape::Path { points, width, colour } => {
             let thickness = width * f64::from(SCALE);
             if lines == Lines::Paths {
                 let style =
@@ -108,15 +108,15 @@ fn draw<B: DrawingBackend>(
                 area.draw(&Rectangle::new([corner, opposite], fill))
             })
         }
-        Shape::Block { left, top, right, bottom, colour } => {
+        DrawnShape::Block { left, top, right, bottom, colour } => {
             let corners = [pixel((*left, *top)), pixel((*right, *bottom))];
             area.draw(&Rectangle::new(corners, rgb(*colour).filled()))
         }
-        Shape::Polygon { points, colour } => {
+        DrawnShape::Polygon { points, colour } => {
             let points: Vec<_> = points.iter().copied().map(pixel).collect();
             area.draw(&Polygon::new(points, rgb(*colour).filled()))
         }
-        Shape::Text(text) => {
+        DrawnShape::Text(text) => {
             let weight = if text.bold { FontStyle::Bold } else { FontStyle::Normal };
             let anchor = match text.align {
                 Align::Left => HPos::Left,

@@ -8,9 +8,9 @@
 use blackstart_trace::{SignalId, Trace};
 
 use crate::axis::unit_label;
-use crate::canvas::{Canvas, Point, Text};
+use crate::canvas::{Canvas, Point, TextLine};
 use crate::colour::{CURVES, Colour, FRAME, GRID, INK, MUTED};
-use crate::curve::{Curve, Envelope, Extent};
+use crate::curve::{Curve, Envelope, ValueSpan};
 use crate::font;
 use crate::format::{self, significant};
 use crate::plot_area::{TimeAxis, ValueAxis};
@@ -43,7 +43,7 @@ pub(crate) struct Panel {
 
 /// How the vertical range is chosen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Range {
+pub(crate) enum AxisRange {
     /// As the module says.
     CutNarrow,
     /// Everything, and these values too.
@@ -68,17 +68,17 @@ impl Panel {
         group: &Group,
         time: &TimeAxis,
         (top, bottom): (f64, f64),
-        range: Range,
+        range: AxisRange,
     ) -> Self {
         let curves: Vec<_> =
             group.signals.iter().map(|&id| (id, Curve::new(trace.series(id), time))).collect();
         let (low, high) = match range {
-            Range::Percent => {
+            AxisRange::Percent => {
                 let (low, high) = extent(&curves).unwrap_or((0.0, 100.0));
                 (low.min(0.0) - 4.0, high.max(100.0) + 4.0)
             }
-            Range::CutNarrow => padded(cut_range(&curves, time, &group.unit), &group.unit),
-            Range::Whole(also) => {
+            AxisRange::CutNarrow => padded(cut_range(&curves, time, &group.unit), &group.unit),
+            AxisRange::Whole(also) => {
                 // Room for the label of the peak.
                 let (low, high) = padded(widened(extent(&curves), also), &group.unit);
                 (low - 0.08 * (high - low), high + 0.08 * (high - low))
@@ -107,7 +107,7 @@ impl Panel {
         for (value, label) in self.axis.ticks() {
             let y = self.axis.y(value);
             canvas.line((time.left, y), (time.right, y), 0.5, GRID);
-            canvas.text(Text::new((time.left - 6.0, y), label, 12.0, INK).right());
+            canvas.text(TextLine::new((time.left - 6.0, y), label, 12.0, INK).right());
         }
         let corners = [
             (time.left, self.axis.top),
@@ -153,7 +153,7 @@ impl Panel {
                 (self.axis.bottom, -1.0, "dip")
             };
             let text = format!("{word} {} {}", significant(value), unit_label(&self.unit));
-            let label = Text::new((x + 7.0, edge + 9.0 * inwards), text, 12.0, INK);
+            let label = TextLine::new((x + 7.0, edge + 9.0 * inwards), text, 12.0, INK);
             let (left, right) = (x - 7.0, label.extent().1 + 4.0);
             if taken.iter().any(|&(up, l, r)| up == upwards && left < r && l < right) {
                 continue;
@@ -171,24 +171,25 @@ impl Panel {
         match place {
             Legend::Gutter((x, top)) => {
                 let room = time.left - 46.0 - x;
-                canvas.text(Text::new((x, top + 7.0), title, 13.5, INK).bold());
+                canvas.text(TextLine::new((x, top + 7.0), title, 13.5, INK).bold());
                 let mut y = top + 25.0;
                 for (label, colour) in self.entries() {
                     if let Some(colour) = colour {
                         canvas.line((x, y), (x + 14.0, y), 2.5, colour);
                     }
                     let text = font::fit(&label, 12.0, false, room - 19.0);
-                    canvas.text(Text::new((x + 19.0, y), text, 12.0, INK));
+                    canvas.text(TextLine::new((x + 19.0, y), text, 12.0, INK));
                     y += 15.0;
                 }
             }
             Legend::Above => {
-                let title = Text::new((time.left, self.axis.top - 9.0), title, 12.5, INK).bold();
+                let title =
+                    TextLine::new((time.left, self.axis.top - 9.0), title, 12.5, INK).bold();
                 let mut x = title.extent().1 + 12.0;
                 canvas.text_on_ground(title);
                 for line in &self.lines {
                     let label = line.labels.join(" = ");
-                    let entry = Text::new((x + 19.0, self.axis.top - 9.0), label, 12.0, INK);
+                    let entry = TextLine::new((x + 19.0, self.axis.top - 9.0), label, 12.0, INK);
                     let end = entry.extent().1 + 12.0;
                     if end > time.right {
                         break;
@@ -221,7 +222,7 @@ impl Panel {
         for (value, label) in self.axis.ticks() {
             let y = self.axis.y(value);
             canvas.line((time.right, y), (time.right + 4.0, y), 1.0, MUTED);
-            canvas.text(Text::new((time.right + 7.0, y), label, 12.0, INK));
+            canvas.text(TextLine::new((time.right + 7.0, y), label, 12.0, INK));
         }
     }
 
@@ -253,7 +254,7 @@ fn merged(
     lines.into_iter().map(|(line, _)| line).collect()
 }
 
-fn coincide(a: &[Option<Extent>], b: &[Option<Extent>], axis: &ValueAxis) -> bool {
+fn coincide(a: &[Option<ValueSpan>], b: &[Option<ValueSpan>], axis: &ValueAxis) -> bool {
     a.iter().zip(b).all(|pair| match pair {
         (Some(a), Some(b)) => {
             (axis.y(a.0) - axis.y(b.0)).abs() <= SAME && (axis.y(a.1) - axis.y(b.1)).abs() <= SAME
@@ -263,13 +264,13 @@ fn coincide(a: &[Option<Extent>], b: &[Option<Extent>], axis: &ValueAxis) -> boo
     })
 }
 
-fn extent(curves: &[(SignalId, Curve)]) -> Option<Extent> {
+fn extent(curves: &[(SignalId, Curve)]) -> Option<ValueSpan> {
     let extents = curves.iter().filter_map(|(_, curve)| curve.extent());
     extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// The whole range, or that of what is not narrow.
-fn cut_range(curves: &[(SignalId, Curve)], time: &TimeAxis, unit: &str) -> Option<Extent> {
+fn cut_range(curves: &[(SignalId, Curve)], time: &TimeAxis, unit: &str) -> Option<ValueSpan> {
     let whole = extent(curves)?;
     let opened = curves.iter().filter_map(|(_, curve)| opened(&curve.envelope(time)));
     let (low, high) = opened.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or(whole);
@@ -281,7 +282,7 @@ fn cut_range(curves: &[(SignalId, Curve)], time: &TimeAxis, unit: &str) -> Optio
 }
 
 /// Range of an envelope after every excursion narrower than [`NARROW`] columns is shaved off.
-fn opened(envelope: &[Option<Extent>]) -> Option<Extent> {
+fn opened(envelope: &[Option<ValueSpan>]) -> Option<ValueSpan> {
     let windows = envelope.windows(NARROW).filter_map(|window| {
         let columns = || window.iter().flatten();
         let low = columns().map(|column| column.0).reduce(f64::max)?;
@@ -301,7 +302,7 @@ fn worth_seeing(unit: &str) -> f64 {
     }
 }
 
-fn widened(extent: Option<Extent>, also: Option<f64>) -> Option<Extent> {
+fn widened(extent: Option<ValueSpan>, also: Option<f64>) -> Option<ValueSpan> {
     match (extent, also) {
         (Some((low, high)), Some(also)) => Some((low.min(also), high.max(also))),
         (extent, _) => extent,
@@ -309,12 +310,12 @@ fn widened(extent: Option<Extent>, also: Option<f64>) -> Option<Extent> {
 }
 
 /// Currents and powers are read against zero, voltages against each other.
-fn with_zero((low, high): (f64, f64), unit: &str) -> Extent {
+fn with_zero((low, high): (f64, f64), unit: &str) -> ValueSpan {
     if unit == "v" { (low, high) } else { (low.min(0.0), high.max(0.0)) }
 }
 
 /// With zero where it belongs, and air above and below.
-fn padded(extent: Option<Extent>, unit: &str) -> Extent {
+fn padded(extent: Option<ValueSpan>, unit: &str) -> ValueSpan {
     let (low, high) = with_zero(extent.unwrap_or((0.0, 1.0)), unit);
     let span = high - low;
     let least = if unit == "v" { 0.1 } else { 1.0 };

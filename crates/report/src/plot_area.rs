@@ -3,7 +3,7 @@
 use blackstart_units::SimTime;
 
 use crate::axis::{Ticks, TimeUnit};
-use crate::canvas::{Canvas, Text};
+use crate::canvas::{Canvas, TextLine};
 use crate::colour::{FRAME, GRID, INK, MUTED};
 
 /// The part of the run that is shown, and where it lies on the canvas.
@@ -60,11 +60,11 @@ impl TimeAxis {
     pub(crate) fn labels(&self, canvas: &mut Canvas, y: f64, title: &str) {
         for (x, label) in self.ticks() {
             canvas.line((x, y), (x, y + 4.0), 1.0, FRAME);
-            canvas.text(Text::new((x, y + 12.0), label, 12.5, INK).middle());
+            canvas.text(TextLine::new((x, y + 12.0), label, 12.5, INK).middle());
         }
         let middle = (self.left + self.right) / 2.0;
         let title = format!("{title} / {}", self.unit().name);
-        canvas.text(Text::new((middle, y + 29.0), title, 12.5, MUTED).middle());
+        canvas.text(TextLine::new((middle, y + 29.0), title, 12.5, MUTED).middle());
     }
 }
 

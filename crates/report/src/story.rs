@@ -23,7 +23,7 @@ mod value_column;
 use blackstart_trace::{Event, Trace};
 
 pub use error_output::error_output;
-use moment::Moment;
+use moment::StoryMoment;
 use repetition::Reported;
 use state_column::StateColumn;
 use value_column::ValueColumns;
@@ -38,7 +38,7 @@ const KEPT_AT_END: usize = 50;
 pub fn story(trace: &Trace) -> String {
     let columns = StateColumn::all(trace);
     let values = ValueColumns::new(trace);
-    let moments: Vec<Moment> = trace.events().iter().filter_map(Moment::of).collect();
+    let moments: Vec<StoryMoment> = trace.events().iter().filter_map(StoryMoment::of).collect();
     let time_width = clock(trace.end()).len().max("time s".len());
 
     let mut story = String::new();
@@ -52,7 +52,7 @@ pub fn story(trace: &Trace) -> String {
     let states_width = numbers.chars().count();
     push(&mut story, &format!("{:>time_width$}  {numbers}{}what", "time s", values.header()));
 
-    let line = |moment: &Moment| {
+    let line = |moment: &StoryMoment| {
         let at = moment.event.at;
         let states: String = columns.iter().map(|column| column.letter(trace, at)).collect();
         let values = values.at(trace, moment.event);
@@ -84,7 +84,7 @@ pub fn story(trace: &Trace) -> String {
 
 fn reported_line(
     reported: &Reported<'_>,
-    line: &impl Fn(&Moment) -> String,
+    line: &impl Fn(&StoryMoment) -> String,
     remark: &impl Fn(String) -> String,
 ) -> String {
     match reported {

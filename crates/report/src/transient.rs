@@ -29,7 +29,7 @@ const SHORTEST: SimTime = SimTime::from_micros(4);
 
 /// What the upper panel of a zoom shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Quantity {
+pub(crate) enum ZoomQuantity {
     Current,
     CellVoltage,
     Voltage,
@@ -47,7 +47,7 @@ pub(crate) struct Transient {
     pub title: String,
     /// Further trips in the same window.
     pub more: usize,
-    pub quantity: Quantity,
+    pub quantity: ZoomQuantity,
     /// Series whose peak is annotated.
     pub series: String,
     /// Lower is chosen first.
@@ -128,11 +128,11 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let device = instance(&event.subject);
     let (quantity, signal) = match trip.protection.guards() {
         Guarded::Current | Guarded::Temperature | Guarded::Charge | Guarded::Nothing => {
-            (Quantity::Current, "pack_current_a")
+            (ZoomQuantity::Current, "pack_current_a")
         }
-        Guarded::LowestCell => (Quantity::CellVoltage, "lowest_cell_v"),
-        Guarded::HighestCell => (Quantity::CellVoltage, "highest_cell_v"),
-        Guarded::PortVoltage => (Quantity::Voltage, "port_voltage_v"),
+        Guarded::LowestCell => (ZoomQuantity::CellVoltage, "lowest_cell_v"),
+        Guarded::HighestCell => (ZoomQuantity::CellVoltage, "highest_cell_v"),
+        Guarded::PortVoltage => (ZoomQuantity::Voltage, "port_voltage_v"),
     };
     let title =
         format!("{} trips ({}): {}", name(trip.protection), trip.cause.name(), excess(trip));
@@ -152,7 +152,7 @@ fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     };
     let series = trace.series_named(&transient.series);
     match (quantity, series) {
-        (Quantity::Current, Some(series)) => {
+        (ZoomQuantity::Current, Some(series)) => {
             let extreme = trip.extreme.unwrap_or(0.0);
             let (start, end) = excursion(series, (since, event.at), extreme, DECAYED);
             let mut transient = Transient { zero: start, zero_is: String::new(), ..transient }
@@ -180,7 +180,7 @@ fn of_interruption(trace: &Trace, event: &Event, current: f64, title: String) ->
         zero_is: String::new(),
         title,
         more: 0,
-        quantity: Quantity::Current,
+        quantity: ZoomQuantity::Current,
         series,
         rank: (1, -(current.abs() as i64)),
     };
@@ -260,7 +260,7 @@ fn of_approach(trace: &Trace, event: &Event, approach: &Approach) -> Option<Tran
         zero_is: String::new(),
         title,
         more: 0,
-        quantity: Quantity::Current,
+        quantity: ZoomQuantity::Current,
         series,
         rank: (3, 0),
     };
@@ -310,7 +310,7 @@ fn of_closing(trace: &Trace, device: &str, at: SimTime) -> Option<Transient> {
         zero_is: String::new(),
         title: printable(&format!("{device}: main switch closes")),
         more: 0,
-        quantity: Quantity::Current,
+        quantity: ZoomQuantity::Current,
         series,
         rank: (2, -(peak as i64)),
     };

@@ -5,16 +5,16 @@ use blackstart_roles::{Guarded, Protection};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 
-use crate::canvas::{Canvas, Text};
+use crate::canvas::{Canvas, TextLine};
 use crate::colour::{DELAY_SHADE, INK, MUTED, TRIP};
 use crate::curve::Curve;
-use crate::event_label::{self, Placed};
+use crate::event_label::{self, PlacedMarkers};
 use crate::font;
 use crate::format::{self, significant};
-use crate::panel::{Legend, Panel, Range};
+use crate::panel::{AxisRange, Legend, Panel};
 use crate::plot_area::{TIME_LABELS, TimeAxis};
 use crate::select::{self, Group};
-use crate::transient::{Quantity, Transient};
+use crate::transient::{Transient, ZoomQuantity};
 
 const UPPER: f64 = 170.0;
 const LOWER: f64 = 115.0;
@@ -37,7 +37,7 @@ pub(crate) struct Zoom<'a> {
     trace: &'a Trace,
     transient: &'a Transient,
     time: TimeAxis,
-    marks: Placed,
+    marks: PlacedMarkers,
     left: f64,
     width: f64,
 }
@@ -77,8 +77,8 @@ impl<'a> Zoom<'a> {
         let peak = self.peak();
         let (above, below) = groups(trace, self.transient.quantity);
         let above =
-            Panel::new(trace, &above, time, upper, Range::Whole(reached(&thresholds, peak)));
-        let below = Panel::new(trace, &below, time, lower, Range::CutNarrow);
+            Panel::new(trace, &above, time, upper, AxisRange::Whole(reached(&thresholds, peak)));
+        let below = Panel::new(trace, &below, time, lower, AxisRange::CutNarrow);
 
         shade_delays(canvas, &thresholds, time, &above);
         self.marks.lines(canvas, band, &[(band_bottom, upper.1), lower]);
@@ -103,7 +103,7 @@ impl<'a> Zoom<'a> {
             more => format!("{title}, and {more} more trips"),
         };
         let title = font::fit(&title, 14.5, true, self.width - 20.0);
-        canvas.text(Text::new((self.left + 4.0, top + 12.0), title, 14.5, INK).bold());
+        canvas.text(TextLine::new((self.left + 4.0, top + 12.0), title, 14.5, INK).bold());
         let mut note = format!("t₀ = {zero}");
         if *zero >= SimTime::from_whole_seconds(600) {
             note += &format!(" ({})", format::span(*zero));
@@ -112,16 +112,16 @@ impl<'a> Zoom<'a> {
             note += &format!(": {zero_is}");
         }
         let note = font::fit(&note, 12.5, false, self.width - 20.0);
-        canvas.text(Text::new((self.left + 4.0, top + 30.0), note, 12.5, MUTED));
+        canvas.text(TextLine::new((self.left + 4.0, top + 30.0), note, 12.5, MUTED));
     }
 
     /// The extreme of the transient's own series: when, and what. Of a voltage it says nothing.
     fn peak(&self) -> Option<(SimTime, f64)> {
-        if self.transient.quantity == Quantity::Voltage {
+        if self.transient.quantity == ZoomQuantity::Voltage {
             return None;
         }
         let series = self.trace.series_named(&self.transient.series)?;
-        let lowest = self.transient.quantity == Quantity::CellVoltage;
+        let lowest = self.transient.quantity == ZoomQuantity::CellVoltage;
         let rank = |value: f64| if lowest { -value } else { value.abs() };
         let samples = series.iter().filter(|&(at, value)| self.time.shows(at) && value.is_finite());
         samples.reduce(|best, sample| if rank(sample.1) > rank(best.1) { sample } else { best })
@@ -133,7 +133,7 @@ impl<'a> Zoom<'a> {
         let (x, y) = (self.time.x(at), panel.axis.y(value));
         let diamond = vec![(x, y - ARM), (x + ARM, y), (x, y + ARM), (x - ARM, y)];
         canvas.polygon(diamond, INK);
-        let unit = if self.transient.quantity == Quantity::Current { "A" } else { "V" };
+        let unit = if self.transient.quantity == ZoomQuantity::Current { "A" } else { "V" };
         let zero = self.transient.zero;
         let when = if at == zero {
             "at t₀".to_owned()
@@ -142,17 +142,17 @@ impl<'a> Zoom<'a> {
         } else {
             format!("{} before", format::span(zero.since(at)))
         };
-        let outwards = if self.transient.quantity == Quantity::CellVoltage || value < 0.0 {
+        let outwards = if self.transient.quantity == ZoomQuantity::CellVoltage || value < 0.0 {
             13.0
         } else {
             -13.0
         };
         let value = if unit == "A" { significant(value) } else { format::millivolts(value) };
         let text = format!("{value} {unit} {when}");
-        let label = Text::new((x, y + outwards), text, 12.5, INK).bold();
+        let label = TextLine::new((x, y + outwards), text, 12.5, INK).bold();
         let half = label.width() / 2.0 + 4.0;
         let x = x.clamp(self.time.left + half, (self.time.right - half).max(self.time.left + half));
-        canvas.text_on_ground(Text { at: (x, y + outwards), ..label }.middle());
+        canvas.text_on_ground(TextLine { at: (x, y + outwards), ..label }.middle());
     }
 }
 
@@ -166,12 +166,12 @@ fn reached(thresholds: &[Threshold], peak: Option<(SimTime, f64)>) -> Option<f64
 }
 
 /// The upper and the lower panel's signals.
-fn groups(trace: &Trace, quantity: Quantity) -> (Group, Group) {
+fn groups(trace: &Trace, quantity: ZoomQuantity) -> (Group, Group) {
     let (voltages, currents) = (select::voltages(trace), select::currents(trace));
     match quantity {
-        Quantity::Current => (currents, voltages),
-        Quantity::CellVoltage => (select::cell_voltages(trace), currents),
-        Quantity::Voltage => (voltages, currents),
+        ZoomQuantity::Current => (currents, voltages),
+        ZoomQuantity::CellVoltage => (select::cell_voltages(trace), currents),
+        ZoomQuantity::Voltage => (voltages, currents),
     }
 }
 
@@ -180,9 +180,11 @@ fn groups(trace: &Trace, quantity: Quantity) -> (Group, Group) {
 fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
     let shows = |at: SimTime| (transient.from..=transient.to).contains(&at);
     let watches = |protection: Protection| match protection.guards() {
-        Guarded::Current => transient.quantity == Quantity::Current,
-        Guarded::LowestCell | Guarded::HighestCell => transient.quantity == Quantity::CellVoltage,
-        Guarded::PortVoltage => transient.quantity == Quantity::Voltage,
+        Guarded::Current => transient.quantity == ZoomQuantity::Current,
+        Guarded::LowestCell | Guarded::HighestCell => {
+            transient.quantity == ZoomQuantity::CellVoltage
+        }
+        Guarded::PortVoltage => transient.quantity == ZoomQuantity::Voltage,
         Guarded::Temperature | Guarded::Charge | Guarded::Nothing => false,
     };
     let text = |protection: Protection, level: f64, delay: SimTime| {
@@ -233,7 +235,7 @@ fn shade_delays(canvas: &mut Canvas, thresholds: &[Threshold], time: &TimeAxis, 
         canvas.block(corner, (time.x(at), panel.axis.bottom), DELAY_SHADE);
         let text = format!("{} beyond", format::span(at.since(since)));
         let middle = (time.x(since) + time.x(at)) / 2.0;
-        let label = Text::new((middle, panel.axis.bottom - 9.0), text, 12.0, TRIP).middle();
+        let label = TextLine::new((middle, panel.axis.bottom - 9.0), text, 12.0, TRIP).middle();
         if label.width() + 8.0 < time.x(at) - time.x(since) {
             canvas.text(label);
         }
@@ -254,7 +256,7 @@ fn draw_thresholds(canvas: &mut Canvas, thresholds: &[Threshold], time: &TimeAxi
         let Some(place) = [y - 9.0, y + 9.0].into_iter().find(free) else { continue };
         taken.push(place);
         // The right end is where a decayed excursion leaves room.
-        let label = Text::new((time.right - 5.0, place), threshold.text.clone(), 12.0, colour);
+        let label = TextLine::new((time.right - 5.0, place), threshold.text.clone(), 12.0, colour);
         canvas.text_on_ground(label.right());
     }
 }

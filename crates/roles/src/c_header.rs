@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::page::one_count;
-use crate::pin::{Direction, Form, Pin};
+use crate::pin::{Direction, Pin, PinForm};
 use crate::role::{Role, RoleKind, RoleTable, states};
 
 /// `benchlink_words.h` as it must read.
@@ -57,7 +57,7 @@ fn prefix(kind: RoleKind) -> String {
 }
 
 fn numbers<'a>(pin: &'a Pin, role: &'a Role) -> Vec<(&'a str, String)> {
-    if let Form::Bits(names) = &pin.form {
+    if let PinForm::Bits(names) = &pin.form {
         let bit =
             |(index, name): (usize, &'a String)| (name.as_str(), format!("0x{:X}u", 1u32 << index));
         return names.iter().enumerate().map(bit).collect();

@@ -17,6 +17,6 @@ mod rows_dc;
 
 pub use c_header::c_header;
 pub use page::pages;
-pub use pin::{Direction, Form, Limits, Pin, Range, fnv_1a};
+pub use pin::{Direction, Limits, Pin, PinForm, PinRange, fnv_1a};
 pub use protection::{Guarded, Protection};
 pub use role::{Alarm, Clash, Role, RoleKind, RoleTable, clash};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::pin::{Direction, Form, Pin};
+use crate::pin::{Direction, Pin, PinForm};
 use crate::role::{Role, RoleTable, states};
 
 /// One section a role: readings, commands and claims, each with what one count is worth, what it can be and
@@ -40,13 +40,13 @@ fn remark(pin: &Pin, role: &Role) -> String {
         numbered.collect::<Vec<_>>().join(", ")
     };
     let values = match &pin.form {
-        Form::Alarms => "the list below".to_owned(),
-        Form::States(_) => list(&states(pin, &role.alarms)),
-        Form::Bits(names) => {
+        PinForm::Alarms => "the list below".to_owned(),
+        PinForm::States(_) => list(&states(pin, &role.alarms)),
+        PinForm::Bits(names) => {
             let bit = |(index, name): (usize, &String)| format!("bit {index} {name}");
             names.iter().enumerate().map(bit).collect::<Vec<_>>().join(", ")
         }
-        Form::Quantity { .. } | Form::Number => pin.range.to_string(),
+        PinForm::Quantity { .. } | PinForm::Number => pin.range.to_string(),
     };
     let where_ = if pin.is_optional { "not in every system" } else { "" };
     let parts = [pin.meaning.as_str(), values.as_str(), where_];
@@ -55,10 +55,10 @@ fn remark(pin: &Pin, role: &Role) -> String {
 
 /// What one count is worth, for people: `1 mV`, `100 µV`, `0.01 %`, `state`.
 pub(crate) fn one_count(pin: &Pin) -> String {
-    let Form::Quantity { exponent } = pin.form else {
+    let PinForm::Quantity { exponent } = pin.form else {
         return match pin.form {
-            Form::Number => "1",
-            Form::Bits(_) => "bits",
+            PinForm::Number => "1",
+            PinForm::Bits(_) => "bits",
             _ => "state",
         }
         .to_owned();

@@ -38,7 +38,7 @@ impl Direction {
 
 /// What the values of a pin mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum PinForm {
     /// A quantity in the unit that the name ends with. One count on a line is 10 to this power of it.
     Quantity {
         /// Of one count.
@@ -56,7 +56,7 @@ pub enum Form {
 
 /// What a pin can be in a sound system, as far as it is known: what carries it must be able to carry that.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Range {
+pub enum PinRange {
     /// Anything that its form can express.
     Any,
     /// Never below 0.
@@ -71,7 +71,7 @@ pub enum Range {
     PackCurrent,
 }
 
-/// What a device's own limits make of a [`Range`], in V and A.
+/// What a device's own limits make of a [`PinRange`], in V and A.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// How many cells are in series.
@@ -90,9 +90,9 @@ pub struct Pin {
     /// Which way it goes.
     pub direction: Direction,
     /// What its values mean.
-    pub form: Form,
+    pub form: PinForm,
     /// What they can be.
-    pub range: Range,
+    pub range: PinRange,
     /// Whether only some systems have it.
     pub is_optional: bool,
     /// What it is, in one line; empty where the name says it.
@@ -101,7 +101,13 @@ pub struct Pin {
 
 impl Pin {
     /// A row.
-    pub fn new(direction: Direction, name: &str, form: Form, range: Range, meaning: &str) -> Self {
+    pub fn new(
+        direction: Direction,
+        name: &str,
+        form: PinForm,
+        range: PinRange,
+        meaning: &str,
+    ) -> Self {
         let (name, meaning) = (name.to_owned(), meaning.to_owned());
         Self { name, direction, form, range, is_optional: false, meaning }
     }
@@ -131,29 +137,29 @@ impl Pin {
     /// The unit that the name ends with; empty where its values are no quantity.
     pub fn unit(&self) -> &str {
         match self.form {
-            Form::Quantity { .. } => self.name.rsplit_once('_').map_or("", |(_, unit)| unit),
+            PinForm::Quantity { .. } => self.name.rsplit_once('_').map_or("", |(_, unit)| unit),
             _ => "",
         }
     }
 
     /// What it can be in a device with these limits; `None` where anything is possible.
     pub fn bounds(&self, limits: Option<&Limits>) -> Option<(f64, f64)> {
-        if let Form::Bits(names) = &self.form {
+        if let PinForm::Bits(names) = &self.form {
             return Some((0.0, f64::from((1u32 << names.len().min(31)) - 1)));
         }
         let Limits { cells, cell_voltage_v: (low, high), current_a: (charge, discharge) } = limits?;
         let cells = *cells as f64;
         match self.range {
-            Range::Any | Range::NotNegative => None,
-            Range::Cell => Some((*low, *high)),
-            Range::Pack => Some((cells * low, cells * high)),
-            Range::Port => Some((0.0, cells * high)),
-            Range::PackCurrent => Some((-charge, *discharge)),
+            PinRange::Any | PinRange::NotNegative => None,
+            PinRange::Cell => Some((*low, *high)),
+            PinRange::Pack => Some((cells * low, cells * high)),
+            PinRange::Port => Some((0.0, cells * high)),
+            PinRange::PackCurrent => Some((-charge, *discharge)),
         }
     }
 }
 
-impl fmt::Display for Range {
+impl fmt::Display for PinRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Any => "",
@@ -186,7 +192,7 @@ mod tests {
     #[test]
     fn one_name_in_three_directions_has_three_keys() {
         let pin = |direction| {
-            Pin::new(direction, "soc_pct", Form::Quantity { exponent: -2 }, Range::Any, "")
+            Pin::new(direction, "soc_pct", PinForm::Quantity { exponent: -2 }, PinRange::Any, "")
         };
         let keys = Direction::ALL.map(|direction| pin(direction).key());
         assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);

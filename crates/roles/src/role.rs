@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::pin::{Direction, Form, Pin};
+use crate::pin::{Direction, Pin, PinForm};
 use crate::protection::Protection;
 use crate::{rows, rows_ac, rows_dc};
 
@@ -194,16 +194,16 @@ pub fn clash<'a>(role: &str, pins: impl IntoIterator<Item = &'a Pin>) -> Option<
 /// States of a pin: its own, or names of alarms.
 pub(crate) fn states<'a>(pin: &'a Pin, alarms: &'a [Alarm]) -> Vec<&'a str> {
     match &pin.form {
-        Form::States(names) => names.iter().map(String::as_str).collect(),
-        Form::Alarms => alarms.iter().map(|alarm| alarm.name.as_str()).collect(),
-        Form::Quantity { .. } | Form::Number | Form::Bits(_) => Vec::new(),
+        PinForm::States(names) => names.iter().map(String::as_str).collect(),
+        PinForm::Alarms => alarms.iter().map(|alarm| alarm.name.as_str()).collect(),
+        PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => Vec::new(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pin::Range;
+    use crate::pin::PinRange;
 
     #[test]
     fn no_two_pins_of_a_role_have_one_key() {
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_pin_that_stands_twice_and_keys_that_collide_are_found() {
-        let number = |name| Pin::new(Direction::Reading, name, Form::Number, Range::Any, "");
+        let number = |name| Pin::new(Direction::Reading, name, PinForm::Number, PinRange::Any, "");
         let mut table = RoleTable::standard().clone();
         let again = table.roles[0].pins[0].clone();
         table.roles[0].pins.push(again);

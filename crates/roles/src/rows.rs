@@ -1,45 +1,45 @@
 //! Rows of battery management, and what rows are written with.
 
-use crate::pin::{Direction, Form, Pin, Range};
+use crate::pin::{Direction, Pin, PinForm, PinRange};
 use crate::protection::Protection;
 use crate::role::{Alarm, Role, RoleKind};
 
 /// One count is one of the unit; milli, and so on.
-pub(crate) const ONES: Form = Form::Quantity { exponent: 0 };
-pub(crate) const TENTHS: Form = Form::Quantity { exponent: -1 };
-pub(crate) const HUNDREDTHS: Form = Form::Quantity { exponent: -2 };
-pub(crate) const MILLI: Form = Form::Quantity { exponent: -3 };
-pub(crate) const TENTHS_OF_MILLI: Form = Form::Quantity { exponent: -4 };
+pub(crate) const ONES: PinForm = PinForm::Quantity { exponent: 0 };
+pub(crate) const TENTHS: PinForm = PinForm::Quantity { exponent: -1 };
+pub(crate) const HUNDREDTHS: PinForm = PinForm::Quantity { exponent: -2 };
+pub(crate) const MILLI: PinForm = PinForm::Quantity { exponent: -3 };
+pub(crate) const TENTHS_OF_MILLI: PinForm = PinForm::Quantity { exponent: -4 };
 
 pub(crate) fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-pub(crate) fn states(list: &[&str]) -> Form {
-    Form::States(names(list))
+pub(crate) fn states(list: &[&str]) -> PinForm {
+    PinForm::States(names(list))
 }
 
-pub(crate) fn open_closed() -> Form {
+pub(crate) fn open_closed() -> PinForm {
     states(&["open", "closed"])
 }
 
-pub(crate) fn no_yes() -> Form {
+pub(crate) fn no_yes() -> PinForm {
     states(&["no", "yes"])
 }
 
-pub(crate) fn off_on() -> Form {
+pub(crate) fn off_on() -> PinForm {
     states(&["off", "on"])
 }
 
-pub(crate) fn reading(name: &str, form: Form, range: Range, meaning: &str) -> Pin {
+pub(crate) fn reading(name: &str, form: PinForm, range: PinRange, meaning: &str) -> Pin {
     Pin::new(Direction::Reading, name, form, range, meaning)
 }
 
-pub(crate) fn command(name: &str, form: Form, range: Range, meaning: &str) -> Pin {
+pub(crate) fn command(name: &str, form: PinForm, range: PinRange, meaning: &str) -> Pin {
     Pin::new(Direction::Command, name, form, range, meaning)
 }
 
-pub(crate) fn claim(name: &str, form: Form, range: Range, meaning: &str) -> Pin {
+pub(crate) fn claim(name: &str, form: PinForm, range: PinRange, meaning: &str) -> Pin {
     Pin::new(Direction::Claim, name, form, range, meaning)
 }
 
@@ -50,8 +50,8 @@ pub(crate) fn alarms(rows: &[(&str, Option<Protection>)]) -> Vec<Alarm> {
 /// A pack with switches and front end of its own.
 #[rustfmt::skip]
 pub(crate) fn battery_management() -> Role {
-    use Range::{Any, Cell, NotNegative, Pack, PackCurrent, Port};
-    let front_end = Form::Bits(names(&["scd", "ocd", "front-end-ovp", "front-end-uvp"]));
+    use PinRange::{Any, Cell, NotNegative, Pack, PackCurrent, Port};
+    let front_end = PinForm::Bits(names(&["scd", "ocd", "front-end-ovp", "front-end-uvp"]));
     let state = states(&["off", "precharge", "on", "tripped", "empty", "locked-out", "deep-sleep"]);
     Role {
         kind: RoleKind::BatteryManagement,
@@ -64,26 +64,26 @@ pub(crate) fn battery_management() -> Role {
             reading("passed_charge_c", HUNDREDTHS, Any, "coulomb counter, discharge positive"),
             reading("pack_temperature_c", HUNDREDTHS, Any, "of the cells"),
             reading("front_end_status", front_end, Any, "what the front end has latched"),
-            reading("pairing_request", Form::Number, Any, "how often the pairing button was pressed"),
+            reading("pairing_request", PinForm::Number, Any, "how often the pairing button was pressed"),
             reading("port_request", no_yes(), Any, "whether the battery's control wants the port closed"),
             reading("stored_paired", no_yes(), Any, "what non-volatile memory held at power-up"),
             reading("stored_soc_pct", HUNDREDTHS, Any, "the same; 0 where nothing was stored").optional(),
-            reading("stored_trips", Form::Number, Any, "the same").optional(),
+            reading("stored_trips", PinForm::Number, Any, "the same").optional(),
             command("main_switch", open_closed(), Any, ""),
             command("precharge_switch", open_closed(), Any, ""),
-            command("front_end_clear", Form::Number, Any, "each new value clears the latch of the front end once"),
+            command("front_end_clear", PinForm::Number, Any, "each new value clears the latch of the front end once"),
             command("scd_threshold_a", HUNDREDTHS, NotNegative, "short circuit in discharge: the front end opens the switches …"),
             command("scd_delay_us", ONES, NotNegative, "… when the current has been above the threshold for so long"),
             command("ocd_threshold_a", HUNDREDTHS, NotNegative, "the same for over-current in discharge: threshold …"),
             command("ocd_delay_ms", ONES, NotNegative, "… and delay"),
             command("store_paired", no_yes(), Any, "what non-volatile memory holds from now on").optional(),
             command("store_soc_pct", HUNDREDTHS, NotNegative, "the same").optional(),
-            command("store_trips", Form::Number, Any, "the same").optional(),
+            command("store_trips", PinForm::Number, Any, "the same").optional(),
             claim("state", state, Any, ""),
             claim("soc_pct", HUNDREDTHS, Any, "state of charge"),
-            claim("alarm", Form::Alarms, Any, ""),
+            claim("alarm", PinForm::Alarms, Any, ""),
             claim("paired", no_yes(), Any, "whether it would close into its partner without a pairing"),
-            claim("warnings", Form::Number, Any, "bits of the firmware's own").optional(),
+            claim("warnings", PinForm::Number, Any, "bits of the firmware's own").optional(),
             claim("charge_voltage_limit_v", MILLI, Any, "CVL").optional(),
             claim("charge_current_limit_a", HUNDREDTHS, Any, "CCL").optional(),
             claim("discharge_current_limit_a", HUNDREDTHS, Any, "DCL").optional(),

@@ -1,6 +1,6 @@
 //! Rows of what stands on the AC side.
 
-use crate::pin::{Form, Range};
+use crate::pin::{PinForm, PinRange};
 use crate::role::{Role, RoleKind};
 use crate::rows::{
     MILLI, TENTHS, TENTHS_OF_MILLI, claim, command, no_yes, off_on, open_closed, reading, states,
@@ -8,7 +8,7 @@ use crate::rows::{
 
 #[rustfmt::skip]
 pub(crate) fn inverter() -> Role {
-    use Range::{Any, NotNegative};
+    use PinRange::{Any, NotNegative};
     let state = states(&["off", "waiting", "running", "low-voltage", "locked-out", "overload", "high-voltage", "searching"]);
     Role {
         kind: RoleKind::Inverter,
@@ -28,7 +28,7 @@ pub(crate) fn inverter() -> Role {
 
 #[rustfmt::skip]
 pub(crate) fn transfer_switch() -> Role {
-    use Range::{Any, NotNegative};
+    use PinRange::{Any, NotNegative};
     Role {
         kind: RoleKind::TransferSwitch,
         title: "Control of a transfer switch".to_owned(),
@@ -47,7 +47,7 @@ pub(crate) fn transfer_switch() -> Role {
 
 #[rustfmt::skip]
 pub(crate) fn backup_box() -> Role {
-    use Range::{Any, NotNegative};
+    use PinRange::{Any, NotNegative};
     let state = states(&["on-grid", "in-backup", "grid-doubtful", "no-source", "bypassed", "restarting"]);
     Role {
         kind: RoleKind::BackupBox,
@@ -60,7 +60,7 @@ pub(crate) fn backup_box() -> Role {
             reading("grid_frequency_hz", MILLI, NotNegative, ""),
             reading("storage_voltage_v", MILLI, NotNegative, "RMS, of the storage's output"),
             reading("dip_4", off_on(), Any, "its switch for the delayed return to the grid"),
-            reading("restarts", Form::Number, Any, "how often somebody has switched it off and on"),
+            reading("restarts", PinForm::Number, Any, "how often somebody has switched it off and on"),
             reading("bypass", off_on(), Any, "where its handle is"),
             command("source", states(&["grid", "storage"]), Any, "which contacts to head for"),
             command("l1_shed", no_yes(), Any, "whether this phase is disconnected"),

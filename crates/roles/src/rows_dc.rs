@@ -1,6 +1,6 @@
 //! Rows of what is fed from a DC bus: a BMS outside of the batteries, monitors in them, remote switches.
 
-use crate::pin::{Form, Range};
+use crate::pin::{PinForm, PinRange};
 use crate::protection::Protection;
 use crate::role::{Role, RoleKind};
 use crate::rows::{
@@ -10,7 +10,7 @@ use crate::rows::{
 
 #[rustfmt::skip]
 pub(crate) fn external_bms() -> Role {
-    use Range::{Any, NotNegative};
+    use PinRange::{Any, NotNegative};
     let driven = || states(&["open", "driven"]);
     let output = || states(&["floating", "high"]);
     let balancer = states(&["unknown", "balanced", "unbalanced", "balancing"]);
@@ -44,7 +44,7 @@ pub(crate) fn external_bms() -> Role {
             claim("state", off_on(), Any, ""),
             claim("discharge", states(&["allowed", "pre-alarm", "stopped"]), Any, ""),
             claim("charge", states(&["allowed", "stopped"]), Any, ""),
-            claim("alarm", Form::Alarms, Any, "none, or one of the codes that its device file lists"),
+            claim("alarm", PinForm::Alarms, Any, "none, or one of the codes that its device file lists"),
             claim("soc_pct", HUNDREDTHS, Any, "state of charge"),
             claim("time_remaining_h", HUNDREDTHS, Any, "until the discharge floor"),
             claim("balancer", balancer, Any, ""),
@@ -55,7 +55,7 @@ pub(crate) fn external_bms() -> Role {
 
 #[rustfmt::skip]
 pub(crate) fn cell_monitor() -> Role {
-    use Range::{Any, Cell, NotNegative};
+    use PinRange::{Any, Cell, NotNegative};
     Role {
         kind: RoleKind::CellMonitor,
         title: "Monitor in a battery module".to_owned(),
@@ -73,7 +73,7 @@ pub(crate) fn cell_monitor() -> Role {
             command("soc_pct", HUNDREDTHS, NotNegative, "what it tells the BMS of its charge"),
             command("rate_per_h", TENTHS_OF_MILLI, Any, "current per capacity, discharge positive"),
             command("imbalance_v", TENTHS_OF_MILLI, NotNegative, "between the highest and the lowest cell"),
-            claim("alarm", Form::Alarms, Any, ""),
+            claim("alarm", PinForm::Alarms, Any, ""),
         ],
         alarms: alarms(&[
             ("none", None),
@@ -88,7 +88,7 @@ pub(crate) fn cell_monitor() -> Role {
 
 #[rustfmt::skip]
 pub(crate) fn remote_switch() -> Role {
-    use Range::Any;
+    use PinRange::Any;
     let state = states(&["remote-off", "open", "closing", "closed", "opening"]);
     Role {
         kind: RoleKind::RemoteSwitch,

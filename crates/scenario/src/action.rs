@@ -8,7 +8,7 @@ use crate::resolved::{AcInput, Node};
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Event {
+pub struct ScenarioEvent {
     /// When.
     pub at: SimTime,
     /// What.

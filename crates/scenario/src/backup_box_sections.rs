@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::levels::Levels;
-use crate::range::Range;
+use crate::range::ParameterRange;
 use crate::sections::sections;
 
 sections! {
@@ -28,7 +28,7 @@ sections! {
     }
 
     /// What a backup box holds to be a sound grid and a sound storage.
-    Supervision {
+    SupervisionSection {
         /// RMS voltage of any phase of the grid below which it counts as failed.
         grid_low_voltage_v: Positive,
         /// RMS voltage of any phase of the grid above which it counts as failed.
@@ -49,7 +49,7 @@ sections! {
     }
 
     /// When a backup box returns to a grid that is back.
-    GridReturn {
+    GridReturnSection {
         /// 1 when DIP switch 4 is on at the start of a run.
         dip_4: Flag,
         /// How long the grid must be back, with DIP switch 4 off.

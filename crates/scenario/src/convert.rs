@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::SourceFile;
 use crate::library::FileKind;
-use crate::syntax::{Kind, Member, Value, parse};
-use table::{Place, Rename, TABLE};
+use crate::syntax::{Member, SpannedValue, SyntaxKind, parse};
+use table::{NamePlace, Rename, TABLE};
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ fn convert_by(table: &'static [Rename], shown: &str, text: &str) -> Converted {
             return Converted::Left(format!("{}{what}", place.unwrap_or_default()));
         }
     };
-    let kind = document.root.get("kind").and_then(Value::as_str);
+    let kind = document.root.get("kind").and_then(SpannedValue::as_str);
     let Some(kind) = FileKind::CONVERTED.into_iter().find(|one| kind == Some(one.name())) else {
         return Converted::Other;
     };
@@ -82,9 +82,9 @@ struct Edits {
 
 impl Edits {
     /// Looks at every key and every string below a value; `keys` lead to it.
-    fn walk<'a>(&mut self, value: &'a Value, keys: &mut Vec<&'a str>) {
+    fn walk<'a>(&mut self, value: &'a SpannedValue, keys: &mut Vec<&'a str>) {
         match &value.kind {
-            Kind::Object(members) => {
+            SyntaxKind::Object(members) => {
                 for member in members {
                     self.key(member, members, keys);
                     keys.push(&member.name);
@@ -92,13 +92,15 @@ impl Edits {
                     keys.pop();
                 }
             }
-            Kind::Array(elements) => elements.iter().for_each(|element| self.walk(element, keys)),
-            Kind::String(word) => {
+            SyntaxKind::Array(elements) => {
+                elements.iter().for_each(|element| self.walk(element, keys))
+            }
+            SyntaxKind::String(word) => {
                 if let Some((row, new)) = self.renamed(word, keys, false) {
                     self.found.push(Edit { span: value.span.clone(), row, text: quoted(&new) });
                 }
             }
-            Kind::Null | Kind::Bool(_) | Kind::Number(..) => {}
+            SyntaxKind::Null | SyntaxKind::Bool(_) | SyntaxKind::Number(..) => {}
         }
     }
 
@@ -147,7 +149,7 @@ impl Edits {
     }
 }
 
-impl Place {
+impl NamePlace {
     /// Whether a word stands in this place: in a file of a kind, below keys, after an instance and a dot or
     /// alone, as a key or as a string.
     fn holds(self, file: FileKind, keys: &[&str], has_instance: bool, is_key: bool) -> bool {
@@ -244,8 +246,8 @@ mod tests {
     #[test]
     fn keys_and_words_are_renamed_where_their_row_says() {
         const ROWS: &[Rename] = &[
-            Rename { place: Place::Key(FileKind::System, "instances"), from: "old", to: "new" },
-            Rename { place: Place::Word(FileKind::Scenario, "is"), from: "shut", to: "closed" },
+            Rename { place: NamePlace::Key(FileKind::System, "instances"), from: "old", to: "new" },
+            Rename { place: NamePlace::Word(FileKind::Scenario, "is"), from: "shut", to: "closed" },
         ];
         let by = |text: &str| match convert_by(ROWS, "it.json", text) {
             Converted::Moved { text, renamed } => (text, renamed.values().sum()),

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::levels::Levels;
-use crate::range::Range;
+use crate::range::ParameterRange;
 use crate::sections::sections;
 
 sections! {
@@ -35,7 +35,7 @@ sections! {
     }
 
     /// What a module watches and tells the BMS over its cable.
-    Monitor {
+    MonitorSection {
         /// 1 when it has a pre-alarm, 0 when it goes straight to the alarm.
         has_pre_alarm: Flag,
         /// A cell at or below this voltage is about to be too low …
@@ -143,7 +143,7 @@ sections! {
     }
 
     /// The fuse in the supply of a BMS.
-    SupplyFuse {
+    SupplyFuseSection {
         /// The one that is fitted.
         supply_fuse_ma: Positive,
         /// The smallest that its manual allows …
@@ -219,7 +219,7 @@ sections! {
     }
 
     /// A port through which an alternator charges the bank.
-    AlternatorPort {
+    AlternatorPortSection {
         /// The path closes above this voltage at the port.
         alternator_on_above_v: Positive,
         /// After it has opened it stays open for this long.
@@ -247,7 +247,7 @@ sections! {
     }
 
     /// An input that switches a device on and off, by what it sees there.
-    RemoteInput {
+    RemoteInputSection {
         /// 1 when it is on with battery plus on its terminal.
         on_when_high: Flag,
         /// 1 when it is on with nothing on its terminal.

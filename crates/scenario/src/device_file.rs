@@ -10,21 +10,21 @@ use serde::Deserialize;
 
 use crate::assembly_file::PartEntry;
 use crate::backup_box_sections::{
-    BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturn, LoadManagement, OutputPhases,
-    Supervision,
+    BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturnSection, LoadManagement,
+    OutputPhases, SupervisionSection,
 };
 use crate::dc_sections::{
-    Alarms, AlternatorPort, Bank, Bond, Charge, Closing, Consumption, Contact, Cores, DcDemand,
-    DcSupply, Junction, Module, Monitor, Outputs, Poles, RemoteInput, RemoteTerminals, SupplyFuse,
-    Update,
+    Alarms, AlternatorPortSection, Bank, Bond, Charge, Closing, Consumption, Contact, Cores,
+    DcDemand, DcSupply, Junction, Module, MonitorSection, Outputs, Poles, RemoteInputSection,
+    RemoteTerminals, SupplyFuseSection, Update,
 };
 use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::role_entry::RoleEntry;
 use crate::sections::{
-    Bms, Cells, Changeover, Charging, Conductor, Contactor, Control, Demand, Draw, Element,
-    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, Sensing, Supply,
+    Bms, Cells, Changeover, Charging, Conductor, ContactorSection, Control, Demand, Draw, Element,
+    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -54,7 +54,7 @@ pub enum DeviceFile {
         power_stage: Box<PowerStage<ParameterEntry>>,
         /// What the main switch is, if it is not transistors.
         #[serde(default)]
-        contactor: Option<Box<Contactor<ParameterEntry>>>,
+        contactor: Option<Box<ContactorSection<ParameterEntry>>>,
         /// What charges it from the grid.
         charging: Box<Charging<ParameterEntry>>,
         /// What may be drawn from the port.
@@ -64,7 +64,7 @@ pub enum DeviceFile {
         /// Hardware protection.
         front_end: Box<FrontEnd<ParameterEntry>>,
         /// What the BMS sees.
-        sensing: Box<Sensing<ParameterEntry>>,
+        sensing: Box<SensingSection<ParameterEntry>>,
         /// What the BMS is set to.
         bms: Box<Bms<ParameterEntry>>,
         /// Where its documents contradict themselves.
@@ -132,7 +132,7 @@ pub enum DeviceFile {
         output_phases: Option<Box<OutputPhases<ParameterEntry>>>,
         /// Its remote input, if it has one.
         #[serde(default)]
-        remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+        remote_input: Option<Box<RemoteInputSection<ParameterEntry>>>,
         /// What it goes together with.
         #[serde(default)]
         fits: Option<Fits>,
@@ -202,9 +202,9 @@ pub enum DeviceFile {
         /// What it switches with.
         contacts: Box<BoxContacts<ParameterEntry>>,
         /// When it changes over.
-        supervision: Box<Supervision<ParameterEntry>>,
+        supervision: Box<SupervisionSection<ParameterEntry>>,
         /// When it returns.
-        grid_return: Box<GridReturn<ParameterEntry>>,
+        grid_return: Box<GridReturnSection<ParameterEntry>>,
         /// Which phases it sheds.
         load_management: Box<LoadManagement<ParameterEntry>>,
         /// Its meter.
@@ -240,7 +240,7 @@ pub enum DeviceFile {
         module: Box<Module<ParameterEntry>>,
         /// What it tells a BMS; absent for a battery that tells nobody.
         #[serde(default)]
-        monitor: Option<Box<Monitor<ParameterEntry>>>,
+        monitor: Option<Box<MonitorSection<ParameterEntry>>>,
         /// What it goes together with.
         #[serde(default)]
         fits: Option<Fits>,
@@ -268,7 +268,7 @@ pub enum DeviceFile {
         /// What it takes for itself.
         consumption: Box<Consumption<ParameterEntry>>,
         /// The fuse in its own supply.
-        supply_fuse: Box<SupplyFuse<ParameterEntry>>,
+        supply_fuse: Box<SupplyFuseSection<ParameterEntry>>,
         /// The largest bank that it may serve.
         bank: Box<Bank<ParameterEntry>>,
         /// What it does with the state of charge; absent when it knows none.
@@ -279,7 +279,7 @@ pub enum DeviceFile {
         update: Option<Box<Update<ParameterEntry>>>,
         /// Its alternator port, if it has one.
         #[serde(default)]
-        alternator_port: Option<Box<AlternatorPort<ParameterEntry>>>,
+        alternator_port: Option<Box<AlternatorPortSection<ParameterEntry>>>,
         /// Where it holds the alternator's current, by the fuse that is set.
         #[serde(default)]
         fuse_limits: Option<TableEntry<FuseLimit>>,
@@ -309,7 +309,7 @@ pub enum DeviceFile {
         /// When it closes.
         closing: Box<Closing<ParameterEntry>>,
         /// Its remote input.
-        remote_input: Box<RemoteInput<ParameterEntry>>,
+        remote_input: Box<RemoteInputSection<ParameterEntry>>,
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,
@@ -329,7 +329,7 @@ pub enum DeviceFile {
         dc_demand: Box<DcDemand<ParameterEntry>>,
         /// Its remote input, if it has one.
         #[serde(default)]
-        remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+        remote_input: Option<Box<RemoteInputSection<ParameterEntry>>>,
     },
     /// A source on a DC bus: alternator, solar charger, mains charger, bench supply.
     DcSource {
@@ -346,7 +346,7 @@ pub enum DeviceFile {
         dc_supply: Box<DcSupply<ParameterEntry>>,
         /// Its remote input, if it has one.
         #[serde(default)]
-        remote_input: Option<Box<RemoteInput<ParameterEntry>>>,
+        remote_input: Option<Box<RemoteInputSection<ParameterEntry>>>,
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,

@@ -10,7 +10,7 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 use crate::code::Code;
 use crate::excerpt::Excerpt;
 use crate::nearest::nearest;
-use crate::signal_ref::{SignalRef, Wanted};
+use crate::signal_ref::{SignalRef, WantedSignal};
 
 /// One file as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,11 +236,11 @@ impl Diagnostics {
     /// A check wants a number of a state signal, or a state of a continuous one.
     pub fn wrong_signal_kind(&mut self, wrong: &SignalRef) {
         let (message, help) = match wrong.wanted {
-            Wanted::Number => (
+            WantedSignal::Number => (
                 format!("`{}` is a state, not a number", wrong.name),
                 "`stays` and `reaches` need a continuous signal; a state is checked with `state-is`",
             ),
-            Wanted::State { .. } => (
+            WantedSignal::State { .. } => (
                 format!("`{}` is a number, not a state", wrong.name),
                 "a continuous signal is checked with `stays` or `reaches`",
             ),
@@ -256,7 +256,7 @@ impl Diagnostics {
         wrong: &SignalRef,
         known: impl IntoIterator<Item = &'a str>,
     ) {
-        let Wanted::State { state, place } = &wrong.wanted else { return };
+        let WantedSignal::State { state, place } = &wrong.wanted else { return };
         let message = format!("`{}` has no state `{state}`", wrong.name);
         let problem = Problem::at(place.clone(), Code::UnknownState, message);
         self.push(problem.label("unknown state").suggest(state, known));

@@ -11,7 +11,7 @@ use crate::facts_file::{Fact, FactsFile};
 use crate::library::{FileKind, Library};
 use crate::schema;
 use crate::shape::{Shaped, shape};
-use crate::syntax::{Document, Value};
+use crate::syntax::{Document, SpannedValue};
 
 /// Where the facts stand, below the root of a project.
 pub const FACTS_FILE: &str = "fixtures/facts.json";
@@ -57,7 +57,7 @@ impl Facts {
     pub(crate) fn check_covers(
         &self,
         document: &Document,
-        covers: &[(&str, &Value)],
+        covers: &[(&str, &SpannedValue)],
         problems: &mut Diagnostics,
     ) {
         for (id, value) in covers.iter().filter(|(id, _)| self.get(id).is_none()) {
@@ -69,7 +69,7 @@ impl Facts {
     }
 }
 
-fn place(document: &Document, fact: &Value, key: &str) -> Place {
+fn place(document: &Document, fact: &SpannedValue, key: &str) -> Place {
     document.place(fact.get(key).unwrap_or(fact).span.clone())
 }
 
@@ -78,10 +78,10 @@ fn check_documents(
     document: &Document,
     file: &FactsFile,
     fact: &Fact,
-    value: &Value,
+    value: &SpannedValue,
     problems: &mut Diagnostics,
 ) {
-    let also = value.get("also").map_or(&[][..], Value::elements);
+    let also = value.get("also").map_or(&[][..], SpannedValue::elements);
     let others = fact.also.iter().zip(also);
     let others = others.map(|(passage, value)| (passage.document.as_str(), value));
     for (name, value) in std::iter::once((fact.document.as_str(), value)).chain(others) {

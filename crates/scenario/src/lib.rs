@@ -63,7 +63,7 @@ mod transport;
 mod unit;
 mod vary;
 
-pub use action::{Action, Event, RemoteWiring, UpdateState};
+pub use action::{Action, RemoteWiring, ScenarioEvent, UpdateState};
 pub use backup_box::*;
 pub use can_fault::{CanDisturbance, CanFault, CanFaultEntry, CanWay};
 pub use check_entry::*;
@@ -81,7 +81,7 @@ pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
 };
-pub use part::{Link, Part, PinTarget, Role, RoleClaim, RolePin};
+pub use part::{AssembledRole, Link, Part, PinTarget, RoleClaim, RolePin};
 pub use protection_name::ProtectionName;
 pub use resolve::Resolved;
 pub use resolved::*;
@@ -91,7 +91,7 @@ pub use roles::RoleError;
 pub use rule_name::RuleName;
 pub use scenario_file::*;
 pub use schema::schemas;
-pub use signal_ref::{SignalRef, Wanted};
+pub use signal_ref::{SignalRef, WantedSignal};
 pub use transfer_switch::*;
 pub use transport::Transport;
 pub use unit::Amount;

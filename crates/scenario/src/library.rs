@@ -11,11 +11,11 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem};
 use crate::facts::{FACTS_FILE, Facts};
 use crate::nearest::nearest;
-use crate::resolve::{Resolved, Resolver, Settings, Wanted};
+use crate::resolve::{Resolved, Resolver, Settings, WantedSystem};
 use crate::resolved::{Provenance, System};
 use crate::rig::Rig;
 use crate::search::{Glance, Search, glance, unreadable};
-use crate::syntax::{self, Document, Kind};
+use crate::syntax::{self, Document, SyntaxKind};
 
 /// What a Blackstart file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,7 +146,7 @@ impl Library {
     /// Everything that is wrong in the system file and its devices.
     pub fn system(&self, name: &str) -> Result<(System, Provenance), Diagnostics> {
         let mut resolver = Resolver::new(self);
-        let outcome = resolver.system(&Wanted { name, place: None }, Settings::default());
+        let outcome = resolver.system(&WantedSystem { name, place: None }, Settings::default());
         resolver.problems.into_result()?;
         let missing = || Problem::of_path(Code::UnknownSystem, format!("no system file `{name}`"));
         outcome.map(|found| (found.system, found.provenance)).ok_or_else(|| missing().into())
@@ -247,7 +247,7 @@ impl Library {
             }
             _ => {}
         }
-        if let Some(Kind::Number(version, text)) =
+        if let Some(SyntaxKind::Number(version, text)) =
             document.root.get("schema").map(|found| &found.kind)
             && *version != 1.0
         {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::{AliveCounter, Checksum};
-use blackstart_wire::dbc::{Message, Signal};
+use blackstart_wire::dbc::{DbcSignal, Message};
 
 use crate::diagnostic::Place;
 
@@ -140,7 +140,7 @@ impl Meaning {
 
 impl MappedMessage {
     /// The signal of a mapped one.
-    pub fn signal(&self, mapped: &MappedSignal) -> &Signal {
+    pub fn signal(&self, mapped: &MappedSignal) -> &DbcSignal {
         &self.message.signals[mapped.index]
     }
 

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::{AliveCounter, Checksum};
-use blackstart_wire::dbc::{self, ByteOrder, Database, Message, Severity, Signal, ValueKind};
+use blackstart_wire::dbc::{self, ByteOrder, Database, DbcSignal, Message, Severity, ValueKind};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic, Without};
 use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry};
-use crate::syntax::{Document, Value};
+use crate::syntax::{Document, SpannedValue};
 
 /// Shortest and longest cycle or time-out.
 const SHORTEST_MS: f64 = 1.0;
@@ -45,7 +45,7 @@ pub(crate) fn mapping(
         Without { names: names.to_vec(), place: document.place(listed.span.clone()) }
     };
     let (database, bytes) = read(root, file, place, problems)?;
-    let messages = protocol.get("messages").map(Value::elements).unwrap_or_default();
+    let messages = protocol.get("messages").map(SpannedValue::elements).unwrap_or_default();
     let mut mapped = Vec::new();
     for (entry, value) in entries.iter().zip(messages) {
         let mut mapper = Mapper { document, value, problems };
@@ -93,7 +93,7 @@ fn read(
 fn answers(
     document: &Document,
     entries: &[MessageEntry],
-    values: &[Value],
+    values: &[SpannedValue],
     mapped: &mut [MappedMessage],
     problems: &mut Diagnostics,
 ) {
@@ -118,7 +118,7 @@ fn answers(
 /// Messages, commands and claims that are mapped twice.
 fn twice(
     document: &Document,
-    values: &[Value],
+    values: &[SpannedValue],
     mapped: &[MappedMessage],
     problems: &mut Diagnostics,
 ) {
@@ -144,7 +144,7 @@ fn twice(
     }
 }
 
-fn place_in(document: &Document, value: &Value, keys: &[&str]) -> Place {
+fn place_in(document: &Document, value: &SpannedValue, keys: &[&str]) -> Place {
     let mut found = value;
     for key in keys {
         found = found.get(key).unwrap_or(found);
@@ -155,7 +155,7 @@ fn place_in(document: &Document, value: &Value, keys: &[&str]) -> Place {
 /// One message of the rig file.
 struct Mapper<'a> {
     document: &'a Document,
-    value: &'a Value,
+    value: &'a SpannedValue,
     problems: &'a mut Diagnostics,
 }
 
@@ -333,7 +333,7 @@ impl Mapper<'_> {
 }
 
 /// The byte that a signal is, if it is one.
-fn whole_byte(signal: &Signal) -> Option<usize> {
+fn whole_byte(signal: &DbcSignal) -> Option<usize> {
     let first = match signal.byte_order() {
         ByteOrder::Little => 0,
         ByteOrder::Big => 7,

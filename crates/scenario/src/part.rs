@@ -1,6 +1,6 @@
 //! A part of a declared kind, and the roles that are made of pins, with every reference followed.
 
-use crate::kinds::{AmountKey, Amounts, Kind, PinDirection};
+use crate::kinds::{AmountKey, Amounts, PartKind, PinDirection};
 use crate::resolved::Node;
 use crate::unit::Amount;
 use blackstart_roles::{Protection, RoleKind};
@@ -10,7 +10,7 @@ use blackstart_units::Volts;
 #[derive(Clone, Debug)]
 pub struct Part {
     /// What it is.
-    pub kind: &'static Kind,
+    pub kind: &'static PartKind,
     /// Its ends, in the order of the kind; of what only looks, the two nodes.
     pub ends: Vec<Node>,
     pub(crate) amounts: Vec<Amount>,
@@ -92,7 +92,7 @@ impl Part {
 
 /// A role that is made of pins of parts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Role {
+pub struct AssembledRole {
     /// Its path (`pack-1.bms`).
     pub path: String,
     /// Which kind of controller plays it.

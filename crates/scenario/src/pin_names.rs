@@ -26,12 +26,12 @@ pub(crate) fn claim(_: &mut SchemaGenerator) -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_roles::{Form, Pin, Range};
+    use blackstart_roles::{Pin, PinForm, PinRange};
 
     #[test]
     fn one_row_more_is_one_name_more() {
         let mut table = RoleTable::standard().clone();
-        let pin = Pin::new(Direction::Claim, "soh_pct", Form::Number, Range::Any, "");
+        let pin = Pin::new(Direction::Claim, "soh_pct", PinForm::Number, PinRange::Any, "");
         table.roles[0].pins.push(pin);
         let text = |table| names_of(table, Direction::Claim).to_value().to_string();
         assert!(text(&table).contains("soh_pct"));

@@ -7,7 +7,7 @@ pub const MAX_CELLS: f64 = 1024.0;
 
 /// Which values a parameter may have, in the unit of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Range {
+pub enum ParameterRange {
     /// Above 0.
     Positive,
     /// 0 or above.
@@ -40,7 +40,7 @@ pub enum Range {
     Ambient,
 }
 
-impl Range {
+impl ParameterRange {
     /// Whether a value, in the unit of its key, is within the range.
     pub fn contains(self, value: f64) -> bool {
         value.abs() <= PARAMETER as f64 && self.holds(value)

@@ -13,7 +13,7 @@ use crate::dc_model::{
     BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
 };
 use crate::external_bms::{BmsCable, ExternalBms};
-use crate::part::{Part, Role};
+use crate::part::{AssembledRole, Part};
 use crate::transfer_switch::TransferSwitch;
 
 /// Index into [`System::nodes`]; 0 is ground.
@@ -47,7 +47,7 @@ pub struct System {
     /// Full names of signals, and what they are called outside.
     pub shows: BTreeMap<String, String>,
     /// Roles that are made of pins, in order of their paths.
-    pub part_roles: Vec<Role>,
+    pub part_roles: Vec<AssembledRole>,
 }
 
 /// An AC source and one thing that is fed from it. Indices are those of `System::devices`.

@@ -44,7 +44,7 @@ pub struct ScenarioFile {
     pub checks: Vec<CheckEntry>,
     /// What is known to be missed, and by whom.
     #[serde(default)]
-    pub built_in: Option<BuiltIn>,
+    pub built_in: Option<BaselineMisses>,
     /// The defect of the built-in controllers without which this scenario cannot pass. A rig with a device
     /// under test skips it.
     #[serde(default)]
@@ -63,7 +63,7 @@ pub enum ScenarioKind {
 /// misses it, or a role that the device does not play.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct BuiltIn {
+pub struct BaselineMisses {
     /// `fail`: the only known miss that is worth writing down.
     pub outcome: KnownOutcome,
     /// Ids of the checks that fail.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::device_file::DeviceFile;
 use crate::facts_file::FactsFile;
-use crate::kinds::{self, Kind};
+use crate::kinds::{self, PartKind};
 use crate::rig_file::RigFile;
 use crate::scenario_file::ScenarioFile;
 use crate::system_file::SystemFile;
@@ -37,7 +37,7 @@ fn generate<T: JsonSchema>() -> Json {
 }
 
 /// The schema of device files: types with sections, then kinds by their declarations.
-fn device(kinds: &[&'static Kind]) -> Json {
+fn device(kinds: &[&'static PartKind]) -> Json {
     let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
     let mut branches = kinds::branches(kinds, &mut generator);
     let mut schema = generator.into_root_schema_for::<DeviceFile>().to_value();

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::levels::Levels;
-use crate::range::Range;
+use crate::range::ParameterRange;
 
 macro_rules! sections {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $key:ident: $range:ident,)* }
@@ -19,8 +19,8 @@ macro_rules! sections {
 
         impl<T> $name<T> {
             /// Every parameter in turn, with its key and the range of its values.
-            pub fn map<U>(self, each: &mut impl FnMut(&'static str, Range, T) -> U) -> $name<U> {
-                $name { $($key: each(stringify!($key), Range::$range, self.$key),)* }
+            pub fn map<U>(self, each: &mut impl FnMut(&'static str, ParameterRange, T) -> U) -> $name<U> {
+                $name { $($key: each(stringify!($key), ParameterRange::$range, self.$key),)* }
             }
 
             /// The pairs of its parameters that must stand in order.
@@ -121,7 +121,7 @@ sections! {
     }
 
     /// A contactor as main switch. What is the clamp of a transistor is the arc of its contacts.
-    Contactor {
+    ContactorSection {
         /// From the command to the first touch of the contacts.
         pull_in_ms: NotNegative,
         /// From the command, or a trip, to the parting of the contacts.
@@ -182,7 +182,7 @@ sections! {
     }
 
     /// What the BMS sees.
-    Sensing {
+    SensingSection {
         /// Time between two conversions of all channels.
         sensing_period_ms: Positive,
         /// From a conversion or a front-end alert to the BMS seeing it.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::nearest::nearest;
-use crate::syntax::{Document, Kind, Member, Value};
+use crate::syntax::{Document, Member, SpannedValue, SyntaxKind};
 use crate::unit::{Unit, stem};
 
 /// What a file says, as far as it has the right shape.
@@ -34,8 +34,8 @@ impl<T> Shaped<T> {
     }
 
     /// The elements of an array that were kept, in step with those of the typed file.
-    pub fn kept<'v>(&self, array: Option<&'v Value>) -> Vec<&'v Value> {
-        let elements = array.map_or(&[][..], Value::elements);
+    pub fn kept<'v>(&self, array: Option<&'v SpannedValue>) -> Vec<&'v SpannedValue> {
+        let elements = array.map_or(&[][..], SpannedValue::elements);
         elements.iter().filter(|element| !self.dropped.contains(&element.span.start)).collect()
     }
 }
@@ -80,14 +80,14 @@ impl<'a> Fitter<'a> {
     }
 
     /// The value without what does not belong there; `None` when it cannot stand there at all.
-    fn fit(&mut self, value: &Value, schema: &'a Json) -> Option<Json> {
+    fn fit(&mut self, value: &SpannedValue, schema: &'a Json) -> Option<Json> {
         if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
             let name = name.strip_prefix("#/$defs/")?;
             return self.fit(value, self.schema.get("$defs")?.get(name)?);
         }
         if let Some(branches) = schema.get("anyOf").and_then(Json::as_array) {
             let nullable = branches.iter().any(|branch| accepts(branch, "null"));
-            if nullable && matches!(value.kind, Kind::Null) {
+            if nullable && matches!(value.kind, SyntaxKind::Null) {
                 return Some(Json::Null);
             }
             return self.fit(value, branches.iter().find(|branch| !accepts(branch, "null"))?);
@@ -105,10 +105,15 @@ impl<'a> Fitter<'a> {
     }
 
     /// A tagged object: the tag decides against which branch it is held.
-    fn fit_tagged(&mut self, value: &Value, tag: &str, branches: &'a [Json]) -> Option<Json> {
+    fn fit_tagged(
+        &mut self,
+        value: &SpannedValue,
+        tag: &str,
+        branches: &'a [Json],
+    ) -> Option<Json> {
         let tag_of = |branch: &'a Json| branch.get("properties")?.get(tag)?.get("const")?.as_str();
         let known: Vec<&str> = branches.iter().filter_map(tag_of).collect();
-        if let (Kind::Number(_, text), "source") = (&value.kind, tag) {
+        if let (SyntaxKind::Number(_, text), "source") = (&value.kind, tag) {
             let problem = self
                 .complain(
                     value.span.clone(),
@@ -124,7 +129,7 @@ impl<'a> Fitter<'a> {
             self.problems.push(problem);
             return None;
         }
-        if !matches!(value.kind, Kind::Object(_)) {
+        if !matches!(value.kind, SyntaxKind::Object(_)) {
             self.wrong_type(value, "an object");
             return None;
         }
@@ -144,7 +149,7 @@ impl<'a> Fitter<'a> {
     }
 
     /// One word of a few.
-    fn fit_word(&mut self, value: &Value, known: Vec<&str>) -> Option<Json> {
+    fn fit_word(&mut self, value: &SpannedValue, known: Vec<&str>) -> Option<Json> {
         let Some(word) = value.as_str() else {
             self.wrong_type(value, &format!("one of {}", quoted(&known)));
             return None;
@@ -162,19 +167,21 @@ impl<'a> Fitter<'a> {
         None
     }
 
-    fn fit_plain(&mut self, value: &Value, schema: &'a Json) -> Option<Json> {
+    fn fit_plain(&mut self, value: &SpannedValue, schema: &'a Json) -> Option<Json> {
         match &value.kind {
-            Kind::Object(members) if accepts(schema, "object") => {
+            SyntaxKind::Object(members) if accepts(schema, "object") => {
                 self.fit_object(value, members, schema)
             }
-            Kind::Array(elements) if accepts(schema, "array") => {
+            SyntaxKind::Array(elements) if accepts(schema, "array") => {
                 self.fit_array(value, elements, schema)
             }
-            Kind::String(text) if accepts(schema, "string") => Some(Json::String(text.clone())),
-            Kind::Bool(yes) if accepts(schema, "boolean") => Some(Json::Bool(*yes)),
-            Kind::Null if accepts(schema, "null") => Some(Json::Null),
-            Kind::Number(number, _) if accepts(schema, "number") => Some(Json::from(*number)),
-            Kind::Number(_, text) if accepts(schema, "integer") => {
+            SyntaxKind::String(text) if accepts(schema, "string") => {
+                Some(Json::String(text.clone()))
+            }
+            SyntaxKind::Bool(yes) if accepts(schema, "boolean") => Some(Json::Bool(*yes)),
+            SyntaxKind::Null if accepts(schema, "null") => Some(Json::Null),
+            SyntaxKind::Number(number, _) if accepts(schema, "number") => Some(Json::from(*number)),
+            SyntaxKind::Number(_, text) if accepts(schema, "integer") => {
                 let whole = text.parse::<u64>().ok().filter(|&number| {
                     schema.get("format").and_then(Json::as_str) != Some("uint32")
                         || u32::try_from(number).is_ok()
@@ -191,7 +198,12 @@ impl<'a> Fitter<'a> {
         }
     }
 
-    fn fit_object(&mut self, value: &Value, members: &[Member], schema: &'a Json) -> Option<Json> {
+    fn fit_object(
+        &mut self,
+        value: &SpannedValue,
+        members: &[Member],
+        schema: &'a Json,
+    ) -> Option<Json> {
         let none = Map::new();
         // What is held against a schema of its own, later.
         if schema.get("additionalProperties").and_then(Json::as_bool) == Some(true) {
@@ -233,7 +245,7 @@ impl<'a> Fitter<'a> {
     /// at; whether there is one.
     fn stand_in(
         &mut self,
-        object: &Value,
+        object: &SpannedValue,
         name: &str,
         schema: &'a Json,
         kept: &mut Map<String, Json>,
@@ -264,7 +276,7 @@ impl<'a> Fitter<'a> {
         by_type.into_iter().find(|(name, _)| accepts(schema, name)).map(|(_, neutral)| neutral)
     }
 
-    fn missing_key(&mut self, object: &Value, name: &str, properties: &Map<String, Json>) {
+    fn missing_key(&mut self, object: &SpannedValue, name: &str, properties: &Map<String, Json>) {
         let message = format!("the key `{name}` is missing");
         let mut problem =
             self.complain(head(object), Code::MissingKey, message).label("in this object");
@@ -275,7 +287,12 @@ impl<'a> Fitter<'a> {
         self.problems.push(problem);
     }
 
-    fn fit_array(&mut self, value: &Value, elements: &[Value], schema: &'a Json) -> Option<Json> {
+    fn fit_array(
+        &mut self,
+        value: &SpannedValue,
+        elements: &[SpannedValue],
+        schema: &'a Json,
+    ) -> Option<Json> {
         let bound = |name| schema.get(name).and_then(Json::as_u64);
         let (least, most) = (bound("minItems").unwrap_or(0), bound("maxItems").unwrap_or(u64::MAX));
         if !(least..=most).contains(&(elements.len() as u64)) {
@@ -293,11 +310,11 @@ impl<'a> Fitter<'a> {
         Some(Json::Array(kept))
     }
 
-    fn wrong_type(&mut self, value: &Value, expected: &str) {
+    fn wrong_type(&mut self, value: &SpannedValue, expected: &str) {
         let found = value.type_name();
         let problem = self
             .complain(
-                if matches!(value.kind, Kind::Object(_) | Kind::Array(_)) {
+                if matches!(value.kind, SyntaxKind::Object(_) | SyntaxKind::Array(_)) {
                     head(value)
                 } else {
                     value.span.clone()
@@ -320,7 +337,7 @@ impl<'a> Fitter<'a> {
         let known: Vec<&str> =
             properties.keys().map(String::as_str).filter(|&key| key != "$schema").collect();
         let number = match member.value.kind {
-            Kind::Number(number, _) => Some(number),
+            SyntaxKind::Number(number, _) => Some(number),
             _ => None,
         };
         if let Some((meant, problem)) = wrong_unit(&place, name, number, &known) {
@@ -364,13 +381,13 @@ fn tidy(value: f64) -> f64 {
 }
 
 /// An object is pointed at by its opening bracket: its whole body would bury the message.
-fn head(value: &Value) -> Range<usize> {
+fn head(value: &SpannedValue) -> Range<usize> {
     value.span.start..(value.span.start + 1).min(value.span.end)
 }
 
 /// Any object may say why.
 fn is_reason(member: &Member) -> bool {
-    member.name == "why" && matches!(member.value.kind, Kind::String(_))
+    member.name == "why" && matches!(member.value.kind, SyntaxKind::String(_))
 }
 
 fn accepts(schema: &Json, name: &str) -> bool {

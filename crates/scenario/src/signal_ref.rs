@@ -13,12 +13,12 @@ pub struct SignalRef {
     /// Where the name stands.
     pub place: Place,
     /// What the check does with it.
-    pub wanted: Wanted,
+    pub wanted: WantedSignal,
 }
 
 /// What a check needs of its signal.
 #[derive(Clone, Debug)]
-pub enum Wanted {
+pub enum WantedSignal {
     /// A continuous signal.
     Number,
     /// A state signal that has this state.

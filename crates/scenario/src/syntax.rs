@@ -17,20 +17,20 @@ use crate::diagnostic::{Diagnostics, Place, Problem, SourceFile};
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub struct Value {
+pub struct SpannedValue {
     pub span: Range<usize>,
-    pub kind: Kind,
+    pub kind: SyntaxKind,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum SyntaxKind {
     Null,
     Bool(bool),
     /// The number and its text.
     Number(f64, String),
     String(String),
-    Array(Vec<Value>),
+    Array(Vec<SpannedValue>),
     Object(Vec<Member>),
 }
 
@@ -39,10 +39,10 @@ pub enum Kind {
 pub struct Member {
     pub name: String,
     pub name_span: Range<usize>,
-    pub value: Value,
+    pub value: SpannedValue,
 }
 
-impl Value {
+impl SpannedValue {
     /// The value under a key, when this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.member(name).map(|member| &member.value)
@@ -51,7 +51,7 @@ impl Value {
     /// The entry of a key, when this is an object that has it.
     pub fn member(&self, name: &str) -> Option<&Member> {
         match &self.kind {
-            Kind::Object(members) => members.iter().find(|member| member.name == name),
+            SyntaxKind::Object(members) => members.iter().find(|member| member.name == name),
             _ => None,
         }
     }
@@ -59,7 +59,7 @@ impl Value {
     /// The text, when this is a string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
-            Kind::String(text) => Some(text),
+            SyntaxKind::String(text) => Some(text),
             _ => None,
         }
     }
@@ -67,7 +67,7 @@ impl Value {
     /// The elements, when this is an array; otherwise none.
     pub fn elements(&self) -> &[Self] {
         match &self.kind {
-            Kind::Array(elements) => elements,
+            SyntaxKind::Array(elements) => elements,
             _ => &[],
         }
     }
@@ -77,8 +77,8 @@ impl Value {
         let moved = |span: &Range<usize>| span.start + by..span.end + by;
         self.span = moved(&self.span);
         match &mut self.kind {
-            Kind::Array(elements) => elements.iter_mut().for_each(|inner| inner.shift(by)),
-            Kind::Object(members) => {
+            SyntaxKind::Array(elements) => elements.iter_mut().for_each(|inner| inner.shift(by)),
+            SyntaxKind::Object(members) => {
                 for member in members {
                     member.name_span = moved(&member.name_span);
                     member.value.shift(by);
@@ -90,15 +90,15 @@ impl Value {
 
     /// Takes an entry out, when this is an object that has it.
     pub fn take(&mut self, name: &str) -> Option<Member> {
-        let Kind::Object(members) = &mut self.kind else { return None };
+        let SyntaxKind::Object(members) = &mut self.kind else { return None };
         let place = members.iter().position(|member| member.name == name)?;
         Some(members.remove(place))
     }
 
     /// Puts a text under a key that is not there, at the place of the object itself.
-    pub fn supply(&mut self, name: &str, kind: Kind) {
+    pub fn supply(&mut self, name: &str, kind: SyntaxKind) {
         let span = self.span.start..(self.span.start + 1).min(self.span.end);
-        let Kind::Object(members) = &mut self.kind else { return };
+        let SyntaxKind::Object(members) = &mut self.kind else { return };
         if members.iter().all(|member| member.name != name) {
             let value = Self { span: span.clone(), kind };
             members.push(Member { name: name.to_owned(), name_span: span, value });
@@ -109,14 +109,14 @@ impl Value {
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.kind {
-            Kind::Null => Json::Null,
-            Kind::Bool(yes) => Json::Bool(*yes),
-            Kind::Number(number, text) => {
+            SyntaxKind::Null => Json::Null,
+            SyntaxKind::Bool(yes) => Json::Bool(*yes),
+            SyntaxKind::Number(number, text) => {
                 text.parse::<u64>().map_or_else(|_| Json::from(*number), Json::from)
             }
-            Kind::String(text) => Json::String(text.clone()),
-            Kind::Array(elements) => elements.iter().map(Self::to_json).collect(),
-            Kind::Object(members) => {
+            SyntaxKind::String(text) => Json::String(text.clone()),
+            SyntaxKind::Array(elements) => elements.iter().map(Self::to_json).collect(),
+            SyntaxKind::Object(members) => {
                 members.iter().map(|member| (member.name.clone(), member.value.to_json())).collect()
             }
         }
@@ -125,12 +125,12 @@ impl Value {
     /// With its article, for messages.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
-            Kind::Null => "null",
-            Kind::Bool(_) => "a boolean",
-            Kind::Number(..) => "a number",
-            Kind::String(_) => "a string",
-            Kind::Array(_) => "an array",
-            Kind::Object(_) => "an object",
+            SyntaxKind::Null => "null",
+            SyntaxKind::Bool(_) => "a boolean",
+            SyntaxKind::Number(..) => "a number",
+            SyntaxKind::String(_) => "a string",
+            SyntaxKind::Array(_) => "an array",
+            SyntaxKind::Object(_) => "an object",
         }
     }
 }
@@ -142,7 +142,7 @@ impl Value {
 #[derive(Clone, Debug)]
 pub struct Document {
     pub file: Arc<SourceFile>,
-    pub root: Value,
+    pub root: SpannedValue,
     /// Files behind the first, each with where its spans begin.
     behind: Vec<(usize, Arc<SourceFile>)>,
 }
@@ -159,7 +159,7 @@ impl Document {
     }
 
     /// Another tree whose values stand in the same files.
-    pub fn part(&self, root: Value) -> Self {
+    pub fn part(&self, root: SpannedValue) -> Self {
         Self { root, ..self.clone() }
     }
 
@@ -194,18 +194,19 @@ impl Document {
 
 /// A value laid over another. Objects merge by key; one that says where it comes from is replaced
 /// whole, as lists and plain values are; `null` removes.
-fn merge(base: Value, over: Value) -> Value {
-    let (Kind::Object(mut members), Kind::Object(_)) = (base.kind.clone(), &over.kind) else {
+fn merge(base: SpannedValue, over: SpannedValue) -> SpannedValue {
+    let (SyntaxKind::Object(mut members), SyntaxKind::Object(_)) = (base.kind.clone(), &over.kind)
+    else {
         return over;
     };
     if base.get("source").is_some() || over.get("source").is_some() {
         return over;
     }
-    let Kind::Object(own) = over.kind else { return base };
+    let SyntaxKind::Object(own) = over.kind else { return base };
     for member in own {
         let place = members.iter().position(|other| other.name == member.name);
         match (place, &member.value.kind) {
-            (Some(place), Kind::Null) => drop(members.remove(place)),
+            (Some(place), SyntaxKind::Null) => drop(members.remove(place)),
             (Some(place), _) => {
                 let other = members.remove(place);
                 let value = merge(other.value, member.value);
@@ -214,7 +215,7 @@ fn merge(base: Value, over: Value) -> Value {
             (None, _) => members.push(member),
         }
     }
-    Value { span: over.span, kind: Kind::Object(members) }
+    SpannedValue { span: over.span, kind: SyntaxKind::Object(members) }
 }
 
 /// Reads a file; `shown` is its path in messages.
@@ -337,12 +338,12 @@ fn lower(
     tree: &ast::Value<'_>,
     at: &impl Fn(Range<usize>) -> Place,
     problems: &mut Diagnostics,
-) -> Value {
+) -> SpannedValue {
     let range = tree.range();
     let kind = match tree {
-        ast::Value::NullKeyword(_) => Kind::Null,
-        ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
-        ast::Value::StringLit(literal) => Kind::String(literal.value.clone().into_owned()),
+        ast::Value::NullKeyword(_) => SyntaxKind::Null,
+        ast::Value::BooleanLit(literal) => SyntaxKind::Bool(literal.value),
+        ast::Value::StringLit(literal) => SyntaxKind::String(literal.value.clone().into_owned()),
         ast::Value::NumberLit(literal) => {
             let number = literal.value.parse().unwrap_or(f64::NAN);
             if !number.is_finite() {
@@ -353,14 +354,14 @@ fn lower(
                     .help("leave the key out where `without end` or `no limit` is meant");
                 problems.push(problem);
             }
-            Kind::Number(number, literal.value.to_owned())
+            SyntaxKind::Number(number, literal.value.to_owned())
         }
-        ast::Value::Array(array) => {
-            Kind::Array(array.elements.iter().map(|inner| lower(inner, at, problems)).collect())
-        }
-        ast::Value::Object(object) => Kind::Object(members(object, at, problems)),
+        ast::Value::Array(array) => SyntaxKind::Array(
+            array.elements.iter().map(|inner| lower(inner, at, problems)).collect(),
+        ),
+        ast::Value::Object(object) => SyntaxKind::Object(members(object, at, problems)),
     };
-    Value { span: range.start..range.end, kind }
+    SpannedValue { span: range.start..range.end, kind }
 }
 
 fn members(

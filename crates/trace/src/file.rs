@@ -26,7 +26,7 @@
 //! **Limits.** Files up to 1 GiB, chunks up to 65,536 rows (a longer append is several chunks).
 //! JSON has no infinities: a number of an event that is not finite reads back as not-a-number.
 //! A [`Trace`] that was read holds what was stored, so its own digest is not the run's;
-//! [`Recording::digest`] is.
+//! [`RecordedTrace::digest`] is.
 
 mod event_row;
 mod framing;
@@ -54,14 +54,14 @@ const SIGNALS_KEY: &str = "blackstart.signals";
 
 /// What a trace file holds.
 #[derive(Clone, Debug)]
-pub struct Recording {
+pub struct RecordedTrace {
     /// Signals, samples and events as stored.
     pub trace: Trace,
     /// The digest over every record of the run; absent when the file was cut off.
     pub digest: Option<Digest>,
 }
 
-impl Recording {
+impl RecordedTrace {
     /// Whether the run was recorded to its end.
     pub fn is_complete(&self) -> bool {
         self.digest.is_some()

@@ -14,7 +14,7 @@ pub struct Basis {
     /// Version of the tool.
     pub tool_version: String,
     /// Where it ran.
-    pub host: Host,
+    pub host: HostMachine,
     /// Seed of every random stream.
     pub seed: u64,
     /// The files that were read.
@@ -33,14 +33,14 @@ pub struct Basis {
 /// A machine, as far as it could matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Host {
+pub struct HostMachine {
     /// Operating system (`linux`).
     pub os: String,
     /// Processor architecture (`x86_64`).
     pub arch: String,
 }
 
-impl Host {
+impl HostMachine {
     /// The machine that this program was built for.
     pub fn current() -> Self {
         Self { os: consts::OS.to_owned(), arch: consts::ARCH.to_owned() }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use blackstart_scenario::{CheckEntry, KnownMiss, MissedBy};
 use blackstart_trace::EventKind;
 
-use crate::checks::{self, Facts};
+use crate::checks::{self, CheckFacts};
 use crate::energy::{allowed_residual_j, energy};
 use crate::words::quantity;
 use crate::{
@@ -22,7 +22,7 @@ pub fn judge(material: &Material) -> Judged {
     let deep_discharge = deep_discharge::deep_discharge(material, &trips);
     let gaps = transfer::gaps(material);
     let parallel = transfer::parallel(material);
-    let facts = Facts {
+    let facts = CheckFacts {
         material,
         trips: &trips,
         approaches: &approaches,

@@ -11,7 +11,7 @@ use blackstart_units::SimTime;
 
 use crate::{
     AcFeed, Basis, BatteryEnd, Budget, Check, Drain, EnergyBooks, FileDigest, Finding, Guessed,
-    Host, Judged, Material, RestCurve, Side, Subject, Timing, Verdict, judge,
+    HostMachine, Judged, Material, RestCurve, Side, Subject, Timing, Verdict, judge,
 };
 
 /// Material that owns its parts.
@@ -344,7 +344,7 @@ impl SampleRun {
     }
 
     pub fn verdict(&self) -> Verdict {
-        let host = Host { os: "linux".into(), arch: "x86_64".into() };
+        let host = HostMachine { os: "linux".into(), arch: "x86_64".into() };
         let files = vec![FileDigest {
             path: "scenarios/sessy/hard-connect.json".into(),
             blake3: "of the file".into(),

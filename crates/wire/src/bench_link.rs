@@ -2,7 +2,7 @@
 //!
 //! Three layers, each with its own type: a [`Packet`] is a type byte and up to eight bytes, so that it
 //! also fits one classic CAN frame; [`ToDevice`] and [`FromDevice`] say what a packet means;
-//! [`append_frame`] and [`Decoder`] carry packets over a serial line, [`CanChannel`] and [`CanReceiver`]
+//! [`append_frame`] and [`PacketDecoder`] carry packets over a serial line, [`CanChannel`] and [`CanReceiver`]
 //! over a CAN bus. What the numbers in readings, commands and claims mean is agreed at the beginning of a
 //! session: an [`Offer`] of the role's pins, and the device's [`Agreement`] to it.
 //!
@@ -23,12 +23,12 @@ pub use agreement::{
     AbsurdError, Agreement, FIRST_OWN, MAX_OWN_CLAIMS, MAX_OWN_TEXT, Negotiation, OwnClaim,
     RefusedError, Target,
 };
-pub use can::{CanChannel, CanCounters, CanEnd, CanReceiver};
-pub use counts::{RangeError, from_counts, to_counts};
-pub use frame::{Decoder, FRAME_DELIMITER, LineCounters, MAX_FRAME_BYTES, append_frame};
+pub use can::{CanChannel, CanEnd, CanReceiver, LinkCanCounters};
+pub use counts::{PinRangeError, from_counts, to_counts};
+pub use frame::{FRAME_DELIMITER, LinkLineCounters, MAX_FRAME_BYTES, PacketDecoder, append_frame};
 pub use message::{
-    Cause, CountForm, Edge, FromDevice, IdentityField, LAST_INSTANT, TURNS, ToDevice,
-    UnintelligibleError, UnintelligibleKind,
+    CountForm, FromDevice, IdentityField, LAST_INSTANT, LinkEdge, TURNS, ToDevice,
+    UnintelligibleError, UnintelligibleKind, WakeCause,
 };
 pub use offer::{MAX_ORDERS, MAX_READINGS, Offer, Offered, TooManyPinsError};
 pub use packet::{MAX_PAYLOAD_BYTES, Packet};

@@ -61,7 +61,7 @@ pub enum OnSilence {
 
 /// A message that must not stay out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Supervision {
+pub struct BmsSupervision {
     /// Its identifier.
     pub id: u32,
     /// How long it may stay out.
@@ -99,7 +99,7 @@ pub struct Dialect {
     /// Period of the inverter's answer on [`INVERTER_ANSWER`], if the BMS expects one.
     pub answer_period: Option<SimTime>,
     /// What must not stay out.
-    pub supervised: &'static [Supervision],
+    pub supervised: &'static [BmsSupervision],
     /// What the inverter does with limits that make no sense.
     pub nonsense: OnNonsense,
 }
@@ -112,7 +112,7 @@ pub const VICTRON: Dialect = Dialect {
     period_source: "MG Energy Systems EN-8000",
     at_least_apart: None,
     answer_period: None,
-    supervised: &[Supervision {
+    supervised: &[BmsSupervision {
         id: LIMITS,
         after: SimTime::from_whole_seconds(3),
         effect: OnSilence::StopBoth,
@@ -129,7 +129,7 @@ pub const PYLONTECH: Dialect = Dialect {
     period_source: "Pylon LV V1.2",
     at_least_apart: None,
     answer_period: Some(SimTime::from_whole_seconds(1)),
-    supervised: &[Supervision {
+    supervised: &[BmsSupervision {
         id: INVERTER_ANSWER,
         after: SimTime::from_whole_seconds(5),
         effect: OnSilence::Pause(SimTime::from_whole_seconds(30)),
@@ -148,13 +148,13 @@ pub const SMA: Dialect = Dialect {
     at_least_apart: Some(SimTime::from_millis(200)),
     answer_period: None,
     supervised: &[
-        Supervision {
+        BmsSupervision {
             id: STATE_OF_CHARGE,
             after: SimTime::from_whole_seconds(60),
             effect: OnSilence::StandBy("F952"),
             source: "SMA FSS-ConnectingBat-TI-en-10",
         },
-        Supervision {
+        BmsSupervision {
             id: LIMITS,
             after: SimTime::from_whole_seconds(60),
             effect: OnSilence::Warn("W952"),

@@ -26,6 +26,7 @@ pub use frame::{
 };
 pub use id::{CanId, MAX_EXTENDED_ID, MAX_STANDARD_ID};
 pub use log::{
-    Direction, LogCounters, LogError, LogErrorKind, LogRecord, MAX_CHANNEL_BYTES, MAX_LINE_BYTES,
+    FrameDirection, LogCounters, LogError, LogErrorKind, LogRecord, MAX_CHANNEL_BYTES,
+    MAX_LINE_BYTES,
 };
 pub use protection::{Alive, AliveCounter, Checksum, DataIdMode};

@@ -21,24 +21,27 @@ mod statement;
 mod syntax;
 mod token;
 
-pub use codec::{DecodeError, EncodeError, EncodeErrorKind, Encoded, Reading};
+pub use codec::{DecodeError, EncodeError, EncodeErrorKind, Encoded, SignalReading};
 pub use database::{Database, Message};
 pub use mistake::{MAX_MISTAKES, Mistake, MistakeKind, Severity};
-pub use signal::{ByteOrder, OutOfRange, RangeError, Raw, Selection, Signal, ValueKind, ValueName};
+pub use signal::{
+    ByteOrder, DbcSignal, MultiplexSelection, OutOfRange, Raw, SignalRangeError, ValueKind,
+    ValueName,
+};
 
 /// Longest file that is read.
 pub const MAX_FILE_BYTES: usize = 8 << 20;
 
 /// What a file holds, and what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parsed {
+pub struct ParsedDatabase {
     /// Everything that could be read.
     pub database: Database,
     /// In order of lines.
     pub mistakes: Vec<Mistake>,
 }
 
-impl Parsed {
+impl ParsedDatabase {
     /// The database, if no mistake is an error. Warnings are lost.
     ///
     /// # Errors
@@ -50,10 +53,10 @@ impl Parsed {
 }
 
 /// Reads a file: UTF-8, or Latin-1 when it is none. Never fails as a whole: see the mistakes.
-pub fn parse(file: &[u8]) -> Parsed {
+pub fn parse(file: &[u8]) -> ParsedDatabase {
     if file.len() > MAX_FILE_BYTES {
         let mistake = Mistake { line: 1, column: 1, kind: MistakeKind::TooLarge };
-        return Parsed { mistakes: vec![mistake], ..Parsed::default() };
+        return ParsedDatabase { mistakes: vec![mistake], ..ParsedDatabase::default() };
     }
     let text = match std::str::from_utf8(file) {
         Ok(text) => text.to_owned(),
@@ -65,5 +68,5 @@ pub fn parse(file: &[u8]) -> Parsed {
     let database = link::link(statements, &mut mistakes);
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
     mistakes.truncate(MAX_MISTAKES);
-    Parsed { database, mistakes }
+    ParsedDatabase { database, mistakes }
 }

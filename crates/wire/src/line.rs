@@ -2,7 +2,7 @@
 
 /// What a terminator completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line<'a> {
+pub(crate) enum CompletedLine<'a> {
     /// Everything since the last terminator, without this one. May be empty.
     Whole(&'a [u8]),
     /// More than the buffer holds: the number of bytes that are gone.
@@ -34,11 +34,11 @@ impl<const N: usize> LineBuffer<N> {
     }
 
     /// The terminator came: the line, and a fresh start.
-    pub(crate) fn finish(&mut self) -> Line<'_> {
+    pub(crate) fn finish(&mut self) -> CompletedLine<'_> {
         let length = std::mem::take(&mut self.length);
         match usize::try_from(length).ok().and_then(|length| self.bytes.get(..length)) {
-            Some(line) => Line::Whole(line),
-            None => Line::TooLong(length),
+            Some(line) => CompletedLine::Whole(line),
+            None => CompletedLine::TooLong(length),
         }
     }
 }
@@ -51,9 +51,9 @@ mod tests {
     fn a_line_that_is_too_long_is_lost_whole_and_the_next_is_not() {
         let mut buffer = LineBuffer::<3>::default();
         b"abcd".iter().for_each(|&byte| buffer.push(byte));
-        assert_eq!(buffer.finish(), Line::TooLong(4));
+        assert_eq!(buffer.finish(), CompletedLine::TooLong(4));
         b"efg".iter().for_each(|&byte| buffer.push(byte));
-        assert_eq!(buffer.finish(), Line::Whole(b"efg"));
-        assert_eq!(buffer.finish(), Line::Whole(b""));
+        assert_eq!(buffer.finish(), CompletedLine::Whole(b"efg"));
+        assert_eq!(buffer.finish(), CompletedLine::Whole(b""));
     }
 }

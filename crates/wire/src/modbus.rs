@@ -1,8 +1,8 @@
 //! Modbus RTU: registers of 16 bits over a serial line, one master, many units.
 //!
-//! An [`Adu`] is a unit's address, a function with its data, and a CRC; [`Request`] and [`Response`] say
+//! An [`Adu`] is a unit's address, a function with its data, and a CRC; [`ModbusRequest`] and [`ModbusResponse`] say
 //! what function and data mean; [`Server`] and [`Client`] are the two ends. Where one ADU ends is said
-//! by silence ([`Timing`], [`Framer`]), or where bytes have no times, by the lengths that functions have
+//! by silence ([`LineTiming`], [`Framer`]), or where bytes have no times, by the lengths that functions have
 //! ([`request_length`], [`response_length`]).
 //!
 //! Sources: MODBUS Application Protocol V1.1b3, MODBUS over Serial Line V1.02. Functions are 3, 4, 6 and
@@ -17,12 +17,12 @@ mod server;
 mod timing;
 
 pub use adu::{Adu, AduError, BROADCAST, Length, request_length, response_length};
-pub use client::{Client, Outcome};
+pub use client::{Client, RequestOutcome};
 pub use framer::{Framer, FramerCounters};
-pub use request::{Request, Values};
-pub use response::{Exception, Response, ResponseError, ResponseErrorKind};
+pub use request::{ModbusRequest, Values};
+pub use response::{Exception, ModbusResponse, ResponseError, ResponseErrorKind};
 pub use server::{Query, Server, ServerCounters};
-pub use timing::Timing;
+pub use timing::LineTiming;
 
 /// Most bytes of function and data.
 pub const MAX_PDU_BYTES: usize = 253;

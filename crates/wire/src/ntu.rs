@@ -16,7 +16,7 @@
 
 use thiserror::Error;
 
-use crate::line::{Line, LineBuffer};
+use crate::line::{CompletedLine, LineBuffer};
 
 /// Bit/s on the line.
 pub const BAUD: u32 = 9_600;
@@ -30,7 +30,7 @@ const FLAGS: usize = 19;
 
 /// What a host asks or orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum NtuRequest {
     /// `Q`.
     Status,
     /// `I`.
@@ -42,7 +42,7 @@ pub enum Request {
     },
 }
 
-impl Request {
+impl NtuRequest {
     /// Appends the request's line.
     pub fn append(self, out: &mut Vec<u8>) {
         out.extend_from_slice(match self {
@@ -112,7 +112,7 @@ impl Flags {
 
 /// What an inverter is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Status {
+pub struct NtuStatus {
     /// At the output, V; only on battery, whole volts.
     pub output_v: f64,
     /// Load in coarse steps, %.
@@ -135,7 +135,7 @@ pub struct Status {
 
 /// Who an inverter is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Identity {
+pub struct NtuIdentity {
     /// Battery voltage of the alarm, V, to 0.1 V.
     pub alarm_v: f64,
     /// Battery voltage at which it switches off, V, to 0.1 V.
@@ -148,11 +148,11 @@ pub struct Identity {
 
 /// What an inverter answers.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reply {
+pub enum NtuReply {
     /// To `Q`.
-    Status(Status),
+    Status(NtuStatus),
     /// To `I`.
-    Identity(Identity),
+    Identity(NtuIdentity),
 }
 
 /// A value that its columns cannot show.
@@ -165,7 +165,7 @@ pub struct ColumnError {
     pub columns: &'static str,
 }
 
-impl Reply {
+impl NtuReply {
     /// Appends the answer's line. Numbers are rounded to what their columns show.
     ///
     /// # Errors
@@ -185,14 +185,16 @@ impl Reply {
         let text = std::str::from_utf8(line).ok()?;
         let mut words = text.get(1..)?.split_ascii_whitespace();
         match line.first()? {
-            b'(' => Status::parse(&mut words).filter(|_| words.next().is_none()).map(Self::Status),
-            b'#' => Identity::parse(words).map(Self::Identity),
+            b'(' => {
+                NtuStatus::parse(&mut words).filter(|_| words.next().is_none()).map(Self::Status)
+            }
+            b'#' => NtuIdentity::parse(words).map(Self::Identity),
             _ => None,
         }
     }
 }
 
-impl Status {
+impl NtuStatus {
     fn line(&self) -> Result<String, ColumnError> {
         let flags: String =
             (0..FLAGS).map(|at| if self.flags.0 >> at & 1 == 1 { '1' } else { '0' }).collect();
@@ -235,7 +237,7 @@ impl Status {
     }
 }
 
-impl Identity {
+impl NtuIdentity {
     fn line(&self) -> Result<String, ColumnError> {
         let is_word = |name: &str| {
             (1..=20).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
@@ -278,7 +280,7 @@ fn column(word: &str) -> Option<f64> {
 
 /// What came over a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineCounters {
+pub struct NtuLineCounters {
     /// Every byte.
     pub bytes: u64,
     /// Lines that were understood.
@@ -287,27 +289,27 @@ pub struct LineCounters {
     pub rejected: u64,
 }
 
-/// Lines out of a stream of bytes: the device's end with [`Decoder::request`], the host's with
-/// [`Decoder::reply`]. Holds at most one line.
+/// Lines out of a stream of bytes: the device's end with [`NtuDecoder::request`], the host's with
+/// [`NtuDecoder::reply`]. Holds at most one line.
 #[derive(Clone, Debug, Default)]
-pub struct Decoder {
+pub struct NtuDecoder {
     line: LineBuffer<MAX_LINE>,
-    counters: LineCounters,
+    counters: NtuLineCounters,
 }
 
-impl Decoder {
+impl NtuDecoder {
     /// Takes the next byte of what a host sends.
-    pub fn request(&mut self, byte: u8) -> Option<Request> {
-        self.push(byte, Request::parse)
+    pub fn request(&mut self, byte: u8) -> Option<NtuRequest> {
+        self.push(byte, NtuRequest::parse)
     }
 
     /// Takes the next byte of what a device sends.
-    pub fn reply(&mut self, byte: u8) -> Option<Reply> {
-        self.push(byte, Reply::parse)
+    pub fn reply(&mut self, byte: u8) -> Option<NtuReply> {
+        self.push(byte, NtuReply::parse)
     }
 
     /// What was seen so far.
-    pub fn counters(&self) -> LineCounters {
+    pub fn counters(&self) -> NtuLineCounters {
         self.counters
     }
 
@@ -318,8 +320,8 @@ impl Decoder {
             return None;
         }
         let found = match self.line.finish() {
-            Line::Whole(line) => parse(line),
-            Line::TooLong(_) => None,
+            CompletedLine::Whole(line) => parse(line),
+            CompletedLine::TooLong(_) => None,
         };
         match found {
             Some(_) => self.counters.accepted += 1,

@@ -1,7 +1,7 @@
 //! The sending end of a serial line: bytes leave one after the other at the line's rate, no faster.
 //!
 //! A pseudo-terminal or a TCP connection carries any number of bytes at once; a device behind a UART does
-//! not. What leaves through [`Outgoing`] is due when a UART would have sent its last bit.
+//! not. What leaves through [`OutgoingBytes`] is due when a UART would have sent its last bit.
 
 use std::collections::VecDeque;
 
@@ -40,7 +40,7 @@ impl Rate {
 
 /// Bytes on their way out. Holds at most what it was made for.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub struct OutgoingBytes {
     rate: Rate,
     capacity: usize,
     bytes: VecDeque<u8>,
@@ -50,7 +50,7 @@ pub struct Outgoing {
     left: u64,
 }
 
-impl Outgoing {
+impl OutgoingBytes {
     /// An idle line that keeps up to `capacity` bytes waiting.
     pub fn new(rate: Rate, capacity: usize) -> Self {
         Self { rate, capacity, bytes: VecDeque::new(), began: SimTime::ZERO, left: 0 }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn bytes_leave_at_the_lines_rate_however_often_it_is_asked() {
-        let mut line = Outgoing::new(Rate::eight_n_one(19_200), 200);
+        let mut line = OutgoingBytes::new(Rate::eight_n_one(19_200), 200);
         assert!(line.push(SimTime::from_millis(10), &[7; 130]));
         let mut out = Vec::new();
         line.take(SimTime::from_micros(10_520), &mut out);
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_pushed_while_bytes_leave_follows_without_a_gap() {
-        let mut line = Outgoing::new(Rate::eight_n_one(10_000), 4);
+        let mut line = OutgoingBytes::new(Rate::eight_n_one(10_000), 4);
         assert!(line.push(SimTime::ZERO, b"ab"));
         assert!(line.push(SimTime::from_micros(500), b"cd"));
         assert!(!line.push(SimTime::from_micros(500), b"e"), "there is room for four");

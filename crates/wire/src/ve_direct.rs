@@ -1,7 +1,7 @@
 //! VE.Direct: the serial port of Victron's devices, 19200 baud, 8N1, no handshake.
 //!
 //! A device repeats a text [`Block`] about every second; the sum of all its bytes is zero. Between the
-//! bytes of a block may stand HEX frames, which answer requests or report changes. [`Reader`] takes both
+//! bytes of a block may stand HEX frames, which answer requests or report changes. [`VeDirectReader`] takes both
 //! apart; [`Sender`] and [`Listener`] are a device's own ends of the line. [`hex`] says what a HEX frame
 //! means, [`phoenix`] what a Phoenix inverter has to say.
 //!
@@ -19,7 +19,7 @@ mod sender;
 
 pub use block::{Block, Field, FieldError};
 pub use listener::{Heard, Listener, ListenerCounters};
-pub use reader::{Event, Reader, ReaderCounters};
+pub use reader::{ReaderCounters, VeDirectEvent, VeDirectReader};
 pub use sender::Sender;
 
 use blackstart_units::SimTime;

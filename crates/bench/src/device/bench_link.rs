@@ -1,7 +1,7 @@
 //! What both kinds of session over the bench link share: a terminal in the words of its agreement.
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_engine::{Bank, Edge, Reading, Subscription, Terminal};
+use blackstart_engine::{AlertEdge, PinBank, Subscription, Terminal, WatchedReading};
 use blackstart_link::{Answer, SubscriptionChange};
 use blackstart_plant::Recorder;
 use blackstart_roles::{Direction, clash};
@@ -98,14 +98,14 @@ pub(super) fn apply(answer: Answer, terminal: &mut Terminal, agreement: &Agreeme
             }
             SubscriptionChange::Set { slot, id, edge, whichever, level } => {
                 let edge = match edge {
-                    bench_link::Edge::Rising => Edge::Rising,
-                    bench_link::Edge::Falling => Edge::Falling,
+                    bench_link::LinkEdge::Rising => AlertEdge::Rising,
+                    bench_link::LinkEdge::Falling => AlertEdge::Falling,
                 };
                 // The session has checked the number.
                 let Ok(target) = agreement.target(Direction::Reading, id) else { continue };
                 let reading = match whichever {
-                    true => Reading::AnyOf(target.items.0..target.items.1),
-                    false => Reading::One(target.item),
+                    true => WatchedReading::AnyOf(target.items.0..target.items.1),
+                    false => WatchedReading::One(target.item),
                 };
                 let level = from_counts(target.pin, level);
                 terminal.subscriptions.insert(slot, Subscription { reading, edge, level });
@@ -115,7 +115,7 @@ pub(super) fn apply(answer: Answer, terminal: &mut Terminal, agreement: &Agreeme
     answer.logs
 }
 
-fn set_all(bank: &mut Bank, direction: Direction, values: &[(u16, i32)], agreement: &Agreement) {
+fn set_all(bank: &mut PinBank, direction: Direction, values: &[(u16, i32)], agreement: &Agreement) {
     for &(id, counts) in values {
         if let Ok(target) = agreement.target(direction, id) {
             bank.set(target.item, from_counts(target.pin, counts));
@@ -125,13 +125,13 @@ fn set_all(bank: &mut Bank, direction: Direction, values: &[(u16, i32)], agreeme
 
 #[cfg(test)]
 mod tests {
-    use blackstart_engine::Shape;
-    use blackstart_roles::{Alarm, Form, Pin, Range, RoleTable};
+    use blackstart_engine::RoleShape;
+    use blackstart_roles::{Alarm, Pin, PinForm, PinRange, RoleTable};
 
     use super::*;
 
     fn offered(table: &RoleTable) -> Offer {
-        let shape = Shape { cells: 4, ..Shape::default() };
+        let shape = RoleShape { cells: 4, ..RoleShape::default() };
         let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], shape);
         offer(&terminal).unwrap()
     }
@@ -142,8 +142,8 @@ mod tests {
         table.roles[0].pins.push(Pin::new(
             Direction::Claim,
             "soh_pct",
-            Form::Number,
-            Range::Any,
+            PinForm::Number,
+            PinRange::Any,
             "",
         ));
         table.roles[0].alarms.push(Alarm::new("flooded", None));
@@ -159,7 +159,7 @@ mod tests {
         let mut table = RoleTable::standard().clone();
         let again = table.roles[0].pins[1].clone();
         table.roles[0].pins.push(again);
-        let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], Shape::default());
+        let terminal = Terminal::new("pack.bms".to_owned(), &table.roles[0], RoleShape::default());
         let error = offer(&terminal).unwrap_err().to_string();
         assert!(error.ends_with("has the reading `pack_current_a` twice"), "{error}");
     }

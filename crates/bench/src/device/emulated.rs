@@ -18,13 +18,13 @@ use blackstart_trace::{EventKind, SignalId, SignalKind};
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 use blackstart_wire::can::CanFrame;
-use blackstart_wire::can::slcan::Identity;
+use blackstart_wire::can::slcan::AdapterIdentity;
 use blackstart_wire::{ntu, ve_direct};
 
-use super::{Attached, Device, MOST_WAITING};
+use super::{Attached, MOST_WAITING, OutsideDevice};
 use crate::emulate::{
-    BmsCan, BmsCanInverter, CanNode, Effect, LineErrors, METER_BAUD, Meter, MeterReader, Ntu,
-    Phoenix, PhoenixReader, Place, PlaceError, SerialDevice, View,
+    BmsCan, BmsCanInverter, CanNode, Effect, EmulationSite, LineErrors, METER_BAUD, Meter,
+    MeterReader, Ntu, Phoenix, PhoenixReader, PlaceError, SerialDevice, View,
 };
 use crate::error::BenchError;
 use crate::open_line::{open_can, open_stream};
@@ -48,7 +48,7 @@ enum Heard {
 }
 
 /// A device that plays no role.
-pub(crate) struct Played {
+pub(crate) struct PlayedDevice {
     line: Line,
     /// It reads a real device, which must be there; a client of one that the bench plays need not.
     reads: bool,
@@ -74,14 +74,14 @@ pub(crate) fn plug(
 ) -> Result<Vec<Attached>, BenchError> {
     let emulates = job.rig.into_iter().flat_map(|rig| &rig.emulates);
     let attached = emulates.map(|(instance, emulation)| {
-        let device = Box::new(Played::plug(simulation, job, instance, emulation)?);
+        let device = Box::new(PlayedDevice::plug(simulation, job, instance, emulation)?);
         let role = format!("{instance} as {}", emulation.kind.name());
         Ok(Attached { role, subject: None, files: Vec::new(), faults: None, device })
     });
     attached.collect()
 }
 
-impl Played {
+impl PlayedDevice {
     fn plug(
         simulation: &mut Simulation,
         job: &Job<'_>,
@@ -90,7 +90,7 @@ impl Played {
     ) -> Result<Self, BenchError> {
         let recorder = simulation.world.resource::<Recorder>();
         let catalogue = recorder.trace.catalogue();
-        let place = Place { system: &job.scenario.system, catalogue, instance };
+        let place = EmulationSite { system: &job.scenario.system, catalogue, instance };
         let device = Unplugged::new(emulation, &place).map_err(BenchError::Emulation)?;
         let line = device.open(emulation, job.root).map_err(|source| {
             let role = format!("{instance} as {}", emulation.kind.name());
@@ -206,7 +206,7 @@ impl Played {
     }
 }
 
-impl Device for Played {
+impl OutsideDevice for PlayedDevice {
     fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
         match &self.line {
             Line::Serial { stream, .. } => stream.poll_fd(),
@@ -345,7 +345,7 @@ enum Unplugged {
 }
 
 impl Unplugged {
-    fn new(emulation: &Emulation, place: &Place<'_>) -> Result<Self, PlaceError> {
+    fn new(emulation: &Emulation, place: &EmulationSite<'_>) -> Result<Self, PlaceError> {
         let (unit, baud) = (emulation.unit, ve_direct::BAUD);
         let bms = |dialect| -> Result<Self, PlaceError> {
             Ok(Self::Can(Box::new(BmsCan::new(place, dialect)?)))
@@ -385,7 +385,7 @@ impl Unplugged {
             }
             (Self::Can(node), transport) => {
                 let stream = open_stream(transport, root, OPENING)?;
-                let port = Box::new(SlcanBus::new(stream, Identity::default()));
+                let port = Box::new(SlcanBus::new(stream, AdapterIdentity::default()));
                 return Ok(Line::Bus { node, port });
             }
             // The protocol knows its rate.

@@ -7,9 +7,9 @@ use blackstart_link::{LinkError, Session};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::{LinkStatistics, Rounded};
-use blackstart_wire::bench_link::Cause;
+use blackstart_wire::bench_link::WakeCause;
 
-use super::Device;
+use super::OutsideDevice;
 use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
 
 /// A device in lockstep.
@@ -33,14 +33,15 @@ impl Lockstep {
     ) -> Result<Vec<String>, LinkError> {
         let Causes { timer, alert, level, input } = std::mem::take(&mut terminal.causes);
         let readings = changed_readings(terminal, self.session.agreement());
-        let answer = self.session.exchange(now, Cause { timer, alert, level, input }, &readings)?;
+        let answer =
+            self.session.exchange(now, WakeCause { timer, alert, level, input }, &readings)?;
         terminal.wake_at = answer.wake;
         self.answered_at = Some(now);
         Ok(apply(answer, terminal, self.session.agreement()))
     }
 }
 
-impl Device for Lockstep {
+impl OutsideDevice for Lockstep {
     fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
         let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else {
             return Ok(Vec::new());

@@ -25,12 +25,12 @@ use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 use blackstart_wire::can::CanFrame;
 
-use super::Device;
+use super::OutsideDevice;
 use fit::Fitted;
 use inbox::{Inbox, Waiting};
 use incoming::Incoming;
-use outgoing::Outgoing;
-use stuck::Stuck;
+use outgoing::OutgoingMessage;
+use stuck::StuckBus;
 
 pub(crate) use fit::fit;
 
@@ -59,7 +59,7 @@ pub(super) struct Mapped {
     tape: Option<Tape>,
     /// Until when its last act tells.
     disturbed_until: Option<SimTime>,
-    sent: Vec<Outgoing>,
+    sent: Vec<OutgoingMessage>,
     received: Vec<Incoming>,
     /// Readings that no message carries, and commands that none gives, as the rig says.
     unfed: Vec<String>,
@@ -70,7 +70,7 @@ pub(super) struct Mapped {
     heard_at: Option<SimTime>,
     has_answered: bool,
     /// What its bus does not take, since when.
-    stuck: Option<Stuck>,
+    stuck: Option<StuckBus>,
     /// What has come and has not taken effect, with its time of arrival.
     inbox: Inbox,
     /// Why the port is no more, and when that was seen.
@@ -183,7 +183,7 @@ impl Mapped {
                     self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
                 }
                 Sent::Full | Sent::Unsupported if acted_at() != before => self.books.disturbed += 1,
-                Sent::Full => Stuck::count(&mut self.stuck, now, frame),
+                Sent::Full => StuckBus::count(&mut self.stuck, now, frame),
                 Sent::Unsupported => self.books.refused += 1,
             }
         }
@@ -219,7 +219,7 @@ impl Mapped {
             let mut came = Vec::new();
             let outcome = self.port.receive(&mut came);
             is_heard |= came.iter().any(|one| self.knows(&one.frame)) || self.port.is_over();
-            if let Some(Stuck { frame, .. }) = &self.stuck
+            if let Some(StuckBus { frame, .. }) = &self.stuck
                 && self.port.send(frame)? == Sent::Queued
             {
                 self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
@@ -249,9 +249,9 @@ fn wall(time: SimTime) -> Duration {
     Duration::from_nanos(time.as_nanos())
 }
 
-impl Device for Mapped {
+impl OutsideDevice for Mapped {
     fn cycle(&self) -> Option<SimTime> {
-        self.sent.iter().filter_map(Outgoing::cycle).min()
+        self.sent.iter().filter_map(OutgoingMessage::cycle).min()
     }
 
     fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
@@ -312,7 +312,7 @@ impl Device for Mapped {
         } else if outcome.is_ok() && !terminal.causes.is_empty() {
             terminal.causes = Causes::default();
             outcome = self.send_due(now, world);
-            let next = self.sent.iter().map(Outgoing::next).min().unwrap_or(SimTime::NEVER);
+            let next = self.sent.iter().map(OutgoingMessage::next).min().unwrap_or(SimTime::NEVER);
             if let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) {
                 terminal.wake_at = next;
             }
@@ -327,8 +327,9 @@ impl Device for Mapped {
 
     fn claims(&self, place: usize) -> bool {
         let mut heard = self.received.iter().filter(|one| one.came_at > SimTime::ZERO);
-        heard
-            .any(|one| one.read.iter().any(|r| r.bank == incoming::Bank::Claims && r.item == place))
+        heard.any(|one| {
+            one.read.iter().any(|r| r.bank == incoming::TargetBank::Claims && r.item == place)
+        })
     }
 
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {

@@ -15,7 +15,7 @@ use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
 use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
-use super::{Device, Drift};
+use super::{Drift, OutsideDevice};
 
 /// How often the readings go out: as often as the reference firmware looks at them.
 const CYCLE: SimTime = SimTime::from_millis(10);
@@ -36,7 +36,7 @@ impl OwnClock {
     }
 }
 
-impl Device for OwnClock {
+impl OutsideDevice for OwnClock {
     fn cycle(&self) -> Option<SimTime> {
         Some(CYCLE)
     }

@@ -24,7 +24,7 @@ use blackstart_wire::bms_can::{
 use blackstart_wire::can::{CanFrame, CanId};
 use blackstart_wire::dbc::{Database, OutOfRange, parse};
 
-use super::{CanNode, Effect, Emulated, LineErrors, Place, PlaceError, StatePin, View};
+use super::{CanNode, Effect, Emulated, EmulationSite, LineErrors, PlaceError, StatePin, View};
 
 /// Identifier of the maker's name.
 const MANUFACTURER: u32 = 0x35E;
@@ -85,7 +85,7 @@ impl BmsCan {
     ///
     /// # Errors
     /// If there is none, or no such dialect.
-    pub fn new(place: &Place<'_>, dialect_name: &str) -> Result<Self, PlaceError> {
+    pub fn new(place: &EmulationSite<'_>, dialect_name: &str) -> Result<Self, PlaceError> {
         let id = place.instance;
         let dialect =
             dialect(dialect_name).ok_or_else(|| PlaceError::NoDialect(dialect_name.to_owned()))?;
@@ -245,7 +245,7 @@ fn name(dialect: &str) -> Vec<Entry> {
 }
 
 impl Pins {
-    fn find(place: &Place<'_>, id: &str) -> Option<Self> {
+    fn find(place: &EmulationSite<'_>, id: &str) -> Option<Self> {
         let catalogue = place.catalogue;
         let find = |name: &str| catalogue.find(&format!("{id}.{name}"));
         let state = |name: &str| StatePin::find(catalogue, &format!("{id}.{name}"));

@@ -12,7 +12,7 @@ use blackstart_wire::bms_can::{
     STATE_OF_CHARGE, dialect,
 };
 use blackstart_wire::can::{CanFrame, CanId, DataFrame};
-use blackstart_wire::dbc::{Database, Reading};
+use blackstart_wire::dbc::{Database, SignalReading};
 
 use super::bms_can::database;
 use super::{CanNode, Effect, Emulated, LineErrors, PlaceError, View};
@@ -190,7 +190,7 @@ impl BmsCanInverter {
 }
 
 /// A reading, copied out of the frame: name, value, and whether it is in the range that the file gives.
-fn copied(reading: Reading<'_>) -> (String, f64, bool) {
+fn copied(reading: SignalReading<'_>) -> (String, f64, bool) {
     let value = reading.physical;
     let in_range = reading.signal.range.is_none_or(|(least, most)| {
         // A count is a rounding away from the decimal number.

@@ -16,11 +16,13 @@ mod map;
 use blackstart_scenario::{Model, System};
 use blackstart_trace::{Catalogue, SignalId};
 use blackstart_units::SimTime;
-use blackstart_wire::modbus::{Exception, Request, Response, Server, Timing};
+use blackstart_wire::modbus::{Exception, LineTiming, ModbusRequest, ModbusResponse, Server};
 use blackstart_wire::serial::Rate;
 
-use self::map::{Holding, LAST_INPUT, MAX_REGISTERS, Measured, Quantity};
-use super::{Effect, Emulated, LineErrors, Place, PlaceError, SerialDevice, StatePin, View};
+use self::map::{Holding, LAST_INPUT, MAX_REGISTERS, Measured, MeterQuantity};
+use super::{
+    Effect, Emulated, EmulationSite, LineErrors, PlaceError, SerialDevice, StatePin, View,
+};
 
 /// Bit/s when the meter leaves its factory.
 pub const BAUD: u32 = 9_600;
@@ -59,7 +61,7 @@ impl Meter {
     ///
     /// # Errors
     /// If the instance has no AC voltage.
-    pub fn new(place: &Place<'_>, unit: u8) -> Result<Self, PlaceError> {
+    pub fn new(place: &EmulationSite<'_>, unit: u8) -> Result<Self, PlaceError> {
         let id = place.instance;
         let phases = phases(place.catalogue, id);
         if phases.is_empty() {
@@ -67,7 +69,7 @@ impl Meter {
             return Err(PlaceError::NothingToShow { instance, wanted: "a meter" });
         }
         let rate = Rate::eight_n_one(BAUD);
-        let timing = Timing::of_line(BAUD, 10).expect("neither is zero").seen_through(JITTER);
+        let timing = LineTiming::of_line(BAUD, 10).expect("neither is zero").seen_through(JITTER);
         Ok(Self {
             server: Server::new(unit, rate, timing),
             phases,
@@ -86,36 +88,38 @@ impl Meter {
 
     fn serve(
         &mut self,
-        request: &Request,
+        request: &ModbusRequest,
         at: SimTime,
         view: &View<'_>,
-    ) -> Result<Response, Exception> {
+    ) -> Result<ModbusResponse, Exception> {
         match request {
-            Request::ReadInput { start, count } => {
+            ModbusRequest::ReadInput { start, count } => {
                 let pairs = pairs(*start, *count)?;
                 if u32::from(*start) + u32::from(*count) > u32::from(LAST_INPUT) + 2 {
                     return Err(Exception::IllegalAddress);
                 }
                 let value =
                     |address| map::input(address).map_or(0.0, |m| self.measure(m, at, view));
-                Ok(Response::Registers(pairs.flat_map(|address| words(value(address))).collect()))
+                Ok(ModbusResponse::Registers(
+                    pairs.flat_map(|address| words(value(address))).collect(),
+                ))
             }
-            Request::ReadHolding { start, count } => {
+            ModbusRequest::ReadHolding { start, count } => {
                 let mut values = Vec::new();
                 for address in pairs(*start, *count)? {
                     let holding = Holding::at(address).ok_or(Exception::IllegalAddress)?;
                     values.extend(words(self.setting(holding)));
                 }
-                Ok(Response::Registers(values))
+                Ok(ModbusResponse::Registers(values))
             }
-            Request::WriteMultiple { start, values } => {
+            ModbusRequest::WriteMultiple { start, values } => {
                 let &[high, low] = values.as_slice() else { return Err(Exception::IllegalValue) };
                 let holding = Holding::at(*start).ok_or(Exception::IllegalAddress)?;
                 let value = f32::from_bits(u32::from(high) << 16 | u32::from(low));
                 self.set(holding, f64::from(value))?;
-                Ok(Response::Written)
+                Ok(ModbusResponse::Written)
             }
-            Request::WriteSingle { .. } => Err(Exception::IllegalFunction),
+            ModbusRequest::WriteSingle { .. } => Err(Exception::IllegalFunction),
         }
     }
 
@@ -154,15 +158,15 @@ impl Meter {
             self.phases.get(index).map_or(0.0, |p| p.quantity(measured.quantity, at, view))
         };
         match (measured.phase, measured.quantity) {
-            (_, Quantity::Frequency) => self.frequency(at, view),
-            (_, Quantity::ImportKwh) => self.energy(at, view).max(0.0),
-            (_, Quantity::ExportKwh) => (-self.energy(at, view)).max(0.0),
+            (_, MeterQuantity::Frequency) => self.frequency(at, view),
+            (_, MeterQuantity::ImportKwh) => self.energy(at, view).max(0.0),
+            (_, MeterQuantity::ExportKwh) => (-self.energy(at, view)).max(0.0),
             (Some(index), _) => of_phase(index),
             // Averages over the phases that there are.
-            (None, Quantity::Voltage) => {
+            (None, MeterQuantity::Voltage) => {
                 (0..self.phases.len()).map(of_phase).sum::<f64>() / self.phases.len() as f64
             }
-            (None, Quantity::PowerFactor) => self.system_power_factor(at, view),
+            (None, MeterQuantity::PowerFactor) => self.system_power_factor(at, view),
             (None, _) => (0..self.phases.len()).map(of_phase).sum(),
         }
     }
@@ -174,10 +178,10 @@ impl Meter {
     }
 
     fn system_power_factor(&self, at: SimTime, view: &View<'_>) -> f64 {
-        let sum = |quantity: Quantity| {
+        let sum = |quantity: MeterQuantity| {
             self.phases.iter().map(|phase| phase.quantity(quantity, at, view)).sum::<f64>()
         };
-        ratio(sum(Quantity::Power), sum(Quantity::Apparent), 1.0)
+        ratio(sum(MeterQuantity::Power), sum(MeterQuantity::Apparent), 1.0)
     }
 
     fn frequency(&self, at: SimTime, view: &View<'_>) -> f64 {
@@ -185,13 +189,13 @@ impl Meter {
             return view.value(signal, at).unwrap_or_default();
         }
         let is_live =
-            self.phases.iter().any(|phase| phase.quantity(Quantity::Voltage, at, view) > 0.0);
+            self.phases.iter().any(|phase| phase.quantity(MeterQuantity::Voltage, at, view) > 0.0);
         if is_live { self.nominal_frequency } else { 0.0 }
     }
 }
 
 impl Phase {
-    fn quantity(&self, quantity: Quantity, at: SimTime, view: &View<'_>) -> f64 {
+    fn quantity(&self, quantity: MeterQuantity, at: SimTime, view: &View<'_>) -> f64 {
         let read = |signal: Option<SignalId>| signal.and_then(|signal| view.value(signal, at));
         let voltage = read(Some(self.voltage)).unwrap_or_default();
         let power = read(self.power);
@@ -201,12 +205,12 @@ impl Phase {
         let apparent = voltage * current;
         let power = power.unwrap_or(apparent);
         match quantity {
-            Quantity::Voltage => voltage,
-            Quantity::Current => current,
-            Quantity::Power => power,
-            Quantity::Apparent => apparent,
-            Quantity::PowerFactor => ratio(power, apparent, 1.0),
-            Quantity::Frequency | Quantity::ImportKwh | Quantity::ExportKwh => 0.0,
+            MeterQuantity::Voltage => voltage,
+            MeterQuantity::Current => current,
+            MeterQuantity::Power => power,
+            MeterQuantity::Apparent => apparent,
+            MeterQuantity::PowerFactor => ratio(power, apparent, 1.0),
+            MeterQuantity::Frequency | MeterQuantity::ImportKwh | MeterQuantity::ExportKwh => 0.0,
         }
     }
 }

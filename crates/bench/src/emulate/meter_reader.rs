@@ -1,7 +1,7 @@
 //! The other end of a meter's Modbus line: reads a real meter and records what it says.
 
 use blackstart_units::SimTime;
-use blackstart_wire::modbus::{Client, Outcome, Request, Response, Timing};
+use blackstart_wire::modbus::{Client, LineTiming, ModbusRequest, ModbusResponse, RequestOutcome};
 use blackstart_wire::serial::Rate;
 
 use super::meter::{BAUD, JITTER};
@@ -46,7 +46,7 @@ pub struct MeterReader {
 impl MeterReader {
     /// A reader of the meter with this address.
     pub fn new(unit: u8) -> Self {
-        let timing = Timing::of_line(BAUD, 10).expect("neither is zero").seen_through(JITTER);
+        let timing = LineTiming::of_line(BAUD, 10).expect("neither is zero").seen_through(JITTER);
         Self {
             client: Client::new(unit, Rate::eight_n_one(BAUD), timing, TIMEOUT),
             next_question: SimTime::ZERO,
@@ -58,10 +58,13 @@ impl MeterReader {
         }
     }
 
-    fn take(&mut self, outcome: Outcome, at: SimTime) {
+    fn take(&mut self, outcome: RequestOutcome, at: SimTime) {
         let mut show = |index, value| self.effects.push(Effect::Show { index, value, at });
         match outcome {
-            Outcome::Answered(Request::ReadInput { start, .. }, Response::Registers(values)) => {
+            RequestOutcome::Answered(
+                ModbusRequest::ReadInput { start, .. },
+                ModbusResponse::Registers(values),
+            ) => {
                 let asked = QUESTIONS.iter().find(|(first, ..)| *first == start);
                 let (pairs, _) = values.as_chunks::<2>();
                 for (pair, index) in pairs.iter().zip(asked.map_or(SHOWS.len(), |q| q.2)..IS_HEARD)
@@ -75,8 +78,8 @@ impl MeterReader {
                 show(IS_HEARD, 1.0);
                 self.understood += 1;
             }
-            Outcome::Answered(..) | Outcome::Wrong(..) => self.wrong += 1,
-            Outcome::Silent(_) => {
+            RequestOutcome::Answered(..) | RequestOutcome::Wrong(..) => self.wrong += 1,
+            RequestOutcome::Silent(_) => {
                 show(IS_HEARD, 0.0);
                 self.silent += 1;
             }
@@ -119,7 +122,7 @@ impl SerialDevice for MeterReader {
         }
         if at >= self.next_question {
             let (start, count, _) = QUESTIONS[self.question];
-            if self.client.ask(at, &Request::ReadInput { start, count }) {
+            if self.client.ask(at, &ModbusRequest::ReadInput { start, count }) {
                 self.question = (self.question + 1) % QUESTIONS.len();
             }
             self.next_question = at + PERIOD;

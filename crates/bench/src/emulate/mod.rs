@@ -99,7 +99,7 @@ pub trait CanNode: Emulated {
 
 /// Where a device is put.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct EmulationSite<'a> {
     /// The system that it is part of.
     pub system: &'a System,
     /// The signals of the run.

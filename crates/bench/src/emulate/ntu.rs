@@ -10,10 +10,14 @@ use std::collections::VecDeque;
 use blackstart_scenario::{Inverter, Model};
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
-use blackstart_wire::ntu::{BAUD, Decoder, Flag, Flags, Identity, Reply, Request, Status};
-use blackstart_wire::serial::{Outgoing, Rate};
+use blackstart_wire::ntu::{
+    BAUD, Flag, Flags, NtuDecoder, NtuIdentity, NtuReply, NtuRequest, NtuStatus,
+};
+use blackstart_wire::serial::{OutgoingBytes, Rate};
 
-use super::{Effect, Emulated, LineErrors, Place, PlaceError, SerialDevice, StatePin, View};
+use super::{
+    Effect, Emulated, EmulationSite, LineErrors, PlaceError, SerialDevice, StatePin, View,
+};
 
 /// Alarm over shutdown level: 22.0 V over 20.0 V in a 24 V unit's information string.
 const ALARM_RATIO: f64 = 1.1;
@@ -49,9 +53,9 @@ struct Pins {
 pub struct Ntu {
     model: Inverter,
     pins: Pins,
-    decoder: Decoder,
-    line: Outgoing,
-    asked: VecDeque<Request>,
+    decoder: NtuDecoder,
+    line: OutgoingBytes,
+    asked: VecDeque<NtuRequest>,
     ordered_off: bool,
     effects: Vec<Effect>,
     lost: u64,
@@ -62,7 +66,7 @@ impl Ntu {
     ///
     /// # Errors
     /// If there is none.
-    pub fn new(place: &Place<'_>) -> Result<Self, PlaceError> {
+    pub fn new(place: &EmulationSite<'_>) -> Result<Self, PlaceError> {
         let id = place.instance;
         let index = place.system.device(id).ok_or_else(|| PlaceError::NoInstance(id.to_owned()))?;
         let wrong = || PlaceError::WrongKind { instance: id.to_owned(), wanted: "inverter" };
@@ -72,8 +76,8 @@ impl Ntu {
         Ok(Self {
             pins: Pins::find(place, index).ok_or_else(wrong)?,
             model: (**model).clone(),
-            decoder: Decoder::default(),
-            line: Outgoing::new(Rate::eight_n_one(BAUD), ROOM),
+            decoder: NtuDecoder::default(),
+            line: OutgoingBytes::new(Rate::eight_n_one(BAUD), ROOM),
             asked: VecDeque::new(),
             ordered_off: false,
             effects: Vec::new(),
@@ -81,12 +85,12 @@ impl Ntu {
         })
     }
 
-    fn reply(&mut self, request: Request, at: SimTime, view: &View<'_>) {
+    fn reply(&mut self, request: NtuRequest, at: SimTime, view: &View<'_>) {
         let reply = match request {
-            Request::Status => Reply::Status(self.status(at, view)),
-            Request::Identity => Reply::Identity(self.identity()),
+            NtuRequest::Status => NtuReply::Status(self.status(at, view)),
+            NtuRequest::Identity => NtuReply::Identity(self.identity()),
             // What a unit answers to an order is not known: nothing, here.
-            Request::Output { on } => {
+            NtuRequest::Output { on } => {
                 self.ordered_off = !on;
                 self.effects.push(Effect::Set { setting: "on", value: f64::from(on) });
                 return;
@@ -101,11 +105,11 @@ impl Ntu {
         ALARM_RATIO * self.model.shutdown_voltage.0
     }
 
-    fn identity(&self) -> Identity {
+    fn identity(&self) -> NtuIdentity {
         let model = &self.model;
         let class = if model.output_voltage.0 > CLASS_LIMIT_V { 2 } else { 1 };
         let (power, voltage) = (model.rated_apparent.0, model.nominal_voltage.0);
-        Identity {
+        NtuIdentity {
             alarm_v: self.alarm_v(),
             shutdown_v: model.shutdown_voltage.0,
             maker: "MEANWELL".to_owned(),
@@ -113,7 +117,7 @@ impl Ntu {
         }
     }
 
-    fn status(&self, at: SimTime, view: &View<'_>) -> Status {
+    fn status(&self, at: SimTime, view: &View<'_>) -> NtuStatus {
         let value = |signal| view.value(signal, at).unwrap_or_default();
         let pins = &self.pins;
         let position = pins.position.as_ref().and_then(|pin| view.state(pin, at));
@@ -134,7 +138,7 @@ impl Ntu {
         let model = &self.model;
         let full = model.charge_detect_voltage.0;
         let charge = (battery - model.shutdown_voltage.0) / (full - model.shutdown_voltage.0);
-        Status {
+        NtuStatus {
             output_v: if on_battery { value(pins.ac_voltage) } else { 0.0 },
             load_step_pct: (load_pct / LOAD_STEP_PCT).ceil() * LOAD_STEP_PCT,
             battery_v: battery.clamp(0.0, 99.9),
@@ -177,7 +181,7 @@ impl Ntu {
 }
 
 impl Pins {
-    fn find(place: &Place<'_>, inverter: usize) -> Option<Self> {
+    fn find(place: &EmulationSite<'_>, inverter: usize) -> Option<Self> {
         let (system, catalogue) = (place.system, place.catalogue);
         let signal = |index: usize, name: &str| format!("{}.{name}", system.devices[index].id);
         let find = |name: &str| catalogue.find(&signal(inverter, name));

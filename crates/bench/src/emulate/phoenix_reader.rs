@@ -4,10 +4,12 @@
 //! stop their text while they answer. A torn block is started over after the protocol's gap of silence.
 
 use blackstart_units::SimTime;
-use blackstart_wire::serial::{Outgoing, Rate};
-use blackstart_wire::ve_direct::hex::{RegisterReport, Request, Response};
+use blackstart_wire::serial::{OutgoingBytes, Rate};
+use blackstart_wire::ve_direct::hex::{HexRequest, HexResponse, RegisterReport};
 use blackstart_wire::ve_direct::phoenix::{item, item_labelled, item_of_register};
-use blackstart_wire::ve_direct::{BAUD, BYTE_GAP, Event, Field, Reader, STALE_AFTER};
+use blackstart_wire::ve_direct::{
+    BAUD, BYTE_GAP, Field, STALE_AFTER, VeDirectEvent, VeDirectReader,
+};
 
 use super::{Effect, Emulated, LineErrors, SerialDevice, View};
 
@@ -39,8 +41,8 @@ const ROOM: usize = 64;
 /// A reader of one inverter.
 #[derive(Clone, Debug)]
 pub struct PhoenixReader {
-    reader: Reader,
-    line: Outgoing,
+    reader: VeDirectReader,
+    line: OutgoingBytes,
     next_question: SimTime,
     last_byte: SimTime,
     last_block: Option<SimTime>,
@@ -51,8 +53,8 @@ pub struct PhoenixReader {
 impl Default for PhoenixReader {
     fn default() -> Self {
         Self {
-            reader: Reader::default(),
-            line: Outgoing::new(Rate::eight_n_one(BAUD), ROOM),
+            reader: VeDirectReader::default(),
+            line: OutgoingBytes::new(Rate::eight_n_one(BAUD), ROOM),
             next_question: SimTime::ZERO,
             last_byte: SimTime::ZERO,
             last_block: None,
@@ -95,7 +97,7 @@ impl PhoenixReader {
         for name in ASKED {
             let Some(register) = item(name).and_then(|item| item.register) else { continue };
             let mut bytes = Vec::new();
-            Request::Get { register: register.id }.encode().append(&mut bytes);
+            HexRequest::Get { register: register.id }.encode().append(&mut bytes);
             self.lost += u64::from(!self.line.push(at, &bytes));
         }
     }
@@ -134,11 +136,13 @@ impl SerialDevice for PhoenixReader {
         self.last_byte = at;
         for &byte in bytes {
             match self.reader.push(byte) {
-                Some(Event::Block(fields)) => self.take_block(&fields, at),
-                Some(Event::Hex(frame)) => {
+                Some(VeDirectEvent::Block(fields)) => self.take_block(&fields, at),
+                Some(VeDirectEvent::Hex(frame)) => {
                     if let Some(
-                        Response::Get(report) | Response::Set(report) | Response::Async(report),
-                    ) = Response::decode(&frame)
+                        HexResponse::Get(report)
+                        | HexResponse::Set(report)
+                        | HexResponse::Async(report),
+                    ) = HexResponse::decode(&frame)
                     {
                         self.take_register(&report, at);
                     }

@@ -108,7 +108,7 @@ fn a_session_over_can_replays_without_its_bus() {
     let session = folder.path().join("session.rec");
     let job = Job { session_file: Some(&session), ..job(&scenario, Some(&rig), &root) };
     let run = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
-    let recording = blackstart_bench::Recording::read(&session).unwrap();
+    let recording = blackstart_bench::SessionRecording::read(&session).unwrap();
     let job = Job { session_file: None, rig: None, seed: Some(recording.header().seed), ..job };
     let again =
         blackstart_bench::replay(&job, &recording, &mut |_| ControlFlow::Continue(())).unwrap();

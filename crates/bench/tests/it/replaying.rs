@@ -1,20 +1,20 @@
 //! A run with real firmware, and the same run with its recording.
 
-use blackstart_bench::{Recording, RecordingErrorKind, replay};
+use blackstart_bench::{RecordingErrorKind, SessionRecording, replay};
 
 use super::*;
 
 /// A run with a device, and what was recorded of it.
-fn recorded(path: &str, rig: &Rig) -> (Run, Recording) {
+fn recorded(path: &str, rig: &Rig) -> (Run, SessionRecording) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("session.rec");
     let (scenario, root) = (scenario(path), root());
     let job = Job { session_file: Some(&file), ..job(&scenario, Some(rig), &root) };
     let run = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
-    (run, Recording::read(&file).unwrap())
+    (run, SessionRecording::read(&file).unwrap())
 }
 
-fn play(path: &str, recording: &Recording) -> Result<Run, BenchError> {
+fn play(path: &str, recording: &SessionRecording) -> Result<Run, BenchError> {
     let (scenario, root) = (scenario(path), root());
     let job = Job { seed: Some(recording.header().seed), ..job(&scenario, None, &root) };
     replay(&job, recording, &mut |_| ControlFlow::Continue(()))
@@ -54,7 +54,7 @@ fn a_session_of_a_device_with_frames_of_its_own_is_on_tape_and_says_that_it_was_
     let root = root();
     let job = Job { session_file: Some(&file), ..job(&scenario, Some(&rig), &root) };
     run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
-    let recording = Recording::read(&file).unwrap();
+    let recording = SessionRecording::read(&file).unwrap();
     assert!(recording.is_complete() && recording.header().realtime);
     let bytes = std::fs::read(&file).unwrap();
     // A command of the device, and a status for it.
@@ -87,7 +87,7 @@ fn a_recording_that_breaks_off_is_the_same_until_there() {
     let job = Job { session_file: Some(&file), ..job(&scenario, Some(&rig), &root) };
     run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
     let whole = std::fs::read(&file).unwrap();
-    let cut = Recording::from_bytes(&whole[..whole.len() * 2 / 3]).unwrap();
+    let cut = SessionRecording::from_bytes(&whole[..whole.len() * 2 / 3]).unwrap();
     let Err(BenchError::RecordingEnds { source, .. }) = play(OUTAGE, &cut) else {
         panic!("it should end")
     };
@@ -96,6 +96,6 @@ fn a_recording_that_breaks_off_is_the_same_until_there() {
     let mut altered = whole;
     let middle = altered.len() / 2;
     altered[middle] ^= 1;
-    let error = Recording::from_bytes(&altered).unwrap_err();
+    let error = SessionRecording::from_bytes(&altered).unwrap_err();
     assert!(matches!(error, RecordingErrorKind::Damaged { .. }), "{error}");
 }

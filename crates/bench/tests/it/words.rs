@@ -1,6 +1,6 @@
 //! What a run records of a claim has the words of the role's table, in its order.
 
-use blackstart_roles::{Direction, Form, RoleKind, RoleTable};
+use blackstart_roles::{Direction, PinForm, RoleKind, RoleTable};
 use blackstart_trace::SignalKind;
 
 use super::*;
@@ -14,8 +14,8 @@ fn claims_are_recorded_in_the_words_of_the_table() {
         let name = format!("sessy-1.bms.claim.{}", pin.name);
         let (_, signal) = catalogue.iter().find(|(_, signal)| signal.name == name).unwrap();
         let words = match &pin.form {
-            Form::States(names) => Some(names.clone()),
-            Form::Alarms => Some(role.alarms.iter().map(|alarm| alarm.name.clone()).collect()),
+            PinForm::States(names) => Some(names.clone()),
+            PinForm::Alarms => Some(role.alarms.iter().map(|alarm| alarm.name.clone()).collect()),
             _ => None,
         };
         assert_eq!(signal.kind, words.map_or(SignalKind::Held, SignalKind::State), "{name}");

@@ -19,5 +19,6 @@ mod running;
 mod shipped;
 mod skipping;
 mod torture;
+mod type_names;
 mod words;
 mod writing_guide;

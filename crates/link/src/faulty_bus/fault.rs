@@ -9,7 +9,7 @@ use crate::can_port::ReceivedFrame;
 
 /// A fault on a bus.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CanFault {
+pub struct InjectedFault {
     /// What happens.
     pub what: Disturbance,
     /// To frames on this way.
@@ -76,7 +76,7 @@ pub enum Disturbance {
 /// One fault that was injected, and what it has done.
 #[derive(Clone, Debug)]
 pub(super) struct Injected {
-    pub fault: CanFault,
+    pub fault: InjectedFault,
     /// Frames that it could have happened to.
     seen: u64,
     /// Frames that it happened to.
@@ -88,7 +88,7 @@ pub(super) struct Injected {
 }
 
 impl Injected {
-    pub fn new(fault: CanFault, seed: u64) -> Self {
+    pub fn new(fault: InjectedFault, seed: u64) -> Self {
         Self { fault, seen: 0, reached: 0, seed, since: Instant::now(), replayed: 0 }
     }
 
@@ -122,7 +122,7 @@ impl Injected {
             CanFrame::Remote(frame) => frame.id(),
             CanFrame::Error(_) => return false,
         };
-        let &CanFault { way: on, id: wanted, share, count, .. } = &self.fault;
+        let &InjectedFault { way: on, id: wanted, share, count, .. } = &self.fault;
         if (on != Way::Both && on != way)
             || wanted.is_some_and(|wanted| wanted != id)
             || count.is_some_and(|count| self.reached >= count)

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use blackstart_wire::can::{CanFrame, ErrorFrame};
 
 use super::FaultId;
-use super::fault::{CanFault, Disturbance, Injected, Way, colliding};
-use crate::can_port::{CanCounters, ReceivedFrame};
+use super::fault::{Disturbance, Injected, InjectedFault, Way, colliding};
+use crate::can_port::{CanPortCounters, ReceivedFrame};
 
 /// How long a frame waits for the one that is to overtake it.
 const REORDER_PATIENCE: Duration = Duration::from_millis(100);
@@ -32,7 +32,7 @@ pub(super) struct Faults {
     /// What the bench is to be sent besides.
     notices: Vec<ReceivedFrame>,
     /// What is not the port's: these notices, and frames that a fault left no room for.
-    pub own: CanCounters,
+    pub own: CanPortCounters,
 }
 
 /// A frame that is held back.
@@ -55,11 +55,11 @@ impl Faults {
             waiting: Vec::new(),
             timers: BTreeMap::new(),
             notices: Vec::new(),
-            own: CanCounters::default(),
+            own: CanPortCounters::default(),
         }
     }
 
-    pub fn inject(&mut self, mut fault: CanFault) -> FaultId {
+    pub fn inject(&mut self, mut fault: InjectedFault) -> FaultId {
         let id = FaultId(self.injected);
         self.injected += 1;
         let now = Instant::now();

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use blackstart_roles::{Form, Pin, RoleTable};
+use blackstart_roles::{Pin, PinForm, RoleTable};
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::{Decoder, ToDevice, from_counts};
+use blackstart_wire::bench_link::{PacketDecoder, ToDevice, from_counts};
 
 /// The bench says something else to the device than when the session was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Departure {
 
 /// What the bench said with these bytes.
 pub(super) fn messages(bytes: &[u8]) -> Vec<ToDevice> {
-    let mut decoder = Decoder::default();
+    let mut decoder = PacketDecoder::default();
     let packets = bytes.iter().filter_map(|&byte| decoder.push(byte));
     packets.filter_map(|packet| ToDevice::decode(&packet).ok()).collect()
 }
@@ -67,7 +67,7 @@ impl OfferedPins {
             ToDevice::Pin { id, key, exponent, .. } => {
                 let mut rows = RoleTable::standard().roles.iter().flat_map(|role| &role.pins);
                 let Some(mut pin) = rows.find(|pin| pin.key() == key).cloned() else { return };
-                if let Form::Quantity { exponent: of_count } = &mut pin.form {
+                if let PinForm::Quantity { exponent: of_count } = &mut pin.form {
                     *of_count = exponent;
                 }
                 self.0.push((id, 1, pin));
@@ -124,7 +124,7 @@ fn reading(id: u16, counts: i32, reported: &OfferedPins) -> String {
         return format!("READING 0x{id:04X} {counts}");
     };
     match &pin.form {
-        Form::States(names) => {
+        PinForm::States(names) => {
             let state = usize::try_from(counts).ok().and_then(|index| names.get(index));
             format!("READING {name} {}", state.map_or("?", String::as_str))
         }

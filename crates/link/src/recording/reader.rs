@@ -14,13 +14,13 @@ use super::{
 
 /// A recorded session, or as much of it as there is.
 #[derive(Clone, Debug)]
-pub struct Recording {
+pub struct SessionRecording {
     header: Header,
     lines: Vec<VecDeque<Entry>>,
     is_complete: bool,
 }
 
-impl Recording {
+impl SessionRecording {
     /// Reads a file. One that was cut off between two chunks or within the last one is read as far as
     /// it goes.
     ///
@@ -34,7 +34,7 @@ impl Recording {
     /// The same from memory.
     ///
     /// # Errors
-    /// As [`Recording::read`].
+    /// As [`SessionRecording::read`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordingErrorKind> {
         let mut chunks = Chunks::begin(bytes)?;
         let header = chunks.next()?.ok_or(RecordingErrorKind::NoHeader)?;

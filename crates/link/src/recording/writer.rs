@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::CanFrame;
-use blackstart_wire::can::slcan::Command;
+use blackstart_wire::can::slcan::SlcanCommand;
 
 use super::entry::{Entry, EntryKind, failure_text};
 use super::{CHECKSUM_BYTES, CHUNK_BYTES, Checksum, Header, MAGIC, RecordingError, checksum};
@@ -206,7 +206,7 @@ impl Buffer {
 fn as_line(frame: &CanFrame) -> Vec<u8> {
     let mut line = Vec::new();
     if !matches!(frame, CanFrame::Error(_)) {
-        Command::Send(*frame).append(&mut line);
+        SlcanCommand::Send(*frame).append(&mut line);
     }
     line
 }

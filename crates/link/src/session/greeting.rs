@@ -8,12 +8,12 @@ use blackstart_wire::bench_link::{
 };
 
 use super::{
-    GREETING_PERIOD, Heard, Hearing, Identity, MAX_IDENTITY_TEXT, Session, Timebase, garbage,
+    DeviceIdentity, GREETING_PERIOD, Heard, Hearing, MAX_IDENTITY_TEXT, Session, Timebase, garbage,
 };
 use crate::error::LinkErrorKind;
 
 impl Session {
-    pub(super) fn greet(&mut self) -> Result<Identity, LinkErrorKind> {
+    pub(super) fn greet(&mut self) -> Result<DeviceIdentity, LinkErrorKind> {
         let mut hearing = self.start_hearing();
         let deadline = hearing.deadline;
         let (mut name, mut version) = (Vec::new(), Vec::new());
@@ -47,7 +47,7 @@ impl Session {
             if end && field == IdentityField::Version {
                 self.greetings -= 1;
                 let (name, version) = (printable(&name), printable(&version));
-                return Ok(Identity { name, version, protocol });
+                return Ok(DeviceIdentity { name, version, protocol });
             }
         }
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use blackstart_limits::{BARRIER_BYTES, BARRIER_MESSAGES};
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::{Cause, FromDevice, ToDevice, append_frame};
+use blackstart_wire::bench_link::{FromDevice, ToDevice, WakeCause, append_frame};
 
 use super::{Heard, Session};
 use crate::answer::Answer;
@@ -68,7 +68,7 @@ impl Session {
             append_frame(&ToDevice::Reading { id, value }.encode(), &mut bytes);
         }
         if !std::mem::replace(&mut self.watchdog.has_begun, true) {
-            let cause = Cause { timer: true, ..Cause::default() };
+            let cause = WakeCause { timer: true, ..WakeCause::default() };
             append_frame(&ToDevice::Advance { at, cause, turn: 0 }.encode(), &mut bytes);
             frames += 1;
         }

@@ -15,7 +15,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::sys::time::TimeSpec;
 
-use crate::can_port::{CanCounters, ReceivedFrame};
+use crate::can_port::{CanPortCounters, ReceivedFrame};
 use crate::error::LinkErrorKind;
 use crate::process::failed;
 
@@ -24,7 +24,7 @@ const BATCH: usize = 256;
 
 /// Empties a socket until it is dropped.
 #[derive(Debug)]
-pub(super) struct Drain {
+pub(super) struct SocketDrain {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,7 +42,7 @@ struct Shared {
 struct Inbox {
     frames: VecDeque<ReceivedFrame>,
     limit: usize,
-    counters: CanCounters,
+    counters: CanPortCounters,
     /// The kernel's count of frames that found no room in the socket, which wraps.
     kernel_lost: u32,
     ended: Option<io::Error>,
@@ -54,14 +54,14 @@ struct Message {
     kernel_lost: Option<u32>,
 }
 
-impl Drain {
+impl SocketDrain {
     pub fn start(socket: OwnedFd, limit: usize) -> io::Result<Self> {
         let flags = EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC;
         let shared = Arc::new(Shared {
             inbox: Mutex::new(Inbox {
                 frames: VecDeque::new(),
                 limit,
-                counters: CanCounters::default(),
+                counters: CanPortCounters::default(),
                 kernel_lost: 0,
                 ended: None,
             }),
@@ -94,12 +94,12 @@ impl Drain {
         self.shared.filled.as_fd()
     }
 
-    pub fn counters(&self) -> CanCounters {
+    pub fn counters(&self) -> CanPortCounters {
         self.shared.inbox().counters
     }
 }
 
-impl Drop for Drain {
+impl Drop for SocketDrain {
     fn drop(&mut self) {
         let _ = self.shared.stop.write(1);
         if let Some(thread) = self.thread.take() {

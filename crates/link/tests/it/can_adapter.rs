@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use blackstart_link::{
-    ByteStream, CanPort, LinkError, LinkErrorKind, Port, ReceivedFrame, Sent, Slcan, SlcanBus,
+    ByteStream, CanPort, LinkError, LinkErrorKind, OpenPort, ReceivedFrame, Sent, Slcan, SlcanBus,
 };
-use blackstart_wire::can::slcan::{BitRate, Identity, Status};
+use blackstart_wire::can::slcan::{AdapterIdentity, BitRate, SlcanStatus};
 use blackstart_wire::can::{CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, RemoteFrame};
 
 use crate::memory_port::frame;
@@ -22,8 +22,8 @@ fn rate() -> BitRate {
     BitRate::new(500_000).unwrap()
 }
 
-fn identity() -> Identity {
-    Identity { version: *b"1013", serial: *b"A123" }
+fn identity() -> AdapterIdentity {
+    AdapterIdentity { version: *b"1013", serial: *b"A123" }
 }
 
 /// A bus, and whoever opened the adapter in front of it; in between goes what a test does.
@@ -47,7 +47,7 @@ fn with_adapter(test: impl FnOnce(&mut Slcan, &mut SlcanBus)) {
 }
 
 fn open(path: &Path, timeout: Duration) -> Result<Slcan, LinkError> {
-    Slcan::open(Box::new(Port::serial(path, 115_200)?), rate(), timeout)
+    Slcan::open(Box::new(OpenPort::serial(path, 115_200)?), rate(), timeout)
 }
 
 /// Lets both ends work until one has received so many frames.
@@ -118,7 +118,7 @@ fn an_error_on_the_bus_is_a_flag_in_the_status() {
                 break status;
             }
         };
-        assert_eq!(status, Status::BUS_ERROR);
+        assert_eq!(status, SlcanStatus::BUS_ERROR);
         assert_eq!(host.status(), None);
     });
 }
@@ -190,7 +190,7 @@ fn an_adapter_that_refuses_its_bit_rate_is_not_used() {
 #[test]
 fn an_adapter_that_answers_nothing_is_opened_where_its_user_says_so() {
     let (mut line, path) = pseudo_line();
-    let stream = Box::new(Port::serial(&path, 115_200).unwrap());
+    let stream = Box::new(OpenPort::serial(&path, 115_200).unwrap());
     let mut host = Slcan::open_mute(stream, rate(), PATIENCE).unwrap();
     // More than may wait for answers.
     (0..100).for_each(|_| assert_eq!(host.send(&frame(0x123, &[7])).unwrap(), Sent::Queued));
@@ -220,7 +220,7 @@ fn a_line_with_no_adapter_never_answers() {
 #[test]
 fn what_is_no_reply_is_counted_and_passed_over() {
     let (line, path) = pseudo_line();
-    let mut bus = SlcanBus::new(Box::new(line), Identity::default());
+    let mut bus = SlcanBus::new(Box::new(line), AdapterIdentity::default());
     let mut host = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     host.write_all(b"nonsense\rS6\rO\rt1232DEAD\r").unwrap();
     let mut frames = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use blackstart_link::{CanFault, CanPort, Disturbance, FaultyBus, ReceivedFrame, Sent, Way};
+use blackstart_link::{CanPort, Disturbance, FaultyBus, InjectedFault, ReceivedFrame, Sent, Way};
 use blackstart_wire::can::{BusFault, CanFrame, CanId};
 use proptest::prelude::*;
 
@@ -10,8 +10,8 @@ use crate::memory_port::{MemoryPort, frame};
 
 const LONG: Duration = Duration::from_secs(3600);
 
-fn fault(what: Disturbance) -> CanFault {
-    CanFault { what, way: Way::Both, id: None, share: 1.0, count: None }
+fn fault(what: Disturbance) -> InjectedFault {
+    InjectedFault { what, way: Way::Both, id: None, share: 1.0, count: None }
 }
 
 fn bus(seed: u64) -> (MemoryPort, FaultyBus) {
@@ -75,7 +75,7 @@ fn a_bus_without_faults_changes_nothing() {
 fn frames_of_one_identifier_on_one_way_are_lost_and_counted() {
     let (port, mut bus) = bus(1);
     let id = CanId::standard(0x101);
-    let lost = bus.control().inject(CanFault { id, way: Way::In, ..fault(Disturbance::Lose) });
+    let lost = bus.control().inject(InjectedFault { id, way: Way::In, ..fault(Disturbance::Lose) });
     some(4).into_iter().for_each(|frame| port.put(frame));
     assert_eq!(received(&mut bus), [some(4)[0], some(4)[2]]);
     send_all(&mut bus, &some(4));
@@ -91,7 +91,7 @@ fn frames_of_one_identifier_on_one_way_are_lost_and_counted() {
 #[test]
 fn a_fault_happens_no_more_often_than_it_may() {
     let (port, mut bus) = bus(1);
-    let id = bus.control().inject(CanFault { count: Some(3), ..fault(Disturbance::Lose) });
+    let id = bus.control().inject(InjectedFault { count: Some(3), ..fault(Disturbance::Lose) });
     send_all(&mut bus, &some(10));
     assert_eq!(port.take(), some(10)[3..]);
     assert_eq!(bus.control().reached(id), Some(3));
@@ -112,7 +112,7 @@ fn duplicates_follow_at_once_and_collisions_carry_other_data() {
 #[test]
 fn a_reordered_frame_comes_behind_the_next() {
     let (port, mut bus) = bus(1);
-    bus.control().inject(CanFault { count: Some(1), ..fault(Disturbance::Reorder) });
+    bus.control().inject(InjectedFault { count: Some(1), ..fault(Disturbance::Reorder) });
     send_all(&mut bus, &some(3));
     assert_eq!(port.take(), [some(3)[1], some(3)[0], some(3)[2]]);
 }
@@ -128,7 +128,7 @@ fn where_every_frame_is_reordered_they_change_places_in_pairs() {
 #[test]
 fn a_reordered_frame_that_nothing_follows_still_comes() {
     let (port, mut bus) = bus(1);
-    bus.control().inject(CanFault { count: Some(1), ..fault(Disturbance::Reorder) });
+    bus.control().inject(InjectedFault { count: Some(1), ..fault(Disturbance::Reorder) });
     port.put(frame(1, &[1]));
     assert_eq!(received_later(&mut bus), [frame(1, &[1])]);
 }
@@ -137,7 +137,7 @@ fn a_reordered_frame_that_nothing_follows_still_comes() {
 fn a_delayed_frame_is_overtaken_and_comes() {
     let (port, mut bus) = bus(1);
     let by = Duration::from_millis(20);
-    bus.control().inject(CanFault { count: Some(1), ..fault(Disturbance::Delay { by }) });
+    bus.control().inject(InjectedFault { count: Some(1), ..fault(Disturbance::Delay { by }) });
     some(3).into_iter().for_each(|frame| port.put(frame));
     let start = Instant::now();
     assert_eq!(received(&mut bus), some(3)[1..]);
@@ -220,7 +220,7 @@ proptest! {
     fn the_same_seed_loses_the_same_frames(seed: u64, share in 0.0..1.0) {
         let run = || {
             let (port, mut bus) = bus(seed);
-            bus.control().inject(CanFault { share, ..fault(Disturbance::Lose) });
+            bus.control().inject(InjectedFault { share, ..fault(Disturbance::Lose) });
             send_all(&mut bus, &some(200));
             port.take()
         };
@@ -230,7 +230,7 @@ proptest! {
     #[test]
     fn a_share_is_about_the_share_that_is_lost(seed: u64) {
         let (port, mut bus) = bus(seed);
-        bus.control().inject(CanFault { share: 0.3, ..fault(Disturbance::Lose) });
+        bus.control().inject(InjectedFault { share: 0.3, ..fault(Disturbance::Lose) });
         for _ in 0..10 {
             send_all(&mut bus, &some(200));
         }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use blackstart_link::{
     ByteStream, CanPort, LinkErrorKind, Sent, SlcanBus, SocketCan, SocketCanOptions, Unusable,
 };
-use blackstart_wire::can::slcan::Identity;
+use blackstart_wire::can::slcan::AdapterIdentity;
 use blackstart_wire::can::{BusFault, CanFrame};
 
 use crate::memory_port::frame;
@@ -87,7 +87,7 @@ fn the_kernels_driver_opens_the_adapter_and_frames_cross() {
         return;
     }
     let (line, path) = pseudo_line();
-    let mut bus = SlcanBus::new(Box::new(line), Identity::default());
+    let mut bus = SlcanBus::new(Box::new(line), AdapterIdentity::default());
     let driver = Driver::start(&path, "slcan0");
     let mut port = driver.open();
     let out: Vec<CanFrame> = (0..5).map(|number| frame(0x100, &[number])).collect();
@@ -104,7 +104,7 @@ fn a_full_transmit_queue_is_said_and_what_was_taken_arrives() {
         return;
     }
     let (line, path) = pseudo_line();
-    let mut bus = SlcanBus::new(Box::new(line), Identity::default());
+    let mut bus = SlcanBus::new(Box::new(line), AdapterIdentity::default());
     let driver = Driver::start(&path, "slcan1");
     let mut port = driver.open();
     deliver_opening(&mut bus);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use blackstart_link::{
-    ByteStream, CanLog, CanLogErrorKind, CanPort, CanStream, LinkErrorKind, LogPort, Played, Sent,
-    play,
+    ByteStream, CanLog, CanLogErrorKind, CanPort, CanStream, LinkErrorKind, LogPort, PlayedLog,
+    Sent, play,
 };
 use blackstart_wire::bench_link::{CanChannel, Packet, append_frame};
 use blackstart_wire::can::CanFrame;
@@ -32,7 +32,7 @@ fn four() -> [CanFrame; 4] {
     [1, 2, 3, 4].map(|number| frame(0x100 + u32::from(number), &[number]))
 }
 
-fn play_all(log: &CanLog, port: &MemoryPort) -> Played {
+fn play_all(log: &CanLog, port: &MemoryPort) -> PlayedLog {
     play(log, &mut port.clone(), &mut |_| ControlFlow::Continue(()), &mut |_| {}).unwrap()
 }
 

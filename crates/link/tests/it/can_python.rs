@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use blackstart_link::{CanPort, ReceivedFrame, Sent, SlcanBus};
-use blackstart_wire::can::slcan::Identity;
+use blackstart_wire::can::slcan::AdapterIdentity;
 use blackstart_wire::can::{CanFrame, CanId, DataFrame, RemoteFrame};
 
 use crate::pseudo_line::pseudo_line;
@@ -42,7 +42,7 @@ fn python_can_opens_the_adapter_and_frames_cross_both_ways() {
         return;
     };
     let (line, path) = pseudo_line();
-    let identity = Identity { version: *b"1013", serial: *b"A123" };
+    let identity = AdapterIdentity { version: *b"1013", serial: *b"A123" };
     let mut bus = SlcanBus::new(Box::new(line), identity);
     let id = |number| CanId::standard(number).unwrap();
     let extended = |number| CanId::extended(number).unwrap();

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use blackstart_link::{
-    Answer, Cause, Edge, Identity, LinkErrorKind, Process, Session, SubscriptionChange,
+    Answer, DeviceIdentity, LinkEdge, LinkErrorKind, Process, Session, SubscriptionChange,
+    WakeCause,
 };
 use blackstart_roles::Direction;
 use blackstart_units::SimTime;
@@ -85,14 +86,15 @@ fn claim(answer: &Answer, name: &str) -> Option<f64> {
     pins::value(&offer(), &answer.claims, Direction::Claim, name)
 }
 
-const TIMER: Cause = Cause { timer: true, alert: false, level: false, input: false };
-const INPUT: Cause = Cause { timer: false, alert: false, level: false, input: true };
-const ALERT: Cause = Cause { timer: false, alert: true, level: false, input: false };
+const TIMER: WakeCause = WakeCause { timer: true, alert: false, level: false, input: false };
+const INPUT: WakeCause = WakeCause { timer: false, alert: false, level: false, input: true };
+const ALERT: WakeCause = WakeCause { timer: false, alert: true, level: false, input: false };
 
 #[test]
 fn it_introduces_itself() {
     let (_session, identity) = Session::connect(process(), PATIENCE, offer()).unwrap();
-    let expected = Identity { name: "reference-bms".into(), version: "1.0".into(), protocol: 2 };
+    let expected =
+        DeviceIdentity { name: "reference-bms".into(), version: "1.0".into(), protocol: 2 };
     assert_eq!(identity, expected);
 }
 
@@ -152,7 +154,7 @@ fn pairing_precharges_closes_and_arms_the_cell_watch() {
     let watch = SubscriptionChange::Set {
         slot: 0,
         id: 1,
-        edge: Edge::Falling,
+        edge: LinkEdge::Falling,
         whichever: true,
         level: 28_000,
     };

@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use blackstart_link::{CanCounters, CanPort, LinkErrorKind, ReceivedFrame, Sent};
+use blackstart_link::{CanPort, CanPortCounters, LinkErrorKind, ReceivedFrame, Sent};
 use blackstart_wire::can::{CanFrame, CanId, DataFrame};
 
 /// Both sides of it.
@@ -17,7 +17,7 @@ struct Contents {
     incoming: Vec<CanFrame>,
     sent: Vec<CanFrame>,
     answers: VecDeque<Sent>,
-    counters: CanCounters,
+    counters: CanPortCounters,
 }
 
 impl MemoryPort {
@@ -68,7 +68,7 @@ impl CanPort for MemoryPort {
         None
     }
 
-    fn counters(&self) -> CanCounters {
+    fn counters(&self) -> CanPortCounters {
         self.0.lock().unwrap().counters
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use blackstart_link::{Cause, LinkError, LinkErrorKind, Process, Session};
+use blackstart_link::{LinkError, LinkErrorKind, Process, Session, WakeCause};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::FromDevice;
 
@@ -29,7 +29,7 @@ fn lost(bytes: &[u8], script: &str, timeout: Duration) -> LinkError {
     let script = print(&[&frames(&introduction()), bytes].concat()) + script;
     let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     session.set_timeout(timeout);
-    session.exchange(SimTime::ZERO, Cause::default(), &[]).unwrap_err()
+    session.exchange(SimTime::ZERO, WakeCause::default(), &[]).unwrap_err()
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_device_that_missed_the_first_greeting_is_greeted_again() {
         script + &print(&frames(&introduction())) + &print(&frames(&[done(0)])) + NOBODY_THERE;
     let (mut session, identity) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     assert_eq!(identity.name, "mock");
-    assert!(session.exchange(SimTime::ZERO, Cause::default(), &[]).is_ok());
+    assert!(session.exchange(SimTime::ZERO, WakeCause::default(), &[]).is_ok());
 }
 
 #[test]
@@ -168,9 +168,9 @@ fn a_trickle_without_end_is_cut_off_in_time() {
 fn what_was_said_before_the_end_is_delivered() {
     let script = print(&frames(&introduction())) + &print(&frames(&[done(0)])) + "exit 7";
     let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
-    let answer = session.exchange(SimTime::ZERO, Cause::default(), &[]).unwrap();
+    let answer = session.exchange(SimTime::ZERO, WakeCause::default(), &[]).unwrap();
     assert_eq!(answer.wake, SimTime::NEVER);
-    let error = session.exchange(SimTime::NANOSECOND, Cause::default(), &[]).unwrap_err();
+    let error = session.exchange(SimTime::NANOSECOND, WakeCause::default(), &[]).unwrap_err();
     assert!(matches!(error.kind, LinkErrorKind::Exited { code: 7 }), "{error}");
 }
 
@@ -180,7 +180,7 @@ fn a_device_that_stops_reading_is_not_waited_for() {
     let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     session.set_timeout(IMPATIENCE);
     let more_than_any_buffer = vec![(0x0100, 1); 100_000];
-    let error = session.exchange(SimTime::ZERO, Cause::default(), &more_than_any_buffer);
+    let error = session.exchange(SimTime::ZERO, WakeCause::default(), &more_than_any_buffer);
     let error = error.unwrap_err();
     assert!(matches!(error.kind, LinkErrorKind::NotReading), "{error}");
 }
@@ -197,7 +197,7 @@ fn a_device_that_writes_while_the_bench_writes_blocks_nobody() {
     );
     let (mut session, _) = Session::connect(shell(&script), PATIENCE, offer()).unwrap();
     let readings = vec![(0x0100, 1); 50_000];
-    let answer = session.exchange(SimTime::ZERO, Cause::default(), &readings).unwrap();
+    let answer = session.exchange(SimTime::ZERO, WakeCause::default(), &readings).unwrap();
     assert_eq!(answer.claims.len(), 6000);
 }
 

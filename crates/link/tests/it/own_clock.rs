@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use blackstart_link::{Answer, Drift, Identity, LinkErrorKind, Session, Timebase};
+use blackstart_link::{Answer, DeviceIdentity, Drift, LinkErrorKind, Session, Timebase};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::FromDevice;
 
@@ -22,7 +22,10 @@ fn session(portions: &[Vec<u8>]) -> Session {
     let line = Box::new(Script(script.into()));
     let (session, identity) =
         Session::connect_taped(line, Timebase::OwnClock, TIMEOUT, offer(), None).unwrap();
-    assert_eq!(identity, Identity { name: "mock".into(), version: "0.1".into(), protocol: 2 });
+    assert_eq!(
+        identity,
+        DeviceIdentity { name: "mock".into(), version: "0.1".into(), protocol: 2 }
+    );
     session
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use blackstart_link::{Cause, LinkErrorKind, Port, Session};
+use blackstart_link::{LinkErrorKind, OpenPort, Session, WakeCause};
 use blackstart_units::SimTime;
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
@@ -37,14 +37,14 @@ fn firmware_on_a_serial_port_answers_barriers() {
     let (far, near) = crossed_ports();
     // Held open, as a real port is: a pseudo-terminal hangs up when nobody holds the near end.
     let _held = File::open(&near).unwrap();
-    let port = Port::serial(&near, 115_200).unwrap();
+    let port = OpenPort::serial(&near, 115_200).unwrap();
     let mut firmware = firmware_on(far);
     let (mut session, identity) = Session::connect(port, PATIENCE, offer()).unwrap();
     assert_eq!(identity.name, "reference-bms");
-    assert!(session.exchange(SimTime::ZERO, Cause::default(), &[]).is_ok());
+    assert!(session.exchange(SimTime::ZERO, WakeCause::default(), &[]).is_ok());
     firmware.kill().unwrap();
     firmware.wait().unwrap();
-    let lost = session.exchange(SimTime::from_millis(1), Cause::default(), &[]).unwrap_err();
+    let lost = session.exchange(SimTime::from_millis(1), WakeCause::default(), &[]).unwrap_err();
     assert!(matches!(lost.kind, LinkErrorKind::HungUp), "{lost}");
 }
 
@@ -52,7 +52,7 @@ fn firmware_on_a_serial_port_answers_barriers() {
 fn a_device_behind_tcp_that_closes_has_hung_up() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let port = Port::tcp(&address).unwrap();
+    let port = OpenPort::tcp(&address).unwrap();
     drop(listener.accept().unwrap());
     let lost = Session::connect(port, PATIENCE, offer()).err().unwrap();
     assert!(matches!(lost.kind, LinkErrorKind::HungUp), "{lost}");
@@ -66,7 +66,7 @@ fn what_is_no_serial_port_is_refused() {
         ("/", 115_200, "not a serial port"),
         ("/dev/null", 123, "no usual rate"),
     ] {
-        let error = Port::serial(Path::new(path), baud).unwrap_err();
+        let error = OpenPort::serial(Path::new(path), baud).unwrap_err();
         let LinkErrorKind::NeverStarted(source) = &error.kind else { panic!("{error}") };
         assert!(source.to_string().contains(expected), "{path}: {source}");
     }

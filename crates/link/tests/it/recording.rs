@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use blackstart_link::{
-    Cause, Header, LinkError, LinkErrorKind, RecordedLine, Recording, RecordingErrorKind,
-    RecordingWriter, Session, Tape, Timebase,
+    Header, LinkError, LinkErrorKind, RecordedLine, RecordingErrorKind, RecordingWriter, Session,
+    SessionRecording, Tape, Timebase, WakeCause,
 };
 use blackstart_units::SimTime;
 use proptest::prelude::*;
@@ -35,9 +35,9 @@ fn header() -> Header {
 
 /// Greeting and two barriers with a device that answers in pieces.
 fn converse(mut session: Session, second: i32) -> Result<(), LinkError> {
-    let first = session.exchange(SimTime::ZERO, Cause::default(), &[READING])?;
+    let first = session.exchange(SimTime::ZERO, WakeCause::default(), &[READING])?;
     assert_eq!(first.wake, SimTime::NEVER);
-    session.exchange(SimTime::from_millis(5), Cause::default(), &[(READING.0, second)])?;
+    session.exchange(SimTime::from_millis(5), WakeCause::default(), &[(READING.0, second)])?;
     session.say_farewell()
 }
 
@@ -67,14 +67,14 @@ fn bytes() -> Vec<u8> {
     std::fs::read(&path).unwrap()
 }
 
-fn replay(recording: &Recording, second: i32) -> Result<(), LinkError> {
+fn replay(recording: &SessionRecording, second: i32) -> Result<(), LinkError> {
     let replay = recording.replay("bms").unwrap();
     converse(Session::connect(replay, TIMEOUT, offer())?.0, second)
 }
 
 #[test]
 fn a_recording_answers_like_the_device_in_it() {
-    let recording = Recording::from_bytes(&bytes()).unwrap();
+    let recording = SessionRecording::from_bytes(&bytes()).unwrap();
     assert!(recording.is_complete());
     assert_eq!(recording.header(), &header());
     assert!(recording.replay("nobody").is_none());
@@ -83,7 +83,7 @@ fn a_recording_answers_like_the_device_in_it() {
 
 #[test]
 fn another_question_is_named_with_its_barrier() {
-    let recording = Recording::from_bytes(&bytes()).unwrap();
+    let recording = SessionRecording::from_bytes(&bytes()).unwrap();
     let error = replay(&recording, 48_000).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -94,7 +94,7 @@ fn another_question_is_named_with_its_barrier() {
 
 #[test]
 fn a_session_that_ends_earlier_than_recorded_departs() {
-    let recording = Recording::from_bytes(&bytes()).unwrap();
+    let recording = SessionRecording::from_bytes(&bytes()).unwrap();
     let replay = recording.replay("bms").unwrap();
     let mut session = Session::connect(replay, TIMEOUT, offer()).unwrap().0;
     let LinkErrorKind::Departed(departure) = session.say_farewell().unwrap_err().kind else {
@@ -107,7 +107,7 @@ fn a_session_that_ends_earlier_than_recorded_departs() {
 fn a_recording_that_was_cut_off_ends_where_it_was_cut() {
     let whole = bytes();
     for length in 0..whole.len() {
-        match Recording::from_bytes(&whole[..length]) {
+        match SessionRecording::from_bytes(&whole[..length]) {
             Ok(recording) => {
                 assert!(!recording.is_complete(), "{length}");
                 let kind = replay(&recording, 0).unwrap_err().kind;
@@ -121,7 +121,7 @@ fn a_recording_that_was_cut_off_ends_where_it_was_cut() {
 
 #[test]
 fn a_later_format_and_another_file_are_distinguished() {
-    let kind = |bytes: &[u8]| Recording::from_bytes(bytes).unwrap_err();
+    let kind = |bytes: &[u8]| SessionRecording::from_bytes(bytes).unwrap_err();
     assert!(matches!(kind(b"blackstart session 2\n"), RecordingErrorKind::UnknownFormat));
     assert!(matches!(kind(b"{}"), RecordingErrorKind::NotARecording));
 }
@@ -142,7 +142,7 @@ fn a_run_that_breaks_off_leaves_a_part_that_can_be_replayed() {
     .0;
     converse(session, 0).unwrap();
     drop(writer);
-    let recording = Recording::read(&folder.path().join("session.rec.part")).unwrap();
+    let recording = SessionRecording::read(&folder.path().join("session.rec.part")).unwrap();
     assert!(!recording.is_complete());
     replay(&recording, 0).unwrap();
 }
@@ -153,7 +153,7 @@ proptest! {
         let mut altered = bytes();
         let at = at % altered.len();
         altered[at] ^= 1 << bit;
-        let read = Recording::from_bytes(&altered);
+        let read = SessionRecording::from_bytes(&altered);
         prop_assert!(read.is_err() || !read.unwrap().is_complete());
     }
 
@@ -161,6 +161,6 @@ proptest! {
     fn no_bytes_panic_the_reader(tail in prop::collection::vec(any::<u8>(), 0..256)) {
         let mut bytes = b"blackstart session 1\n".to_vec();
         bytes.extend(tail);
-        prop_assert!(Recording::from_bytes(&bytes).is_err());
+        prop_assert!(SessionRecording::from_bytes(&bytes).is_err());
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use blackstart_link::{ByteStream, Cause, LinkErrorKind, Session};
+use blackstart_link::{ByteStream, LinkErrorKind, Session, WakeCause};
 use blackstart_roles::Direction;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    CountForm, Edge, FromDevice, IdentityField, LAST_INSTANT, PROTOCOL_VERSION, Packet, TextChunk,
-    append_frame, log_messages,
+    CountForm, FromDevice, IdentityField, LAST_INSTANT, LinkEdge, PROTOCOL_VERSION, Packet,
+    TextChunk, append_frame, log_messages,
 };
 
 use crate::pins::{id, offer, offer_of, reading};
@@ -46,7 +46,7 @@ fn session(portions: &[Vec<u8>]) -> Session {
 
 fn barrier(session: &mut Session, nanos: u64) -> Result<blackstart_link::Answer, LinkErrorKind> {
     let at = SimTime::from_nanos(nanos);
-    session.exchange(at, Cause::default(), &[]).map_err(|error| error.kind)
+    session.exchange(at, WakeCause::default(), &[]).map_err(|error| error.kind)
 }
 
 /// Why a device that says this never gets to a barrier.
@@ -218,7 +218,7 @@ fn a_session_carries_4095_cells() {
     let offer = offer_of(4095);
     let last = id(&offer, Direction::Reading, "cell-4095_voltage_v");
     let watch = |id, whichever| {
-        let (edge, level) = (Edge::Falling, 27_000);
+        let (edge, level) = (LinkEdge::Falling, 27_000);
         FromDevice::Subscribe { slot: 3, id, edge, whichever, level }
     };
     let said = [watch(1, true), watch(last, false), done(0)];
@@ -226,7 +226,7 @@ fn a_session_carries_4095_cells() {
     let mut session = Session::connect(script, Duration::from_secs(10), offer.clone()).unwrap().0;
     let readings: Vec<(u16, i32)> =
         (1..=4095).map(|cell| reading(&offer, &format!("cell-{cell:02}_voltage_v"), 3.3)).collect();
-    let answer = session.exchange(SimTime::ZERO, Cause::default(), &readings).unwrap();
+    let answer = session.exchange(SimTime::ZERO, WakeCause::default(), &readings).unwrap();
     assert_eq!(answer.subscriptions.len(), 2);
     // HELLO, pins with one span and their end, readings, barrier.
     let pins = offer.messages().len() as u64;

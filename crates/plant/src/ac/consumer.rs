@@ -25,7 +25,7 @@ enum Activity {
 
 /// One load.
 #[derive(Clone, Debug)]
-pub(crate) struct Consumer {
+pub(crate) struct AcConsumer {
     pub device: usize,
     pub id: String,
     pub model: Load,
@@ -41,7 +41,7 @@ pub(crate) struct Consumer {
     was_at_work: bool,
 }
 
-impl Consumer {
+impl AcConsumer {
     /// A load that has never had supply.
     pub fn new(device: usize, id: String, model: Load) -> Self {
         Self {
@@ -192,7 +192,7 @@ mod tests {
         SimTime::from_millis(ms)
     }
 
-    fn fridge() -> Consumer {
+    fn fridge() -> AcConsumer {
         let model = Load {
             power: Watts(100.0),
             power_factor: Fraction(0.8),
@@ -203,7 +203,7 @@ mod tests {
             starting_time: at(200),
             duty: None,
         };
-        let mut fridge = Consumer::new(0, "fridge-1".to_owned(), model);
+        let mut fridge = AcConsumer::new(0, "fridge-1".to_owned(), model);
         fridge.settle(Volts(230.0));
         fridge
     }
@@ -242,7 +242,7 @@ mod tests {
     {
         let (settled, mut happened) = (fridge(), Vec::new());
         assert_eq!(settled.open_gap(at(500)), None);
-        let mut cold = Consumer::new(0, "fridge-1".to_owned(), settled.model);
+        let mut cold = AcConsumer::new(0, "fridge-1".to_owned(), settled.model);
         cold.step(at(100), Volts(0.0), &mut happened);
         let open = |lasted, rode_through| {
             Some(("fridge-1".to_owned(), EventKind::GapOpen { lasted, rode_through }))

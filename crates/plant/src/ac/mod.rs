@@ -15,9 +15,9 @@ use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::EventKind;
 use blackstart_units::{Amperes, SimTime, Volts, Watts};
 
-pub(crate) use consumer::Consumer;
-pub(crate) use source::{Mains, Output};
-pub(crate) use transfer::{Changeover, Mechanism};
+pub(crate) use consumer::AcConsumer;
+pub(crate) use source::{AcOutput, Mains};
+pub(crate) use transfer::{Mechanism, TransferContacts};
 
 /// A source of AC: indices into the lists of [`AcSide`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub(crate) struct Tap {
 #[derive(bevy_ecs::prelude::Resource, Clone, Debug, Default)]
 pub(crate) struct AcSide {
     pub grids: Vec<Mains>,
-    pub outputs: Vec<Output>,
-    pub switches: Vec<Changeover>,
-    pub consumers: Vec<Consumer>,
+    pub outputs: Vec<AcOutput>,
+    pub switches: Vec<TransferContacts>,
+    pub consumers: Vec<AcConsumer>,
     /// The next instant at which something here happens by itself.
     pub next: SimTime,
 }
@@ -141,7 +141,7 @@ impl AcSide {
             }
         }
         self.sum_demand(now);
-        let contacts = self.switches.iter().map(Changeover::next);
+        let contacts = self.switches.iter().map(TransferContacts::next);
         let loads = self.consumers.iter().map(|one| one.next(now));
         self.next = contacts.chain(loads).min().unwrap_or(SimTime::NEVER);
         happened
@@ -184,7 +184,7 @@ impl AcSide {
     /// The same with every load past its start; `None` where none is in one.
     pub fn once_started(&self, now: SimTime) -> Option<Self> {
         let mut started = self.clone();
-        let starts = started.consumers.iter_mut().map(Consumer::finish_start);
+        let starts = started.consumers.iter_mut().map(AcConsumer::finish_start);
         let any = starts.fold(false, |any, one| any | one);
         any.then(|| {
             started.sum_demand(now);
@@ -255,16 +255,16 @@ mod tests {
     /// A three-phase grid, a storage, a box between them, and loads on L1, L2, L3 and on all three.
     fn house(powers: [f64; 4], phase_share: Option<f64>) -> AcSide {
         let grid = Grid { voltage: Volts(230.0), frequency: 50.0, three_phase: true };
-        let mut output = Output::for_test(Watts(9000.0), phase_share);
+        let mut output = AcOutput::for_test(Watts(9000.0), phase_share);
         output.running = true;
         let mut mechanism = Mechanism::from(&contacts());
         mechanism.three_phase = true;
-        let mut switch = Changeover::new(2, "box-1".to_owned(), mechanism);
+        let mut switch = TransferContacts::new(2, "box-1".to_owned(), mechanism);
         switch.connect(AcInput::Grid, GRID);
         switch.connect(AcInput::Inverter, STORAGE);
         let phases = Phase::ALL.map(Some).into_iter().chain([None]);
         let consumers = phases.zip(powers).enumerate().map(|(k, (phase, power))| {
-            let mut one = Consumer::new(3 + k, format!("load-{k}"), load(power));
+            let mut one = AcConsumer::new(3 + k, format!("load-{k}"), load(power));
             one.fed_by = Some(Tap { from: Feeder::Switch(0), phase });
             one.shares = match phase {
                 Some(only) => Phase::ALL.map(|phase| f64::from(u8::from(phase == only))),
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn a_single_phase_switch_may_hang_on_any_phase() {
         let mut ac = house([0.0; 4], None);
-        let mut switch = Changeover::new(9, "ats-1".to_owned(), Mechanism::from(&contacts()));
+        let mut switch = TransferContacts::new(9, "ats-1".to_owned(), Mechanism::from(&contacts()));
         switch.connect(AcInput::Grid, Tap { from: Feeder::Grid(0), phase: Some(Phase::L3) });
         ac.switches.push(switch);
         let behind = Tap { from: Feeder::Switch(1), phase: None };

@@ -62,7 +62,7 @@ impl Mains {
 
 /// The output of an inverter.
 #[derive(Clone, Debug)]
-pub(crate) struct Output {
+pub(crate) struct AcOutput {
     pub nominal: Volts,
     pub frequency: f64,
     /// Where the current limit holds it, all phases together.
@@ -77,7 +77,7 @@ pub(crate) struct Output {
     apparent: [Watts; 3],
 }
 
-impl Output {
+impl AcOutput {
     /// An output that rests.
     pub fn new(model: &blackstart_scenario::Inverter) -> Self {
         Self {
@@ -175,8 +175,8 @@ impl Output {
 mod tests {
     use super::*;
 
-    fn output(phase_share: Option<f64>) -> Output {
-        Output { running: true, ..Output::for_test(Watts(9000.0), phase_share) }
+    fn output(phase_share: Option<f64>) -> AcOutput {
+        AcOutput { running: true, ..AcOutput::for_test(Watts(9000.0), phase_share) }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl From<&BackupBox> for Mechanism {
 
 /// A transfer switch's power part.
 #[derive(Clone, Debug)]
-pub(crate) struct Changeover {
+pub(crate) struct TransferContacts {
     pub device: usize,
     pub id: String,
     pub mechanism: Mechanism,
@@ -98,7 +98,7 @@ fn other(input: AcInput) -> AcInput {
     }
 }
 
-impl Changeover {
+impl TransferContacts {
     /// A switch that rests on the grid.
     pub fn new(device: usize, id: String, mechanism: Mechanism) -> Self {
         let mut contacts = [Contact::default(); 2];
@@ -309,7 +309,7 @@ mod tests {
     const MS: SimTime = SimTime::from_millis(1);
     const NO_LOAD: Amperes = Amperes(0.0);
 
-    fn switch(interlocked: bool) -> Changeover {
+    fn switch(interlocked: bool) -> TransferContacts {
         let model = TransferSwitch {
             rules: TransferRules {
                 grid_window: (Volts(184.0), Volts(264.5)),
@@ -326,7 +326,7 @@ mod tests {
             interlocked,
             switches_neutral: None,
         };
-        Changeover::new(0, "ats-1".to_owned(), Mechanism::from(&model))
+        TransferContacts::new(0, "ats-1".to_owned(), Mechanism::from(&model))
     }
 
     #[test]

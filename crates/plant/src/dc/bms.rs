@@ -4,7 +4,7 @@
 //! nothing while it is overloaded when it is.
 
 use bevy_ecs::prelude::{Component, Entity};
-use blackstart_engine::{Shape, Terminal};
+use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::{Alarm, Protection, RoleKind};
 use blackstart_scenario::{
     self as model, BmsOutput, Condition, OutputStage, RemoteWiring, UpdateState,
@@ -17,7 +17,7 @@ use crate::role;
 
 /// What the bench needs to know of a BMS.
 #[derive(Component, Clone)]
-pub struct ExternalBms {
+pub struct InstalledExternalBms {
     /// Its parameters.
     pub model: model::ExternalBms,
 }
@@ -35,7 +35,7 @@ pub(crate) enum Level {
 
 /// One output.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Output {
+pub(crate) struct DcOutput {
     pub signal: SignalId,
     /// Its voltage while it is high.
     pub voltage: SignalId,
@@ -45,7 +45,7 @@ pub(crate) struct Output {
     pub level: Level,
 }
 
-impl Output {
+impl DcOutput {
     /// Follows its controller, as far as it can.
     pub fn drive(&mut self, high: bool) {
         let overloaded = self.burden > self.stage.rating;
@@ -79,7 +79,7 @@ pub(crate) struct Manager {
     /// What is wired to its remote terminals.
     pub remote: RemoteWiring,
     /// In the order of [`BmsOutput::ALL`].
-    pub outputs: [Output; 3],
+    pub outputs: [DcOutput; 3],
     pub path: Option<AlternatorPath>,
     pub draw: LoadId,
     /// Its own supply.
@@ -103,7 +103,7 @@ impl Manager {
 /// The terminal of a BMS. The first readings are in the order of its sampling channels.
 pub(crate) fn terminal(id: &str, model: &model::ExternalBms) -> Terminal {
     let codes = codes(model);
-    let shape = Shape { codes: &codes, ..Shape::default() };
+    let shape = RoleShape { codes: &codes, ..RoleShape::default() };
     let mut terminal = role::terminal(id, RoleKind::ExternalBms, shape);
     // Before its first look it is what it has been all along.
     let on = f64::from(model.remote_joined || !model.rules.remote.disables_all);
@@ -146,8 +146,8 @@ fn codes(model: &model::ExternalBms) -> Vec<Alarm> {
 mod tests {
     use super::*;
 
-    fn output(protected: bool) -> Output {
-        Output {
+    fn output(protected: bool) -> DcOutput {
+        DcOutput {
             signal: SignalId(0),
             voltage: SignalId(1),
             stage: OutputStage { rating: Amperes(0.01), protected },

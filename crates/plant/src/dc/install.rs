@@ -6,18 +6,20 @@ use blackstart_engine::NoiseStream;
 use blackstart_scenario::{self as model, BmsOutput, Model, System};
 use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
-use super::bms::{self, AlternatorPath, Level, Manager, Output};
-use super::module::{self, Reported};
+use super::bms::{self, AlternatorPath, DcOutput, Level, Manager};
+use super::module::{self, MonitorReport};
 use super::over_rating::{self, OverRating};
 use super::remote_switch;
 use super::source::{self, limiter};
-use super::wiring::{Sink, Wire};
-use super::{BatteryModule, Consumer, ExternalBms, RemoteSwitch, Source};
+use super::wiring::{RemoteSink, RemoteWire};
+use super::{
+    DcConsumer, InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch, PlacedSource,
+};
 use crate::install::{ARC, Installer, OPEN, PlantError, RECORDED_CELLS, cell_laws, cell_model};
-use crate::inverter::Inverter;
+use crate::inverter::InstalledInverter;
 use crate::network::{
-    Branch, BranchId, CellString, DiodeGate, Edge, Gate, Load, LoadId, NodeId, OcvCurve, Quantity,
-    SwitchGate,
+    Branch, BranchId, CellString, CrossingEdge, DiodeGate, Gate, LoadId, NetworkLoad, NodeId,
+    OcvCurve, Quantity, SwitchGate,
 };
 use crate::power_stage::POSITIONS;
 use crate::role;
@@ -81,14 +83,15 @@ impl Installer<'_> {
             ];
             let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
             let sampling = Sampling::new(monitor.period, SimTime::ZERO, channels, noise);
-            let part = BatteryModule { model: model.clone() };
+            let part = InstalledBatteryModule { model: model.clone() };
             let parts = (part, Meters::from(sampling), terminal);
             self.simulation.world.spawn(parts).id()
         });
         self.roster.dc.extend(monitor);
-        let reported = Reported { soc: model.stored_soc.0 * 100.0, ..Reported::default() };
+        let reported =
+            MonitorReport { soc: model.stored_soc.0 * 100.0, ..MonitorReport::default() };
         let (id, model) = (id.to_owned(), model.clone());
-        self.dc.modules.push(module::Place {
+        self.dc.modules.push(module::PlacedModule {
             device,
             id,
             model,
@@ -115,7 +118,7 @@ impl Installer<'_> {
         });
         let draw = self.draw(format!("{id}.own"), own, NodeId::GROUND, Siemens(0.0));
         let terminal = bms::terminal(id, model);
-        let outputs = BmsOutput::ALL.map(|output| Output {
+        let outputs = BmsOutput::ALL.map(|output| DcOutput {
             signal: self.catalogue.state(format!("{id}.{}", bms::command(output)), &bms::LEVELS),
             voltage: self.catalogue.analog(format!("{id}.{}_v", bms::command(output))),
             stage: model.outputs[output as usize],
@@ -127,7 +130,7 @@ impl Installer<'_> {
             [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(model.period, SimTime::ZERO, channels, noise);
-        let part = ExternalBms { model: model.clone() };
+        let part = InstalledExternalBms { model: model.clone() };
         let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         self.dc.managers.push(Manager {
@@ -165,18 +168,25 @@ impl Installer<'_> {
         let channels = vec![Channel::exact(Quantity::NodeVoltage(sensed))];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SWITCH_PERIOD, SimTime::ZERO, channels, noise);
-        let part = RemoteSwitch { model: *model };
+        let part = InstalledRemoteSwitch { model: *model };
         let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
         self.roster.dc.push(entity);
         let (id, remote_on) = (id.to_owned(), true);
-        let place =
-            remote_switch::Place { device, id, entity, contact, quiescent, position, remote_on };
+        let place = remote_switch::PlacedSwitch {
+            device,
+            id,
+            entity,
+            contact,
+            quiescent,
+            position,
+            remote_on,
+        };
         self.dc.switches.push(place);
     }
 
     pub(crate) fn dc_load(&mut self, id: &str, device: usize, model: model::DcLoad) {
         let (from, to) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let mut load = Load::new(id, from, to);
+        let mut load = NetworkLoad::new(id, from, to);
         load.power = model.power;
         load.minimum_voltage = model.minimum_voltage;
         let load = self.builder.load(load);
@@ -184,7 +194,7 @@ impl Installer<'_> {
         self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(from, to)], 1.0);
         let state = self.catalogue.state(format!("{id}.state"), &["off", "on"]);
         let (id, demand) = (id.to_owned(), model.power);
-        self.dc.loads.push(Consumer { device, id, model, load, state, demand, remote_on: true });
+        self.dc.loads.push(DcConsumer { device, id, model, load, state, demand, remote_on: true });
     }
 
     pub(crate) fn dc_source(&mut self, id: &str, device: usize, model: model::DcSource) {
@@ -202,12 +212,12 @@ impl Installer<'_> {
         let state = self.catalogue.state(format!("{id}.state"), &source::STATES);
         let over_rating = model.full_output_time.map(|span| {
             let signal = self.catalogue.state(format!("{id}.over_rating"), &over_rating::STATES);
-            let level = (Edge::Rising, model.current.0 * FULL_OUTPUT);
+            let level = (CrossingEdge::Rising, model.current.0 * FULL_OUTPUT);
             let over_rating = OverRating::new(id, signal, Quantity::Current(branch), level, span);
             self.dc.over_ratings.0.push(over_rating);
             signal
         });
-        self.dc.sources.push(Source {
+        self.dc.sources.push(PlacedSource {
             device,
             id: id.to_owned(),
             branch,
@@ -272,7 +282,7 @@ impl Installer<'_> {
 
     /// A small quiescent draw: a conductance, which works down to any voltage.
     fn draw(&mut self, name: String, plus: NodeId, minus: NodeId, taken: Siemens) -> LoadId {
-        let mut load = Load::new(name, plus, minus);
+        let mut load = NetworkLoad::new(name, plus, minus);
         load.conductance = taken;
         self.builder.load(load)
     }
@@ -297,21 +307,23 @@ impl Installer<'_> {
                 continue;
             };
             managers[manager].outputs[wire.output as usize].burden += input.current;
-            self.dc.wires.push(Wire { cable, manager, output: wire.output, input, sink });
+            self.dc.wires.push(RemoteWire { cable, manager, output: wire.output, input, sink });
         }
     }
 
-    fn sink(&self, device: usize) -> Option<Sink> {
+    fn sink(&self, device: usize) -> Option<RemoteSink> {
         let dc = &self.dc;
         let inverters = self.roster.inverters.iter().copied();
         let world = &self.simulation.world;
         let mut inverter = inverters.filter(|&entity| {
-            world.get::<Inverter>(entity).is_some_and(|inverter| inverter.device == device)
+            world.get::<InstalledInverter>(entity).is_some_and(|inverter| inverter.device == device)
         });
-        let switch = dc.switches.iter().position(|one| one.device == device).map(Sink::Switch);
-        let load = || dc.loads.iter().position(|one| one.device == device).map(Sink::Load);
-        let source = || dc.sources.iter().position(|one| one.device == device).map(Sink::Source);
-        switch.or_else(load).or_else(source).or_else(|| inverter.next().map(Sink::Inverter))
+        let switch =
+            dc.switches.iter().position(|one| one.device == device).map(RemoteSink::Switch);
+        let load = || dc.loads.iter().position(|one| one.device == device).map(RemoteSink::Load);
+        let source =
+            || dc.sources.iter().position(|one| one.device == device).map(RemoteSink::Source);
+        switch.or_else(load).or_else(source).or_else(|| inverter.next().map(RemoteSink::Inverter))
     }
 }
 

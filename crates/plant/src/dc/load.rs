@@ -8,7 +8,7 @@ use crate::network::LoadId;
 
 /// One consumer.
 #[derive(Clone, Debug)]
-pub(crate) struct Consumer {
+pub(crate) struct DcConsumer {
     pub device: usize,
     pub id: String,
     pub model: model::DcLoad,
@@ -20,7 +20,7 @@ pub(crate) struct Consumer {
     pub remote_on: bool,
 }
 
-impl Consumer {
+impl DcConsumer {
     /// What it takes now.
     pub fn power(&self) -> Watts {
         if self.remote_on { self.demand } else { self.model.off_draw }

@@ -21,27 +21,27 @@ use bevy_ecs::prelude::Resource;
 use blackstart_scenario::BmsOutput;
 use blackstart_trace::ChargePath;
 
-use crate::circuit::Circuit;
+use crate::circuit::PlantCircuit;
 use crate::network::{BranchId, Quantity};
 use crate::record::Recorder;
 
-pub use bms::ExternalBms;
-pub(crate) use load::Consumer;
-pub use module::BatteryModule;
+pub use bms::InstalledExternalBms;
+pub(crate) use load::DcConsumer;
+pub use module::InstalledBatteryModule;
 pub(crate) use over_rating::OverRatings;
-pub use remote_switch::RemoteSwitch;
-pub(crate) use source::Source;
+pub use remote_switch::InstalledRemoteSwitch;
+pub(crate) use source::PlacedSource;
 pub(crate) use wiring::wire;
 
 /// Everything on the DC side that is not the network, in the order of the devices' names.
 #[derive(Resource, Default)]
 pub struct DcSide {
-    pub(crate) modules: Vec<module::Place>,
+    pub(crate) modules: Vec<module::PlacedModule>,
     pub(crate) managers: Vec<bms::Manager>,
-    pub(crate) switches: Vec<remote_switch::Place>,
-    pub(crate) loads: Vec<Consumer>,
-    pub(crate) sources: Vec<Source>,
-    pub(crate) wires: Vec<wiring::Wire>,
+    pub(crate) switches: Vec<remote_switch::PlacedSwitch>,
+    pub(crate) loads: Vec<DcConsumer>,
+    pub(crate) sources: Vec<PlacedSource>,
+    pub(crate) wires: Vec<wiring::RemoteWire>,
     pub(crate) over_ratings: OverRatings,
 }
 
@@ -62,7 +62,7 @@ impl DcSide {
     }
 
     /// Whether anything can charge a module. A source counts wherever on the bus it is.
-    pub fn charge_path(&self, circuit: &Circuit, device: usize) -> ChargePath {
+    pub fn charge_path(&self, circuit: &PlantCircuit, device: usize) -> ChargePath {
         let current =
             self.cells(device).map(|cells| circuit.network.value(Quantity::Current(cells)));
         let runs = self.sources.iter().any(|source| source.state() == 1);
@@ -84,7 +84,7 @@ impl DcSide {
     }
 
     /// Looks at what may not last; whether something broke.
-    pub(crate) fn over_rating(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
+    pub(crate) fn over_rating(&mut self, circuit: &PlantCircuit, recorder: &mut Recorder) -> bool {
         if !self.over_ratings.look(circuit, recorder) {
             return false;
         }

@@ -1,7 +1,7 @@
 //! A battery module in the world: where it lies in the network, and what its monitor sees and tells.
 
 use bevy_ecs::prelude::{Component, Entity};
-use blackstart_engine::{Shape, Terminal};
+use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::{Protection, RoleKind};
 use blackstart_scenario as model;
 use blackstart_trace::Evidence;
@@ -12,14 +12,14 @@ use crate::role;
 
 /// What the bench needs to know of a module.
 #[derive(Component, Clone)]
-pub struct BatteryModule {
+pub struct InstalledBatteryModule {
     /// Its parameters.
     pub model: model::BatteryModule,
 }
 
 /// One module, with or without a monitor.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct PlacedModule {
     pub device: usize,
     pub id: String,
     pub model: model::BatteryModule,
@@ -28,7 +28,7 @@ pub(crate) struct Place {
     pub electronics: LoadId,
     pub monitor: Option<Entity>,
     /// What its monitor last reported.
-    pub reported: Reported,
+    pub reported: MonitorReport,
     /// Whether the built-in controller is its monitor: only then are its thresholds known.
     pub monitor_is_built_in: bool,
     /// The protection that its monitor has just claimed, and what that rests on, as long as a BMS may still
@@ -38,7 +38,7 @@ pub(crate) struct Place {
 
 /// What a monitor puts on the cable to the BMS.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reported {
+pub(crate) struct MonitorReport {
     /// In the order of [`LINES`].
     pub lines: [bool; 5],
     /// In percent.
@@ -60,13 +60,13 @@ pub(crate) const HOT: usize = 4;
 
 /// The terminal of a monitor. Readings are in the order of its sampling channels.
 pub(crate) fn terminal(id: &str, stored_soc: Fraction) -> Terminal {
-    let mut terminal = role::terminal(id, RoleKind::CellMonitor, Shape::default());
+    let mut terminal = role::terminal(id, RoleKind::CellMonitor, RoleShape::default());
     // Before its first look it is what it remembers.
     terminal.commands.put("soc_pct", stored_soc.0 * 100.0);
     terminal
 }
 
-impl Reported {
+impl MonitorReport {
     /// From the commands of a monitor.
     pub fn read(terminal: &Terminal) -> Self {
         let commands = &terminal.commands;

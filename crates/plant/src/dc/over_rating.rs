@@ -7,8 +7,8 @@ use blackstart_scenario::BatteryModule;
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
 
-use crate::circuit::Circuit;
-use crate::network::{BranchId, Edge, Quantity, Watch};
+use crate::circuit::PlantCircuit;
+use crate::network::{BranchId, CrossingEdge, Quantity, Watch};
 use crate::record::Recorder;
 
 /// Names of the states, in the order of the signal's values.
@@ -22,7 +22,7 @@ pub(crate) struct OverRating {
     pub current: Quantity,
     pub level: f64,
     /// Beyond: above the level, or below it.
-    pub beyond: Edge,
+    pub beyond: CrossingEdge,
     pub span: SimTime,
     since: Option<SimTime>,
     pub exceeded: bool,
@@ -37,7 +37,7 @@ impl OverRating {
         id: &str,
         signal: SignalId,
         current: Quantity,
-        (beyond, level): (Edge, f64),
+        (beyond, level): (CrossingEdge, f64),
         span: SimTime,
     ) -> Self {
         let id = id.to_owned();
@@ -46,8 +46,8 @@ impl OverRating {
 
     fn look(&mut self, now: SimTime, value: f64) {
         let over = match self.beyond {
-            Edge::Rising => value >= self.level,
-            Edge::Falling => value <= self.level,
+            CrossingEdge::Rising => value >= self.level,
+            CrossingEdge::Falling => value <= self.level,
         };
         self.since = over.then(|| self.since.unwrap_or(now));
         self.exceeded |= self.since.is_some_and(|since| now >= since + self.span);
@@ -61,7 +61,7 @@ impl OverRating {
 
 impl OverRatings {
     /// Brings all to now; whether one was exceeded for the first time.
-    pub fn look(&mut self, circuit: &Circuit, recorder: &mut Recorder) -> bool {
+    pub fn look(&mut self, circuit: &PlantCircuit, recorder: &mut Recorder) -> bool {
         let (network, now) = (&circuit.network, circuit.network.now());
         let mut news = false;
         for over_rating in &mut self.0 {
@@ -89,8 +89,8 @@ impl OverRatings {
     pub fn watches(&self) -> impl Iterator<Item = Watch> + '_ {
         self.0.iter().map(|over_rating| {
             let back = match over_rating.beyond {
-                Edge::Rising => Edge::Falling,
-                Edge::Falling => Edge::Rising,
+                CrossingEdge::Rising => CrossingEdge::Falling,
+                CrossingEdge::Falling => CrossingEdge::Rising,
             };
             let edge = if over_rating.since.is_some() { back } else { over_rating.beyond };
             Watch { quantity: over_rating.current, level: over_rating.level, edge }
@@ -113,10 +113,10 @@ pub(crate) fn of_module(
     let current = Quantity::Current(cells);
     let (discharge, charge) = (model.discharge_current, model.charge_current);
     [
-        (signals.0, (Edge::Rising, discharge.0.0), model.pulse_time),
-        (signals.0, (Edge::Rising, discharge.1.0), SimTime::ZERO),
-        (signals.1, (Edge::Falling, -charge.0.0), model.pulse_time),
-        (signals.1, (Edge::Falling, -charge.1.0), SimTime::ZERO),
+        (signals.0, (CrossingEdge::Rising, discharge.0.0), model.pulse_time),
+        (signals.0, (CrossingEdge::Rising, discharge.1.0), SimTime::ZERO),
+        (signals.1, (CrossingEdge::Falling, -charge.0.0), model.pulse_time),
+        (signals.1, (CrossingEdge::Falling, -charge.1.0), SimTime::ZERO),
     ]
     .map(|(signal, level, span)| {
         // A current at the limit is allowed: a thousandth above it is beyond.
@@ -137,8 +137,13 @@ mod tests {
     #[test]
     fn a_pulse_that_ends_in_time_is_forgotten_and_a_longer_one_is_not() {
         let current = Quantity::LoadCurrent(LoadId::first());
-        let mut over_rating =
-            OverRating::new("battery-1", SignalId(0), current, (Edge::Rising, 100.0), at(10));
+        let mut over_rating = OverRating::new(
+            "battery-1",
+            SignalId(0),
+            current,
+            (CrossingEdge::Rising, 100.0),
+            at(10),
+        );
         over_rating.look(at(0), 150.0);
         over_rating.look(at(9), 50.0);
         over_rating.look(at(12), 150.0);

@@ -19,7 +19,7 @@ pub(crate) const STATES: [&str; 3] = ["off", "on", "failed"];
 
 /// One source.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct PlacedSource {
     pub device: usize,
     pub id: String,
     /// Source voltage and limiter.
@@ -37,7 +37,7 @@ pub(crate) struct Source {
     pub failed: bool,
 }
 
-impl Source {
+impl PlacedSource {
     /// Index of its state.
     pub fn state(&self) -> u8 {
         match (self.failed, self.running && self.remote_on) {

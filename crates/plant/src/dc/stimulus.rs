@@ -5,7 +5,7 @@ use blackstart_units::{Volts, Watts};
 
 use super::DcSide;
 use super::bms::Manager;
-use super::source::Source;
+use super::source::PlacedSource;
 
 impl DcSide {
     /// Wires the remote terminals of a BMS anew.
@@ -50,7 +50,7 @@ impl DcSide {
         })
     }
 
-    fn source(&mut self, device: usize, change: impl FnOnce(&mut Source)) -> String {
+    fn source(&mut self, device: usize, change: impl FnOnce(&mut PlacedSource)) -> String {
         let found = self.sources.iter_mut().find(|one| one.device == device);
         found.map_or_else(String::new, |source| {
             change(source);

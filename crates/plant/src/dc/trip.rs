@@ -9,8 +9,8 @@ use blackstart_trace::{Cause, EventKind, Evidence, Trip};
 use blackstart_units::SimTime;
 
 use super::bms::Manager;
-use super::module::{COLD, HIGH_CELL, HOT, LOW_CELL, Place};
-use crate::cause::{self, Cells};
+use super::module::{COLD, HIGH_CELL, HOT, LOW_CELL, PlacedModule};
+use crate::cause::{self, CellNodes};
 use crate::network::{Network, Quantity};
 use crate::record::Recorder;
 
@@ -23,7 +23,7 @@ const CHARGE_LINES: [usize; 3] = [HIGH_CELL, HOT, COLD];
 /// Loads were cut off: by low cells, else by the discharge floor. What acted.
 pub(crate) fn discharge_stopped(
     manager: &Manager,
-    modules: &mut [Place],
+    modules: &mut [PlacedModule],
     network: &Network,
     evidence: Evidence,
     recorder: &mut Recorder,
@@ -63,7 +63,7 @@ pub(crate) fn discharge_stopped(
 /// Chargers were cut off: by high cells, by heat, by cold. What acted.
 pub(crate) fn charge_stopped(
     manager: &Manager,
-    modules: &mut [Place],
+    modules: &mut [PlacedModule],
     network: &Network,
     evidence: Evidence,
     recorder: &mut Recorder,
@@ -81,7 +81,7 @@ pub(crate) fn charge_stopped(
 }
 
 /// What a monitor has claimed and no BMS has answered with a cut-off at the same instant.
-pub(crate) fn claimed(place: &mut Place, network: &Network, recorder: &mut Recorder) {
+pub(crate) fn claimed(place: &mut PlacedModule, network: &Network, recorder: &mut Recorder) {
     let Some((which, evidence)) = place.alarmed.take() else { return };
     let (trip, at) =
         (trip(place, which, Some(SimTime::ZERO), evidence, network, recorder), network.now());
@@ -122,13 +122,13 @@ fn protection(line: usize) -> Option<Protection> {
 }
 
 /// The modules that hold a line of a BMS.
-fn holding(manager: &Manager, modules: &[Place], line: usize) -> Vec<usize> {
+fn holding(manager: &Manager, modules: &[PlacedModule], line: usize) -> Vec<usize> {
     manager.hears.iter().copied().filter(|&k| modules[k].reported.lines[line]).collect()
 }
 
 /// A module's line has made its BMS cut off. A claim of the same instant is this trip.
 fn record(
-    place: &mut Place,
+    place: &mut PlacedModule,
     line: usize,
     delay: Option<SimTime>,
     evidence: Evidence,
@@ -143,7 +143,7 @@ fn record(
 
 /// Thresholds are the monitor's: of one that is a device under test nobody knows them.
 fn trip(
-    place: &Place,
+    place: &PlacedModule,
     which: Protection,
     delay: Option<SimTime>,
     evidence: Evidence,
@@ -186,7 +186,7 @@ fn trip(
     }
 }
 
-fn value(place: &Place, which: Protection, network: &Network) -> Option<f64> {
+fn value(place: &PlacedModule, which: Protection, network: &Network) -> Option<f64> {
     Some(network.value(match which {
         Protection::CellUnderVoltage => Quantity::LowestCell(place.cells),
         Protection::CellOverVoltage => Quantity::HighestCell(place.cells),
@@ -197,8 +197,8 @@ fn value(place: &Place, which: Protection, network: &Network) -> Option<f64> {
     }))
 }
 
-fn cause_of(place: &Place, which: Protection, network: &Network) -> (Cause, String) {
-    let cells = Cells { string: place.cells, count: place.model.cells.len() };
+fn cause_of(place: &PlacedModule, which: Protection, network: &Network) -> (Cause, String) {
+    let cells = CellNodes { string: place.cells, count: place.model.cells.len() };
     let warmth = || network.value(Quantity::CellTemperature(place.cells));
     match which {
         Protection::CellUnderVoltage => cells.low(network),
@@ -210,7 +210,7 @@ fn cause_of(place: &Place, which: Protection, network: &Network) -> (Cause, Stri
 
 /// Since when a signal of a module has been beyond its threshold.
 fn since(
-    place: &Place,
+    place: &PlacedModule,
     signal: &str,
     recorder: &Recorder,
     beyond: impl Fn(f64) -> bool,

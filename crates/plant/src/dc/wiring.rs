@@ -8,27 +8,27 @@ use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{self, Level, Manager};
-use super::module::{LINES, Place, Reported};
+use super::module::{LINES, MonitorReport, PlacedModule};
 use super::{DcSide, trip};
 use crate::actuate::{claimed, write_claims};
-use crate::circuit::Circuit;
+use crate::circuit::PlantCircuit;
 use crate::network::Network;
 use crate::record::Recorder;
 
 /// One wire from an output to a remote input.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wire {
+pub(crate) struct RemoteWire {
     pub cable: RemoteCable,
     /// Index of the BMS.
     pub manager: usize,
     pub output: BmsOutput,
     pub input: RemoteInput,
-    pub sink: Sink,
+    pub sink: RemoteSink,
 }
 
 /// What has the remote input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sink {
+pub(crate) enum RemoteSink {
     /// Index of the switch.
     Switch(usize),
     /// Index of the load.
@@ -44,7 +44,7 @@ type Terminals<'w, 's> = Query<'w, 's, (&'static mut Terminal, Has<BuiltIn>)>;
 pub(crate) fn wire(
     clock: Res<Clock>,
     mut dc: ResMut<DcSide>,
-    mut circuit: ResMut<Circuit>,
+    mut circuit: ResMut<PlantCircuit>,
     mut recorder: ResMut<Recorder>,
     mut terminals: Terminals,
 ) {
@@ -61,7 +61,7 @@ pub(crate) fn wire(
                 place.alarmed = Some((protection, evidence(is_built_in)));
             }
             terminal.commands.take_changed();
-            place.reported = Reported::read(&terminal);
+            place.reported = MonitorReport::read(&terminal);
         }
     }
     for manager in &mut dc.managers {
@@ -99,7 +99,7 @@ const DISCHARGE_STOPPED: f64 = 2.0;
 const CHARGE_STOPPED: f64 = 1.0;
 
 /// Writes the readings of a BMS that do not come from its own converter.
-fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
+fn tell(manager: &Manager, modules: &[PlacedModule], terminal: &mut Terminal) {
     let remote = manager.remote;
     let driven = |voltage: Option<blackstart_units::Volts>| {
         [f64::from(voltage.is_some()), voltage.map_or(0.0, |volts| volts.0)]
@@ -133,7 +133,7 @@ fn tell(manager: &Manager, modules: &[Place], terminal: &mut Terminal) {
 /// A stop that the BMS has just claimed is a trip of the batteries that it hears.
 fn note_stops(
     manager: &mut Manager,
-    modules: &mut [Place],
+    modules: &mut [PlacedModule],
     terminal: &Terminal,
     evidence: Evidence,
     (network, recorder): (&Network, &mut Recorder),
@@ -192,18 +192,19 @@ impl DcSide {
     /// Where several wires end at one input, all of them must switch it on.
     fn evaluate_inputs(&mut self, terminals: &mut Terminals) {
         let managers = &self.managers;
-        let is_on = |sink: Sink| {
+        let is_on = |sink: RemoteSink| {
             self.wires.iter().filter(|wire| wire.sink == sink).all(|wire| {
                 let output = managers[wire.manager].outputs[wire.output as usize];
                 wire.input.is_on(wire.cable.carry(output.level == Level::High))
             })
         };
         let switches: Vec<bool> =
-            (0..self.switches.len()).map(|k| is_on(Sink::Switch(k))).collect();
-        let loads: Vec<bool> = (0..self.loads.len()).map(|k| is_on(Sink::Load(k))).collect();
-        let sources: Vec<bool> = (0..self.sources.len()).map(|k| is_on(Sink::Source(k))).collect();
+            (0..self.switches.len()).map(|k| is_on(RemoteSink::Switch(k))).collect();
+        let loads: Vec<bool> = (0..self.loads.len()).map(|k| is_on(RemoteSink::Load(k))).collect();
+        let sources: Vec<bool> =
+            (0..self.sources.len()).map(|k| is_on(RemoteSink::Source(k))).collect();
         for wire in &self.wires {
-            if let Sink::Inverter(entity) = wire.sink
+            if let RemoteSink::Inverter(entity) = wire.sink
                 && let Ok((mut terminal, _)) = terminals.get_mut(entity)
             {
                 terminal.show("remote", f64::from(is_on(wire.sink)));
@@ -226,7 +227,7 @@ impl DcSide {
     /// Hands everything to the network; whether that changed it.
     fn command(
         &mut self,
-        circuit: &mut Circuit,
+        circuit: &mut PlantCircuit,
         recorder: &mut Recorder,
         terminals: &mut Terminals,
         now: SimTime,

@@ -13,13 +13,13 @@ use std::mem;
 use blackstart_limits::SHORTEST_STEPS;
 use blackstart_units::SimTime;
 
-use super::circuit::{Place, Point, Stuck};
+use super::circuit::{NetworkPlace, NoOperatingPoint, OperatingPoint};
 use super::element::BranchId;
 use super::error::{NetworkError, NetworkErrorKind};
 use super::gate::Mode;
 use super::ledger::BranchEntry;
 use super::network::Network;
-use super::quantity::{Edge, Watch};
+use super::quantity::{CrossingEdge, Watch};
 use super::step::{Probes, Step};
 use super::tableau::{C, IN_TIME_ORDER};
 
@@ -161,7 +161,7 @@ impl Network {
         let ends = self.point.currents.iter().zip(&self.trial.end().currents);
         let moves = ends.map(|(before, after)| (after - before).abs());
         let fastest = moves.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        let name = fastest.map(|(b, _)| self.circuit.name(Place::Branch(b)).to_owned());
+        let name = fastest.map(|(b, _)| self.circuit.name(NetworkPlace::Branch(b)).to_owned());
         let kind = NetworkErrorKind::NoProgress { at: self.now };
         Err(NetworkError::new(name.unwrap_or_else(|| "the network".to_owned()), kind))
     }
@@ -202,7 +202,7 @@ impl Network {
         span: u64,
         watches: &[Watch],
         probes: &RefCell<Probes>,
-    ) -> Result<Option<Option<Happening>>, Stuck> {
+    ) -> Result<Option<Option<Happening>>, NoOperatingPoint> {
         self.repeat(span, probes)?;
         // Below a nanosecond the clock has no room for a better step.
         let error = self.trial.error;
@@ -218,7 +218,7 @@ impl Network {
         Ok(Some(device))
     }
 
-    fn repeat(&mut self, span: u64, probes: &RefCell<Probes>) -> Result<(), Stuck> {
+    fn repeat(&mut self, span: u64, probes: &RefCell<Probes>) -> Result<(), NoOperatingPoint> {
         probes.borrow_mut().forget();
         self.trial.run(&self.circuit, &self.point, span, &mut self.bench)
     }
@@ -243,7 +243,7 @@ impl Network {
         mut event: Event,
         watches: &[Watch],
         probes: &RefCell<Probes>,
-    ) -> Result<Option<Happening>, Stuck> {
+    ) -> Result<Option<Happening>, NoOperatingPoint> {
         // Nothing has happened after `before` nanoseconds, something has after `after`.
         let (mut before, mut after) = (0, self.trial.span);
         let mut guess = nanos(event.theta, after);
@@ -305,7 +305,7 @@ impl Network {
     /// Gates that leave the piece they are on.
     fn turns(&self) -> impl Iterator<Item = Event> {
         self.circuit.branches.iter().enumerate().filter_map(|(b, branch)| {
-            let overstep = |point: &Point| branch.gate.overstep(point.currents[b]);
+            let overstep = |point: &OperatingPoint| branch.gate.overstep(point.currents[b]);
             let next = |point| overstep(point).map(|(_, next)| next);
             let (theta, point) = self.first_overstep(|point| overstep(point).map(|(e, _)| e))?;
             Some(Event { theta, happening: Happening::Turns(b, next(point)?) })
@@ -315,8 +315,9 @@ impl Network {
     /// Loads whose power part changes its law.
     fn fades(&self) -> impl Iterator<Item = Event> {
         self.circuit.loads.iter().enumerate().filter_map(|(l, load)| {
-            let overstep =
-                |point: &Point| load.overstep(point.nodes[load.from] - point.nodes[load.to]);
+            let overstep = |point: &OperatingPoint| {
+                load.overstep(point.nodes[load.from] - point.nodes[load.to])
+            };
             let (theta, _) = self.first_overstep(overstep)?;
             Some(Event { theta, happening: Happening::Fades(l) })
         })
@@ -326,7 +327,7 @@ impl Network {
     fn melts(&self, step: &Step<'_>) -> impl Iterator<Item = Event> {
         self.fuses().filter_map(|(b, entry)| {
             let damage = step.cubic_of_total(entry);
-            let theta = damage.first_crossing(1.0, Edge::Rising)?;
+            let theta = damage.first_crossing(1.0, CrossingEdge::Rising)?;
             Some(Event { theta, happening: Happening::Melts(b) })
         })
     }
@@ -340,7 +341,10 @@ impl Network {
     }
 
     /// The first stage at which something lies beyond its end, and about where it got there.
-    fn first_overstep(&self, excess: impl Fn(&Point) -> Option<f64>) -> Option<(f64, &Point)> {
+    fn first_overstep(
+        &self,
+        excess: impl Fn(&OperatingPoint) -> Option<f64>,
+    ) -> Option<(f64, &OperatingPoint)> {
         let mut before = (0.0, excess(&self.point)?);
         for stage in IN_TIME_ORDER {
             let point = &self.trial.stages[stage - 1];
@@ -364,7 +368,7 @@ impl Network {
         }
     }
 
-    fn device_excess(&self, happening: Happening, point: &Point) -> Option<f64> {
+    fn device_excess(&self, happening: Happening, point: &OperatingPoint) -> Option<f64> {
         match happening {
             Happening::Turns(b, _) => {
                 let excess = self.circuit.branches[b].gate.overstep(point.currents[b]);
@@ -447,7 +451,7 @@ impl Network {
             }
             Happening::Turns(b, mode) => {
                 self.circuit.branches[b].gate.mode = mode;
-                self.count_change(Place::Branch(b))?;
+                self.count_change(NetworkPlace::Branch(b))?;
                 if mode == Mode::Blocking {
                     // What the current overshot within the last nanosecond is the clock's
                     // rounding, not physics, and must not reach the opposite clamp.
@@ -457,7 +461,7 @@ impl Network {
             Happening::Fades(l) => {
                 let load = &mut self.circuit.loads[l];
                 load.faded = !load.faded;
-                self.count_change(Place::Load(l))?;
+                self.count_change(NetworkPlace::Load(l))?;
             }
         }
         self.settle_anew(watches)?;

@@ -1,8 +1,10 @@
 //! Building a network, and everything that is refused on the way.
 
 use super::cell_string::{CELL_STATES, StringModel};
-use super::circuit::{BranchModel, Circuit};
-use super::element::{Branch, BranchId, CellString, Follower, FollowerId, Load, LoadId, NodeId};
+use super::circuit::{BranchModel, CheckedNetwork};
+use super::element::{
+    Branch, BranchId, CellString, Follower, FollowerId, LoadId, NetworkLoad, NodeId,
+};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::follower::FollowerModel;
 use super::gate::GateModel;
@@ -39,7 +41,7 @@ const TEMPERATURE_TOLERANCE: f64 = 1e-4;
 pub struct NetworkBuilder {
     nodes: Vec<String>,
     branches: Vec<Branch>,
-    loads: Vec<Load>,
+    loads: Vec<NetworkLoad>,
     followers: Vec<Follower>,
 }
 
@@ -69,7 +71,7 @@ impl NetworkBuilder {
     }
 
     /// Adds a load.
-    pub fn load(&mut self, load: Load) -> LoadId {
+    pub fn load(&mut self, load: NetworkLoad) -> LoadId {
         self.loads.push(load);
         LoadId(self.loads.len() as u32 - 1)
     }
@@ -118,7 +120,8 @@ impl NetworkBuilder {
         let ledger = Ledger::new(branches.len(), strings.len(), loads.len());
         let tolerance = states.tolerance;
         let nodes = self.nodes;
-        let circuit = Circuit { nodes, branches, strings, loads, followers, ledger, tolerance };
+        let circuit =
+            CheckedNetwork { nodes, branches, strings, loads, followers, ledger, tolerance };
         Ok(Network::at_rest(circuit, states.initial))
     }
 

@@ -19,7 +19,7 @@
 use std::sync::Arc;
 
 use super::cell_heat::CellHeat;
-use super::element::{CellLaws, CellModel, CellString};
+use super::element::{CellModel, CellString, StringLaws};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::fade::Fade;
 use super::ocv::OcvCurve;
@@ -423,7 +423,7 @@ impl StringModel {
     }
 }
 
-fn laws(name: &str, laws: &CellLaws) -> Result<Laws, NetworkError> {
+fn laws(name: &str, laws: &StringLaws) -> Result<Laws, NetworkError> {
     let rise =
         not_negative(name, "rise of the resistances towards empty", laws.empty_factor - 1.0)?;
     let hysteresis = not_negative(name, "hysteresis", laws.hysteresis.0)?;

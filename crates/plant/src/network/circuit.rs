@@ -9,7 +9,7 @@
 use super::cell_string::{StringModel, StringPoint};
 use super::dense_matrix::LinearSystem;
 use super::follower::FollowerModel;
-use super::gate::{GateModel, Sink};
+use super::gate::{GateModel, LossSink};
 use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
 use super::sense::SenseModel;
@@ -36,7 +36,7 @@ pub(super) struct BranchModel {
 
 /// Everything that is known about one instant.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Point {
+pub(super) struct OperatingPoint {
     /// Inductor currents, capacitor voltages, cell states.
     pub(super) state: Vec<f64>,
     /// Their time derivatives.
@@ -51,7 +51,7 @@ pub(super) struct Point {
 
 /// The checked network.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Circuit {
+pub(super) struct CheckedNetwork {
     pub(super) nodes: Vec<String>,
     pub(super) branches: Vec<BranchModel>,
     pub(super) strings: Vec<StringModel>,
@@ -73,13 +73,13 @@ pub(super) struct Bench {
 
 /// Newton's method did not converge, or the nodal matrix is singular.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stuck {
-    pub(super) at: Place,
+pub(super) struct NoOperatingPoint {
+    pub(super) at: NetworkPlace,
 }
 
 /// Where in the network something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum NetworkPlace {
     Node(usize),
     Branch(usize),
     Load(usize),
@@ -95,9 +95,9 @@ const VOLTAGE_MISMATCH: f64 = 1e-11;
 /// Mismatch of a load's current that ends Newton's method, relative to 1 A plus its current.
 const CURRENT_MISMATCH: f64 = 1e-11;
 
-impl Circuit {
-    pub(super) fn point(&self) -> Point {
-        Point {
+impl CheckedNetwork {
+    pub(super) fn point(&self) -> OperatingPoint {
+        OperatingPoint {
             state: vec![0.0; self.tolerance.len()],
             slope: vec![0.0; self.tolerance.len()],
             nodes: vec![0.0; self.nodes.len()],
@@ -136,11 +136,11 @@ impl Circuit {
         }
     }
 
-    pub(super) fn name(&self, place: Place) -> &str {
+    pub(super) fn name(&self, place: NetworkPlace) -> &str {
         match place {
-            Place::Node(node) => &self.nodes[node],
-            Place::Branch(branch) => &self.branches[branch].name,
-            Place::Load(load) => &self.loads[load].name,
+            NetworkPlace::Node(node) => &self.nodes[node],
+            NetworkPlace::Branch(branch) => &self.branches[branch].name,
+            NetworkPlace::Load(load) => &self.loads[load].name,
         }
     }
 
@@ -165,9 +165,9 @@ impl Circuit {
         &self,
         predicted: &[f64],
         reach: f64,
-        point: &mut Point,
+        point: &mut OperatingPoint,
         bench: &mut Bench,
-    ) -> Result<(), Stuck> {
+    ) -> Result<(), NoOperatingPoint> {
         for (line, branch) in bench.lines.iter_mut().zip(&self.branches) {
             *line = branch.companion(predicted, reach);
         }
@@ -176,11 +176,11 @@ impl Circuit {
             let states = (&mut *point.state, &mut *point.slope);
             string.solve(predicted, reach, current, states, &mut bench.strings[s]);
         }
-        let mut place = Place::Node(0);
+        let mut place = NetworkPlace::Node(0);
         for _ in 0..NEWTON_ROUNDS {
             self.settle_loads(point, bench)?;
             match self.follow_strings(predicted, reach, point, bench) {
-                Some(branch) => place = Place::Branch(branch),
+                Some(branch) => place = NetworkPlace::Branch(branch),
                 None => {
                     self.conclude_states(predicted, reach, point);
                     self.conclude_rates(point, bench);
@@ -188,16 +188,21 @@ impl Circuit {
                 }
             }
         }
-        Err(Stuck { at: place })
+        Err(NoOperatingPoint { at: place })
     }
 
     /// Potentials with the strings on their tangents: these cost little, cells much.
-    fn settle_loads(&self, point: &mut Point, bench: &mut Bench) -> Result<(), Stuck> {
+    fn settle_loads(
+        &self,
+        point: &mut OperatingPoint,
+        bench: &mut Bench,
+    ) -> Result<(), NoOperatingPoint> {
         let mut load = 0;
         for _ in 0..NEWTON_ROUNDS {
             self.assemble(point, bench);
             let solution = bench.system.solve();
-            let solution = solution.map_err(|e| Stuck { at: Place::Node(e.unknown + 1) })?;
+            let solution =
+                solution.map_err(|e| NoOperatingPoint { at: NetworkPlace::Node(e.unknown + 1) })?;
             let mismatch = self.load_mismatch(&point.nodes, solution);
             point.nodes[1..].copy_from_slice(solution);
             match mismatch {
@@ -205,10 +210,10 @@ impl Circuit {
                 None => return Ok(()),
             }
         }
-        Err(Stuck { at: Place::Load(load) })
+        Err(NoOperatingPoint { at: NetworkPlace::Load(load) })
     }
 
-    fn assemble(&self, point: &Point, bench: &mut Bench) {
+    fn assemble(&self, point: &OperatingPoint, bench: &mut Bench) {
         bench.system.clear();
         for (branch, line) in self.branches.iter().zip(&bench.lines) {
             let (emf, resistance) = with_cells(*line, branch.string.map(|s| &bench.strings[s]));
@@ -227,7 +232,7 @@ impl Circuit {
         &self,
         predicted: &[f64],
         reach: f64,
-        point: &mut Point,
+        point: &mut OperatingPoint,
         bench: &mut Bench,
     ) -> Option<usize> {
         for (b, branch) in self.branches.iter().enumerate() {
@@ -263,7 +268,7 @@ impl Circuit {
     }
 
     /// States and derivatives of inductors and capacitors from the final currents.
-    fn conclude_states(&self, predicted: &[f64], reach: f64, point: &mut Point) {
+    fn conclude_states(&self, predicted: &[f64], reach: f64, point: &mut OperatingPoint) {
         for (branch, &current) in self.branches.iter().zip(&point.currents) {
             if let Some(k) = branch.current_at {
                 point.state[k] = current;
@@ -285,7 +290,7 @@ impl Circuit {
     }
 
     /// Quadrature rates from the final currents and potentials.
-    fn conclude_rates(&self, point: &mut Point, bench: &Bench) {
+    fn conclude_rates(&self, point: &mut OperatingPoint, bench: &Bench) {
         let ledger = self.ledger;
         let rates = &mut point.rates;
         for (b, (branch, &current)) in self.branches.iter().zip(&point.currents).enumerate() {
@@ -309,7 +314,7 @@ impl Circuit {
     }
 
     /// A fuse is heated by the RMS of its current, ripple included.
-    fn conclude_damage(&self, point: &mut Point) {
+    fn conclude_damage(&self, point: &mut OperatingPoint) {
         for (b, branch) in self.branches.iter().enumerate() {
             let Some(curve) = branch.gate.melting_curve() else { continue };
             let current = point.currents[b];
@@ -321,7 +326,7 @@ impl Circuit {
 
     /// Amplitude of what ripples on a branch's current: of what the loads ripple, the part that
     /// its current is of theirs.
-    pub(super) fn ripple(&self, point: &Point, current: f64) -> f64 {
+    pub(super) fn ripple(&self, point: &OperatingPoint, current: f64) -> f64 {
         let (mut drawn, mut amplitude) = (0.0, 0.0);
         for load in self.loads.iter().filter(|load| load.ripple > 0.0) {
             let load_current = load.draw(point.nodes[load.from] - point.nodes[load.to]).0.abs();
@@ -375,8 +380,8 @@ impl BranchModel {
         let own = self.resistance * square;
         let (resistive, clamped, diode) = match self.gate.sink() {
             None => (own + in_gate, 0.0, 0.0),
-            Some(Sink::Clamp) => (own, in_gate, 0.0),
-            Some(Sink::Diode) => (own, 0.0, in_gate),
+            Some(LossSink::Clamp) => (own, in_gate, 0.0),
+            Some(LossSink::Diode) => (own, 0.0, in_gate),
         };
         put(BranchEntry::Charge, current);
         put(BranchEntry::JouleIntegral, square);

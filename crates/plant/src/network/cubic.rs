@@ -1,6 +1,6 @@
 //! A quantity over one step as a cubic in θ = 0 … 1, its extrema and its crossings of a level.
 
-use super::quantity::Edge;
+use super::quantity::CrossingEdge;
 
 /// c₀ + c₁θ + c₂θ² + c₃θ³, exact at both ends.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +76,7 @@ impl Cubic {
     }
 
     /// θ of the first crossing: from before the level to at or beyond it.
-    pub(super) fn first_crossing(&self, level: f64, edge: Edge) -> Option<f64> {
+    pub(super) fn first_crossing(&self, level: f64, edge: CrossingEdge) -> Option<f64> {
         let beyond = |theta: f64| edge.excess(self.at(theta), level) >= 0.0;
         let mut from = 0.0;
         let mut armed = edge.excess(self.at(0.0), level) < 0.0;
@@ -113,18 +113,18 @@ mod tests {
     fn excursion_inside_the_step_is_seen() {
         // θ(1−θ) peaks at a quarter and is back at zero at the end.
         let bump = Cubic::from_hermite(0.0, 1.0, 0.0, -1.0);
-        let crossing = bump.first_crossing(0.24, Edge::Rising).unwrap();
+        let crossing = bump.first_crossing(0.24, CrossingEdge::Rising).unwrap();
         assert!((crossing - 0.4).abs() < 1e-12);
-        assert_eq!(bump.first_crossing(0.26, Edge::Rising), None);
-        let falling = bump.first_crossing(0.24, Edge::Falling).unwrap();
+        assert_eq!(bump.first_crossing(0.26, CrossingEdge::Rising), None);
+        let falling = bump.first_crossing(0.24, CrossingEdge::Falling).unwrap();
         assert!((falling - 0.6).abs() < 1e-12, "{falling}");
     }
 
     #[test]
     fn level_that_is_met_at_the_start_does_not_fire() {
         let ramp = Cubic::from_hermite(1.0, 1.0, 2.0, 1.0);
-        assert_eq!(ramp.first_crossing(1.0, Edge::Rising), None);
-        assert_eq!(ramp.first_crossing(2.0, Edge::Rising), Some(1.0));
+        assert_eq!(ramp.first_crossing(1.0, CrossingEdge::Rising), None);
+        assert_eq!(ramp.first_crossing(2.0, CrossingEdge::Rising), Some(1.0));
     }
 
     proptest! {

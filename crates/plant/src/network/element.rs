@@ -217,7 +217,7 @@ pub struct CellString {
     /// The cells in electrical order, at least one.
     pub cells: Vec<CellModel>,
     /// How they depend on temperature, charge and direction.
-    pub laws: CellLaws,
+    pub laws: StringLaws,
     /// Groups of neighbouring cells that share a temperature, one or more.
     pub groups: usize,
     /// From a group to the next, K/W, above zero.
@@ -230,7 +230,7 @@ pub struct CellString {
 
 impl CellString {
     /// Cells that share one temperature, across which nothing is switched.
-    pub fn new(ocv: Arc<OcvCurve>, cells: Vec<CellModel>, laws: CellLaws) -> Self {
+    pub fn new(ocv: Arc<OcvCurve>, cells: Vec<CellModel>, laws: StringLaws) -> Self {
         let (groups, group_resistance, separate, bleed_heat) = (1, 1.0, false, 0.0);
         Self { ocv, cells, laws, groups, group_resistance, separate, bleed_heat }
     }
@@ -245,7 +245,7 @@ impl CellString {
 /// How cells depend on temperature, charge and the direction of their current. The default is: not
 /// at all.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CellLaws {
+pub struct StringLaws {
     /// All resistances grow as exp(activation·(1/T − 1/298.15 K)); K, zero or more.
     pub activation: f64,
     /// Factor of all resistances at 0 % of charge, one or more; it fades above, see `cell_string`.
@@ -258,7 +258,7 @@ pub struct CellLaws {
     pub thermal: Option<Thermal>,
 }
 
-impl Default for CellLaws {
+impl Default for StringLaws {
     fn default() -> Self {
         Self {
             activation: 0.0,
@@ -306,7 +306,7 @@ pub struct CellModel {
 /// it is on, so that a supply that broke down recovers only at a lighter load, as a real one does.
 /// Negative power or current makes it a source.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Load {
+pub struct NetworkLoad {
     /// What errors call it.
     pub name: String,
     /// Where the current enters.
@@ -326,7 +326,7 @@ pub struct Load {
     pub minimum_voltage: Volts,
 }
 
-impl Load {
+impl NetworkLoad {
     /// A load that draws nothing, its minimum voltage at 1 V.
     pub fn new(name: impl Into<String>, from: NodeId, to: NodeId) -> Self {
         Self {

@@ -8,7 +8,7 @@
 
 use std::ops::{Add, Mul};
 
-use super::circuit::{Circuit, Point};
+use super::circuit::{CheckedNetwork, OperatingPoint};
 use super::element::{BranchId, NodeId};
 use super::gate::Mode;
 use super::network::Network;
@@ -174,7 +174,7 @@ impl Tally {
     }
 }
 
-fn shares(circuit: &Circuit, point: &Point, branch: BranchId) -> Shares {
+fn shares(circuit: &CheckedNetwork, point: &OperatingPoint, branch: BranchId) -> Shares {
     let forwards = point.currents[branch.index()] >= 0.0;
     let edges = edges(circuit, point, branch, forwards);
     let mut mixed = vec![0.0; circuit.nodes.len()];
@@ -218,7 +218,12 @@ fn shares(circuit: &Circuit, point: &Point, branch: BranchId) -> Shares {
 }
 
 /// Every current, against its direction when it is followed upstream.
-fn edges(circuit: &Circuit, point: &Point, origin: BranchId, forwards: bool) -> Vec<Edge> {
+fn edges(
+    circuit: &CheckedNetwork,
+    point: &OperatingPoint,
+    origin: BranchId,
+    forwards: bool,
+) -> Vec<Edge> {
     let edge = |(from, to): (usize, usize), amps: f64, taker, is_origin| {
         let (from, to) = if (amps >= 0.0) == forwards { (from, to) } else { (to, from) };
         Edge { from, to, amps: amps.abs(), taker, is_origin }

@@ -25,7 +25,7 @@ pub(super) enum Mode {
 
 /// Where the power of a gate beyond its corner is booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sink {
+pub(super) enum LossSink {
     Clamp,
     Diode,
 }
@@ -35,7 +35,7 @@ pub(super) enum Sink {
 struct Corner {
     voltage: f64,
     slope: f64,
-    sink: Sink,
+    sink: LossSink,
 }
 
 /// A gate, checked and reduced to numbers.
@@ -170,7 +170,7 @@ impl GateModel {
     }
 
     /// Where the power of the mode in force goes, if it is not plain resistance.
-    pub(super) fn sink(&self) -> Option<Sink> {
+    pub(super) fn sink(&self) -> Option<LossSink> {
         match self.mode {
             Mode::Conducting | Mode::Blocking => None,
             Mode::Above => self.above.map(|corner| corner.sink),
@@ -211,7 +211,7 @@ fn corner_of_clamp(name: &str, clamp: Option<Clamp>) -> Result<Option<Corner>, N
     Ok(Some(Corner {
         voltage: positive(name, "clamp voltage", clamp.voltage.0)?,
         slope: not_negative(name, "slope resistance of the clamp", clamp.resistance.0)?,
-        sink: Sink::Clamp,
+        sink: LossSink::Clamp,
     }))
 }
 
@@ -219,7 +219,7 @@ fn corner_of_diode(name: &str, diode: &DiodeGate) -> Result<Corner, NetworkError
     Ok(Corner {
         voltage: not_negative(name, "drop of the diode", diode.drop.0)?,
         slope: not_negative(name, "slope resistance of the diode", diode.on.0)?,
-        sink: Sink::Diode,
+        sink: LossSink::Diode,
     })
 }
 

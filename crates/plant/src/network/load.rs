@@ -1,6 +1,6 @@
 //! The law of a load inside the solver.
 
-use super::element::Load;
+use super::element::NetworkLoad;
 use super::error::{NetworkError, finite, not_negative};
 
 /// A checked load.
@@ -24,7 +24,7 @@ pub(super) struct LoadModel {
 const SLACK: f64 = 1e-9;
 
 impl LoadModel {
-    pub(super) fn new(load: &Load) -> Result<Self, NetworkError> {
+    pub(super) fn new(load: &NetworkLoad) -> Result<Self, NetworkError> {
         let name = load.name.clone();
         let minimum = not_negative(&name, "minimum voltage", load.minimum_voltage.0)?;
         Ok(Self {
@@ -84,7 +84,7 @@ mod tests {
     use blackstart_units::{Volts, Watts};
 
     fn inverter() -> LoadModel {
-        let mut load = Load::new("inverter", NodeId::GROUND, NodeId::GROUND);
+        let mut load = NetworkLoad::new("inverter", NodeId::GROUND, NodeId::GROUND);
         load.power = Watts(1000.0);
         load.minimum_voltage = Volts(40.0);
         LoadModel::new(&load).unwrap()

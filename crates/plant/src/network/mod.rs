@@ -51,12 +51,13 @@ pub use advance::Stop;
 pub use books::Books;
 pub use builder::NetworkBuilder;
 pub use element::{
-    BodyDiode, Branch, BranchId, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate,
-    Follower, FollowerId, FuseGate, Gate, Load, LoadId, NodeId, Sense, SwitchGate, Thermal,
+    BodyDiode, Branch, BranchId, Capacitor, CellModel, CellString, Clamp, DiodeGate, Follower,
+    FollowerId, FuseGate, Gate, LoadId, NetworkLoad, NodeId, Sense, StringLaws, SwitchGate,
+    Thermal,
 };
 pub use error::{NetworkError, NetworkErrorKind};
 pub use flow::{Shares, Tally};
 pub use network::{CellState, Network};
 pub use ocv::OcvCurve;
-pub use quantity::{Edge, Quantity, RippleShare, Watch};
+pub use quantity::{CrossingEdge, Quantity, RippleShare, Watch};
 pub use step::Step;

@@ -8,12 +8,12 @@ use blackstart_units::{
 };
 
 use super::books::Books;
-use super::circuit::{Bench, Circuit, Point};
+use super::circuit::{Bench, CheckedNetwork, OperatingPoint};
 use super::element::{BranchId, LoadId};
 use super::error::{NetworkError, finite, not_negative, positive};
 use super::gate::Mode;
 use super::ledger::{BranchEntry, StringEntry};
-use super::pace::Pace;
+use super::pace::StepPace;
 use super::quantity::{Quantity, Watch};
 use super::settle::Chatter;
 use super::step::Probes;
@@ -29,15 +29,15 @@ use super::trial::Trial;
 /// [`advance`](Self::advance).
 #[derive(Debug, Clone)]
 pub struct Network {
-    pub(super) circuit: Circuit,
+    pub(super) circuit: CheckedNetwork,
     pub(super) now: SimTime,
-    pub(super) point: Point,
+    pub(super) point: OperatingPoint,
     /// Quadratures since the start.
     pub(super) totals: Vec<f64>,
     pub(super) trial: Trial,
     pub(super) bench: Bench,
     pub(super) probes: Probes,
-    pub(super) pace: Pace,
+    pub(super) pace: StepPace,
     pub(super) chatter: Chatter,
     /// Values of the watched quantities before a discontinuity.
     pub(super) watched: Vec<f64>,
@@ -68,7 +68,7 @@ pub struct CellState {
 }
 
 impl Network {
-    pub(super) fn at_rest(circuit: Circuit, states: Vec<f64>) -> Self {
+    pub(super) fn at_rest(circuit: CheckedNetwork, states: Vec<f64>) -> Self {
         let mut point = circuit.point();
         point.state = states;
         Self {
@@ -77,7 +77,7 @@ impl Network {
             trial: Trial::new(&circuit),
             bench: circuit.bench(),
             probes: Probes::new(&circuit),
-            pace: Pace::new(),
+            pace: StepPace::new(),
             chatter: Chatter::default(),
             watched: Vec::new(),
             fired: Vec::new(),
@@ -234,7 +234,7 @@ impl Network {
     fn command(
         &mut self,
         checked: Result<f64, NetworkError>,
-        parameter: impl FnOnce(&mut Circuit) -> &mut f64,
+        parameter: impl FnOnce(&mut CheckedNetwork) -> &mut f64,
     ) -> bool {
         match checked {
             Ok(value) => {
@@ -274,7 +274,7 @@ impl Network {
         own.rates.clone_from(&theirs.rates);
         self.totals.clone_from(&other.totals);
         self.chatter = Chatter::default();
-        self.pace = Pace::new();
+        self.pace = StepPace::new();
         for (own, theirs) in self.circuit.branches.iter_mut().zip(&other.circuit.branches) {
             own.gate.mode = theirs.gate.mode;
             own.gate.holds_no_arc = theirs.gate.holds_no_arc;

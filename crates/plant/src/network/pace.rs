@@ -17,7 +17,7 @@ const LONGEST: f64 = 1e18;
 
 /// The step-size controller.
 #[derive(Debug, Clone)]
-pub(super) struct Pace {
+pub(super) struct StepPace {
     /// Length to try next, ns.
     span: f64,
     previous_error: f64,
@@ -25,7 +25,7 @@ pub(super) struct Pace {
     rejected: bool,
 }
 
-impl Pace {
+impl StepPace {
     pub(super) fn new() -> Self {
         Self { span: FIRST, previous_error: 1.0, opening: true, rejected: false }
     }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn horizon_is_met_exactly_and_without_a_sliver() {
-        let pace = Pace::new();
+        let pace = StepPace::new();
         assert_eq!(pace.propose(1), 1);
         assert_eq!(pace.propose(1_000), 1_000);
         assert_eq!(pace.propose(1_001), 501);
@@ -101,14 +101,14 @@ mod tests {
 
     #[test]
     fn cut_step_keeps_the_length_it_was_cut_from() {
-        let mut pace = Pace::new();
+        let mut pace = StepPace::new();
         pace.accept(10, 1e-9);
         assert!(pace.propose(u64::MAX) >= 1_000);
     }
 
     #[test]
     fn hopeless_error_still_leaves_a_nanosecond() {
-        let mut pace = Pace::new();
+        let mut pace = StepPace::new();
         for _ in 0..9 {
             let tried = pace.propose(u64::MAX);
             pace.reject(tried, f64::INFINITY);

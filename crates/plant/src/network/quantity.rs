@@ -1,6 +1,6 @@
 //! What can be read from a network, and watched for crossings.
 
-use super::circuit::{Circuit, Point};
+use super::circuit::{CheckedNetwork, OperatingPoint};
 use super::element::{BranchId, FollowerId, LoadId, NodeId};
 use super::ledger::BranchEntry;
 
@@ -65,7 +65,7 @@ impl RippleShare {
 
 /// The direction of a crossing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Edge {
+pub enum CrossingEdge {
     /// From below the level to the level or above.
     Rising,
     /// From above the level to the level or below.
@@ -80,10 +80,10 @@ pub struct Watch {
     /// The level, in the quantity's unit.
     pub level: f64,
     /// The direction in which it fires.
-    pub edge: Edge,
+    pub edge: CrossingEdge,
 }
 
-impl Edge {
+impl CrossingEdge {
     /// The other direction.
     pub const fn back(self) -> Self {
         match self {
@@ -109,7 +109,12 @@ impl Watch {
 
 impl Quantity {
     /// The value at a point; `totals` are the quadratures up to there.
-    pub(super) fn read(self, circuit: &Circuit, point: &Point, totals: &[f64]) -> f64 {
+    pub(super) fn read(
+        self,
+        circuit: &CheckedNetwork,
+        point: &OperatingPoint,
+        totals: &[f64],
+    ) -> f64 {
         match self {
             Self::Current(b) => point.currents[b.index()],
             Self::RippledCurrent(b, share) => {
@@ -149,7 +154,7 @@ impl Quantity {
 
     /// The value as a linear function of the states, where it is one: applied to the derivatives
     /// it gives the quantity's derivative.
-    pub(super) fn of_states(self, circuit: &Circuit, state: &[f64]) -> Option<f64> {
+    pub(super) fn of_states(self, circuit: &CheckedNetwork, state: &[f64]) -> Option<f64> {
         let branch = |b: BranchId| &circuit.branches[b.index()];
         let string = |b: BranchId| branch(b).string.map(|s| &circuit.strings[s]);
         match self {
@@ -171,7 +176,12 @@ impl Quantity {
     }
 }
 
-fn cell_voltage(circuit: &Circuit, point: &Point, branch: BranchId, k: usize) -> f64 {
+fn cell_voltage(
+    circuit: &CheckedNetwork,
+    point: &OperatingPoint,
+    branch: BranchId,
+    k: usize,
+) -> f64 {
     let string = circuit.branches[branch.index()].string.map(|s| &circuit.strings[s]);
     match string {
         Some(string) if k < string.len() => {
@@ -182,8 +192,8 @@ fn cell_voltage(circuit: &Circuit, point: &Point, branch: BranchId, k: usize) ->
 }
 
 fn temperatures<'a>(
-    circuit: &'a Circuit,
-    point: &'a Point,
+    circuit: &'a CheckedNetwork,
+    point: &'a OperatingPoint,
     b: BranchId,
 ) -> impl Iterator<Item = f64> + 'a {
     let string = circuit.branches[b.index()].string.map(|s| &circuit.strings[s]);
@@ -191,8 +201,8 @@ fn temperatures<'a>(
 }
 
 fn cell_voltages<'a>(
-    circuit: &'a Circuit,
-    point: &'a Point,
+    circuit: &'a CheckedNetwork,
+    point: &'a OperatingPoint,
     b: BranchId,
 ) -> impl Iterator<Item = f64> + 'a {
     let string = circuit.branches[b.index()].string.map(|s| &circuit.strings[s]);

@@ -13,7 +13,7 @@ use std::mem;
 
 use blackstart_units::SimTime;
 
-use super::circuit::{Place, Stuck};
+use super::circuit::{NetworkPlace, NoOperatingPoint};
 use super::error::{NetworkError, NetworkErrorKind};
 use super::ledger::BranchEntry;
 use super::network::Network;
@@ -48,7 +48,7 @@ const JOINT_ROUNDS: usize = 8;
 pub(super) struct Chatter {
     since: SimTime,
     changes: u32,
-    last: Option<Place>,
+    last: Option<NetworkPlace>,
 }
 
 impl Network {
@@ -80,7 +80,7 @@ impl Network {
                 return Ok(());
             }
         }
-        let place = self.wrong_place().unwrap_or(Place::Node(0));
+        let place = self.wrong_place().unwrap_or(NetworkPlace::Node(0));
         let kind = NetworkErrorKind::NoConsistentModes { at: self.now };
         Err(NetworkError::new(self.circuit.name(place), kind))
     }
@@ -111,7 +111,7 @@ impl Network {
 
     /// The Euler evaluation, into the first stage of the trial, whose potentials and currents are
     /// the guess.
-    fn evaluate_instant(&mut self) -> Result<(), Stuck> {
+    fn evaluate_instant(&mut self) -> Result<(), NoOperatingPoint> {
         let scratch = &mut self.trial.stages[0];
         self.circuit.solve(&self.point.state, INSTANT, scratch, &mut self.bench)
     }
@@ -127,7 +127,7 @@ impl Network {
         changed
     }
 
-    pub(super) fn no_operating_point(&self, stuck: Stuck) -> NetworkError {
+    pub(super) fn no_operating_point(&self, stuck: NoOperatingPoint) -> NetworkError {
         let kind = NetworkErrorKind::NoOperatingPoint { at: self.now };
         NetworkError::new(self.circuit.name(stuck.at), kind)
     }
@@ -161,12 +161,12 @@ impl Network {
     }
 
     /// The first device that is still on the wrong piece.
-    fn wrong_place(&self) -> Option<Place> {
+    fn wrong_place(&self) -> Option<NetworkPlace> {
         let scratch = &self.trial.stages[0];
         let wrong = self.circuit.branches.iter().zip(&scratch.currents).position(|(branch, &i)| {
             branch.gate.overstep(i).is_some_and(|(excess, _)| excess > 0.0)
         });
-        wrong.map(Place::Branch)
+        wrong.map(NetworkPlace::Branch)
     }
 
     /// Carries what decays faster than the clock in the inductive currents to its end. True if
@@ -229,7 +229,7 @@ impl Network {
 
     /// Repeats the evaluation so that it *ends* at the present states rather than begins there:
     /// then currents of branches with and without inductance agree at every node.
-    fn refine_instant(&mut self) -> Result<(), Stuck> {
+    fn refine_instant(&mut self) -> Result<(), NoOperatingPoint> {
         let Self { trial, point, circuit, bench, .. } = self;
         let instant = &mut trial.stages[0];
         for ((before, state), slope) in
@@ -255,7 +255,7 @@ impl Network {
     }
 
     /// Counts a change of mode that the circuit made by itself.
-    pub(super) fn count_change(&mut self, place: Place) -> Result<(), NetworkError> {
+    pub(super) fn count_change(&mut self, place: NetworkPlace) -> Result<(), NetworkError> {
         let chatter = &mut self.chatter;
         if self.now - chatter.since > SimTime::from_millis(1) {
             *chatter = Chatter { since: self.now, ..Chatter::default() };

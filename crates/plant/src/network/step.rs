@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 use blackstart_units::SimTime;
 
-use super::circuit::{Bench, Circuit, Point};
+use super::circuit::{Bench, CheckedNetwork, OperatingPoint};
 use super::cubic::Cubic;
 use super::element::BranchId;
 use super::ledger::BranchEntry;
@@ -20,11 +20,11 @@ use super::quantity::Quantity;
 /// One accepted step of the solver, readable anywhere inside.
 #[derive(Debug)]
 pub struct Step<'a> {
-    pub(super) circuit: &'a Circuit,
+    pub(super) circuit: &'a CheckedNetwork,
     pub(super) from: SimTime,
     pub(super) span: u64,
-    pub(super) start: &'a Point,
-    pub(super) end: &'a Point,
+    pub(super) start: &'a OperatingPoint,
+    pub(super) end: &'a OperatingPoint,
     /// Quadratures at the start of the step, and what the step adds.
     pub(super) totals: &'a [f64],
     pub(super) gained: &'a [f64],
@@ -44,7 +44,7 @@ pub(super) struct Probes {
 #[derive(Debug, Clone, Default)]
 struct Probe {
     theta: Option<f64>,
-    point: Point,
+    point: OperatingPoint,
 }
 
 /// The slot of arbitrary instants; the other two hold the thirds.
@@ -54,7 +54,7 @@ const ANYWHERE: usize = 2;
 const PROBE_SHARE: f64 = 1e-4;
 
 impl Probes {
-    pub(super) fn new(circuit: &Circuit) -> Self {
+    pub(super) fn new(circuit: &CheckedNetwork) -> Self {
         Self {
             courses: Vec::new(),
             slots: std::array::from_fn(|_| Probe { theta: None, point: circuit.point() }),
@@ -129,7 +129,7 @@ impl Step<'_> {
         if let Some(cubic) = known(&self.probes.borrow()) {
             return cubic;
         }
-        let read = |point: &Point| quantity.read(self.circuit, point, self.totals);
+        let read = |point: &OperatingPoint| quantity.read(self.circuit, point, self.totals);
         let cubic = Cubic::from_thirds([
             read(self.start),
             self.probe(0, 1.0 / 3.0, read),
@@ -164,7 +164,7 @@ impl Step<'_> {
     }
 
     /// Solves the circuit at θ, unless the slot still holds that instant, and reads from it.
-    fn probe(&self, slot: usize, theta: f64, read: impl Fn(&Point) -> f64) -> f64 {
+    fn probe(&self, slot: usize, theta: f64, read: impl Fn(&OperatingPoint) -> f64) -> f64 {
         let mut probes = self.probes.borrow_mut();
         let Probes { slots, predicted, bench, .. } = &mut *probes;
         let Probe { theta: held, point } = &mut slots[slot];

@@ -1,6 +1,6 @@
 //! One step of the integrator, tried from a point, not yet accepted.
 
-use super::circuit::{Bench, Circuit, Point, Stuck};
+use super::circuit::{Bench, CheckedNetwork, NoOperatingPoint, OperatingPoint};
 use super::tableau::{A, B, C, ERROR, GAMMA, STAGES};
 
 /// Relative error that a step may make in any state. A few hundred steps of 1e-6 stay well inside
@@ -11,7 +11,7 @@ const RELATIVE_TOLERANCE: f64 = 1e-6;
 #[derive(Debug, Clone)]
 pub(super) struct Trial {
     /// The implicit stages; the last is the end of the step.
-    pub(super) stages: [Point; STAGES - 1],
+    pub(super) stages: [OperatingPoint; STAGES - 1],
     /// What the step adds to the quadratures.
     pub(super) gained: Vec<f64>,
     /// Length in ns.
@@ -23,7 +23,7 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(circuit: &Circuit) -> Self {
+    pub(super) fn new(circuit: &CheckedNetwork) -> Self {
         Self {
             stages: std::array::from_fn(|_| circuit.point()),
             gained: vec![0.0; circuit.ledger.len()],
@@ -34,23 +34,23 @@ impl Trial {
     }
 
     /// The end of the step.
-    pub(super) fn end(&self) -> &Point {
+    pub(super) fn end(&self) -> &OperatingPoint {
         &self.stages[STAGES - 2]
     }
 
     /// The end of the step, to be exchanged with its start on acceptance.
-    pub(super) fn end_mut(&mut self) -> &mut Point {
+    pub(super) fn end_mut(&mut self) -> &mut OperatingPoint {
         &mut self.stages[STAGES - 2]
     }
 
     /// Steps `span` nanoseconds on from `start`.
     pub(super) fn run(
         &mut self,
-        circuit: &Circuit,
-        start: &Point,
+        circuit: &CheckedNetwork,
+        start: &OperatingPoint,
         span: u64,
         bench: &mut Bench,
-    ) -> Result<(), Stuck> {
+    ) -> Result<(), NoOperatingPoint> {
         self.span = span;
         let h = span as f64 * 1e-9;
         for (stage, weights) in A[1..].iter().enumerate() {
@@ -67,7 +67,7 @@ impl Trial {
         Ok(())
     }
 
-    fn gather(&mut self, h: f64, start: &Point) {
+    fn gather(&mut self, h: f64, start: &OperatingPoint) {
         for (k, gained) in self.gained.iter_mut().enumerate() {
             let mut sum = B[0] * start.rates[k];
             for (weight, stage) in B[1..].iter().zip(&self.stages) {
@@ -77,7 +77,7 @@ impl Trial {
         }
     }
 
-    fn estimate(&mut self, h: f64, circuit: &Circuit, start: &Point) {
+    fn estimate(&mut self, h: f64, circuit: &CheckedNetwork, start: &OperatingPoint) {
         self.error = 0.0;
         for (k, absolute) in circuit.tolerance.iter().enumerate() {
             let mut sum = ERROR[0] * start.slope[k];
@@ -96,7 +96,12 @@ impl Trial {
 }
 
 /// Where potentials and currents go if they go on as they did up to the stage before.
-fn guess(start: &Point, done: &[Point], stage: usize, point: &mut Point) {
+fn guess(
+    start: &OperatingPoint,
+    done: &[OperatingPoint],
+    stage: usize,
+    point: &mut OperatingPoint,
+) {
     let last = done.last().unwrap_or(start);
     let reach = if stage == 0 { 0.0 } else { (C[stage + 1] - C[stage]) / C[stage] };
     let on = |(to, (from, last)): (&mut f64, (&f64, &f64))| *to = last + reach * (last - from);
@@ -105,7 +110,13 @@ fn guess(start: &Point, done: &[Point], stage: usize, point: &mut Point) {
 }
 
 /// Start plus the weighted derivatives of the stages before.
-fn predict(predicted: &mut [f64], h: f64, weights: &[f64], start: &Point, done: &[Point]) {
+fn predict(
+    predicted: &mut [f64],
+    h: f64,
+    weights: &[f64],
+    start: &OperatingPoint,
+    done: &[OperatingPoint],
+) {
     for (k, predicted) in predicted.iter_mut().enumerate() {
         let mut sum = weights[0] * start.slope[k];
         for (weight, stage) in weights[1..].iter().zip(done) {

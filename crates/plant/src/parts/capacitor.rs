@@ -5,10 +5,10 @@ use blackstart_scenario::kinds::capacitor;
 use blackstart_units::Siemens;
 
 use super::Build;
-use crate::network::{Branch, Capacitor, Load, Quantity};
+use crate::network::{Branch, Capacitor, NetworkLoad, Quantity};
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
-    let amounts: capacitor::Capacitor = part.amounts()?;
+    let amounts: capacitor::CapacitorAmounts = part.amounts()?;
     let (from, to) = (into.end(0)?, into.end(1)?);
     let mut branch = Branch::new(into.id, from, to);
     branch.resistance = amounts.esr_mohm.ohms();
@@ -17,7 +17,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         voltage: amounts.capacitor_voltage_v.volts(),
     });
     let branch = into.installer.builder.branch(branch);
-    let mut leak = Load::new(format!("{}.leak", into.id), from, to);
+    let mut leak = NetworkLoad::new(format!("{}.leak", into.id), from, to);
     leak.conductance = Siemens(1.0 / amounts.leakage_kohm.ohms().0);
     into.installer.builder.load(leak);
     for (name, quantity) in [

@@ -5,7 +5,7 @@
 //! wire above a cell is open both cells beside it read the mean of the two, so that their sum stays right.
 
 use blackstart_scenario::Part;
-use blackstart_scenario::kinds::cell_monitor::CellMonitor;
+use blackstart_scenario::kinds::cell_monitor::CellMonitorAmounts;
 use blackstart_units::SimTime;
 
 use super::build::Sensor;
@@ -25,7 +25,7 @@ struct Wires {
 }
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
-    let amounts: CellMonitor = part.amounts()?;
+    let amounts: CellMonitorAmounts = part.amounts()?;
     let links = part.links("of");
     let quantities: Vec<Quantity> =
         links.iter().map(|link| into.look(link)).collect::<Option<_>>()?;

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use blackstart_scenario::Part;
-use blackstart_scenario::kinds::cells::Cells;
+use blackstart_scenario::kinds::cells::CellsAmounts;
 use blackstart_units::{Amperes, Fraction, Volts};
 
 use super::Build;
 use crate::install::RECORDED_CELLS;
-use crate::network::{Branch, CellLaws, CellModel, CellString, OcvCurve, Quantity, Thermal};
+use crate::network::{Branch, CellModel, CellString, OcvCurve, Quantity, StringLaws, Thermal};
 
 const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
-    let amounts: Cells = part.amounts()?;
+    let amounts: CellsAmounts = part.amounts()?;
     let (minus, plus) = (into.end(0)?, into.end(1)?);
     let mut branch = Branch::new(into.id, minus, plus);
     branch.resistance = amounts.link_resistance_mohm.ohms();
@@ -57,7 +57,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
 }
 
 /// The curve of the file, extended to the damage voltage.
-fn curve(part: &Part, amounts: &Cells) -> Vec<(Fraction, Volts)> {
+fn curve(part: &Part, amounts: &CellsAmounts) -> Vec<(Fraction, Volts)> {
     let points = part.table("open_circuit_voltage").iter();
     let mut points: Vec<_> = points.map(|&(soc, volts)| (Fraction(soc), Volts(volts))).collect();
     if let Some(&(lowest, _)) = points.first() {
@@ -67,7 +67,7 @@ fn curve(part: &Part, amounts: &Cells) -> Vec<(Fraction, Volts)> {
     points
 }
 
-fn cell(part: &Part, amounts: &Cells, k: usize) -> Option<CellModel> {
+fn cell(part: &Part, amounts: &CellsAmounts, k: usize) -> Option<CellModel> {
     let capacity = part.amount_of(k, "capacity_ah")?.ampere_hours();
     let lost = amounts.self_discharge_pct_per_30d.fraction().0;
     Some(CellModel {
@@ -88,8 +88,8 @@ fn cell(part: &Part, amounts: &Cells, k: usize) -> Option<CellModel> {
     })
 }
 
-fn laws(amounts: &Cells) -> CellLaws {
-    CellLaws {
+fn laws(amounts: &CellsAmounts) -> StringLaws {
+    StringLaws {
         activation: amounts.resistance_activation_k.plain(),
         empty_factor: amounts.empty_resistance_factor.plain(),
         hysteresis: amounts.hysteresis_mv.volts(),

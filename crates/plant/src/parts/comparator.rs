@@ -12,14 +12,14 @@ use blackstart_units::SimTime;
 use super::build::owner;
 use super::{Acting, Build, Stage};
 use crate::cause;
-use crate::network::{Edge, Network, Quantity, RippleShare, Step, Watch};
+use crate::network::{CrossingEdge, Network, Quantity, RippleShare, Step, Watch};
 use crate::record::Recorder;
 
 struct Comparator {
     id: String,
     protection: Protection,
     quantity: Quantity,
-    edge: Edge,
+    edge: CrossingEdge,
     threshold: f64,
     delay: SimTime,
     /// How far back it must come where its level releases it.
@@ -50,10 +50,11 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     };
     let threshold = amount(&["v", "a", "c"], "threshold")?.plain();
     let hysteresis = amount(&["mv", "ma", "k"], "hysteresis")?.plain();
-    let edge = if part.word("beyond") == "above" { Edge::Rising } else { Edge::Falling };
+    let edge =
+        if part.word("beyond") == "above" { CrossingEdge::Rising } else { CrossingEdge::Falling };
     let nowhere = match edge {
-        Edge::Rising => f64::NEG_INFINITY,
-        Edge::Falling => f64::INFINITY,
+        CrossingEdge::Rising => f64::NEG_INFINITY,
+        CrossingEdge::Falling => f64::INFINITY,
     };
     let comparator = Comparator {
         id: into.id.to_owned(),
@@ -88,7 +89,7 @@ impl Comparator {
                 let period = self.ripple_period.as_seconds();
                 let share = (self.delay.as_seconds() / period).min(1.0);
                 let factor = libm::cos(0.5 * TAU * share);
-                let factor = if self.edge == Edge::Rising { factor } else { -factor };
+                let factor = if self.edge == CrossingEdge::Rising { factor } else { -factor };
                 Quantity::SensedCurrent(branch, RippleShare::new(factor))
             }
             quantity => quantity,
@@ -97,8 +98,8 @@ impl Comparator {
 
     fn is_further(&self, value: f64, other: f64) -> bool {
         match self.edge {
-            Edge::Rising => value > other,
-            Edge::Falling => value < other,
+            CrossingEdge::Rising => value > other,
+            CrossingEdge::Falling => value < other,
         }
     }
 
@@ -115,8 +116,8 @@ impl Comparator {
     fn release_level(&self) -> Option<f64> {
         let back = self.hysteresis?;
         Some(match self.edge {
-            Edge::Rising => self.threshold - back,
-            Edge::Falling => self.threshold + back,
+            CrossingEdge::Rising => self.threshold - back,
+            CrossingEdge::Falling => self.threshold + back,
         })
     }
 
@@ -148,13 +149,13 @@ impl Comparator {
         self.has_tripped = true;
         let value = stage.network.value(self.quantity);
         let (cause, because) = match self.quantity {
-            Quantity::SensedCurrent(branch, _) if self.edge == Edge::Rising => {
+            Quantity::SensedCurrent(branch, _) if self.edge == CrossingEdge::Rising => {
                 cause::of_a_current(stage.network, (branch, self.quantity), self.threshold)
             }
             Quantity::LowestCell(_) => (Cause::Empty, "the lowest cell is too low".to_owned()),
             Quantity::HighestCell(_) => (Cause::Full, "the highest cell is too high".to_owned()),
             Quantity::HottestGroup(_) | Quantity::ColdestGroup(_) => {
-                cause::of_temperature(value, self.edge == Edge::Rising)
+                cause::of_temperature(value, self.edge == CrossingEdge::Rising)
             }
             _ => (Cause::Undetermined, "nothing is known of what it watches".to_owned()),
         };
@@ -220,7 +221,7 @@ impl Acting for Comparator {
 
     fn see(&mut self, step: &Step<'_>, _: &Arc<Network>) {
         let (least, most) = step.extremes(self.decisive());
-        let (at, value) = if self.edge == Edge::Rising { most } else { least };
+        let (at, value) = if self.edge == CrossingEdge::Rising { most } else { least };
         self.note(at, value);
     }
 

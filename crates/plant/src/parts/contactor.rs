@@ -13,7 +13,9 @@ use blackstart_units::{Amperes, Ohms, SimTime};
 use super::build::owner;
 use super::{Acting, Build, Stage};
 use crate::install::OPEN;
-use crate::network::{Branch, BranchId, Clamp, Edge, Gate, Network, Quantity, SwitchGate, Watch};
+use crate::network::{
+    Branch, BranchId, Clamp, CrossingEdge, Gate, Network, Quantity, SwitchGate, Watch,
+};
 use crate::power_stage::{Drive, Motion};
 use crate::record::Recorder;
 
@@ -55,7 +57,7 @@ struct Contactor {
 }
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
-    let amounts: contactor::Contactor = part.amounts()?;
+    let amounts: contactor::ContactorAmounts = part.amounts()?;
     let mut branch = Branch::new(into.id, into.end(0)?, into.end(1)?);
     branch.gate = Gate::Switch(SwitchGate {
         closed: false,
@@ -189,9 +191,15 @@ impl Acting for Contactor {
     fn watch(&self, into: &mut Vec<Watch>) {
         if self.drive.is_bouncing() {
             let Amperes(level) = self.model.making_current;
-            let outwards =
-                Watch { quantity: Quantity::Current(self.branch), level, edge: Edge::Rising };
-            into.extend([outwards, Watch { level: -level, edge: Edge::Falling, ..outwards }]);
+            let outwards = Watch {
+                quantity: Quantity::Current(self.branch),
+                level,
+                edge: CrossingEdge::Rising,
+            };
+            into.extend([
+                outwards,
+                Watch { level: -level, edge: CrossingEdge::Falling, ..outwards },
+            ]);
         }
     }
 

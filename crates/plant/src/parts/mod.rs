@@ -29,7 +29,7 @@ use blackstart_engine::Terminal;
 use blackstart_scenario::Part;
 use blackstart_units::SimTime;
 
-use crate::circuit::Circuit;
+use crate::circuit::PlantCircuit;
 use crate::network::{BranchId, Network, Step, Watch};
 use crate::record::Recorder;
 use crate::sampling::{Channel, Meters};
@@ -146,7 +146,7 @@ impl Parts {
     }
 
     /// Brings all parts to now, until none moves another.
-    pub(crate) fn act(&mut self, circuit: &mut Circuit, recorder: &mut Recorder) {
+    pub(crate) fn act(&mut self, circuit: &mut PlantCircuit, recorder: &mut Recorder) {
         if self.acting.is_empty() {
             return;
         }

@@ -6,7 +6,7 @@ use blackstart_trace::SignalId;
 use blackstart_units::{SimTime, Watts};
 
 use super::{Acting, Build, Stage};
-use crate::network::{Load, LoadId, Quantity};
+use crate::network::{LoadId, NetworkLoad, Quantity};
 
 struct Electronics {
     id: String,
@@ -22,7 +22,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let amounts: QuiescentDraw = part.amounts()?;
     let state = STATES.iter().position(|word| *word == part.word("initial"))?;
     let powers = [amounts.off_w.watts(), amounts.asleep_w.watts(), amounts.awake_w.watts()];
-    let mut load = Load::new(into.id, into.end(0)?, into.end(1)?);
+    let mut load = NetworkLoad::new(into.id, into.end(0)?, into.end(1)?);
     load.power = powers[state];
     load.minimum_voltage = amounts.minimum_voltage_v.volts();
     let load = into.installer.builder.load(load);

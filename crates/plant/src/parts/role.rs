@@ -1,11 +1,13 @@
 //! Roles that are made of pins of parts: their terminals, and the way of readings and commands.
 
 use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
-use blackstart_engine::{BuiltIn, Clock, Shape, Terminal};
-use blackstart_roles::{self as roles, Alarm, Direction, Form, Pin, Protection, Range, RoleTable};
+use blackstart_engine::{BuiltIn, Clock, RoleShape, Terminal};
+use blackstart_roles::{
+    self as roles, Alarm, Direction, Pin, PinForm, PinRange, Protection, RoleTable,
+};
 use blackstart_scenario::kinds::PinDirection;
-use blackstart_scenario::kinds::pack_rules::PackRules;
-use blackstart_scenario::{Model, PinTarget, Role, System};
+use blackstart_scenario::kinds::pack_rules::PackRulesAmounts;
+use blackstart_scenario::{AssembledRole, Model, PinTarget, System};
 use blackstart_trace::{Cause, EventKind, Evidence, Trip};
 use blackstart_units::SimTime;
 
@@ -21,9 +23,9 @@ use crate::sampling::Meters;
 #[derive(Component)]
 pub struct PartRole {
     /// Its declaration.
-    pub role: Role,
+    pub role: AssembledRole,
     /// What its built-in controller is set to.
-    pub rules: PackRules,
+    pub rules: PackRulesAmounts,
 }
 
 /// Where a pin ends: which of what acts, which of its pins, which element.
@@ -43,12 +45,12 @@ pub(crate) struct Wiring {
 pub(crate) fn install(
     installer: &mut Installer<'_>,
     system: &System,
-    role: &Role,
+    role: &AssembledRole,
 ) -> Option<Wiring> {
     let Model::Part(rules) = &system.devices[system.device(&role.rules)?].model else {
         return None;
     };
-    let rules: PackRules = rules.amounts()?;
+    let rules: PackRulesAmounts = rules.amounts()?;
     let terminal = terminal(role);
     let (mut states, mut commands, mut channels) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups: Vec<(String, usize, Vec<usize>)> = Vec::new();
@@ -106,22 +108,22 @@ pub(crate) fn install(
 }
 
 /// The banks of a role: rows of the table where its names are the table's.
-fn terminal(role: &Role) -> Terminal {
+fn terminal(role: &AssembledRole) -> Terminal {
     let table = RoleTable::standard().role(role.kind);
     let bare =
         roles::Role { kind: role.kind, title: String::new(), pins: Vec::new(), alarms: Vec::new() };
-    let mut terminal = Terminal::new(role.path.clone(), &bare, Shape::default());
+    let mut terminal = Terminal::new(role.path.clone(), &bare, RoleShape::default());
     for pin in &role.pins {
         let (direction, bank) = match pin.direction {
             PinDirection::Reading => (Direction::Reading, &mut terminal.readings),
             PinDirection::Command => (Direction::Command, &mut terminal.commands),
         };
         let form = match (&pin.states[..], pin.to.len()) {
-            ([], 2..) if !pin.is_array() && direction == Direction::Reading => Form::Number,
-            ([], _) => Form::Quantity { exponent: MILLI },
-            (states, _) => Form::States(states.to_vec()),
+            ([], 2..) if !pin.is_array() && direction == Direction::Reading => PinForm::Number,
+            ([], _) => PinForm::Quantity { exponent: MILLI },
+            (states, _) => PinForm::States(states.to_vec()),
         };
-        let own = Pin::new(direction, &pin.name, form, Range::Any, "");
+        let own = Pin::new(direction, &pin.name, form, PinRange::Any, "");
         let known = table.pins_of(direction).find(|row| row.name == pin.name && alike(row, &own));
         bank.add(known.unwrap_or(&own), pin.to.len(), &[]);
     }
@@ -132,13 +134,13 @@ fn terminal(role: &Role) -> Terminal {
         };
         let alarms: Vec<Alarm> = claim.states.iter().map(alarm).collect();
         let form = match (claim.states.is_empty(), claim.stands_for.is_empty()) {
-            (true, _) => Form::Quantity { exponent: MILLI },
-            (false, true) => Form::States(claim.states.clone()),
-            (false, false) => Form::Alarms,
+            (true, _) => PinForm::Quantity { exponent: MILLI },
+            (false, true) => PinForm::States(claim.states.clone()),
+            (false, false) => PinForm::Alarms,
         };
-        let pin = Pin::new(Direction::Claim, &claim.name, form, Range::Any, "");
+        let pin = Pin::new(Direction::Claim, &claim.name, form, PinRange::Any, "");
         terminal.claims.add(&pin, 1, &alarms);
-        if pin.form == Form::Alarms {
+        if pin.form == PinForm::Alarms {
             terminal.alarms = alarms;
         }
     }
@@ -151,9 +153,9 @@ const MILLI: i8 = -3;
 /// Whether a row of the table means the same values.
 fn alike(row: &Pin, own: &Pin) -> bool {
     match (&row.form, &own.form) {
-        (Form::States(row), Form::States(own)) => row == own,
-        (Form::Quantity { .. }, Form::Quantity { .. }) => true,
-        (Form::Number | Form::Bits(_), Form::Number) => true,
+        (PinForm::States(row), PinForm::States(own)) => row == own,
+        (PinForm::Quantity { .. }, PinForm::Quantity { .. }) => true,
+        (PinForm::Number | PinForm::Bits(_), PinForm::Number) => true,
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use blackstart_units::Siemens;
 
 use super::build::Sensor;
 use super::{Acting, Build};
-use crate::network::{Load, Quantity};
+use crate::network::{NetworkLoad, Quantity};
 use crate::sampling::{Channel, Scale, SensorError};
 
 struct Reads {
@@ -17,7 +17,7 @@ struct Reads {
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let amounts: VoltageSensor = part.amounts()?;
     let (plus, minus) = (into.end(0)?, into.end(1)?);
-    let mut divider = Load::new(format!("{}.divider", into.id), plus, minus);
+    let mut divider = NetworkLoad::new(format!("{}.divider", into.id), plus, minus);
     divider.conductance = Siemens(1.0 / amounts.divider_kohm.ohms().0);
     into.installer.builder.load(divider);
     let quantity = Quantity::Difference(plus, minus);

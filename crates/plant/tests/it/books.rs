@@ -1,8 +1,8 @@
 //! Every joule is accounted for, and every account counts.
 
 use blackstart_plant::network::{
-    Books, Branch, Capacitor, CellLaws, CellModel, CellString, Clamp, DiodeGate, Gate, Load,
-    Network, NetworkBuilder, NodeId, Quantity, SwitchGate,
+    Books, Branch, Capacitor, CellModel, CellString, Clamp, DiodeGate, Gate, Network,
+    NetworkBuilder, NetworkLoad, NodeId, Quantity, StringLaws, SwitchGate,
 };
 use blackstart_units::{
     AmpereHours, Amperes, Farads, Fraction, Henries, Joules, Ohms, Seconds, Siemens, SimTime,
@@ -24,7 +24,7 @@ fn everything() -> Network {
         soc: Fraction(0.9),
         leakage: Amperes(0.2),
     };
-    let string = CellString::new(curve(), vec![cell; 16], CellLaws::default());
+    let string = CellString::new(curve(), vec![cell; 16], StringLaws::default());
     builder.branch(Branch {
         cells: Some(string),
         inductance: Henries(50e-6),
@@ -53,7 +53,7 @@ fn everything() -> Network {
         resistance: Ohms(5.0),
         ..Branch::new("panel", NodeId::GROUND, nodes[2])
     });
-    builder.load(Load {
+    builder.load(NetworkLoad {
         conductance: Siemens(0.1),
         current: Amperes(50.0),
         power: Watts(2000.0),

@@ -1,7 +1,7 @@
 //! The bus of the golden cases: pack, main switch with a pre-charge path around it, cable, inverter.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, Clamp, Gate, Load, LoadId, Network, NetworkBuilder, NodeId,
+    Branch, BranchId, Capacitor, Clamp, Gate, LoadId, Network, NetworkBuilder, NetworkLoad, NodeId,
     Quantity, Step, Stop, SwitchGate, Watch,
 };
 use blackstart_units::{Amperes, Farads, Fraction, Henries, Ohms, Siemens, SimTime, Volts, Watts};
@@ -188,8 +188,8 @@ impl Bus {
 }
 
 /// A load that draws nothing yet.
-pub fn no_load(name: &str, from: NodeId) -> Load {
-    Load {
+pub fn no_load(name: &str, from: NodeId) -> NetworkLoad {
+    NetworkLoad {
         name: name.to_owned(),
         from,
         to: NodeId::GROUND,

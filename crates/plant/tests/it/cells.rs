@@ -1,7 +1,8 @@
 //! Strings of unequal cells.
 
 use blackstart_plant::network::{
-    Branch, CellLaws, CellModel, CellString, Edge, NetworkBuilder, NodeId, Quantity, Stop, Watch,
+    Branch, CellModel, CellString, CrossingEdge, NetworkBuilder, NodeId, Quantity, Stop,
+    StringLaws, Watch,
 };
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Seconds, SimTime, Volts, Watts};
 
@@ -13,7 +14,8 @@ fn weakest_cell_ends_the_discharge() {
     let mut cells = vec![reference_cell(); 16];
     cells[6].capacity = AmpereHours(96.0);
     let (mut network, pack, _) = pack(cells, 30.0);
-    let watch = Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: Edge::Falling };
+    let watch =
+        Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: CrossingEdge::Falling };
     let stop = network.advance(SimTime::from_whole_seconds(100_000), &[watch], &mut |_| ());
     assert_eq!(stop, Ok(Stop::Crossed(0)));
     let weakest = network.cell(pack, 6);
@@ -103,7 +105,7 @@ fn course(cells: Vec<CellModel>) -> Vec<f64> {
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let count = cells.len();
-    let laws = CellLaws { hysteresis: Volts(0.01), empty_factor: 2.0, ..CellLaws::default() };
+    let laws = StringLaws { hysteresis: Volts(0.01), empty_factor: 2.0, ..StringLaws::default() };
     let cells = CellString::new(curve(), cells, laws);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });

@@ -1,6 +1,6 @@
 //! Same inputs, same bits.
 
-use blackstart_plant::network::{Edge, Quantity, Step, Watch};
+use blackstart_plant::network::{CrossingEdge, Quantity, Step, Watch};
 use blackstart_units::{SimTime, Watts};
 
 use crate::bus::{Bus, Parameters};
@@ -8,8 +8,11 @@ use crate::bus::{Bus, Parameters};
 /// Every number that the observer can see, as bits.
 fn record(bus: &mut Bus, until: SimTime, bits: &mut Vec<u64>) {
     let (cable, terminals) = (bus.cable, bus.terminals);
-    let watches =
-        [Watch { quantity: Quantity::NodeVoltage(terminals), level: 40.0, edge: Edge::Rising }];
+    let watches = [Watch {
+        quantity: Quantity::NodeVoltage(terminals),
+        level: 40.0,
+        edge: CrossingEdge::Rising,
+    }];
     let mut observe = |step: &Step<'_>| {
         bits.push(step.end().as_nanos());
         bits.push(step.value(Quantity::Current(cable), step.end()).to_bits());

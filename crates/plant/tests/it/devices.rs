@@ -1,8 +1,8 @@
 //! Switches, diodes, fuses and loads at work.
 
 use blackstart_plant::network::{
-    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, Edge, FuseGate, Gate, Load, Network,
-    NetworkBuilder, NodeId, Quantity, Stop, SwitchGate, Watch,
+    BodyDiode, Branch, BranchId, Capacitor, Clamp, CrossingEdge, DiodeGate, FuseGate, Gate,
+    Network, NetworkBuilder, NetworkLoad, NodeId, Quantity, Stop, SwitchGate, Watch,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts};
 
@@ -165,7 +165,7 @@ fn packs_on_diodes_share_as_their_curves_say() {
         |name, from| Branch { gate: Gate::Diode(diode()), ..Branch::new(name, from, nodes[2]) };
     let or =
         [builder.branch(branch("diode a", nodes[0])), builder.branch(branch("diode b", nodes[1]))];
-    let load = builder.load(Load { current: Amperes(20.0), ..no_load("load", nodes[2]) });
+    let load = builder.load(NetworkLoad { current: Amperes(20.0), ..no_load("load", nodes[2]) });
     let mut network = builder.build().unwrap();
     // v + 0.4 = 52 − 0.022 i₁ = 51.95 − 0.032 i₂ with i₁ + i₂ = 20.
     let first = (0.05 + 0.032 * 20.0) / (0.022 + 0.032);
@@ -300,13 +300,17 @@ fn constant_power_load_takes_its_power_until_its_minimum_voltage() {
         ..Branch::new("tank", node, GROUND)
     };
     let tank = builder.branch(tank);
-    let load = Load { power: Watts(100.0), minimum_voltage: Volts(20.0), ..no_load("load", node) };
+    let load =
+        NetworkLoad { power: Watts(100.0), minimum_voltage: Volts(20.0), ..no_load("load", node) };
     let load = builder.load(load);
     let mut network = builder.build().unwrap();
     // ½C(50² − v²) = P·t until 20 V, then an RC decay with R = 20² / 100 = 4 Ω.
     let reached = 0.5 * 10e-3 * (2500.0 - 400.0) / 100.0;
-    let watch =
-        Watch { quantity: Quantity::CapacitorVoltage(tank), level: 20.0, edge: Edge::Falling };
+    let watch = Watch {
+        quantity: Quantity::CapacitorVoltage(tank),
+        level: 20.0,
+        edge: CrossingEdge::Falling,
+    };
     assert_eq!(
         network.advance(SimTime::from_whole_seconds(1), &[watch], &mut |_| ()),
         Ok(Stop::Crossed(0))
@@ -328,7 +332,7 @@ fn reversed_power_load_is_no_source() {
     let mut builder = NetworkBuilder::new();
     let node = builder.node("dc");
     source(&mut builder, "source", -50.0, 0.1, node);
-    let load = builder.load(Load {
+    let load = builder.load(NetworkLoad {
         power: Watts(100.0),
         minimum_voltage: Volts(20.0),
         ..no_load("load", node)
@@ -343,7 +347,7 @@ fn load_beyond_what_the_source_can_give_collapses_instead_of_failing() {
     let mut builder = NetworkBuilder::new();
     let node = builder.node("dc");
     source(&mut builder, "source", 50.0, 0.5, node);
-    let load = builder.load(Load {
+    let load = builder.load(NetworkLoad {
         power: Watts(1000.0),
         minimum_voltage: Volts(10.0),
         ..no_load("load", node)

@@ -4,7 +4,7 @@
 //! short-circuit comparator trips, I²t within 0.1 % whether a fuse survives, a milliampere and a
 //! millivolt are finer than any sensor on the bus.
 
-use blackstart_plant::network::{Edge, Quantity, Watch};
+use blackstart_plant::network::{CrossingEdge, Quantity, Watch};
 use blackstart_units::{SimTime, Watts};
 use serde_json::Value;
 
@@ -67,8 +67,11 @@ fn precharge_reaches_its_level_and_closes_into_the_rest() {
     let (exact, mut bus) = (p.through_precharge(), Bus::new(&p));
     bus.network.set_switch(bus.precharge, true);
     let level = 0.95 * p.emf;
-    let watch =
-        Watch { quantity: Quantity::CapacitorVoltage(bus.inverter), level, edge: Edge::Rising };
+    let watch = Watch {
+        quantity: Quantity::CapacitorVoltage(bus.inverter),
+        level,
+        edge: CrossingEdge::Rising,
+    };
     let reached = bus.run_to(watch, SimTime::from_whole_seconds(1));
     let exact_reached = exact.rises_to(level, 1.0);
     close("95 %", reached.as_seconds(), exact_reached, 10e-6, 0.0);
@@ -164,7 +167,8 @@ fn opening_at_full_current_goes_into_the_clamp() {
     let exact = p.through_clamp(current, voltage);
     let duration = exact.current_zero(1e-3);
     // The clamp ends between its leak current and a nanosecond's fall below it.
-    let watch = Watch { quantity: Quantity::Current(bus.cable), level: 1e-3, edge: Edge::Falling };
+    let watch =
+        Watch { quantity: Quantity::Current(bus.cable), level: 1e-3, edge: CrossingEdge::Falling };
     let zero = bus.run_to(watch, SimTime::from_millis(1));
     close("duration", zero.since(opening).as_seconds(), duration, 2e-9, 1e-5);
     bus.run(SimTime::from_millis(1));

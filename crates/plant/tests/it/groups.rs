@@ -1,8 +1,8 @@
 //! What acts on some cells of a string: groups that share a temperature, thermistors, balancers.
 
 use blackstart_plant::network::{
-    Branch, BranchId, CellLaws, CellModel, CellString, Follower, FollowerId, Load, Network,
-    NetworkBuilder, NodeId, Quantity, Thermal,
+    Branch, BranchId, CellModel, CellString, Follower, FollowerId, Network, NetworkBuilder,
+    NetworkLoad, NodeId, Quantity, StringLaws, Thermal,
 };
 use blackstart_units::{Amperes, Celsius, Fraction, Ohms, Seconds, Siemens, SimTime};
 
@@ -23,13 +23,13 @@ fn string(current: f64, change: impl Fn(&mut CellString)) -> (Network, BranchId,
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let cell = CellModel { relaxation: NO_PAIRS, soc: Fraction(0.5), ..reference_cell() };
-    let laws = CellLaws { thermal: Some(ROOM), ..CellLaws::default() };
+    let laws = StringLaws { thermal: Some(ROOM), ..StringLaws::default() };
     let mut cells = CellString::new(curve(), vec![cell; 4], laws);
     (cells.groups, cells.group_resistance) = (2, 1e9);
     change(&mut cells);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
-    builder.load(Load { current: Amperes(current), ..no_load("load", port) });
+    builder.load(NetworkLoad { current: Amperes(current), ..no_load("load", port) });
     let (name, lag) = ("thermistor".to_owned(), Seconds(100.0));
     let follower = builder.follower(Follower { name, branch: pack, group: 0, lag });
     (builder.build().unwrap(), pack, follower)

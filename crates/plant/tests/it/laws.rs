@@ -1,8 +1,8 @@
 //! Cells over temperature, charge and direction.
 
 use blackstart_plant::network::{
-    Branch, BranchId, CellLaws, CellModel, CellString, Load, LoadId, Network, NetworkBuilder,
-    NodeId, Quantity, Thermal,
+    Branch, BranchId, CellModel, CellString, LoadId, Network, NetworkBuilder, NetworkLoad, NodeId,
+    Quantity, StringLaws, Thermal,
 };
 use blackstart_units::{Amperes, Celsius, Fraction, Ohms, Seconds, SimTime, Volts};
 
@@ -12,13 +12,13 @@ use crate::long_run::{curve, reference_cell};
 const NO_PAIRS: [(Ohms, Seconds); 2] = [(Ohms(0.0), Seconds(1.0)), (Ohms(0.0), Seconds(1.0))];
 
 /// Four equal cells that carry a constant current.
-fn string(cell: CellModel, laws: CellLaws, current: f64) -> (Network, BranchId, LoadId) {
+fn string(cell: CellModel, laws: StringLaws, current: f64) -> (Network, BranchId, LoadId) {
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let cells = CellString::new(curve(), vec![cell; 4], laws);
     let pack =
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
-    let load = Load { current: Amperes(current), ..no_load("load", port) };
+    let load = NetworkLoad { current: Amperes(current), ..no_load("load", port) };
     let load = builder.load(load);
     (builder.build().unwrap(), pack, load)
 }
@@ -37,7 +37,7 @@ const ROOM: Thermal = Thermal {
 #[test]
 fn heat_of_a_constant_loss_follows_its_exponential() {
     let cell = CellModel { relaxation: NO_PAIRS, soc: Fraction(0.9), ..reference_cell() };
-    let laws = CellLaws { thermal: Some(ROOM), ..CellLaws::default() };
+    let laws = StringLaws { thermal: Some(ROOM), ..StringLaws::default() };
     let (mut network, pack, _) = string(cell, laws, 20.0);
     // 4 cells of 0.75 mΩ at 20 A: 1.2 W, 2.4 K in the end, with 8000 s.
     for at in [100, 1000, 4000] {
@@ -52,7 +52,7 @@ fn heat_of_a_constant_loss_follows_its_exponential() {
 fn cold_cells_have_the_resistance_that_arrhenius_gives_them() {
     let cell = CellModel { relaxation: NO_PAIRS, soc: Fraction(0.5), ..reference_cell() };
     let frost = Thermal { ambient: Celsius(-10.0), start: Celsius(-10.0), ..ROOM };
-    let laws = CellLaws { activation: 3000.0, thermal: Some(frost), ..CellLaws::default() };
+    let laws = StringLaws { activation: 3000.0, thermal: Some(frost), ..StringLaws::default() };
     let (mut network, pack, _) = string(cell, laws, 10.0);
     network.advance(SimTime::from_millis(1), &[], &mut |_| ()).unwrap();
     let factor = libm::exp(3000.0 * (1.0 / 263.15 - 1.0 / 298.15));
@@ -64,7 +64,7 @@ fn cold_cells_have_the_resistance_that_arrhenius_gives_them() {
 
 #[test]
 fn resistances_rise_towards_empty_and_the_books_close() {
-    let laws = CellLaws { empty_factor: 3.0, ..CellLaws::default() };
+    let laws = StringLaws { empty_factor: 3.0, ..StringLaws::default() };
     let cell = CellModel { soc: Fraction(0.2), ..reference_cell() };
     let (mut network, pack, load) = string(cell, laws, 50.0);
     network.advance(seconds(1400), &[], &mut |_| ()).unwrap();
@@ -79,10 +79,10 @@ fn resistances_rise_towards_empty_and_the_books_close() {
 
 #[test]
 fn hysteresis_turns_with_the_charge_that_has_passed_and_stays_at_rest() {
-    let laws = CellLaws {
+    let laws = StringLaws {
         hysteresis: Volts(0.012),
         hysteresis_span: Fraction(0.02),
-        ..CellLaws::default()
+        ..StringLaws::default()
     };
     let cell = CellModel {
         relaxation: NO_PAIRS,
@@ -111,19 +111,19 @@ fn hysteresis_turns_with_the_charge_that_has_passed_and_stays_at_rest() {
 
 #[test]
 fn laws_that_no_cell_has_are_refused() {
-    let refused = |laws: CellLaws| {
+    let refused = |laws: StringLaws| {
         let mut builder = NetworkBuilder::new();
         let port = builder.node("port");
         let cells = CellString::new(curve(), vec![reference_cell()], laws);
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
         builder.build().is_err()
     };
-    assert!(!refused(CellLaws::default()));
-    assert!(refused(CellLaws { activation: -1.0, ..CellLaws::default() }));
-    assert!(refused(CellLaws { empty_factor: 0.5, ..CellLaws::default() }));
-    assert!(refused(CellLaws { hysteresis_span: Fraction(0.0), ..CellLaws::default() }));
+    assert!(!refused(StringLaws::default()));
+    assert!(refused(StringLaws { activation: -1.0, ..StringLaws::default() }));
+    assert!(refused(StringLaws { empty_factor: 0.5, ..StringLaws::default() }));
+    assert!(refused(StringLaws { hysteresis_span: Fraction(0.0), ..StringLaws::default() }));
     let absolute = Thermal { start: Celsius(-274.0), ..ROOM };
-    assert!(refused(CellLaws { thermal: Some(absolute), ..CellLaws::default() }));
+    assert!(refused(StringLaws { thermal: Some(absolute), ..StringLaws::default() }));
     let massless = Thermal { heat_capacity: 0.0, ..ROOM };
-    assert!(refused(CellLaws { thermal: Some(massless), ..CellLaws::default() }));
+    assert!(refused(StringLaws { thermal: Some(massless), ..StringLaws::default() }));
 }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use blackstart_plant::network::{
-    Branch, CellLaws, CellModel, CellString, Edge, Load, Network, NetworkBuilder, NodeId, OcvCurve,
-    Quantity, Stop, Watch,
+    Branch, CellModel, CellString, CrossingEdge, Network, NetworkBuilder, NetworkLoad, NodeId,
+    OcvCurve, Quantity, Stop, StringLaws, Watch,
 };
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Seconds, SimTime, Volts, Watts};
 
@@ -46,10 +46,10 @@ pub fn pack(
     let mut builder = NetworkBuilder::new();
     let port = builder.node("port");
     let count = cells.len() as f64;
-    let string = CellString::new(curve(), cells, CellLaws::default());
+    let string = CellString::new(curve(), cells, StringLaws::default());
     let pack =
         builder.branch(Branch { cells: Some(string), ..Branch::new("pack", NodeId::GROUND, port) });
-    let load = Load {
+    let load = NetworkLoad {
         power: Watts(watts * count),
         minimum_voltage: Volts(count),
         ..no_load("inverter", port)
@@ -65,7 +65,8 @@ const WEEK: SimTime = SimTime::from_whole_seconds(7 * 86_400);
 #[test]
 fn week_of_idling_and_discharge_end_when_the_reference_does() {
     let (mut network, pack, load) = pack(vec![reference_cell(); 16], IDLE);
-    let watch = Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: Edge::Falling };
+    let watch =
+        Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: CrossingEdge::Falling };
     assert_eq!(network.advance(WEEK, &[watch], &mut |_| ()), Ok(Stop::Reached));
     close("charge after the week", network.value(Quantity::MeanSoc(pack)), 0.612_358_2, 1e-6, 0.0);
     let week_steps = network.steps();
@@ -95,7 +96,8 @@ fn week_of_idling_and_discharge_end_when_the_reference_does() {
 fn number_of_equal_cells_does_not_change_the_steps() {
     let steps = |cells: usize| {
         let (mut network, pack, _) = pack(vec![reference_cell(); cells], OUTAGE);
-        let watch = Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: Edge::Falling };
+        let watch =
+            Watch { quantity: Quantity::LowestCell(pack), level: 2.8, edge: CrossingEdge::Falling };
         let stop = network.advance(SimTime::from_whole_seconds(100_000), &[watch], &mut |_| ());
         assert_eq!(stop, Ok(Stop::Crossed(0)));
         books_close(&network);

@@ -1,8 +1,8 @@
 //! What holds for any parameters and any commands.
 
 use blackstart_plant::network::{
-    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, FuseGate, Gate, Load, LoadId,
-    Network, NetworkBuilder, NodeId, Quantity, Stop, SwitchGate,
+    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, FuseGate, Gate, LoadId, Network,
+    NetworkBuilder, NetworkLoad, NodeId, Quantity, Stop, SwitchGate,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts};
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn station(ohms: [f64; 4], henries: [f64; 2], farads: f64, clamp: f64) -> Statio
     let capacitor = Some(Capacitor { capacitance: Farads(farads), voltage: Volts(0.0) });
     let tank = Branch { resistance: Ohms(ohms[3]), capacitor, ..Branch::new("tank", far, ground) };
     branches.push((builder.branch(tank), far, ground));
-    let load = builder.load(Load { minimum_voltage: Volts(20.0), ..no_load("load", far) });
+    let load = builder.load(NetworkLoad { minimum_voltage: Volts(20.0), ..no_load("load", far) });
     Station { network: builder.build().unwrap(), branches, switches, load: (load, far), nodes }
 }
 
@@ -171,7 +171,7 @@ proptest! {
             let port = builder.node("port");
             let pack = Branch { emf: Volts(52.0), resistance: Ohms(resistance), ..Branch::new("pack", NodeId::GROUND, port) };
             builder.branch(pack);
-            builder.load(Load {
+            builder.load(NetworkLoad {
                 conductance: Siemens(conductance),
                 current: Amperes(amperes),
                 power: Watts(watts),
@@ -204,7 +204,7 @@ proptest! {
         let fuse = builder.branch(Branch { resistance: Ohms(1e-3), gate, ..Branch::new("fuse", a, b) });
         builder.branch(Branch { resistance: Ohms(1e6), ..Branch::new("bleed b", b, NodeId::GROUND) });
         // A hair below the rating at the most, so that rounding cannot push the current over it.
-        builder.load(Load { current: Amperes(share * rated * (1.0 - 1e-9)), ..no_load("load", b) });
+        builder.load(NetworkLoad { current: Amperes(share * rated * (1.0 - 1e-9)), ..no_load("load", b) });
         let mut network = builder.build().unwrap();
         let stop = network.advance(SimTime::from_whole_seconds(3600 * hours), &[], &mut |_| ());
         prop_assert_eq!(stop, Ok(Stop::Reached));

@@ -1,8 +1,8 @@
 //! What is refused, when it is built and while it runs, and what the refusal names.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, CellLaws, CellString, Clamp, FuseGate, Gate, Load, Network,
-    NetworkBuilder, NetworkErrorKind, NodeId, Quantity, Stop, SwitchGate,
+    Branch, BranchId, Capacitor, CellString, Clamp, FuseGate, Gate, Network, NetworkBuilder,
+    NetworkErrorKind, NetworkLoad, NodeId, Quantity, Stop, StringLaws, SwitchGate,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, SimTime, Volts, Watts};
 
@@ -68,7 +68,7 @@ fn branches_without_a_law_for_their_current_are_refused() {
     let shorted = |branch: &mut Branch| branch.resistance = Ohms(0.0);
     assert_eq!(refused(shorted), NetworkErrorKind::Shorted);
     assert_eq!(refused(|branch| branch.to = branch.from), NetworkErrorKind::SameNode);
-    let empty = CellString::new(curve(), Vec::new(), CellLaws::default());
+    let empty = CellString::new(curve(), Vec::new(), StringLaws::default());
     assert_eq!(refused(|branch| branch.cells = Some(empty)), NetworkErrorKind::NoCells);
 }
 
@@ -123,8 +123,11 @@ fn devices_that_switch_each_other_without_end_are_named() {
         capacitor,
         ..Branch::new("tank", node, NodeId::GROUND)
     });
-    let load =
-        Load { power: Watts(1000.0), minimum_voltage: Volts(20.0), ..no_load("inverter", node) };
+    let load = NetworkLoad {
+        power: Watts(1000.0),
+        minimum_voltage: Volts(20.0),
+        ..no_load("inverter", node)
+    };
     builder.load(load);
     let mut network = builder.build().unwrap();
     let error = network.advance(SimTime::from_millis(20), &[], &mut |_| ()).unwrap_err();

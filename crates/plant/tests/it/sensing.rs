@@ -1,8 +1,8 @@
 //! What a comparator sees of a current.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Edge, Gate, Network, NetworkBuilder, NodeId, Quantity, RippleShare, Sense,
-    Stop, SwitchGate, Watch,
+    Branch, BranchId, CrossingEdge, Gate, Network, NetworkBuilder, NodeId, Quantity, RippleShare,
+    Sense, Stop, SwitchGate, Watch,
 };
 use blackstart_units::{Ohms, Seconds, SimTime, Volts};
 
@@ -53,7 +53,7 @@ fn filter_delays_a_crossing_by_what_its_exponential_says() {
     let sense = Sense { lag: Seconds(20e-6), lead: Seconds(0.0) };
     let (mut network, source) = step_of_100_a(sense);
     network.set_switch(source, true);
-    let watch = Watch { quantity: seen(source), level: 60.0, edge: Edge::Rising };
+    let watch = Watch { quantity: seen(source), level: 60.0, edge: CrossingEdge::Rising };
     let stop = network.advance(SimTime::from_millis(1), &[watch], &mut |_| ()).unwrap();
     assert_eq!(stop, Stop::Crossed(0));
     // 20 µs · ln(100 / 40).

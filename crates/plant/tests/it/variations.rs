@@ -4,7 +4,7 @@
 //! The tolerance is the larger of an absolute one and 1e-5 of the value; where the quantity is read
 //! off a located event the clock's nanosecond is added.
 
-use blackstart_plant::network::{Edge, Quantity, Watch};
+use blackstart_plant::network::{CrossingEdge, Quantity, Watch};
 use blackstart_units::SimTime;
 
 use crate::bus::{Bus, Parameters, books_close, close};
@@ -74,8 +74,11 @@ fn precharge_meets_its_closed_form() {
         bus.network.set_switch(bus.precharge, true);
         let level = 0.95 * p.emf;
         let tau = exact.resistance * p.capacitance;
-        let watch =
-            Watch { quantity: Quantity::CapacitorVoltage(bus.inverter), level, edge: Edge::Rising };
+        let watch = Watch {
+            quantity: Quantity::CapacitorVoltage(bus.inverter),
+            level,
+            edge: CrossingEdge::Rising,
+        };
         let reached = bus.run_to(watch, SimTime::from_seconds(5.0 * tau));
         let exact_reached = exact.rises_to(level, 5.0 * tau);
         close(&format!("{name}: 95 %"), reached.as_seconds(), exact_reached, 2e-9, 1e-5);

@@ -1,7 +1,8 @@
 //! Stopping at levels.
 
 use blackstart_plant::network::{
-    Branch, Capacitor, Edge, Gate, NetworkBuilder, NodeId, Quantity, Stop, SwitchGate, Watch,
+    Branch, Capacitor, CrossingEdge, Gate, NetworkBuilder, NodeId, Quantity, Stop, SwitchGate,
+    Watch,
 };
 use blackstart_units::{Amperes, Farads, Henries, Ohms, Siemens, SimTime, Volts, Watts};
 
@@ -10,11 +11,11 @@ use crate::bus::{Bus, Parameters, books_close, close, no_load};
 const HOUR: SimTime = SimTime::from_whole_seconds(3600);
 
 fn rising(quantity: Quantity, level: f64) -> Watch {
-    Watch { quantity, level, edge: Edge::Rising }
+    Watch { quantity, level, edge: CrossingEdge::Rising }
 }
 
 fn falling(quantity: Quantity, level: f64) -> Watch {
-    Watch { quantity, level, edge: Edge::Falling }
+    Watch { quantity, level, edge: CrossingEdge::Falling }
 }
 
 #[test]
@@ -162,8 +163,11 @@ fn every_quantity_can_be_watched() {
         bus.run_to(watch, SimTime::from_millis(1));
         let value = bus.network.value(watch.quantity);
         close(name, value, watch.level, 1e-9, 1e-3);
-        let beyond =
-            if watch.edge == Edge::Rising { value >= watch.level } else { value <= watch.level };
+        let beyond = if watch.edge == CrossingEdge::Rising {
+            value >= watch.level
+        } else {
+            value <= watch.level
+        };
         assert!(beyond, "{name}: {value}");
         books_close(&bus.network);
     }

@@ -8,7 +8,7 @@ use crate::format::{self, printable, significant};
 
 /// An event that the story tells.
 #[derive(Clone, Debug)]
-pub(super) struct Moment<'a> {
+pub(super) struct StoryMoment<'a> {
     pub event: &'a Event,
     /// What the line says.
     pub text: String,
@@ -16,7 +16,7 @@ pub(super) struct Moment<'a> {
     pub key: String,
 }
 
-impl<'a> Moment<'a> {
+impl<'a> StoryMoment<'a> {
     /// None for the approaches, which are a summary and no moment.
     pub(super) fn of(event: &'a Event) -> Option<Self> {
         let (text, key) = match &event.kind {

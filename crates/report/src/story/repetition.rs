@@ -2,7 +2,7 @@
 
 use blackstart_units::SimTime;
 
-use super::moment::Moment;
+use super::moment::StoryMoment;
 
 /// Longest sequence of lines that is recognised when it repeats.
 const LONGEST: usize = 12;
@@ -12,7 +12,7 @@ const LEAST: usize = 4;
 /// A part of the story.
 #[derive(Debug)]
 pub(super) enum Reported<'a> {
-    Moment(&'a Moment<'a>),
+    Moment(&'a StoryMoment<'a>),
     /// The last `lines` moments happen `times` more.
     Again {
         lines: usize,
@@ -23,7 +23,7 @@ pub(super) enum Reported<'a> {
 
 /// The moments with repeated sequences reported once. At each place the shortest sequence that repeats
 /// often enough wins.
-pub(super) fn tell<'a>(moments: &'a [Moment<'a>]) -> Vec<Reported<'a>> {
+pub(super) fn tell<'a>(moments: &'a [StoryMoment<'a>]) -> Vec<Reported<'a>> {
     let mut reported = Vec::new();
     let mut next = 0;
     while next < moments.len() {
@@ -44,9 +44,9 @@ pub(super) fn tell<'a>(moments: &'a [Moment<'a>]) -> Vec<Reported<'a>> {
 }
 
 /// How often the first `lines` moments come in a row.
-fn repeats(moments: &[Moment<'_>], lines: usize) -> usize {
+fn repeats(moments: &[StoryMoment<'_>], lines: usize) -> usize {
     let Some(first) = moments.get(..lines) else { return 0 };
     let same =
-        |chunk: &&[Moment<'_>]| chunk.iter().map(|m| &m.key).eq(first.iter().map(|m| &m.key));
+        |chunk: &&[StoryMoment<'_>]| chunk.iter().map(|m| &m.key).eq(first.iter().map(|m| &m.key));
     moments.chunks_exact(lines).take_while(same).count()
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use blackstart_roles::{
-    Alarm, Direction, Form, Pin, Protection, Range, RoleTable, c_header, pages,
+    Alarm, Direction, Pin, PinForm, PinRange, Protection, RoleTable, c_header, pages,
 };
 
 const HEADER: &str = "fixtures/firmware/benchlink/benchlink_words.h";
@@ -56,8 +56,8 @@ fn every_define_of_the_header_stands_once() {
 #[test]
 fn one_pin_and_one_alarm_more_are_in_header_page_and_names() {
     let mut table = RoleTable::standard().clone();
-    let ones = Form::Quantity { exponent: -2 };
-    table.roles[0].pins.push(Pin::new(Direction::Claim, "soh_pct", ones, Range::Any, "health"));
+    let ones = PinForm::Quantity { exponent: -2 };
+    table.roles[0].pins.push(Pin::new(Direction::Claim, "soh_pct", ones, PinRange::Any, "health"));
     table.roles[0].alarms.push(Alarm::new("flooded", Some(Protection::Measurement)));
     let (header, page) = (c_header(&table), pages(&table));
     assert!(header.contains("soh_pct") && header.contains("#define BL_ALARM_FLOODED 13u\n"));

@@ -8,7 +8,7 @@ use crate::library::FileKind;
 /// One rename.
 pub(super) struct Rename {
     /// Where the name stands.
-    pub place: Place,
+    pub place: NamePlace,
     /// The old name, without an instance.
     pub from: &'static str,
     /// The new one.
@@ -18,7 +18,7 @@ pub(super) struct Rename {
 /// Where a name stands.
 #[derive(Clone, Copy)]
 #[allow(dead_code, reason = "a place is ready before the first name in it changes")]
-pub(super) enum Place {
+pub(super) enum NamePlace {
     /// A parameter or an initial value: a key of device files, and what stands under `overrides` and
     /// `initial`, after its instance.
     Parameter,
@@ -31,11 +31,11 @@ pub(super) enum Place {
 }
 
 const fn parameter(from: &'static str, to: &'static str) -> Rename {
-    Rename { place: Place::Parameter, from, to }
+    Rename { place: NamePlace::Parameter, from, to }
 }
 
 const fn signal(from: &'static str, to: &'static str) -> Rename {
-    Rename { place: Place::Signal, from, to }
+    Rename { place: NamePlace::Signal, from, to }
 }
 
 /// Every rename.

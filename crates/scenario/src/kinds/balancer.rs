@@ -1,7 +1,7 @@
 //! Passive balancers: a resistor across each cell, switched by a controller.
 
 use super::digital_output::LEVELS;
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, amounts};
+use super::{Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, amounts};
 
 amounts! {
     /// Passive balancers.
@@ -16,7 +16,7 @@ amounts! {
 }
 
 /// Passive balancers.
-pub const BALANCER: Kind = Kind {
+pub const BALANCER: PartKind = PartKind {
     name: "balancer",
     doc: "A resistor across each cell: while it is on it discharges the cell, and part of its heat warms it.",
     amounts: Balancer::KEYS,
@@ -27,5 +27,5 @@ pub const BALANCER: Kind = Kind {
         states: LEVELS,
         each: true,
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

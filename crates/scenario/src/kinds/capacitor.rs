@@ -1,10 +1,10 @@
 //! A capacitor or supercapacitor with what leaks from it.
 
-use super::{Amounts, Kind, QuantityKey, amounts};
+use super::{Amounts, PartKind, QuantityKey, amounts};
 
 amounts! {
     /// A capacitor.
-    Capacitor {
+    CapacitorAmounts {
         /// Its capacitance.
         capacitance_f: Positive,
         /// Its series resistance.
@@ -17,11 +17,11 @@ amounts! {
 }
 
 /// A capacitor.
-pub const CAPACITOR: Kind = Kind {
+pub const CAPACITOR: PartKind = PartKind {
     name: "capacitor",
     doc: "A capacitor or supercapacitor with series resistance and leakage.",
     ends: &["from", "to"],
-    amounts: Capacitor::KEYS,
+    amounts: CapacitorAmounts::KEYS,
     quantities: &[QuantityKey::one("current_a"), QuantityKey::one("voltage_v")],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

@@ -1,10 +1,10 @@
 //! What measures the voltage of each cell for a controller.
 
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, amounts};
+use super::{Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, StimulusKey, amounts};
 
 amounts! {
     /// What measures cells.
-    CellMonitor {
+    CellMonitorAmounts {
         /// Time between two conversions.
         period_ms: Positive,
         /// From a conversion to whoever reads it.
@@ -23,10 +23,10 @@ amounts! {
 }
 
 /// What measures cells.
-pub const CELL_MONITOR: Kind = Kind {
+pub const CELL_MONITOR: PartKind = PartKind {
     name: "cell-monitor",
     doc: "What measures the voltage of each cell through its sense wires.",
-    amounts: CellMonitor::KEYS,
+    amounts: CellMonitorAmounts::KEYS,
     links: &[LinkKey { key: "of", doc: "The voltages.", to: LinkTo::Quantity }],
     pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: &[], each: true }],
     stimuli: &[StimulusKey {
@@ -34,5 +34,5 @@ pub const CELL_MONITOR: Kind = Kind {
         words: &[],
         doc: "Opens the sense wire above this cell: both cells beside it read the mean of the two; 0 mends it.",
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

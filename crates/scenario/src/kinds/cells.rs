@@ -1,10 +1,10 @@
 //! A string of cells, from its minus to its plus.
 
-use super::{Amounts, Kind, QuantityKey, TableForm, TableKey, Through, amounts};
+use super::{Amounts, PartKind, QuantityKey, TableForm, TableKey, Through, amounts};
 
 amounts! {
     /// A string of cells.
-    Cells {
+    CellsAmounts {
         /// Cells in series, 1 to 1024.
         cell_count: Count,
         /// Capacity.
@@ -53,13 +53,13 @@ amounts! {
 }
 
 /// A string of cells.
-pub const CELLS: Kind = Kind {
+pub const CELLS: PartKind = PartKind {
     name: "cells",
     doc: "Cells in series, from minus to plus.",
     ends: &["from", "to"],
     elements: Some(("cell", "cell_count")),
     through: Through::Cells,
-    amounts: Cells::KEYS,
+    amounts: CellsAmounts::KEYS,
     tables: &[TableKey {
         key: "open_circuit_voltage",
         doc: "Open-circuit voltage of one cell over its state of charge. Below the lowest point it goes on in a straight line to the damage voltage, which it reaches where the reserve is used up.",
@@ -78,5 +78,5 @@ pub const CELLS: Kind = Kind {
         QuantityKey::one("current_a"),
         QuantityKey::one("voltage_v"),
     ],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

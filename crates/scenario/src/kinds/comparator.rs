@@ -1,6 +1,6 @@
 //! Comparators: hardware that opens switches without asking a controller.
 
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, WordKey, amounts};
+use super::{Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, WordKey, amounts};
 
 /// States of a comparator, in the order of their numbers.
 pub const STATES: &[&str] = &["ok", "tripped"];
@@ -50,7 +50,7 @@ amounts! {
 }
 
 /// A comparator of a voltage.
-pub const VOLTAGE_COMPARATOR: Kind = Kind {
+pub const VOLTAGE_COMPARATOR: PartKind = PartKind {
     name: "voltage-comparator",
     doc: "Hardware that opens switches when a voltage is beyond a threshold for longer than a delay.",
     amounts: VoltageComparator::KEYS,
@@ -62,7 +62,7 @@ pub const VOLTAGE_COMPARATOR: Kind = Kind {
         PinKey { name: "threshold_v", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },
     ],
-    ..Kind::NONE
+    ..PartKind::NONE
 };
 
 amounts! {
@@ -78,7 +78,7 @@ amounts! {
 }
 
 /// A comparator of a current.
-pub const CURRENT_COMPARATOR: Kind = Kind {
+pub const CURRENT_COMPARATOR: PartKind = PartKind {
     name: "current-comparator",
     doc: "Hardware that opens switches when a current is beyond a threshold for longer than a delay.",
     amounts: CurrentComparator::KEYS,
@@ -90,7 +90,7 @@ pub const CURRENT_COMPARATOR: Kind = Kind {
         PinKey { name: "threshold_a", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_us", direction: PinDirection::Command, states: &[], each: false },
     ],
-    ..Kind::NONE
+    ..PartKind::NONE
 };
 
 amounts! {
@@ -106,7 +106,7 @@ amounts! {
 }
 
 /// A comparator of a temperature.
-pub const TEMPERATURE_COMPARATOR: Kind = Kind {
+pub const TEMPERATURE_COMPARATOR: PartKind = PartKind {
     name: "temperature-comparator",
     doc: "Hardware that opens switches when a temperature is beyond a threshold for longer than a delay.",
     amounts: TemperatureComparator::KEYS,
@@ -118,5 +118,5 @@ pub const TEMPERATURE_COMPARATOR: Kind = Kind {
         PinKey { name: "threshold_c", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },
     ],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

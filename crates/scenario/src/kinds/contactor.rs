@@ -1,11 +1,11 @@
 //! A contactor: coil, contacts, and a contact that tells where they are.
 
 use super::fet_switch::POSITIONS;
-use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, amounts};
+use super::{Amounts, PartKind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, amounts};
 
 amounts! {
     /// A contactor.
-    Contactor {
+    ContactorAmounts {
         /// Closed resistance of its contacts.
         contact_resistance_mohm: Positive,
         /// From the command to the first touch of the contacts.
@@ -42,12 +42,12 @@ amounts! {
 }
 
 /// A contactor.
-pub const CONTACTOR: Kind = Kind {
+pub const CONTACTOR: PartKind = PartKind {
     name: "contactor",
     doc: "A contactor: a coil with pick-up and drop-out, contacts that travel, bounce and weld, and a contact that tells where they are.",
     ends: &["from", "to"],
     through: Through::Switch,
-    amounts: Contactor::KEYS,
+    amounts: ContactorAmounts::KEYS,
     quantities: &[QuantityKey::one("current_a")],
     pins: &[
         PinKey { name: "coil", direction: PinDirection::Command, states: POSITIONS, each: false },
@@ -75,5 +75,5 @@ pub const CONTACTOR: Kind = Kind {
             doc: "Voltage of the coil's supply from now on.",
         },
     ],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

@@ -1,6 +1,6 @@
 //! What measures a current for a controller.
 
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, amounts};
+use super::{Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, StimulusKey, amounts};
 
 amounts! {
     /// A current sensor.
@@ -27,7 +27,7 @@ amounts! {
 }
 
 /// A current sensor.
-pub const CURRENT_SENSOR: Kind = Kind {
+pub const CURRENT_SENSOR: PartKind = PartKind {
     name: "current-sensor",
     doc: "What measures a current for a controller, up to its full scale.",
     amounts: CurrentSensor::KEYS,
@@ -38,5 +38,5 @@ pub const CURRENT_SENSOR: Kind = Kind {
         words: &[],
         doc: "What it reads from now on, whatever flows.",
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

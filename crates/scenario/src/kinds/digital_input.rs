@@ -1,10 +1,10 @@
 //! A line that somebody or something outside opens and closes: interlock, button, key.
 
 use super::fet_switch::POSITIONS;
-use super::{Kind, PinDirection, PinKey, StimulusKey, WordKey};
+use super::{PartKind, PinDirection, PinKey, StimulusKey, WordKey};
 
 /// A digital input.
-pub const DIGITAL_INPUT: Kind = Kind {
+pub const DIGITAL_INPUT: PartKind = PartKind {
     name: "digital-input",
     doc: "A line that is opened and closed from outside: an interlock, a button.",
     words: &[WordKey {
@@ -20,5 +20,5 @@ pub const DIGITAL_INPUT: Kind = Kind {
         each: false,
     }],
     stimuli: &[StimulusKey { name: "position", words: POSITIONS, doc: "Opens or closes it." }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

@@ -1,12 +1,12 @@
 //! A line that a controller drives and somebody outside looks at: a lamp, an enable.
 
-use super::{Kind, PinDirection, PinKey};
+use super::{PartKind, PinDirection, PinKey};
 
 /// States of an output.
 pub const LEVELS: &[&str] = &["off", "on"];
 
 /// A digital output.
-pub const DIGITAL_OUTPUT: Kind = Kind {
+pub const DIGITAL_OUTPUT: PartKind = PartKind {
     name: "digital-output",
     doc: "A line that a controller drives: a lamp, an enable.",
     pins: &[PinKey {
@@ -15,5 +15,5 @@ pub const DIGITAL_OUTPUT: Kind = Kind {
         states: LEVELS,
         each: false,
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

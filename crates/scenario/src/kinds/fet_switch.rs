@@ -1,7 +1,7 @@
 //! A switch of transistors.
 
 use super::{
-    Amounts, Kind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, WordKey, amounts,
+    Amounts, PartKind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, WordKey, amounts,
 };
 
 /// States of a switch, in the order of their numbers.
@@ -32,7 +32,7 @@ amounts! {
 }
 
 /// A switch of transistors.
-pub const FET_SWITCH: Kind = Kind {
+pub const FET_SWITCH: PartKind = PartKind {
     name: "fet-switch",
     doc: "A switch of transistors. Open it blocks the current in the direction of its path, against it, or both; the other way its body diode conducts.",
     ends: &["from", "to"],
@@ -56,5 +56,5 @@ pub const FET_SWITCH: Kind = Kind {
         words: &["sound", "shorted", "stuck-open"],
         doc: "A shorted switch conducts whatever is commanded; one that is stuck never closes.",
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

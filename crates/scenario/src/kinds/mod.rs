@@ -23,14 +23,14 @@ pub mod voltage_sensor;
 
 use std::fmt;
 
-use crate::range::Range;
+use crate::range::ParameterRange;
 use crate::unit::Amount;
 
 pub(crate) use schema::branches;
 
 /// One kind of part.
 #[derive(Debug)]
-pub struct Kind {
+pub struct PartKind {
     /// The word under `type`.
     pub name: &'static str,
     /// What it is, in one sentence.
@@ -59,7 +59,7 @@ pub struct Kind {
     pub stimuli: &'static [StimulusKey],
 }
 
-impl Kind {
+impl PartKind {
     /// Whether a comparator can hold it open.
     pub fn opens(&self) -> bool {
         self.through == Through::Switch
@@ -104,7 +104,7 @@ pub struct AmountKey {
     /// Key with unit.
     pub key: &'static str,
     /// Which values it may have.
-    pub range: Range,
+    pub range: ParameterRange,
     /// What it is.
     pub doc: &'static str,
     /// What it is at the start of a run, rather than of the part.
@@ -276,7 +276,7 @@ macro_rules! amounts {
         impl crate::kinds::Amounts for $name {
             const KEYS: &'static [crate::kinds::AmountKey] = &[$(crate::kinds::AmountKey {
                 key: stringify!($key),
-                range: crate::range::Range::$range,
+                range: crate::range::ParameterRange::$range,
                 doc: concat!($($key_doc),*),
                 initial: crate::kinds::has_flag(&[$(stringify!($flag)),*], "initial"),
                 each: crate::kinds::has_flag(&[$(stringify!($flag)),*], "each"),
@@ -293,7 +293,7 @@ macro_rules! amounts {
 pub(crate) use amounts;
 
 /// Every kind, in the order of their names.
-pub const ALL: &[&Kind] = &[
+pub const ALL: &[&PartKind] = &[
     &balancer::BALANCER,
     &capacitor::CAPACITOR,
     &cell_monitor::CELL_MONITOR,
@@ -315,6 +315,6 @@ pub const ALL: &[&Kind] = &[
 ];
 
 /// The kind of a word.
-pub fn find(name: &str) -> Option<&'static Kind> {
+pub fn find(name: &str) -> Option<&'static PartKind> {
     ALL.iter().copied().find(|kind| kind.name == name)
 }

@@ -1,10 +1,10 @@
 //! What a built-in controller of a pack is set to, and the limits that any controller of it is judged by.
 
-use super::{Amounts, Kind, amounts};
+use super::{Amounts, PartKind, amounts};
 
 amounts! {
     /// What a built-in controller of a pack is set to.
-    PackRules {
+    PackRulesAmounts {
         /// Time between two looks.
         period_ms: Positive,
         /// A cell at or above this voltage stops charging …
@@ -45,9 +45,9 @@ amounts! {
 }
 
 /// What a built-in controller of a pack is set to.
-pub const PACK_RULES: Kind = Kind {
+pub const PACK_RULES: PartKind = PartKind {
     name: "pack-rules",
     doc: "What a built-in controller of a pack is set to.",
-    amounts: PackRules::KEYS,
-    ..Kind::NONE
+    amounts: PackRulesAmounts::KEYS,
+    ..PartKind::NONE
 };

@@ -1,6 +1,6 @@
 //! What electronics draw, by their state.
 
-use super::{Amounts, Kind, PinDirection, PinKey, QuantityKey, Through, WordKey, amounts};
+use super::{Amounts, PartKind, PinDirection, PinKey, QuantityKey, Through, WordKey, amounts};
 
 /// States, in the order of their numbers.
 pub const STATES: &[&str] = &["off", "asleep", "awake"];
@@ -20,7 +20,7 @@ amounts! {
 }
 
 /// What electronics draw.
-pub const QUIESCENT_DRAW: Kind = Kind {
+pub const QUIESCENT_DRAW: PartKind = PartKind {
     name: "quiescent-draw",
     doc: "What electronics draw from the nodes that they lie between, by their state.",
     ends: &["from", "to"],
@@ -40,5 +40,5 @@ pub const QUIESCENT_DRAW: Kind = Kind {
         states: STATES,
         each: false,
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

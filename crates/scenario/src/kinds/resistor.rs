@@ -1,6 +1,6 @@
 //! A resistor that warms up, and burns when it has taken too much.
 
-use super::{Amounts, Kind, QuantityKey, Through, amounts};
+use super::{Amounts, PartKind, QuantityKey, Through, amounts};
 
 amounts! {
     /// A resistor.
@@ -19,12 +19,12 @@ amounts! {
 }
 
 /// A resistor.
-pub const RESISTOR: Kind = Kind {
+pub const RESISTOR: PartKind = PartKind {
     name: "resistor",
     doc: "A resistor whose element warms up and burns through at a temperature.",
     ends: &["from", "to"],
     through: Through::Conductor,
     amounts: Resistor::KEYS,
     quantities: &[QuantityKey::one("current_a")],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

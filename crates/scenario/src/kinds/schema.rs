@@ -3,19 +3,19 @@
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Kind, LinkTo, TableKey};
+use super::{LinkTo, PartKind, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 
 /// One branch of the schema of device files for each kind; definitions go to the generator.
 pub fn branches<'k>(
-    kinds: impl IntoIterator<Item = &'k &'static Kind>,
+    kinds: impl IntoIterator<Item = &'k &'static PartKind>,
     generator: &mut SchemaGenerator,
 ) -> Vec<Json> {
     let amount = generator.subschema_for::<ParameterEntry>().to_value();
     kinds.into_iter().map(|kind| branch(kind, &amount, generator)).collect()
 }
 
-fn branch(kind: &Kind, amount: &Json, generator: &mut SchemaGenerator) -> Json {
+fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Json {
     let mut properties = Map::new();
     let mut required = vec!["schema", "kind", "title", "type"];
     let mut put = |key: &str, mut schema: Json, doc: &str| {

@@ -1,6 +1,6 @@
 //! A shunt: where a current is looked at.
 
-use super::{Amounts, Kind, QuantityKey, Through, amounts};
+use super::{Amounts, PartKind, QuantityKey, Through, amounts};
 
 amounts! {
     /// A shunt.
@@ -17,12 +17,12 @@ amounts! {
 }
 
 /// A shunt.
-pub const SHUNT: Kind = Kind {
+pub const SHUNT: PartKind = PartKind {
     name: "shunt",
     doc: "A shunt and the filter behind it; a comparator sees its current through the filter.",
     ends: &["from", "to"],
     through: Through::Conductor,
     amounts: Shunt::KEYS,
     quantities: &[QuantityKey::one("current_a")],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

@@ -1,7 +1,8 @@
 //! What measures temperatures for a controller.
 
 use super::{
-    Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, TableForm, TableKey, amounts,
+    Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, StimulusKey, TableForm, TableKey,
+    amounts,
 };
 
 amounts! {
@@ -21,7 +22,7 @@ amounts! {
 }
 
 /// Thermistors.
-pub const THERMISTOR: Kind = Kind {
+pub const THERMISTOR: PartKind = PartKind {
     name: "thermistor",
     doc: "Thermistors with divider, converter and table; each follows what it touches with a time constant.",
     amounts: Thermistor::KEYS,
@@ -46,5 +47,5 @@ pub const THERMISTOR: Kind = Kind {
             doc: "Shorts the wires of this one: it reads the hottest of its table; 0 mends all.",
         },
     ],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

@@ -1,6 +1,8 @@
 //! What measures the voltage between two nodes for a controller.
 
-use super::{Amounts, Kind, LinkKey, LinkTo, PinDirection, PinKey, StimulusKey, Through, amounts};
+use super::{
+    Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, StimulusKey, Through, amounts,
+};
 
 amounts! {
     /// A voltage sensor.
@@ -23,7 +25,7 @@ amounts! {
 }
 
 /// A voltage sensor.
-pub const VOLTAGE_SENSOR: Kind = Kind {
+pub const VOLTAGE_SENSOR: PartKind = PartKind {
     name: "voltage-sensor",
     doc: "What measures the voltage between two nodes through a divider.",
     through: Through::Draws,
@@ -39,5 +41,5 @@ pub const VOLTAGE_SENSOR: Kind = Kind {
         words: &[],
         doc: "What it reads from now on, whatever the voltage.",
     }],
-    ..Kind::NONE
+    ..PartKind::NONE
 };

@@ -1,6 +1,6 @@
 //! One signal of a mapping: what it means, its unit and sign, its value table.
 
-use blackstart_wire::dbc::{Message, Signal};
+use blackstart_wire::dbc::{DbcSignal, Message};
 
 use super::{Mapper, place_in};
 use crate::code::Code;
@@ -69,7 +69,7 @@ impl Mapper<'_> {
     fn scale(
         &mut self,
         keys: &[&str],
-        signal: &Signal,
+        signal: &DbcSignal,
         meaning: &Meaning,
         entry: &SignalEntry,
     ) -> Option<f64> {
@@ -109,7 +109,7 @@ impl Mapper<'_> {
     fn states(
         &mut self,
         keys: &[&str],
-        signal: &Signal,
+        signal: &DbcSignal,
         entry: &SignalEntry,
     ) -> Vec<(i128, String)> {
         for name in entry.states.keys() {

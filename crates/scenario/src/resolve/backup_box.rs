@@ -2,13 +2,14 @@
 
 use blackstart_units::{Amperes, Celsius};
 
-use super::parameters::Reader;
+use super::parameters::ParameterReader;
 use crate::backup_box::{
     BackupBox, BoxMeter, CouplingScheme, Installation, Phase, ReturnRules, ShedRules,
     SupervisionRules,
 };
 use crate::backup_box_sections::{
-    BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturn, LoadManagement, Supervision,
+    BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturnSection, LoadManagement,
+    SupervisionSection,
 };
 use crate::code::Code;
 use crate::device_file::Ampacity;
@@ -19,8 +20,8 @@ use crate::unit::Amount;
 /// What a backup box is built from.
 pub struct BoxParts {
     pub contacts: BoxContacts<Amount>,
-    pub supervision: Supervision<Amount>,
-    pub grid_return: GridReturn<Amount>,
+    pub supervision: SupervisionSection<Amount>,
+    pub grid_return: GridReturnSection<Amount>,
     pub load_management: LoadManagement<Amount>,
     pub metering: BoxMetering<Amount>,
     pub coupling: Coupling<Amount>,
@@ -28,7 +29,7 @@ pub struct BoxParts {
     pub ampacity: Vec<(f64, Amperes)>,
 }
 
-pub fn backup_box(parts: BoxParts, reader: &mut Reader<'_>) -> BackupBox {
+pub fn backup_box(parts: BoxParts, reader: &mut ParameterReader<'_>) -> BackupBox {
     let BoxParts { contacts, supervision, grid_return, metering, coupling, .. } = &parts;
     let management = &parts.load_management;
     let enabled = management.load_management.is_yes();
@@ -95,7 +96,7 @@ fn installation(section: &BoxInstallation<Amount>, ampacity: Vec<(f64, Amperes)>
 
 /// The values by phase. Where it is enabled no two phases have one priority, and a phase of higher
 /// priority has the lower value (ALPHA-16, ALPHA-17, ALPHA-20).
-fn shed_rules(section: &LoadManagement<Amount>, reader: &mut Reader<'_>) -> ShedRules {
+fn shed_rules(section: &LoadManagement<Amount>, reader: &mut ParameterReader<'_>) -> ShedRules {
     let priorities =
         [section.l1_priority, section.l2_priority, section.l3_priority].map(Amount::plain);
     let values = [section.l1_soc_pct, section.l2_soc_pct, section.l3_soc_pct];

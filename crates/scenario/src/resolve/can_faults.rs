@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::EventEntry;
 use crate::roles::RoleError;
-use crate::syntax::{self, Value};
+use crate::syntax::{self, SpannedValue};
 
 impl Resolver<'_> {
     /// The fault of an entry; `None`, with every mistake reported, of one that cannot be.
@@ -19,7 +19,7 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'_>,
         entry: &EventEntry,
-        value: &Value,
+        value: &SpannedValue,
         faults: &mut usize,
     ) -> Option<Action> {
         let EventEntry::CanFault { target, fault, way, id, share_pct, count, .. } = entry else {
@@ -58,7 +58,7 @@ impl Resolver<'_> {
     }
 
     /// Complains about keys that pick frames, of a fault that happens to none in particular.
-    fn unheeded(&mut self, line: &Timeline<'_>, value: &Value, what: &CanDisturbance) {
+    fn unheeded(&mut self, line: &Timeline<'_>, value: &SpannedValue, what: &CanDisturbance) {
         let heeded: &[&str] = match what {
             CanDisturbance::BusOff | CanDisturbance::Babble { .. } => &[],
             CanDisturbance::Replay { .. } => &["way"],
@@ -84,7 +84,7 @@ impl Resolver<'_> {
             format!("expected a log below the project's root: {first}")
         })?;
         let is_asc = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("asc"));
-        let (mut candump, mut asc) = (candump::Reader::default(), asc::Reader::default());
+        let (mut candump, mut asc) = (candump::CandumpReader::default(), asc::AscReader::default());
         let mut frames = Vec::new();
         // The last line may lack its end.
         for byte in file.text.bytes().chain([b'\n']) {
@@ -110,7 +110,7 @@ impl Resolver<'_> {
     fn bus_id(
         &mut self,
         line: &Timeline<'_>,
-        value: &Value,
+        value: &SpannedValue,
         text: Option<&str>,
     ) -> Option<Option<CanId>> {
         let Some(text) = text else { return Some(None) };

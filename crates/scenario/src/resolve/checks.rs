@@ -10,8 +10,8 @@ use crate::check_entry::CheckEntry;
 use crate::code::Code;
 use crate::diagnostic::Problem;
 use crate::resolved::Model;
-use crate::signal_ref::{SignalRef, Wanted};
-use crate::syntax::Value;
+use crate::signal_ref::{SignalRef, WantedSignal};
+use crate::syntax::SpannedValue;
 
 /// What can act on a battery: comparators of its front end, and whatever its controller has an alarm for.
 fn protections(device: &Model) -> Vec<Protection> {
@@ -40,7 +40,7 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'_>,
         entries: &[CheckEntry],
-        values: &[&Value],
+        values: &[&SpannedValue],
     ) -> Vec<SignalRef> {
         let mut ids = BTreeSet::new();
         let mut signals = Vec::new();
@@ -58,7 +58,7 @@ impl Resolver<'_> {
         signals
     }
 
-    fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {
+    fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) {
         let (key, id, mut expected) = match entry {
             CheckEntry::NoTrip { target: Some(id), .. }
             | CheckEntry::Trips { target: id, .. }
@@ -96,7 +96,7 @@ impl Resolver<'_> {
     fn check_protection(
         &mut self,
         line: &Timeline<'_>,
-        value: &Value,
+        value: &SpannedValue,
         (id, device): (&str, &Model),
         wanted: Protection,
     ) {
@@ -110,7 +110,7 @@ impl Resolver<'_> {
         self.complain(problem.label(format!("it has {names}")));
     }
 
-    fn check_window(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &Value) {
+    fn check_window(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) {
         match entry {
             CheckEntry::Trips { from_s, by_s, .. } => {
                 self.window(line, value, ("from_s", *from_s), ("by_s", *by_s));
@@ -139,7 +139,7 @@ impl Resolver<'_> {
     fn window(
         &mut self,
         line: &Timeline<'_>,
-        value: &Value,
+        value: &SpannedValue,
         (from_key, from): (&str, Option<f64>),
         (to_key, to): (&str, Option<f64>),
     ) {
@@ -160,7 +160,7 @@ impl Resolver<'_> {
     fn limits(
         &mut self,
         line: &Timeline<'_>,
-        value: &Value,
+        value: &SpannedValue,
         (least_key, least): (&str, Option<f64>),
         (most_key, most): (&str, Option<f64>),
     ) {
@@ -182,13 +182,13 @@ impl Resolver<'_> {
     }
 }
 
-fn signal_ref(line: &Timeline<'_>, entry: &CheckEntry, value: &Value) -> Option<SignalRef> {
+fn signal_ref(line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) -> Option<SignalRef> {
     let (signal, wanted) = match entry {
         CheckEntry::Stays { signal, .. } | CheckEntry::Reaches { signal, .. } => {
-            (signal, Wanted::Number)
+            (signal, WantedSignal::Number)
         }
         CheckEntry::StateIs { signal, is, .. } => {
-            (signal, Wanted::State { state: is.clone(), place: line.place(value, "is") })
+            (signal, WantedSignal::State { state: is.clone(), place: line.place(value, "is") })
         }
         _ => return None,
     };

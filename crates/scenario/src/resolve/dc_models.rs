@@ -3,21 +3,22 @@
 use blackstart_units::{AmpereHours, Amperes, Celsius, Fraction, SimTime, Volts};
 
 use super::models::cell_laws;
-use super::parameters::Reader;
+use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::dc_model::{
-    BatteryModule, ClosingRules, DcLoad, DcSource, Monitor as MonitorModel, RemoteCable,
-    RemoteInput as RemoteModel, RemoteSwitch, WireLevel,
+    BatteryModule, ClosingRules, DcLoad, DcSource, Monitor, RemoteCable, RemoteInput, RemoteSwitch,
+    WireLevel,
 };
 use crate::dc_sections::{
-    Alarms, AlternatorPort, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand, DcSupply,
-    Junction, Module, Monitor, Outputs, RemoteInput, RemoteTerminals, SupplyFuse, Update,
+    Alarms, AlternatorPortSection, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand,
+    DcSupply, Junction, Module, MonitorSection, Outputs, RemoteInputSection, RemoteTerminals,
+    SupplyFuseSection, Update,
 };
 use crate::device_file::{CodeEntry, FuseLimit};
 use crate::diagnostic::Problem;
 use crate::external_bms::{
-    AlternatorPort as PortModel, AlternatorRules, BmsRules, ChargeRules, Condition, ExternalBms,
-    OutputStage, RemoteTerminalRules, SupplyFuse as SupplyFuseModel,
+    AlternatorPort, AlternatorRules, BmsRules, ChargeRules, Condition, ExternalBms, OutputStage,
+    RemoteTerminalRules, SupplyFuse,
 };
 use crate::parameter_entry::TableEntry;
 use crate::resolved::{Cell, Diode, Node};
@@ -33,7 +34,7 @@ pub struct ModuleParts {
     pub ocv: Vec<(Fraction, Volts)>,
     pub laws: Laws<Amount>,
     pub module: Module<Amount>,
-    pub monitor: Option<Monitor<Amount>>,
+    pub monitor: Option<MonitorSection<Amount>>,
 }
 
 /// What a BMS outside of the batteries is built from.
@@ -42,11 +43,11 @@ pub struct BmsParts {
     pub alarms: Alarms<Amount>,
     pub remote: RemoteTerminals<Amount>,
     pub consumption: Consumption<Amount>,
-    pub supply_fuse: SupplyFuse<Amount>,
+    pub supply_fuse: SupplyFuseSection<Amount>,
     pub update: Option<Update<Amount>>,
     pub bank: Bank<Amount>,
     pub charge: Option<Charge<Amount>>,
-    pub alternator: Option<PortModel>,
+    pub alternator: Option<AlternatorPort>,
     pub codes: Vec<(Condition, String)>,
 }
 
@@ -82,9 +83,9 @@ pub fn battery_module(parts: ModuleParts, (from, to): Ends) -> BatteryModule {
     }
 }
 
-fn monitor_model(monitor: &Monitor<Amount>) -> MonitorModel {
+fn monitor_model(monitor: &MonitorSection<Amount>) -> Monitor {
     let report = monitor.report_period_s.time();
-    MonitorModel {
+    Monitor {
         has_pre_alarm: monitor.has_pre_alarm.is_yes(),
         pre_alarm: (monitor.pre_alarm_cell_v.volts(), monitor.pre_alarm_clear_v.volts()),
         low_cell: (monitor.low_cell_v.volts(), monitor.low_cell_clear_v.volts()),
@@ -126,7 +127,7 @@ pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
             consumption.all_off_ma,
         ]
         .map(Amount::amperes),
-        supply_fuse: SupplyFuseModel {
+        supply_fuse: SupplyFuse {
             fitted: supply_fuse.supply_fuse_ma.amperes(),
             allowed: (
                 supply_fuse.smallest_supply_fuse_ma.amperes(),
@@ -190,10 +191,10 @@ pub fn diode(junction: &Junction<Amount>, (from, to): Ends) -> Diode {
 /// The port, with its limit from the table: the shunt is the fitted fuse, whose voltage is read as
 /// that of the set one, and resistances of fuses go as the inverse of their rating.
 pub fn alternator_port(
-    port: &AlternatorPort<Amount>,
+    port: &AlternatorPortSection<Amount>,
     table: Option<&TableEntry<FuseLimit>>,
-    reader: &mut Reader<'_>,
-) -> PortModel {
+    reader: &mut ParameterReader<'_>,
+) -> AlternatorPort {
     let fitted = (port.fitted_fuse_a.amperes(), port.fitted_fuse_count.count());
     let set = (port.set_fuse_a.amperes(), port.set_fuse_count.count());
     let total = |(rating, count): (Amperes, usize)| rating.0 * count as f64;
@@ -217,7 +218,7 @@ pub fn alternator_port(
         let problem = Problem::at(place, Code::OutOfRange, message);
         reader.in_settings.push(problem.label("expected a row of `fuse_limits`"));
     }
-    PortModel {
+    AlternatorPort {
         rules: AlternatorRules {
             on_above: port.alternator_on_above_v.volts(),
             pause: port.alternator_pause_s.time(),
@@ -234,15 +235,15 @@ pub fn alternator_port(
 
 pub fn codes(
     table: Option<&TableEntry<CodeEntry>>,
-    reader: &mut Reader<'_>,
+    reader: &mut ParameterReader<'_>,
 ) -> Vec<(Condition, String)> {
     let Some(table) = table else { return Vec::new() };
     reader.provenance.tables.insert(format!("{}.codes", reader.instance), table.source());
     table.points().iter().map(|entry| (entry.when, entry.code.clone())).collect()
 }
 
-pub fn remote_input(input: &RemoteInput<Amount>) -> RemoteModel {
-    RemoteModel {
+pub fn remote_input(input: &RemoteInputSection<Amount>) -> RemoteInput {
+    RemoteInput {
         on_when: [input.on_when_floating, input.on_when_high, input.on_when_low]
             .map(Amount::is_yes),
         current: input.input_ma.amperes(),
@@ -253,7 +254,7 @@ pub fn remote_input(input: &RemoteInput<Amount>) -> RemoteModel {
 pub fn remote_switch(
     contact: &Contact<Amount>,
     closing: &Closing<Amount>,
-    remote: RemoteModel,
+    remote: RemoteInput,
     (from, to): Ends,
 ) -> RemoteSwitch {
     RemoteSwitch {
@@ -275,7 +276,7 @@ pub fn remote_switch(
     }
 }
 
-pub fn dc_load(demand: &DcDemand<Amount>, remote: Option<RemoteModel>, (from, to): Ends) -> DcLoad {
+pub fn dc_load(demand: &DcDemand<Amount>, remote: Option<RemoteInput>, (from, to): Ends) -> DcLoad {
     DcLoad {
         from,
         to,
@@ -288,7 +289,7 @@ pub fn dc_load(demand: &DcDemand<Amount>, remote: Option<RemoteModel>, (from, to
 
 pub fn dc_source(
     supply: &DcSupply<Amount>,
-    remote: Option<RemoteModel>,
+    remote: Option<RemoteInput>,
     (from, to): Ends,
 ) -> DcSource {
     let full_output_time = supply.full_output_time_s.time();

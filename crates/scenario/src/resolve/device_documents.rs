@@ -6,11 +6,11 @@ use super::Resolver;
 use crate::code::Code;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
-use crate::kinds::{self, Kind, LinkTo};
+use crate::kinds::{self, LinkTo, PartKind};
 use crate::library::FileKind;
 use crate::schema;
 use crate::shape::shape;
-use crate::syntax::{self, Document, Value};
+use crate::syntax::{self, Document, SpannedValue};
 
 /// Most files that build on each other.
 const MAX_EXTENDS: usize = 8;
@@ -20,7 +20,7 @@ pub enum Said {
     /// A type with sections.
     File(Box<DeviceFile>),
     /// A kind by its declaration.
-    Kind(&'static Kind),
+    Kind(&'static PartKind),
 }
 
 impl Said {
@@ -35,7 +35,7 @@ impl Said {
     }
 }
 
-impl Kind {
+impl PartKind {
     /// Whether it only looks at two nodes.
     pub fn is_between_nodes(&self) -> bool {
         self.links.iter().any(|link| link.to == LinkTo::Nodes)
@@ -76,7 +76,7 @@ impl Resolver<'_> {
     }
 
     /// A part of an assembly: what it says, laid over the device file that it names.
-    pub fn part_document(&mut self, within: &Document, tree: &Value) -> Option<Document> {
+    pub fn part_document(&mut self, within: &Document, tree: &SpannedValue) -> Option<Document> {
         let mut part = within.part(tree.clone());
         if let Some(device) = part.root.take("device") {
             let place = within.place(device.value.span.clone());
@@ -97,16 +97,16 @@ impl Resolver<'_> {
             self.complain(problem.label("in this object").help(help));
             return None;
         }
-        part.root.supply("schema", syntax::Kind::Number(1.0, "1".to_owned()));
-        part.root.supply("kind", syntax::Kind::String("device".to_owned()));
-        part.root.supply("title", syntax::Kind::String(String::new()));
+        part.root.supply("schema", syntax::SyntaxKind::Number(1.0, "1".to_owned()));
+        part.root.supply("kind", syntax::SyntaxKind::String("device".to_owned()));
+        part.root.supply("title", syntax::SyntaxKind::String(String::new()));
         Some(part)
     }
 
     /// What builds on another is of its type.
     fn keeps_type(&mut self, over: &Document, base: &Document, name: &str) -> bool {
         let of = |document: &Document| {
-            document.root.get("type").and_then(Value::as_str).map(str::to_owned)
+            document.root.get("type").and_then(SpannedValue::as_str).map(str::to_owned)
         };
         let (Some(own), Some(other)) = (of(over), of(base)) else { return true };
         if own != other {
@@ -121,7 +121,7 @@ impl Resolver<'_> {
     /// Holds a device against the schema of its type; all that is wrong is noted.
     pub fn said(&mut self, document: &Document) -> Option<Said> {
         let mut found = Diagnostics::new();
-        let word = document.root.get("type").and_then(Value::as_str);
+        let word = document.root.get("type").and_then(SpannedValue::as_str);
         let said = match word.and_then(kinds::find) {
             Some(kind) => {
                 let shaped = shape::<Json>(document, &schema::DEVICE, &mut found);

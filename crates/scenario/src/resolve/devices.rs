@@ -5,12 +5,12 @@ use blackstart_units::{Amperes, Fraction, Seconds, Volts};
 use super::backup_box::{self, BoxParts};
 use super::dc_models::{self, BmsParts, ModuleParts};
 use super::models::{self, BatteryParts, InverterParts};
-use super::parameters::Reader;
+use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::device_file::{DeviceFile, MeltingPoint, OcvPoint};
 use crate::diagnostic::Problem;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
-use crate::range::{MAX_CELLS, Range};
+use crate::range::{MAX_CELLS, ParameterRange};
 use crate::resolved::{Cell, Grid, Model, Node};
 use crate::sections::{Cells, Supply};
 use crate::unit::Amount;
@@ -31,7 +31,7 @@ macro_rules! read {
 
 /// The model of one instance. A DC device without ends has been complained about and stands at
 /// ground.
-pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
+pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> Model {
     let ends = ends.unwrap_or((Node::GROUND, Node::GROUND));
     match file {
         DeviceFile::Battery {
@@ -141,7 +141,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut Reader<'_>) -> Model {
 }
 
 /// The model of what is fed from a DC bus.
-fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Model {
+fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut ParameterReader<'_>) -> Model {
     match file {
         DeviceFile::BatteryModule {
             cells, open_circuit_voltage, laws, module, monitor, ..
@@ -214,16 +214,18 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut Reader<'_>) -> Mo
 }
 
 /// Cell 1 first. All are alike but for what the scenario says of one of them.
-fn each_cell(cells: &Cells<Amount>, reader: &mut Reader<'_>) -> Vec<Cell> {
+fn each_cell(cells: &Cells<Amount>, reader: &mut ParameterReader<'_>) -> Vec<Cell> {
     let relaxation = [
         (cells.fast_relaxation_resistance_mohm.ohms(), cells.fast_relaxation_time_s.seconds()),
         (cells.slow_relaxation_resistance_mohm.ohms(), cells.slow_relaxation_time_s.seconds()),
     ];
     let one = |k: usize| {
-        let capacity = reader.cell(k, "capacity_ah", Range::Positive).unwrap_or(cells.capacity_ah);
-        let resistance =
-            reader.cell(k, "resistance_mohm", Range::Positive).unwrap_or(cells.resistance_mohm);
-        let soc = reader.cell(k, "soc_pct", Range::Charge).unwrap_or(cells.soc_pct);
+        let capacity =
+            reader.cell(k, "capacity_ah", ParameterRange::Positive).unwrap_or(cells.capacity_ah);
+        let resistance = reader
+            .cell(k, "resistance_mohm", ParameterRange::Positive)
+            .unwrap_or(cells.resistance_mohm);
+        let soc = reader.cell(k, "soc_pct", ParameterRange::Charge).unwrap_or(cells.soc_pct);
         Cell {
             capacity: capacity.ampere_hours(),
             resistance: resistance.ohms(),
@@ -240,7 +242,7 @@ fn each_cell(cells: &Cells<Amount>, reader: &mut Reader<'_>) -> Vec<Cell> {
 fn open_circuit(
     table: &TableEntry<OcvPoint>,
     cells: &Cells<Amount>,
-    reader: &mut Reader<'_>,
+    reader: &mut ParameterReader<'_>,
 ) -> Vec<(Fraction, Volts)> {
     check_curve(
         "open_circuit_voltage",
@@ -268,7 +270,7 @@ fn open_circuit(
 
 fn melting_curve(
     table: &TableEntry<MeltingPoint>,
-    reader: &mut Reader<'_>,
+    reader: &mut ParameterReader<'_>,
 ) -> Vec<(Amperes, Seconds)> {
     check_curve(
         "time_current",
@@ -293,7 +295,7 @@ fn check_curve<P>(
     table: &TableEntry<P>,
     in_order: impl Fn(&P, &P) -> bool,
     rule: &str,
-    reader: &mut Reader<'_>,
+    reader: &mut ParameterReader<'_>,
 ) {
     let path = format!("{}.{section}", reader.instance);
     reader.provenance.tables.insert(path, table.source());

@@ -64,7 +64,7 @@ pub struct Drawing {
 }
 
 /// A part on its way into the drawing.
-pub struct Placed {
+pub struct PlacedPart {
     pub id: String,
     pub said: Said,
     pub document: Document,
@@ -106,10 +106,10 @@ impl Drawing {
 
 impl Resolver<'_> {
     /// Draws a part: as it is, or as what it is made of. `within` are the device files that it is in.
-    pub fn draw(&mut self, drawing: &mut Drawing, part: Placed, within: &mut Vec<String>) {
+    pub fn draw(&mut self, drawing: &mut Drawing, part: PlacedPart, within: &mut Vec<String>) {
         if !matches!(&part.said, Said::File(file) if matches!(**file, DeviceFile::Assembly { .. }))
         {
-            let Placed { id, said, document, ends, place } = part;
+            let PlacedPart { id, said, document, ends, place } = part;
             if drawing.parts.len() < MAX_PARTS {
                 drawing.parts.push(Drawn { id, said, document, ends, place });
             } else if !std::mem::replace(&mut drawing.too_many, true) {
@@ -128,8 +128,8 @@ impl Resolver<'_> {
         self.assembly(drawing, part, within);
     }
 
-    fn assembly(&mut self, drawing: &mut Drawing, part: Placed, within: &mut Vec<String>) {
-        let Placed { id, said, document, ends, .. } = part;
+    fn assembly(&mut self, drawing: &mut Drawing, part: PlacedPart, within: &mut Vec<String>) {
+        let PlacedPart { id, said, document, ends, .. } = part;
         let Said::File(file) = said else { return };
         let outside: BTreeMap<String, Node> =
             file.ends().into_iter().map(str::to_owned).zip(ends.iter().map(|end| end.0)).collect();
@@ -178,7 +178,7 @@ impl Resolver<'_> {
             let id = format!("{id}.{key}");
             let pushed = name.is_some();
             within.extend(name);
-            self.draw(drawing, Placed { id, said, document, ends, place }, within);
+            self.draw(drawing, PlacedPart { id, said, document, ends, place }, within);
             if pushed {
                 within.pop();
             }

@@ -6,14 +6,14 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 use super::Resolver;
 use super::part_stimuli::undone;
 use super::scenario::MAX_DURATION_S;
-use crate::action::{Action, Event, RemoteWiring, UpdateState};
+use crate::action::{Action, RemoteWiring, ScenarioEvent, UpdateState};
 use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::{EventEntry, InputName, PhaseName};
 use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
-use crate::syntax::{Document, Value};
+use crate::syntax::{Document, SpannedValue};
 
 /// The entries of one file, held against one system.
 pub struct Timeline<'a> {
@@ -24,7 +24,7 @@ pub struct Timeline<'a> {
 
 impl Timeline<'_> {
     /// Place of a key of an entry, or of the entry when it lacks the key.
-    pub fn place(&self, entry: &Value, key: &str) -> Place {
+    pub fn place(&self, entry: &SpannedValue, key: &str) -> Place {
         self.document.place(entry.get(key).unwrap_or(entry).span.clone())
     }
 }
@@ -35,8 +35,8 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'_>,
         entries: &[EventEntry],
-        values: &[&Value],
-    ) -> Vec<Event> {
+        values: &[&SpannedValue],
+    ) -> Vec<ScenarioEvent> {
         if let Some(first) = values.get(EVENTS) {
             let message = format!("{} events; a scenario may have {EVENTS}", entries.len());
             let place = line.place(first, "do");
@@ -66,9 +66,9 @@ impl Resolver<'_> {
             if let Some((end, ends)) =
                 ending(line.system, &action).zip(self.end(line, entry, value))
             {
-                events.push(Event { at: ends, action: end });
+                events.push(ScenarioEvent { at: ends, action: end });
             }
-            events.push(Event { at, action });
+            events.push(ScenarioEvent { at, action });
         }
         events.sort_by_key(|event| event.at);
         events
@@ -78,7 +78,7 @@ impl Resolver<'_> {
     pub fn instant(
         &mut self,
         line: &Timeline<'_>,
-        entry: &Value,
+        entry: &SpannedValue,
         key: &str,
         seconds: f64,
     ) -> Option<SimTime> {
@@ -99,7 +99,12 @@ impl Resolver<'_> {
     }
 
     /// When what has a duration ends; what outlasts the scenario has no end in it.
-    fn end(&mut self, line: &Timeline<'_>, entry: &EventEntry, value: &Value) -> Option<SimTime> {
+    fn end(
+        &mut self,
+        line: &Timeline<'_>,
+        entry: &EventEntry,
+        value: &SpannedValue,
+    ) -> Option<SimTime> {
         let (&EventEntry::Short { at_s, for_s: Some(for_s), .. }
         | &EventEntry::SetPart { at_s, for_s: Some(for_s), .. }
         | &EventEntry::CanFault { at_s, for_s: Some(for_s), .. }) = entry
@@ -118,7 +123,7 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'_>,
         entry: &EventEntry,
-        value: &Value,
+        value: &SpannedValue,
         shorts: &mut usize,
     ) -> Option<Action> {
         let place = line.place(value, "target");
@@ -237,7 +242,7 @@ impl Resolver<'_> {
     fn grid(
         &mut self,
         line: &Timeline<'_>,
-        value: &Value,
+        value: &SpannedValue,
         target: &str,
         phase: Option<PhaseName>,
     ) -> Option<(usize, Option<Phase>)> {
@@ -254,7 +259,7 @@ impl Resolver<'_> {
     fn short(
         &mut self,
         line: &Timeline<'_>,
-        value: &Value,
+        value: &SpannedValue,
         target: &str,
         resistance_mohm: f64,
         shorts: &mut usize,
@@ -306,7 +311,7 @@ impl Resolver<'_> {
         Some(Action::Update { bms, update })
     }
 
-    fn not_negative(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {
+    fn not_negative(&mut self, line: &Timeline<'_>, value: &SpannedValue, key: &str, found: f64) {
         if found < 0.0 {
             let message = format!("`{key}` cannot be {found}");
             let problem = Problem::at(line.place(value, key), Code::OutOfRange, message);
@@ -314,7 +319,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn not_positive(&mut self, line: &Timeline<'_>, value: &Value, key: &str, found: f64) {
+    fn not_positive(&mut self, line: &Timeline<'_>, value: &SpannedValue, key: &str, found: f64) {
         let message = format!("`{key}` cannot be {found}");
         let problem = Problem::at(line.place(value, key), Code::OutOfRange, message);
         self.complain(problem.label("expected more than 0"));

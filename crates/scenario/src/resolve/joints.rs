@@ -8,7 +8,7 @@ use super::system::GROUND;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::resolved::Node;
-use crate::syntax::{Document, Value};
+use crate::syntax::{Document, SpannedValue};
 
 /// How a part is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl<'d> Joints<'d> {
     /// Goes along every path.
     pub fn walk(&mut self, paths: &[Vec<String>], resolver: &mut Resolver<'_>) {
         let document = self.document;
-        let lists = document.root.get("paths").map_or(&[][..], Value::elements);
+        let lists = document.root.get("paths").map_or(&[][..], SpannedValue::elements);
         for (path, list) in paths.iter().zip(lists) {
             let mut before: Option<(usize, Option<&str>)> = None;
             for (word, value) in path.iter().zip(list.elements()) {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Place, Problem};
 use crate::kinds::{LinkKey, LinkTo, QuantityKey};
 use crate::part::{Link, Part};
 use crate::resolved::{Device, Model};
-use crate::syntax::Value;
+use crate::syntax::SpannedValue;
 
 /// The assembly that a part belongs to; empty for what stands in the system itself.
 pub fn scope_of(id: &str) -> &str {
@@ -99,7 +99,7 @@ impl Resolver<'_> {
             self.complain(problem.label(format!("expected `{}`", key.key)));
             return Vec::new();
         }
-        let names: Vec<&Value> = match value {
+        let names: Vec<&SpannedValue> = match value {
             Some(one) if one.as_str().is_some() => vec![one],
             Some(list) => list.elements().iter().collect(),
             None => Vec::new(),

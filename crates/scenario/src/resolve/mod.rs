@@ -32,7 +32,7 @@ use crate::syntax::Document;
 
 pub use parameters::Settings;
 pub use scenario::{MAX_DURATION_S, Resolved};
-pub use system::Wanted;
+pub use system::WantedSystem;
 
 /// One resolution under way: where files come from, what has been read, what is wrong.
 pub struct Resolver<'a> {

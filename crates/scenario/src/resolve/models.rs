@@ -8,12 +8,12 @@ use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTi
 use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Contactor as ContactorModel, Duty,
-    Eco, Fuse, Inverter, Load, Node, Sensing as SensingModel, Switch,
+    Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Contactor, Duty, Eco, Fuse, Inverter,
+    Load, Node, Sensing, Switch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, Charging, Conductor, Contactor, Control, Demand, Draw, Element,
-    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, Sensing,
+    Bms, Cells, Changeover, Charging, Conductor, ContactorSection, Control, Demand, Draw, Element,
+    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection,
 };
 use crate::transfer_switch::{TransferRules, TransferSwitch};
 use crate::unit::Amount;
@@ -25,12 +25,12 @@ pub struct BatteryParts {
     pub ocv: Vec<(Fraction, Volts)>,
     pub laws: Laws<Amount>,
     pub power_stage: PowerStage<Amount>,
-    pub contactor: Option<Contactor<Amount>>,
+    pub contactor: Option<ContactorSection<Amount>>,
     pub charging: Charging<Amount>,
     pub port: Port<Amount>,
     pub precharge: Precharge<Amount>,
     pub front_end: FrontEnd<Amount>,
-    pub sensing: Sensing<Amount>,
+    pub sensing: SensingSection<Amount>,
     pub bms: Bms<Amount>,
 }
 
@@ -95,7 +95,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         },
         command_latency: power_stage.command_latency_us.time(),
         quiescent_draw: power_stage.quiescent_draw_w.watts(),
-        sensing: SensingModel {
+        sensing: Sensing {
             period: sensing.sensing_period_ms.time(),
             latency: sensing.sensing_latency_ms.time(),
             voltage_noise: sensing.voltage_noise_mv.volts(),
@@ -127,7 +127,10 @@ pub fn cell_laws(laws: &Laws<Amount>) -> CellLaws {
     }
 }
 
-fn switch(power_stage: &PowerStage<Amount>, contactor: Option<&Contactor<Amount>>) -> Switch {
+fn switch(
+    power_stage: &PowerStage<Amount>,
+    contactor: Option<&ContactorSection<Amount>>,
+) -> Switch {
     Switch {
         on_resistance: power_stage.switch_on_resistance_mohm.ohms(),
         off_resistance: power_stage.switch_off_resistance_kohm.ohms(),
@@ -135,7 +138,7 @@ fn switch(power_stage: &PowerStage<Amount>, contactor: Option<&Contactor<Amount>
         clamp_resistance: power_stage.clamp_resistance_mohm.ohms(),
         clamp_rating: power_stage.clamp_rating_j.joules(),
         switching_time: power_stage.switching_time_us.time(),
-        contactor: contactor.map(|contactor| ContactorModel {
+        contactor: contactor.map(|contactor| Contactor {
             pull_in: contactor.pull_in_ms.time(),
             drop_out: contactor.drop_out_ms.time(),
             bounces: contactor.bounce_count.count() as u32,

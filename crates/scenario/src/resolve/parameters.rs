@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::kinds::AmountKey;
 use crate::levels::Levels;
 use crate::parameter_entry::ParameterEntry;
-use crate::range::Range;
+use crate::range::ParameterRange;
 use crate::resolved::{Parameter, Provenance, Source};
 use crate::shape::wrong_unit;
 use crate::syntax::Document;
@@ -142,7 +142,7 @@ impl Settings {
 }
 
 /// Reads the parameters of one instance.
-pub struct Reader<'r> {
+pub struct ParameterReader<'r> {
     pub instance: &'r str,
     pub document: &'r Document,
     pub settings: &'r mut Settings,
@@ -153,13 +153,13 @@ pub struct Reader<'r> {
     pub in_settings: &'r mut Diagnostics,
 }
 
-impl Reader<'_> {
+impl ParameterReader<'_> {
     /// The value of a parameter, checked, with its provenance noted.
     pub fn read(
         &mut self,
         section: &str,
         key: &'static str,
-        range: Range,
+        range: ParameterRange,
         entry: &ParameterEntry,
     ) -> Amount {
         self.read_as(section, key, range, Map::of_key(key), entry)
@@ -169,7 +169,7 @@ impl Reader<'_> {
         &mut self,
         section: &str,
         key: &'static str,
-        range: Range,
+        range: ParameterRange,
         map: Map,
         entry: &ParameterEntry,
     ) -> Amount {
@@ -249,7 +249,12 @@ impl Reader<'_> {
     }
 
     /// What the scenario sets for one cell (`cell-03.capacity_ah`), if anything.
-    pub fn cell(&mut self, cell: usize, key: &'static str, range: Range) -> Option<Amount> {
+    pub fn cell(
+        &mut self,
+        cell: usize,
+        key: &'static str,
+        range: ParameterRange,
+    ) -> Option<Amount> {
         let path = format!("cell-{:02}.{key}", cell + 1);
         let set = self.settings.take(self.instance, &path)?;
         self.check_setting(key, range, Map::of_key(key), &set);
@@ -265,7 +270,13 @@ impl Reader<'_> {
         }
     }
 
-    fn check_entry(&mut self, section: &str, key: &str, range: Range, entry: &ParameterEntry) {
+    fn check_entry(
+        &mut self,
+        section: &str,
+        key: &str,
+        range: ParameterRange,
+        entry: &ParameterEntry,
+    ) {
         let value = entry.value();
         if !range.contains(value) {
             let place = self.place_in_file(section, key, "value");
@@ -286,7 +297,7 @@ impl Reader<'_> {
         }
     }
 
-    fn check_setting(&mut self, key: &str, range: Range, right: Map, setting: &Setting) {
+    fn check_setting(&mut self, key: &str, range: ParameterRange, right: Map, setting: &Setting) {
         if !range.contains(setting.value) {
             let place = setting.value_place.clone();
             self.in_settings.push(out_of_range(place, key, setting.value, range));
@@ -306,7 +317,7 @@ fn overridden(set: &Setting) -> Parameter {
     Parameter { value: set.value, source: Source::Override, tolerance: None, file }
 }
 
-fn out_of_range(place: Place, key: &str, value: f64, range: Range) -> Problem {
+fn out_of_range(place: Place, key: &str, value: f64, range: ParameterRange) -> Problem {
     let message = format!("`{key}` cannot be {value}");
     let expected = match value.abs() > PARAMETER as f64 {
         true => format!("no parameter is beyond {PARAMETER}"),

@@ -9,7 +9,7 @@ use crate::event_entry::EventEntry;
 use crate::kinds::StimulusKey;
 use crate::part::Part;
 use crate::resolved::{Model, System};
-use crate::syntax::Value;
+use crate::syntax::SpannedValue;
 
 impl Resolver<'_> {
     /// One stimulus of a part, its word or number found.
@@ -17,7 +17,7 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'_>,
         entry: &EventEntry,
-        value: &Value,
+        value: &SpannedValue,
     ) -> Option<Action> {
         let EventEntry::SetPart { target, what, is, value: number, .. } = entry else {
             return None;
@@ -67,7 +67,7 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'s>,
         target: &str,
-        value: &Value,
+        value: &SpannedValue,
     ) -> Option<&'s Part> {
         let system = line.system;
         let device = system.device(target).map(|index| &system.devices[index]);

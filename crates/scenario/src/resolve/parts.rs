@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::parameters::Reader;
+use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::diagnostic::Problem;
-use crate::kinds::{Kind, TableKey};
+use crate::kinds::{PartKind, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::part::Part;
 use crate::range::MAX_CELLS;
@@ -14,7 +14,11 @@ use crate::resolved::Node;
 use crate::unit::Amount;
 
 /// A part with everything but what it refers to.
-pub fn part(kind: &'static Kind, ends: Vec<Node>, reader: &mut Reader<'_>) -> Option<Part> {
+pub fn part(
+    kind: &'static PartKind,
+    ends: Vec<Node>,
+    reader: &mut ParameterReader<'_>,
+) -> Option<Part> {
     let root = reader.document.root.clone();
     let mut amounts = Vec::new();
     for own in kind.amounts {
@@ -40,7 +44,7 @@ pub fn part(kind: &'static Kind, ends: Vec<Node>, reader: &mut Reader<'_>) -> Op
 }
 
 /// What a scenario sets of single elements.
-fn each(part: &Part, reader: &mut Reader<'_>) -> Vec<(usize, &'static str, Amount)> {
+fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static str, Amount)> {
     let Some((_, count)) = part.kind.elements else { return Vec::new() };
     // A count out of range has been complained about; it must not fill the memory as well.
     let count = part.amount(count).map_or(0, |count| count.count().min(MAX_CELLS as usize));
@@ -54,7 +58,7 @@ fn each(part: &Part, reader: &mut Reader<'_>) -> Vec<(usize, &'static str, Amoun
 }
 
 /// The points of a curve in SI units, its rule kept.
-fn points(table: &TableKey, reader: &mut Reader<'_>) -> Option<Vec<(f64, f64)>> {
+fn points(table: &TableKey, reader: &mut ParameterReader<'_>) -> Option<Vec<(f64, f64)>> {
     let value = reader.document.root.get(table.key)?;
     let entry = TableEntry::<Json>::deserialize(value.to_json()).ok()?;
     let path = format!("{}.{}", reader.instance, table.key);

@@ -11,9 +11,9 @@ use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::kinds::pack_rules::PACK_RULES;
 use crate::kinds::{PinDirection, PinKey};
-use crate::part::{Part, PinTarget, Role, RoleClaim, RolePin};
+use crate::part::{AssembledRole, Part, PinTarget, RoleClaim, RolePin};
 use crate::resolved::{Device, Model};
-use crate::syntax::Value;
+use crate::syntax::SpannedValue;
 
 /// What one name of a pin means.
 struct Meant {
@@ -25,7 +25,7 @@ struct Meant {
 
 impl Resolver<'_> {
     /// Every role that is made of pins.
-    pub fn part_roles(&mut self, drawing: &Drawing, devices: &[Device]) -> Vec<Role> {
+    pub fn part_roles(&mut self, drawing: &Drawing, devices: &[Device]) -> Vec<AssembledRole> {
         let mut driven: BTreeMap<PinTarget, String> = BTreeMap::new();
         let mut roles = Vec::new();
         for drawn in &drawing.roles {
@@ -36,7 +36,7 @@ impl Resolver<'_> {
                     .root
                     .get("roles")
                     .and_then(|roles| roles.get(&drawn.key)?.get("pins")?.get(name));
-                let elements = list.map_or(&[][..], Value::elements);
+                let elements = list.map_or(&[][..], SpannedValue::elements);
                 let mut meant = Vec::new();
                 for (target, value) in targets.iter().zip(elements) {
                     let place = drawn.document.place(value.span.clone());
@@ -69,7 +69,7 @@ impl Resolver<'_> {
             let rules = self.rules(drawing, devices, drawn);
             let Some(kind) = self.role_kind(drawn) else { continue };
             let (path, built_in) = (path.clone(), entry.built_in.clone());
-            roles.push(Role { path, kind, built_in, rules, pins, claims });
+            roles.push(AssembledRole { path, kind, built_in, rules, pins, claims });
         }
         roles
     }

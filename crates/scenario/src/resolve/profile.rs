@@ -10,7 +10,7 @@ use blackstart_limits::EVENTS;
 use blackstart_units::{SimTime, Watts};
 
 use super::Resolver;
-use crate::action::{Action, Event};
+use crate::action::{Action, ScenarioEvent};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem, SourceFile};
 use crate::syntax;
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         place: Place,
         load: usize,
         (starts, ends): (SimTime, SimTime),
-    ) -> Vec<Event> {
+    ) -> Vec<ScenarioEvent> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let path = self.library.root().join(FOLDER).join(format!("{name}.csv"));
         if name.is_empty() || !name.chars().all(is_plain) || !path.is_file() {
@@ -51,7 +51,7 @@ impl Resolver<'_> {
         }
         match rows(&file) {
             Ok(rows) => {
-                let later = rows.into_iter().map(|(after, power)| Event {
+                let later = rows.into_iter().map(|(after, power)| ScenarioEvent {
                     at: starts + after,
                     action: Action::SetLoad { load, power },
                 });

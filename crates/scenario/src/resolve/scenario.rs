@@ -9,8 +9,8 @@ use blackstart_units::SimTime;
 use super::Resolver;
 use super::events::Timeline;
 use super::parameters::{Map, Setting, Settings};
-use super::system::{Outcome, Wanted, member_places};
-use crate::action::Event;
+use super::system::{ResolvedSystem, WantedSystem, member_places};
+use crate::action::ScenarioEvent;
 use crate::check_entry::CheckEntry;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem, SourceFile};
@@ -20,7 +20,7 @@ use crate::scenario_file::{KnownMiss, MissedBy, ScenarioFile};
 use crate::schema;
 use crate::shape::{Shaped, shape};
 use crate::signal_ref::SignalRef;
-use crate::syntax::{Document, Value};
+use crate::syntax::{Document, SpannedValue};
 
 /// Longest scenario: ten years of 365.25 days.
 pub const MAX_DURATION_S: f64 = 315_576_000.0;
@@ -43,7 +43,7 @@ pub struct Resolved {
     /// Seed of every random stream.
     pub seed: u64,
     /// What happens, by time, then by order in the file.
-    pub events: Vec<Event>,
+    pub events: Vec<ScenarioEvent>,
     /// What must be true.
     pub checks: Vec<CheckEntry>,
     /// What is known to be missed, and by whom.
@@ -77,7 +77,7 @@ impl Resolved {
                     && let Some(name) = value.as_str()
                 {
                     let place = Some(document.place(value.span.clone()));
-                    resolver.system(&Wanted { name, place }, Settings::default());
+                    resolver.system(&WantedSystem { name, place }, Settings::default());
                 }
                 None
             }
@@ -113,8 +113,9 @@ impl Resolver<'_> {
         let mut settings = Settings::default();
         set_all(document, &mut settings, Map::Overrides, &file.overrides);
         set_all(document, &mut settings, Map::Initial, &file.initial);
-        let wanted = Wanted { name: &file.system, place: Some(document.place_of(&["system"])) };
-        let Outcome { system, provenance } = self.system(&wanted, settings)?;
+        let wanted =
+            WantedSystem { name: &file.system, place: Some(document.place_of(&["system"])) };
+        let ResolvedSystem { system, provenance } = self.system(&wanted, settings)?;
         let line = Timeline { document, system: &system, duration_s };
         let values = shaped.kept(document.root.get("events"));
         let events = self.events(&line, &file.events, &values);
@@ -188,7 +189,7 @@ impl Resolver<'_> {
             let problem = Problem::at(place, Code::UnknownCheck, message).label("unknown check");
             self.complain(problem.suggest(id, file.checks.iter().map(CheckEntry::id)));
         }
-        let reasons: Vec<&Value> = list("reason").iter().collect();
+        let reasons: Vec<&SpannedValue> = list("reason").iter().collect();
         signals.extend(self.checks(line, &known.reason, &reasons));
         let missed_by = match known.missed_by.as_str() {
             SYSTEM => MissedBy::System,

@@ -6,8 +6,8 @@ use super::Resolver;
 use super::banks;
 use super::device_documents::Said;
 use super::devices;
-use super::drawing::{Drawing, Drawn, Placed};
-use super::parameters::{Map, Reader, Setting, Settings};
+use super::drawing::{Drawing, Drawn, PlacedPart};
+use super::parameters::{Map, ParameterReader, Setting, Settings};
 use super::parts;
 use crate::code::Code;
 use crate::dc_model::RemoteInput;
@@ -24,14 +24,14 @@ use crate::system_file::SystemFile;
 pub const GROUND: &str = "ground";
 
 /// A system with the place of its name, so that a missing one can be pointed at.
-pub struct Wanted<'n> {
+pub struct WantedSystem<'n> {
     pub name: &'n str,
     /// `None` when the name comes from outside of any file.
     pub place: Option<Place>,
 }
 
 /// What is known of a system, also when not all of it could be resolved.
-pub struct Outcome {
+pub struct ResolvedSystem {
     pub system: System,
     pub provenance: Provenance,
 }
@@ -39,7 +39,11 @@ pub struct Outcome {
 impl Resolver<'_> {
     /// Resolves a system and checks that every setting found its parameter. `None` when there is
     /// nothing to hold a scenario against.
-    pub fn system(&mut self, wanted: &Wanted<'_>, mut settings: Settings) -> Option<Outcome> {
+    pub fn system(
+        &mut self,
+        wanted: &WantedSystem<'_>,
+        mut settings: Settings,
+    ) -> Option<ResolvedSystem> {
         let (document, file) = self.system_file(wanted)?;
         let nodes = self.nodes(&document, &file);
         for id in file.instances.keys() {
@@ -80,7 +84,7 @@ impl Resolver<'_> {
         };
         banks::detect(&mut system);
         self.check_storages(&document, &system);
-        is_complete.then_some(Outcome { system, provenance })
+        is_complete.then_some(ResolvedSystem { system, provenance })
     }
 
     /// Every instance with all that it is made of.
@@ -96,7 +100,7 @@ impl Resolver<'_> {
             };
             let ends = self.ends(document, file, &nodes, id, &said);
             let (id, within) = (id.clone(), &mut vec![entry.device.clone()]);
-            self.draw(&mut drawing, Placed { id, said, document: device, ends, place }, within);
+            self.draw(&mut drawing, PlacedPart { id, said, document: device, ends, place }, within);
         }
         for (inner, outer) in &file.shows {
             drawing.shows.insert(inner.clone(), outer.clone());
@@ -113,7 +117,7 @@ impl Resolver<'_> {
         provenance: &mut Provenance,
     ) -> Option<Device> {
         let (mut in_file, mut in_settings) = (Diagnostics::new(), Diagnostics::new());
-        let mut reader = Reader {
+        let mut reader = ParameterReader {
             instance: &part.id,
             document: &part.document,
             settings,
@@ -145,7 +149,7 @@ impl Resolver<'_> {
         model.map(|model| Device { id, model, conflicts, fits })
     }
 
-    fn system_file(&mut self, wanted: &Wanted<'_>) -> Option<(Document, SystemFile)> {
+    fn system_file(&mut self, wanted: &WantedSystem<'_>) -> Option<(Document, SystemFile)> {
         let document = self.named(FileKind::System, wanted.name, wanted.place.clone())?;
         let shaped = shape(&document, &schema::SYSTEM, &mut self.problems);
         shaped.file.map(|file| (document, file))

@@ -13,8 +13,8 @@ use blackstart_units::SimTime;
 
 use super::event_row::{Decoded, EventRow};
 use super::{
-    FORMAT, FORMAT_KEY, Recording, SIGNALS_KEY, SignalEntry, TraceFileError, TraceFileErrorKind,
-    framing,
+    FORMAT, FORMAT_KEY, RecordedTrace, SIGNALS_KEY, SignalEntry, TraceFileError,
+    TraceFileErrorKind, framing,
 };
 use crate::{Catalogue, Digest, SignalId, SignalKind, Trace};
 
@@ -22,7 +22,7 @@ use crate::{Catalogue, Digest, SignalId, SignalKind, Trace};
 ///
 /// # Errors
 /// If the file cannot be read, is no trace, is longer than [`TRACE_BYTES`], or contradicts itself.
-pub fn read(path: &Path) -> Result<Recording, TraceFileError> {
+pub fn read(path: &Path) -> Result<RecordedTrace, TraceFileError> {
     read_bytes(path)
         .and_then(|bytes| decode(&bytes))
         .map_err(|kind| TraceFileError::new(path, kind))
@@ -41,14 +41,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, TraceFileErrorKind> {
 }
 
 /// The recording in these bytes.
-pub(super) fn decode(bytes: &[u8]) -> Result<Recording, TraceFileErrorKind> {
+pub(super) fn decode(bytes: &[u8]) -> Result<RecordedTrace, TraceFileErrorKind> {
     let whole = framing::whole_prefix(bytes)?;
     let mut reader = StreamReader::try_new(Cursor::new(&bytes[..whole]), None)?;
     let mut replay = Replay::new(catalogue(&reader.schema())?);
     for batch in &mut reader {
         replay.chunk(&batch?)?;
     }
-    Ok(Recording { trace: replay.trace, digest: replay.digest })
+    Ok(RecordedTrace { trace: replay.trace, digest: replay.digest })
 }
 
 /// The signals that the schema's metadata declares.

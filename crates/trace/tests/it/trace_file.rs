@@ -5,7 +5,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use blackstart_roles::Protection;
-use blackstart_trace::file::{Recording, TraceFileErrorKind, TraceWriter, read};
+use blackstart_trace::file::{RecordedTrace, TraceFileErrorKind, TraceWriter, read};
 use blackstart_trace::{Approach, Catalogue, Cause, Event, EventKind, Evidence, Trace, Trip};
 use blackstart_units::{Amperes, Joules, SimTime};
 use proptest::prelude::*;
@@ -83,7 +83,7 @@ fn record(trace: &mut Trace, part: u64) {
     }
 }
 
-fn assert_same(recording: &Recording, trace: &Trace) {
+fn assert_same(recording: &RecordedTrace, trace: &Trace) {
     for (id, signal) in trace.catalogue().iter() {
         assert_eq!(recording.trace.catalogue().signal(id), signal);
         assert_eq!(recording.trace.series(id), trace.series(id), "{}", signal.name);

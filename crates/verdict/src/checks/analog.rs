@@ -2,14 +2,14 @@
 
 use blackstart_units::SimTime;
 
-use super::finding::Finding;
-use super::{Facts, not_reached};
+use super::finding::CheckFinding;
+use super::{CheckFacts, not_reached};
 use crate::Moment;
 use crate::stretch::{Band, Stretch};
 use crate::words::{limits, quantity, symbol, window};
 
 /// What is asked of which signal, when. A window that is not given is the scenario's own.
-pub(super) struct Demand<'a> {
+pub(super) struct AnalogDemand<'a> {
     signal: &'a str,
     unit: String,
     band: Band,
@@ -34,9 +34,9 @@ struct Seen {
     late: Option<SimTime>,
 }
 
-impl<'a> Demand<'a> {
+impl<'a> AnalogDemand<'a> {
     pub fn new(
-        facts: &Facts,
+        facts: &CheckFacts,
         signal: &'a str,
         (at_least, at_most): (Option<f64>, Option<f64>),
         (from_s, to_s): (Option<f64>, Option<f64>),
@@ -53,13 +53,13 @@ impl<'a> Demand<'a> {
         }
     }
 
-    fn finding(&self) -> Finding {
+    fn finding(&self) -> CheckFinding {
         let limit = format!("{} {}", limits(self.band, &self.unit), window(self.from, self.to));
-        Finding::of(self.signal, limit)
+        CheckFinding::of(self.signal, limit)
     }
 
     /// The part of the signal that the run got to.
-    fn seen(&self, facts: &Facts) -> Result<Seen, Unseen> {
+    fn seen(&self, facts: &CheckFacts) -> Result<Seen, Unseen> {
         let trace = facts.material.trace;
         if self.band.at_least.is_none() && self.band.at_most.is_none() {
             return Err(Unseen::Fails("the check states no limit"));
@@ -83,7 +83,7 @@ impl<'a> Demand<'a> {
         Ok(Seen { stretch, late: (first > self.from).then_some(first) })
     }
 
-    fn unseen(&self, unseen: Unseen) -> Finding {
+    fn unseen(&self, unseen: Unseen) -> CheckFinding {
         match unseen {
             Unseen::Fails(why) => self.finding().saw(false, why),
             Unseen::NeverSaid => self.finding().inconclusive(format!(
@@ -96,7 +96,7 @@ impl<'a> Demand<'a> {
     }
 
     /// A finding with the value that decides, and when the signal had it.
-    fn measured(&self, holds: bool, decides: (SimTime, f64), what: &str) -> Finding {
+    fn measured(&self, holds: bool, decides: (SimTime, f64), what: &str) -> CheckFinding {
         let (when, value) = decides;
         let actual = format!("{} {what} at {}", quantity(value, &self.unit), Moment::from(when));
         let limit = self.band.deciding(value).unwrap_or(f64::NAN);
@@ -110,7 +110,7 @@ impl<'a> Demand<'a> {
 }
 
 /// Holds at every instant of the window.
-pub(super) fn stays(facts: &Facts, demand: &Demand) -> Finding {
+pub(super) fn stays(facts: &CheckFacts, demand: &AnalogDemand) -> CheckFinding {
     let Seen { stretch, late } = match demand.seen(facts) {
         Ok(seen) => seen,
         Err(unseen) => return demand.unseen(unseen),
@@ -131,7 +131,7 @@ pub(super) fn stays(facts: &Facts, demand: &Demand) -> Finding {
 }
 
 /// Holds at some instant of the window.
-pub(super) fn reaches(facts: &Facts, demand: &Demand) -> Finding {
+pub(super) fn reaches(facts: &CheckFacts, demand: &AnalogDemand) -> CheckFinding {
     let stretch = match demand.seen(facts) {
         Ok(seen) => seen.stretch,
         Err(unseen) => return demand.unseen(unseen),

@@ -90,7 +90,7 @@ pub struct Numbers {
 }
 
 /// What a check found, before it gets its name and the events around it.
-pub(super) struct Finding {
+pub(super) struct CheckFinding {
     pub about: String,
     pub limit: String,
     pub outcome: CheckOutcome,
@@ -100,7 +100,7 @@ pub(super) struct Finding {
     pub reason: Option<String>,
 }
 
-impl Finding {
+impl CheckFinding {
     /// What was required of what; nothing seen yet.
     pub fn of(about: impl Into<String>, limit: impl Into<String>) -> Self {
         Self {

@@ -18,7 +18,7 @@ use crate::words::events_up_to;
 use crate::{ApproachSeen, DeepDischarge, Material, Moment, ParallelSeen, Runtime, TripSeen};
 
 /// What a check may look at: the run, and what was already read from it.
-pub(crate) struct Facts<'a> {
+pub(crate) struct CheckFacts<'a> {
     pub material: &'a Material<'a>,
     pub trips: &'a [TripSeen],
     pub approaches: &'a [ApproachSeen],
@@ -29,23 +29,23 @@ pub(crate) struct Facts<'a> {
 }
 
 /// Judges one check.
-pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
+pub(crate) fn judge(entry: &CheckEntry, facts: &CheckFacts) -> Check {
     let (id, kind, finding) = match entry {
         CheckEntry::NoTrip { id, target, protection } => {
             (id, CheckKind::NoTrip, protection::no_trip(facts, target.as_deref(), *protection))
         }
         CheckEntry::Trips { id, target, protection, cause, from_s, by_s } => {
-            let wanted = protection::Wanted::new(target, *protection, *cause, *from_s, *by_s);
+            let wanted = protection::WantedTrip::new(target, *protection, *cause, *from_s, *by_s);
             (id, CheckKind::Trips, protection::trips(facts, &wanted))
         }
         CheckEntry::Stays { id, signal, at_least, at_most, from_s, to_s } => {
             let demand =
-                analog::Demand::new(facts, signal, (*at_least, *at_most), (*from_s, *to_s));
+                analog::AnalogDemand::new(facts, signal, (*at_least, *at_most), (*from_s, *to_s));
             (id, CheckKind::Stays, analog::stays(facts, &demand))
         }
         CheckEntry::Reaches { id, signal, at_least, at_most, from_s, by_s } => {
             let demand =
-                analog::Demand::new(facts, signal, (*at_least, *at_most), (*from_s, *by_s));
+                analog::AnalogDemand::new(facts, signal, (*at_least, *at_most), (*from_s, *by_s));
             (id, CheckKind::Reaches, analog::reaches(facts, &demand))
         }
         CheckEntry::StateIs { id, signal, is, at_s } => {
@@ -65,7 +65,7 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
         CheckEntry::Finding { id, rule, target, fact, broken } => {
             let (rule, broken) = (*rule, *broken);
             let (target, fact) = (target.as_deref(), fact.as_deref());
-            let wanted = system::Wanted { rule, target, fact, broken };
+            let wanted = system::WantedFinding { rule, target, fact, broken };
             (id, CheckKind::Finding, system::finding(facts, &wanted))
         }
         CheckEntry::DeepDischarge { id, target, at_most } => {
@@ -88,7 +88,7 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &Facts) -> Check {
 }
 
 /// Why a check cannot be judged to its end, if the run did not get there.
-fn not_reached(facts: &Facts, needed: SimTime) -> Option<String> {
+fn not_reached(facts: &CheckFacts, needed: SimTime) -> Option<String> {
     let reached = facts.material.reached;
     (reached < needed).then(|| format!("the run ended at {}", Moment::from(reached)))
 }

@@ -3,21 +3,21 @@
 use blackstart_scenario::RiskName;
 use blackstart_units::SimTime;
 
-use super::Facts;
-use super::finding::Finding;
+use super::CheckFacts;
+use super::finding::CheckFinding;
 use crate::Moment;
 use crate::stretch::Band;
 use crate::words::limits;
 
 /// The load kept its supply for a time within the limits after the grid failed.
 pub(super) fn runtime(
-    facts: &Facts,
+    facts: &CheckFacts,
     load: &str,
     at_least: Option<f64>,
     at_most: Option<f64>,
-) -> Finding {
+) -> CheckFinding {
     let band = Band { at_least, at_most };
-    let finding = Finding::of(load, limits(band, "s"));
+    let finding = CheckFinding::of(load, limits(band, "s"));
     let Some(runtime) = facts.runtimes.iter().find(|runtime| runtime.load == load) else {
         return finding.inconclusive("the grid did not fail, so there is no runtime");
     };
@@ -46,8 +46,8 @@ pub(super) fn runtime(
 }
 
 /// The battery's risk is no worse than allowed.
-pub(super) fn deep_discharge(facts: &Facts, target: &str, at_most: RiskName) -> Finding {
-    let finding = Finding::of(target, format!("at most `{at_most}`"));
+pub(super) fn deep_discharge(facts: &CheckFacts, target: &str, at_most: RiskName) -> CheckFinding {
+    let finding = CheckFinding::of(target, format!("at most `{at_most}`"));
     let Some(battery) = facts.deep_discharge.iter().find(|battery| battery.battery == target)
     else {
         return finding.saw(false, "the run has no such battery");

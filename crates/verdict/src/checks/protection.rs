@@ -10,14 +10,14 @@ use blackstart_scenario::{CauseName, ProtectionName};
 use blackstart_trace::{Cause, Evidence};
 use blackstart_units::SimTime;
 
-use super::finding::Finding;
-use super::{Facts, not_reached};
+use super::finding::CheckFinding;
+use super::{CheckFacts, not_reached};
 use crate::trips::belongs_to;
 use crate::words::{self, window};
 use crate::{ApproachSeen, Moment, TripSeen};
 
 /// The trip that a scenario requires.
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedTrip<'a> {
     target: &'a str,
     protection: &'static str,
     cause: Option<&'static str>,
@@ -25,7 +25,7 @@ pub(super) struct Wanted<'a> {
     by: Option<SimTime>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> WantedTrip<'a> {
     pub fn new(
         target: &'a str,
         protection: ProtectionName,
@@ -63,9 +63,9 @@ impl<'a> Wanted<'a> {
 }
 
 /// The wanted protection acts, for the wanted cause, in time. Of several the first that fits counts.
-pub(super) fn trips(facts: &Facts, wanted: &Wanted) -> Finding {
+pub(super) fn trips(facts: &CheckFacts, wanted: &WantedTrip) -> CheckFinding {
     let planned = facts.material.planned;
-    let finding = Finding::of(wanted.target, wanted.limit(planned));
+    let finding = CheckFinding::of(wanted.target, wanted.limit(planned));
     let candidates = || {
         facts
             .trips
@@ -100,14 +100,14 @@ pub(super) fn trips(facts: &Facts, wanted: &Wanted) -> Finding {
 
 /// No protection acts, or not the named one.
 pub(super) fn no_trip(
-    facts: &Facts,
+    facts: &CheckFacts,
     target: Option<&str>,
     protection: Option<ProtectionName>,
-) -> Finding {
+) -> CheckFinding {
     let protection = protection.map(|one| one.0.name());
     let limit =
         format!("no trip{}", protection.map(|name| format!(" of {name}")).unwrap_or_default());
-    let finding = Finding::of(target.unwrap_or("every device"), limit);
+    let finding = CheckFinding::of(target.unwrap_or("every device"), limit);
     if let Some(trip) = facts.trips.iter().find(|trip| concerns(trip, target, protection)) {
         return only_modelled(
             facts,
@@ -129,7 +129,7 @@ pub(super) fn no_trip(
 }
 
 /// Takes the decision back if it says nothing about the device that it is about.
-fn only_modelled(facts: &Facts, trip: &TripSeen, finding: Finding) -> Finding {
+fn only_modelled(facts: &CheckFacts, trip: &TripSeen, finding: CheckFinding) -> CheckFinding {
     let bound = facts
         .material
         .subjects
@@ -165,7 +165,7 @@ fn describe(trip: &TripSeen) -> String {
 }
 
 /// The closest that any protection in question came, in words.
-fn closest(facts: &Facts, target: Option<&str>, protection: Option<&str>) -> String {
+fn closest(facts: &CheckFacts, target: Option<&str>, protection: Option<&str>) -> String {
     let in_question = facts.approaches.iter().filter(|approach| {
         target.is_none_or(|target| belongs_to(&approach.subject, target))
             && protection.is_none_or(|protection| approach.protection == protection)

@@ -2,16 +2,21 @@
 
 use blackstart_units::SimTime;
 
-use super::finding::Finding;
-use super::{Facts, not_reached};
+use super::finding::CheckFinding;
+use super::{CheckFacts, not_reached};
 use crate::Moment;
 
 /// The signal has the named state at `at_s`, or when the scenario ends. At the instant of a change
 /// the new state counts.
-pub(super) fn state_is(facts: &Facts, signal: &str, wanted: &str, at_s: Option<f64>) -> Finding {
+pub(super) fn state_is(
+    facts: &CheckFacts,
+    signal: &str,
+    wanted: &str,
+    at_s: Option<f64>,
+) -> CheckFinding {
     let material = facts.material;
     let at = at_s.map_or(material.planned, SimTime::from_seconds);
-    let finding = Finding::of(signal, format!("`{wanted}` at {}", Moment::from(at)));
+    let finding = CheckFinding::of(signal, format!("`{wanted}` at {}", Moment::from(at)));
     let Some(id) = material.trace.catalogue().find(signal) else {
         return finding.saw(false, "the run has no such signal");
     };

@@ -2,11 +2,11 @@
 
 use blackstart_scenario::RuleName;
 
-use super::Facts;
-use super::finding::Finding;
+use super::CheckFacts;
+use super::finding::CheckFinding;
 
 /// What must be reported, or must not.
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedFinding<'a> {
     /// Which rule.
     pub rule: RuleName,
     /// Instance that it is about.
@@ -18,11 +18,11 @@ pub(super) struct Wanted<'a> {
 }
 
 /// The bench reports the rule, for the instance and with the source if they are named; or does not.
-pub(super) fn finding(facts: &Facts, wanted: &Wanted) -> Finding {
+pub(super) fn finding(facts: &CheckFacts, wanted: &WantedFinding) -> CheckFinding {
     let source = wanted.fact.map_or_else(String::new, |fact| format!(" with {fact}"));
     let verb = if wanted.broken { "reported" } else { "not reported" };
     let limit = format!("{verb} as `{}`{source}", wanted.rule);
-    let finding = Finding::of(wanted.target.unwrap_or("the system"), limit);
+    let finding = CheckFinding::of(wanted.target.unwrap_or("the system"), limit);
     let fits = |found: &&crate::Finding| {
         found.rule == wanted.rule
             && wanted.target.is_none_or(|target| found.about == target)

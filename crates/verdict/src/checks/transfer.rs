@@ -2,8 +2,8 @@
 
 use blackstart_units::SimTime;
 
-use super::finding::Finding;
-use super::{CheckOutcome, Facts, not_reached};
+use super::finding::CheckFinding;
+use super::{CheckFacts, CheckOutcome, not_reached};
 use crate::Moment;
 use crate::transfer::Gap;
 use crate::words::window;
@@ -17,14 +17,14 @@ pub(super) struct Allowed<'a> {
 }
 
 /// Every gap of the load that lasts into the window is short enough, or was ridden through.
-pub(super) fn gap(facts: &Facts, allowed: &Allowed) -> Finding {
+pub(super) fn gap(facts: &CheckFacts, allowed: &Allowed) -> CheckFinding {
     let from = allowed.from_s.map_or(SimTime::ZERO, SimTime::from_seconds);
     let to = allowed.to_s.map_or(facts.material.planned, SimTime::from_seconds);
     let limit = match allowed.at_most_s {
         Some(seconds) => format!("gaps of at most {seconds} s {}", window(from, to)),
         None => format!("gaps that it rides through {}", window(from, to)),
     };
-    let finding = Finding::of(allowed.load, limit);
+    let finding = CheckFinding::of(allowed.load, limit);
     let of_load = facts.gaps.iter().filter(|gap| gap.load == allowed.load);
     let inside: Vec<&Gap> = of_load.filter(|gap| gap.is_in(from, to)).collect();
     let kept = match inside.iter().max_by_key(|gap| gap.to - gap.from) {
@@ -49,11 +49,11 @@ pub(super) fn gap(facts: &Facts, allowed: &Allowed) -> Finding {
 
 /// The longest gap against its limit; without one, all of them against what the load rides through.
 fn held_against(
-    finding: Finding,
+    finding: CheckFinding,
     longest: &Gap,
     inside: &[&Gap],
     at_most_s: Option<f64>,
-) -> Finding {
+) -> CheckFinding {
     let Gap { from, to, ended, rode_through, .. } = *longest;
     let end = if ended { "" } else { " and had not ended" };
     let survived = if rode_through { "ridden through" } else { "not ridden through" };
@@ -70,8 +70,8 @@ fn held_against(
 }
 
 /// The sources of a transfer switch are never connected to each other.
-pub(super) fn never_parallel(facts: &Facts, target: &str) -> Finding {
-    let finding = Finding::of(target, "sources never connected to each other");
+pub(super) fn never_parallel(facts: &CheckFacts, target: &str) -> CheckFinding {
+    let finding = CheckFinding::of(target, "sources never connected to each other");
     match facts.parallel.iter().find(|seen| seen.switch == target) {
         Some(seen) => finding
             .saw(false, format!("connected at {}", seen.at_s))

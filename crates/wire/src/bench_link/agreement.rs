@@ -1,6 +1,6 @@
 //! What a device answers to an offer: which pins it uses, and which claims of its own it adds.
 
-use blackstart_roles::{Direction, Form, Pin, Range};
+use blackstart_roles::{Direction, Pin, PinForm, PinRange};
 use thiserror::Error;
 
 use super::counts;
@@ -269,12 +269,12 @@ impl Piece {
             return Err(self.bad("an exponent belongs to a quantity"));
         }
         let form = match self.form {
-            CountForm::Quantity => Form::Quantity { exponent: self.exponent },
-            CountForm::Number => Form::Number,
-            CountForm::State => Form::States(states),
+            CountForm::Quantity => PinForm::Quantity { exponent: self.exponent },
+            CountForm::Number => PinForm::Number,
+            CountForm::State => PinForm::States(states),
         };
         let name = format!("{OWN_PREFIX}{name}");
-        Ok(Pin::new(Direction::Claim, &name, form, Range::Any, "a claim of the device's own"))
+        Ok(Pin::new(Direction::Claim, &name, form, PinRange::Any, "a claim of the device's own"))
     }
 }
 

@@ -69,7 +69,7 @@ pub enum CanEnd {
 
 /// What came from a bus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CanCounters {
+pub struct LinkCanCounters {
     /// Packets for this end.
     pub packets: u64,
     /// Frames of other channels and protocols.
@@ -85,13 +85,13 @@ pub struct CanCounters {
 pub struct CanReceiver {
     channel: CanChannel,
     end: CanEnd,
-    counters: CanCounters,
+    counters: LinkCanCounters,
 }
 
 impl CanReceiver {
     /// A receiver at this end of a channel.
     pub fn new(channel: CanChannel, end: CanEnd) -> Self {
-        Self { channel, end, counters: CanCounters::default() }
+        Self { channel, end, counters: LinkCanCounters::default() }
     }
 
     /// Takes the next frame; yields the packet that it carries for this end.
@@ -114,7 +114,7 @@ impl CanReceiver {
     }
 
     /// What was seen so far.
-    pub fn counters(&self) -> CanCounters {
+    pub fn counters(&self) -> LinkCanCounters {
         self.counters
     }
 }

@@ -1,6 +1,6 @@
 //! Values as the whole numbers that travel.
 
-use blackstart_roles::{Form, Pin, Range};
+use blackstart_roles::{Pin, PinForm, PinRange};
 use thiserror::Error;
 
 /// Largest power of ten, either way, that a count may be.
@@ -11,7 +11,7 @@ const POWERS: [f64; MAX_EXPONENT as usize + 1] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 
 /// A value that its pin cannot express.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("`{name}` cannot be {value}: {reason}")]
-pub struct RangeError {
+pub struct PinRangeError {
     /// The pin.
     pub name: String,
     /// The value, in the pin's unit.
@@ -24,16 +24,16 @@ pub struct RangeError {
 ///
 /// # Errors
 /// If the value is no number, or does not fit 32 bits.
-pub fn to_counts(pin: &Pin, value: f64) -> Result<i32, RangeError> {
+pub fn to_counts(pin: &Pin, value: f64) -> Result<i32, PinRangeError> {
     let scaled = match pin.form {
-        Form::Quantity { exponent: power @ ..=0 } => value * ten_to(power),
-        Form::Quantity { exponent } => value / ten_to(exponent),
+        PinForm::Quantity { exponent: power @ ..=0 } => value * ten_to(power),
+        PinForm::Quantity { exponent } => value / ten_to(exponent),
         _ => value,
     };
     let rounded = scaled.round();
     if !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&rounded) {
         let (name, reason) = (pin.name.clone(), "it does not fit 32 bits");
-        return Err(RangeError { name, value, reason });
+        return Err(PinRangeError { name, value, reason });
     }
     Ok(rounded as i32)
 }
@@ -42,8 +42,8 @@ pub fn to_counts(pin: &Pin, value: f64) -> Result<i32, RangeError> {
 pub fn from_counts(pin: &Pin, counts: i32) -> f64 {
     match pin.form {
         // Division rounds once; multiplying by 0.0001 would round twice.
-        Form::Quantity { exponent: power @ ..=0 } => f64::from(counts) / ten_to(power),
-        Form::Quantity { exponent } => f64::from(counts) * ten_to(exponent),
+        PinForm::Quantity { exponent: power @ ..=0 } => f64::from(counts) / ten_to(power),
+        PinForm::Quantity { exponent } => f64::from(counts) * ten_to(exponent),
         _ => f64::from(counts),
     }
 }
@@ -56,16 +56,18 @@ fn ten_to(power: i8) -> f64 {
 /// Whether a pin with so many states can have so many counts.
 pub(super) fn is_possible(pin: &Pin, states: usize, counts: i32) -> bool {
     match pin.form {
-        Form::States(_) | Form::Alarms => usize::try_from(counts).is_ok_and(|index| index < states),
-        Form::Number | Form::Bits(_) => counts >= 0,
-        Form::Quantity { .. } => counts >= 0 || pin.range != Range::NotNegative,
+        PinForm::States(_) | PinForm::Alarms => {
+            usize::try_from(counts).is_ok_and(|index| index < states)
+        }
+        PinForm::Number | PinForm::Bits(_) => counts >= 0,
+        PinForm::Quantity { .. } => counts >= 0 || pin.range != PinRange::NotNegative,
     }
 }
 
 /// How many states a form states itself.
-pub(super) fn own_states(form: &Form) -> usize {
+pub(super) fn own_states(form: &PinForm) -> usize {
     match form {
-        Form::States(names) => names.len(),
+        PinForm::States(names) => names.len(),
         _ => 0,
     }
 }
@@ -77,7 +79,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn quantity(exponent: i8) -> Pin {
-        Pin::new(Direction::Reading, "x_a", Form::Quantity { exponent }, Range::Any, "")
+        Pin::new(Direction::Reading, "x_a", PinForm::Quantity { exponent }, PinRange::Any, "")
     }
 
     #[test]

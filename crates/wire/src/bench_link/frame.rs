@@ -62,7 +62,7 @@ fn unstuff(frame: &mut [u8]) -> Option<&[u8]> {
 
 /// What came over a line since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineCounters {
+pub struct LinkLineCounters {
     /// Every byte, delimiters and rejected ones included.
     pub bytes: u64,
     /// Frames that were accepted.
@@ -75,7 +75,7 @@ pub struct LineCounters {
     pub dropped_bytes: u64,
 }
 
-impl LineCounters {
+impl LinkLineCounters {
     /// Sequences that were thrown away for whatever reason.
     pub fn rejected(&self) -> u64 {
         self.crc_errors + self.malformed
@@ -85,14 +85,14 @@ impl LineCounters {
 /// Finds packets in a stream of bytes that may be cut anywhere and contain anything. Holds at most one
 /// frame.
 #[derive(Clone, Debug, Default)]
-pub struct Decoder {
+pub struct PacketDecoder {
     buffer: [u8; MAX_STUFFED],
     /// Bytes since the last delimiter, also those that no longer fit the buffer.
     length: usize,
-    counters: LineCounters,
+    counters: LinkLineCounters,
 }
 
-impl Decoder {
+impl PacketDecoder {
     /// Takes the next byte; a delimiter that completes a good frame yields its packet.
     pub fn push(&mut self, byte: u8) -> Option<Packet> {
         self.counters.bytes += 1;
@@ -110,7 +110,7 @@ impl Decoder {
     }
 
     /// What was seen so far. An unfinished frame counts as bytes only.
-    pub fn counters(&self) -> LineCounters {
+    pub fn counters(&self) -> LinkLineCounters {
         self.counters
     }
 

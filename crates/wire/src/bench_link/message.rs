@@ -49,7 +49,7 @@ const OWN_END: u8 = 1 << 7;
 
 /// Why a barrier wakes the device: any combination, none only at a barrier that the bench needs itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cause {
+pub struct WakeCause {
     /// The time has come that the device asked for; also set at the first barrier.
     pub timer: bool,
     /// The front end acted.
@@ -60,7 +60,7 @@ pub struct Cause {
     pub input: bool,
 }
 
-impl Cause {
+impl WakeCause {
     fn bits(self) -> u8 {
         u8::from(self.timer)
             | u8::from(self.alert) << 1
@@ -76,7 +76,7 @@ impl Cause {
 
 /// Direction of a crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
+pub enum LinkEdge {
     /// From below to at or above the level.
     Rising,
     /// From above to at or below the level.
@@ -165,7 +165,7 @@ pub enum ToDevice {
         /// Now; saturates to *never* beyond [`LAST_INSTANT`].
         at: SimTime,
         /// Why the device is woken.
-        cause: Cause,
+        cause: WakeCause,
         /// Number of the barrier modulo [`TURNS`], so that an answer cannot be taken for another's.
         turn: u8,
     },
@@ -233,7 +233,7 @@ pub enum FromDevice {
         /// A reading.
         id: u16,
         /// Which way.
-        edge: Edge,
+        edge: LinkEdge,
         /// Whichever element crosses first of the array that begins with this reading.
         whichever: bool,
         /// In counts of the reading.
@@ -332,7 +332,7 @@ impl ToDevice {
             }
             (kind::ADVANCE, &[a, b, c, d, e, f, g, last]) => Self::Advance {
                 at: instant([a, b, c, d, e, f, g]),
-                cause: Cause::from_bits(last),
+                cause: WakeCause::from_bits(last),
                 turn: last >> 4,
             },
             (kind::BYE, []) => Self::Bye,
@@ -383,7 +383,7 @@ impl FromDevice {
             Self::Command { id, value } => numbered(kind::COMMAND, id, value),
             Self::Claim { id, value } => numbered(kind::CLAIM, id, value),
             Self::Subscribe { slot, id, edge, whichever, level } => {
-                let falling = if edge == Edge::Falling { FALLING } else { 0 };
+                let falling = if edge == LinkEdge::Falling { FALLING } else { 0 };
                 let whichever = if whichever { WHICHEVER } else { 0 };
                 Packet::empty(kind::SUBSCRIBE)
                     .with(&[slot])
@@ -435,8 +435,8 @@ impl FromDevice {
                 slot,
                 id: id(a, b),
                 edge: match edge & !WHICHEVER {
-                    0 => Edge::Rising,
-                    FALLING => Edge::Falling,
+                    0 => LinkEdge::Rising,
+                    FALLING => LinkEdge::Falling,
                     _ => return Err(wrong_value(packet, edge)),
                 },
                 whichever: edge & WHICHEVER != 0,

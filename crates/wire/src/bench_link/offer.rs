@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use blackstart_roles::{Direction, Form, Pin, Role, fnv_1a};
+use blackstart_roles::{Direction, Pin, PinForm, Role, fnv_1a};
 use thiserror::Error;
 
 use super::message::{CountForm, ToDevice};
@@ -103,9 +103,9 @@ impl Offer {
             let first = *place;
             *place += if pin.is_array() { cells } else { 1 };
             let states = match &pin.form {
-                Form::States(names) => names.clone(),
-                Form::Alarms => role.alarms.iter().map(|alarm| alarm.name.clone()).collect(),
-                Form::Quantity { .. } | Form::Number | Form::Bits(_) => Vec::new(),
+                PinForm::States(names) => names.clone(),
+                PinForm::Alarms => role.alarms.iter().map(|alarm| alarm.name.clone()).collect(),
+                PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => Vec::new(),
             };
             (pin.clone(), first..*place, states)
         }))
@@ -146,9 +146,9 @@ fn numbers(direction: Direction) -> (u16, usize) {
 fn reported(offered: &Offered) -> Vec<ToDevice> {
     let Offered { pin, items, id, .. } = offered;
     let (form, exponent) = match pin.form {
-        Form::Quantity { exponent } => (CountForm::Quantity, exponent),
-        Form::Number | Form::Bits(_) => (CountForm::Number, 0),
-        Form::States(_) | Form::Alarms => (CountForm::State, 0),
+        PinForm::Quantity { exponent } => (CountForm::Quantity, exponent),
+        PinForm::Number | PinForm::Bits(_) => (CountForm::Number, 0),
+        PinForm::States(_) | PinForm::Alarms => (CountForm::State, 0),
     };
     let mut messages = vec![ToDevice::Pin { id: *id, key: pin.key(), form, exponent }];
     if pin.is_array() {

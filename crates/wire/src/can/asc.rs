@@ -25,7 +25,7 @@
 mod reader;
 mod writer;
 
-pub use reader::Reader;
+pub use reader::AscReader;
 pub use writer::{ChannelError, Writer};
 
 /// In which base a log writes identifiers, length codes and bytes.
@@ -50,7 +50,7 @@ pub enum Stamps {
 
 /// What a log's header chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Form {
+pub struct AscForm {
     /// Of numbers.
     pub base: Base,
     /// Of stamps.

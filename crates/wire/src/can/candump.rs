@@ -17,11 +17,11 @@ use super::error_frame::ErrorFrame;
 use super::frame::{CanFrame, DataFrame, FdFlags, MAX_FD_BYTES, RemoteFrame};
 use super::id::CanId;
 use super::log::{
-    Direction, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, Parsed,
+    FrameDirection, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, ParsedLine,
     channel_name, words,
 };
 use crate::digits::{append_hex, append_hex_bytes, hex, hex_bytes, seconds, seconds_text};
-use crate::line::{Line, LineBuffer};
+use crate::line::{CompletedLine, LineBuffer};
 
 /// In the identifier's eight digits: an error frame.
 const ERROR_FLAG: u32 = 1 << 29;
@@ -31,12 +31,12 @@ const FLAG_FDF: u32 = 4;
 
 /// Reads a log as it comes, in pieces of any size. Holds at most one line.
 #[derive(Clone, Debug, Default)]
-pub struct Reader {
+pub struct CandumpReader {
     line: LineBuffer<MAX_LINE_BYTES>,
     counters: LogCounters,
 }
 
-impl Reader {
+impl CandumpReader {
     /// Takes the next byte; the end of a line may yield a record or a mistake. End the input with a
     /// line feed.
     pub fn push(&mut self, byte: u8) -> Option<Result<LogRecord, LogError>> {
@@ -45,8 +45,8 @@ impl Reader {
             return None;
         }
         let parsed = match self.line.finish() {
-            Line::Whole(line) => parse(line),
-            Line::TooLong(_) => Err(LogErrorKind::TooLong),
+            CompletedLine::Whole(line) => parse(line),
+            CompletedLine::TooLong(_) => Err(LogErrorKind::TooLong),
         };
         self.counters.take(parsed)
     }
@@ -86,13 +86,13 @@ pub fn append_record(record: &LogRecord, out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(match record.direction {
-        Some(Direction::Rx) => b" R\n",
-        Some(Direction::Tx) => b" T\n",
+        Some(FrameDirection::Rx) => b" R\n",
+        Some(FrameDirection::Tx) => b" T\n",
         None => b"\n",
     });
 }
 
-fn parse(line: &[u8]) -> Parsed {
+fn parse(line: &[u8]) -> ParsedLine {
     let mut words = words(line);
     let Some(stamp) = words.next() else { return Ok(None) };
     let stamp = stamp.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
@@ -101,8 +101,8 @@ fn parse(line: &[u8]) -> Parsed {
     let frame = parse_frame(words.next().ok_or(LogErrorKind::Parts)?)?;
     let direction = match words.next() {
         None => None,
-        Some(b"R") => Some(Direction::Rx),
-        Some(b"T") => Some(Direction::Tx),
+        Some(b"R") => Some(FrameDirection::Rx),
+        Some(b"T") => Some(FrameDirection::Tx),
         Some(_) => return Err(LogErrorKind::Direction),
     };
     match words.next() {

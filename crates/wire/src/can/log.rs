@@ -12,7 +12,7 @@ pub const MAX_CHANNEL_BYTES: usize = 32;
 
 /// Which way a frame went, seen from whoever wrote the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum FrameDirection {
     /// It was received.
     Rx,
     /// The logging node sent it.
@@ -27,7 +27,7 @@ pub struct LogRecord {
     /// Interface or channel, 1 … [`MAX_CHANNEL_BYTES`] bytes without spaces.
     pub channel: String,
     /// Which way, where the log says so.
-    pub direction: Option<Direction>,
+    pub direction: Option<FrameDirection>,
     /// The frame.
     pub frame: CanFrame,
 }
@@ -82,11 +82,11 @@ pub struct LogCounters {
 }
 
 /// What a reader makes of one line.
-pub(super) type Parsed = Result<Option<LogRecord>, LogErrorKind>;
+pub(super) type ParsedLine = Result<Option<LogRecord>, LogErrorKind>;
 
 impl LogCounters {
     /// Counts a line, and puts its number on its mistake.
-    pub(super) fn take(&mut self, parsed: Parsed) -> Option<Result<LogRecord, LogError>> {
+    pub(super) fn take(&mut self, parsed: ParsedLine) -> Option<Result<LogRecord, LogError>> {
         self.lines += 1;
         match parsed {
             Ok(Some(record)) => {

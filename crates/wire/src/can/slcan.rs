@@ -1,7 +1,7 @@
 //! SLCAN: CAN adapters that are spoken to in lines of ASCII text, ended by a carriage return.
 //!
-//! The protocol is Lawicel's (CAN232 and CANUSB manuals). [`Command`] is what a host says, [`Reply`]
-//! what an adapter says; [`Host`] and [`Adapter`] are the two ends.
+//! The protocol is Lawicel's (CAN232 and CANUSB manuals). [`SlcanCommand`] is what a host says, [`SlcanReply`]
+//! what an adapter says; [`SlcanHost`] and [`Adapter`] are the two ends.
 //!
 //! | command | meaning | answer |
 //! |---|---|---|
@@ -25,10 +25,10 @@ mod frame_text;
 mod host;
 mod reply;
 
-pub use adapter::{Action, Adapter, AdapterCounters, Identity};
-pub use command::{BitRate, Command};
-pub use host::{Host, HostCounters};
-pub use reply::{Reply, Status};
+pub use adapter::{Adapter, AdapterAction, AdapterCounters, AdapterIdentity};
+pub use command::{BitRate, SlcanCommand};
+pub use host::{HostCounters, SlcanHost};
+pub use reply::{SlcanReply, SlcanStatus};
 
 /// Ends a line, and alone says "done".
 pub const CARRIAGE_RETURN: u8 = b'\r';

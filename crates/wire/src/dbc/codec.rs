@@ -3,16 +3,16 @@
 use thiserror::Error;
 
 use super::database::Message;
-use super::signal::{OutOfRange, RangeError, Raw, Signal, ValueKind};
+use super::signal::{DbcSignal, OutOfRange, Raw, SignalRangeError, ValueKind};
 use crate::can::{CanFrame, DataFrame, FdFlags, Payload};
 
 /// One signal of a received message.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reading<'a> {
+pub struct SignalReading<'a> {
     /// Its index in the message.
     pub index: usize,
     /// The signal.
-    pub signal: &'a Signal,
+    pub signal: &'a DbcSignal,
     /// The number that travelled.
     pub raw: Raw,
     /// In the signal's unit.
@@ -46,7 +46,7 @@ pub struct EncodeError {
 pub enum EncodeErrorKind {
     /// A signal cannot carry its value.
     #[error(transparent)]
-    Range(#[from] RangeError),
+    Range(#[from] SignalRangeError),
     /// A value for a signal that the switches leave out.
     #[error("signal `{signal}` is not present with these values of its switches")]
     NotSelected {
@@ -76,15 +76,15 @@ impl Message {
     ///
     /// # Errors
     /// If there are fewer bytes than the message has.
-    pub fn decode<'a>(&'a self, data: &[u8]) -> Result<Vec<Reading<'a>>, DecodeError> {
+    pub fn decode<'a>(&'a self, data: &[u8]) -> Result<Vec<SignalReading<'a>>, DecodeError> {
         if data.len() < self.length {
             let (message, wanted, found) = (self.name.clone(), self.length, data.len());
             return Err(DecodeError { message, wanted, found });
         }
         let present = (0..).zip(&self.signals).filter(|(_, signal)| self.is_present(signal, data));
-        let reading = |(index, signal): (usize, &'a Signal)| {
+        let reading = |(index, signal): (usize, &'a DbcSignal)| {
             let raw = signal.read_raw(data);
-            Reading { index, signal, raw, physical: signal.physical(raw) }
+            SignalReading { index, signal, raw, physical: signal.physical(raw) }
         };
         Ok(present.map(reading).collect())
     }
@@ -115,7 +115,7 @@ impl Message {
     }
 
     /// Whether the switches in these bytes select the signal. Switches of switches count too.
-    pub fn is_present(&self, signal: &Signal, data: &[u8]) -> bool {
+    pub fn is_present(&self, signal: &DbcSignal, data: &[u8]) -> bool {
         let mut signal = signal;
         // The file's rings of switches were refused: this ends.
         while let Some(selection) = &signal.selection {
@@ -171,7 +171,7 @@ impl Message {
     }
 }
 
-impl Signal {
+impl DbcSignal {
     /// The start value as it travels. Conversions saturate.
     fn start_raw(&self) -> Option<Raw> {
         let counts = self.start_counts?;

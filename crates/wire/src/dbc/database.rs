@@ -2,7 +2,7 @@
 
 use blackstart_units::SimTime;
 
-use super::signal::Signal;
+use super::signal::DbcSignal;
 use crate::can::CanId;
 
 /// A message: what the frames with one identifier carry.
@@ -19,7 +19,7 @@ pub struct Message {
     /// The node that sends it, if one is named.
     pub transmitter: Option<String>,
     /// In the order of the file.
-    pub signals: Vec<Signal>,
+    pub signals: Vec<DbcSignal>,
     /// Every signal's index, each behind the switch that selects it.
     pub(super) order: Vec<usize>,
     /// How often it is sent (attribute `GenMsgCycleTime`).
@@ -37,7 +37,7 @@ impl Message {
     }
 
     /// The signal with this name.
-    pub fn signal(&self, name: &str) -> Option<&Signal> {
+    pub fn signal(&self, name: &str) -> Option<&DbcSignal> {
         self.signals.iter().find(|signal| signal.name == name)
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::database::Message;
 use super::mistake::{Mistake, MistakeKind};
-use super::signal::{Selection, Signal};
-use super::statement::{Place, SignalStatement};
+use super::signal::{DbcSignal, MultiplexSelection};
+use super::statement::{SignalStatement, StatementPlace};
 use crate::can::MAX_FD_BYTES;
 
 /// Most levels of switches that select switches.
@@ -49,13 +49,13 @@ impl Draft {
         let one_only = self.statements.iter().enumerate().any(follows_any);
         for (index, statement) in self.statements.iter().enumerate() {
             let mut report = |kind: fn(String) -> MistakeKind| {
-                let Place { line, column } = statement.place;
+                let StatementPlace { line, column } = statement.place;
                 mistakes.push(Mistake { line, column, kind: kind(statement.name.clone()) });
             };
             let selection = match (self.ranges.remove(&index), statement.mark.selected_by) {
-                (Some((switch, ranges)), _) => Some(Selection { switch, ranges }),
+                (Some((switch, ranges)), _) => Some(MultiplexSelection { switch, ranges }),
                 (None, Some(value)) => match roots[..] {
-                    [switch] => Some(Selection { switch, ranges: vec![(value, value)] }),
+                    [switch] => Some(MultiplexSelection { switch, ranges: vec![(value, value)] }),
                     // The second switch is the mistake.
                     [_, _, ..] => None,
                     [] => {
@@ -111,7 +111,7 @@ impl Draft {
             let other = earlier
                 .find(|&at| shares_bits(&bits[at], &bits[index]) && self.may_coexist(at, index));
             if let Some(other) = other {
-                let Place { line, column } = self.statements[index].place;
+                let StatementPlace { line, column } = self.statements[index].place;
                 let (signal, other) = (signals[index].name.clone(), signals[other].name.clone());
                 mistakes.push(Mistake {
                     line,
@@ -135,7 +135,7 @@ impl Draft {
 }
 
 /// The bits of the longest frame that a signal takes.
-fn occupied_bits(signal: &Signal) -> [u64; 8] {
+fn occupied_bits(signal: &DbcSignal) -> [u64; 8] {
     let mut frame = [0; MAX_FD_BYTES];
     signal.span.insert(u64::MAX, &mut frame);
     let (words, _) = frame.as_chunks::<8>();

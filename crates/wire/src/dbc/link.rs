@@ -8,9 +8,10 @@ use super::bits::{ByteOrder, Span};
 use super::database::{Database, Message};
 use super::draft::{Draft, merged};
 use super::mistake::{Mistake, MistakeKind};
-use super::signal::{Signal, ValueKind, ValueName};
+use super::signal::{DbcSignal, ValueKind, ValueName};
 use super::statement::{
-    AttributeValue, MessageStatement, Place, Remark, SignalStatement, Statements, Subject,
+    AttributeValue, MessageStatement, Remark, SignalStatement, StatementPlace, StatementSubject,
+    Statements,
 };
 use crate::can::{CanId, fd_dlc};
 
@@ -60,7 +61,7 @@ struct Defaults {
 }
 
 impl Defaults {
-    fn of(remarks: &[(Place, Remark)]) -> Self {
+    fn of(remarks: &[(StatementPlace, Remark)]) -> Self {
         let mut defaults = Self { values: BTreeMap::new(), choices: BTreeMap::new() };
         for (_, remark) in remarks {
             match remark {
@@ -89,7 +90,7 @@ impl Defaults {
 }
 
 impl Linker<'_> {
-    fn report(&mut self, place: Place, kind: MistakeKind) {
+    fn report(&mut self, place: StatementPlace, kind: MistakeKind) {
         self.mistakes.push(Mistake { line: place.line, column: place.column, kind });
     }
 
@@ -165,7 +166,7 @@ impl Linker<'_> {
         let receivers = statement.receivers.iter().cloned();
         let receivers = receivers.filter_map(|node| self.node(place, node)).collect();
         draft.names.insert(signal.clone(), draft.message.signals.len());
-        draft.message.signals.push(Signal {
+        draft.message.signals.push(DbcSignal {
             name: signal,
             span,
             kind: if statement.signed { ValueKind::Signed } else { ValueKind::Unsigned },
@@ -185,7 +186,7 @@ impl Linker<'_> {
         draft.statements.push(statement);
     }
 
-    fn node(&mut self, place: Place, node: String) -> Option<String> {
+    fn node(&mut self, place: StatementPlace, node: String) -> Option<String> {
         if node == NOBODY {
             return None;
         }
@@ -207,7 +208,7 @@ impl Linker<'_> {
         }
     }
 
-    fn remark(&mut self, place: Place, remark: Remark, defaults: &Defaults) {
+    fn remark(&mut self, place: StatementPlace, remark: Remark, defaults: &Defaults) {
         let result = match remark {
             Remark::Choices { .. } | Remark::Default { .. } => Ok(()),
             Remark::Comment { subject, text } => self.comment(subject, text),
@@ -244,38 +245,42 @@ impl Linker<'_> {
         }
     }
 
-    fn comment(&mut self, subject: Subject, text: String) -> Result<(), MistakeKind> {
+    fn comment(&mut self, subject: StatementSubject, text: String) -> Result<(), MistakeKind> {
         match subject {
-            Subject::Other => Ok(()),
-            Subject::Message(id) => self.with_message("CM_", id, |draft| {
+            StatementSubject::Other => Ok(()),
+            StatementSubject::Message(id) => self.with_message("CM_", id, |draft| {
                 draft.message.comment = Some(text);
                 Ok(())
             }),
-            Subject::Signal(id, signal) => self.with_signal("CM_", id, &signal, |draft, index| {
-                draft.message.signals[index].comment = Some(text);
-                Ok(())
-            }),
+            StatementSubject::Signal(id, signal) => {
+                self.with_signal("CM_", id, &signal, |draft, index| {
+                    draft.message.signals[index].comment = Some(text);
+                    Ok(())
+                })
+            }
         }
     }
 
     fn attribute(
         &mut self,
         attribute: String,
-        subject: Subject,
+        subject: StatementSubject,
         value: AttributeValue,
         defaults: &Defaults,
     ) -> Result<(), MistakeKind> {
         let wrong = MistakeKind::Attribute { attribute: attribute.clone() };
         match subject {
-            Subject::Other => Ok(()),
-            Subject::Message(id) => self.with_message("BA_", id, |draft| {
+            StatementSubject::Other => Ok(()),
+            StatementSubject::Message(id) => self.with_message("BA_", id, |draft| {
                 let known = draft.message.set_attribute(&attribute, &value, defaults);
                 if known { Ok(()) } else { Err(wrong) }
             }),
-            Subject::Signal(id, signal) => self.with_signal("BA_", id, &signal, |draft, index| {
-                let known = draft.message.signals[index].set_attribute(&attribute, &value);
-                if known { Ok(()) } else { Err(wrong) }
-            }),
+            StatementSubject::Signal(id, signal) => {
+                self.with_signal("BA_", id, &signal, |draft, index| {
+                    let known = draft.message.signals[index].set_attribute(&attribute, &value);
+                    if known { Ok(()) } else { Err(wrong) }
+                })
+            }
         }
     }
 
@@ -333,7 +338,7 @@ impl Message {
     }
 }
 
-impl Signal {
+impl DbcSignal {
     /// Whether the value can be one of the attribute; attributes of no use here take any.
     fn set_attribute(&mut self, attribute: &str, value: &AttributeValue) -> bool {
         match (attribute, value) {

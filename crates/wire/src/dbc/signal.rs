@@ -71,7 +71,7 @@ pub enum OutOfRange {
 /// A value that a signal cannot carry.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("signal `{signal}` cannot be {value}: {}", limits(.minimum, .maximum))]
-pub struct RangeError {
+pub struct SignalRangeError {
     /// Its name.
     pub signal: String,
     /// The physical value.
@@ -97,7 +97,7 @@ pub struct ValueName {
 
 /// When a multiplexed signal is present.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selection {
+pub struct MultiplexSelection {
     /// Index of the switch among the message's signals.
     pub switch: usize,
     /// The switch's counts, first and last of each range.
@@ -106,7 +106,7 @@ pub struct Selection {
 
 /// A signal of a message.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Signal {
+pub struct DbcSignal {
     /// Its name, unique in its message.
     pub name: String,
     pub(super) span: Span,
@@ -125,7 +125,7 @@ pub struct Signal {
     /// It is a multiplexor switch.
     pub is_switch: bool,
     /// When it is present; `None` is always.
-    pub selection: Option<Selection>,
+    pub selection: Option<MultiplexSelection>,
     /// Names of values, in the order of the file.
     pub values: Vec<ValueName>,
     /// What it holds before anything is known, in counts (attribute `GenSigStartValue`).
@@ -136,7 +136,7 @@ pub struct Signal {
     pub line: u32,
 }
 
-impl Signal {
+impl DbcSignal {
     /// Start bit, as the file says it: of the least significant bit of a little-endian signal, of the
     /// most significant bit of a big-endian one.
     pub fn start_bit(&self) -> u32 {
@@ -189,7 +189,7 @@ impl Signal {
     /// # Errors
     /// If the value is out of range and `policy` refuses that, or is not a number and the signal has
     /// no such thing.
-    pub fn counts(&self, value: f64, policy: OutOfRange) -> Result<(Raw, bool), RangeError> {
+    pub fn counts(&self, value: f64, policy: OutOfRange) -> Result<(Raw, bool), SignalRangeError> {
         let exact = (value - self.offset) / self.factor;
         let (low, high) = self.raw_limits();
         let (raw, inside) = match self.kind {
@@ -265,10 +265,10 @@ impl Signal {
         (1u128 << bits) as f64
     }
 
-    fn range_error(&self, value: f64) -> RangeError {
+    fn range_error(&self, value: f64) -> SignalRangeError {
         let (low, high) = self.raw_limits();
         let (a, b) = (low * self.factor + self.offset, high * self.factor + self.offset);
         let signal = self.name.clone();
-        RangeError { signal, value, minimum: a.min(b), maximum: a.max(b) }
+        SignalRangeError { signal, value, minimum: a.min(b), maximum: a.max(b) }
     }
 }

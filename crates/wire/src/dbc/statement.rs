@@ -2,7 +2,7 @@
 
 /// Where a statement begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct StatementPlace {
     pub(super) line: u32,
     pub(super) column: u32,
 }
@@ -10,7 +10,7 @@ pub(super) struct Place {
 /// A message and its signals.
 #[derive(Clone, Debug)]
 pub(super) struct MessageStatement {
-    pub(super) place: Place,
+    pub(super) place: StatementPlace,
     pub(super) id: u32,
     pub(super) name: String,
     pub(super) length: u32,
@@ -28,7 +28,7 @@ pub(super) struct Mark {
 /// A signal as written.
 #[derive(Clone, Debug)]
 pub(super) struct SignalStatement {
-    pub(super) place: Place,
+    pub(super) place: StatementPlace,
     pub(super) name: String,
     pub(super) mark: Mark,
     pub(super) start: u32,
@@ -45,7 +45,7 @@ pub(super) struct SignalStatement {
 
 /// What a comment or an attribute is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum StatementSubject {
     /// The file, a node, an environment variable: nothing that is kept.
     Other,
     Message(u32),
@@ -62,10 +62,10 @@ pub(super) enum AttributeValue {
 /// A statement that adds to a message or signal, or defines something.
 #[derive(Clone, Debug)]
 pub(super) enum Remark {
-    Comment { subject: Subject, text: String },
+    Comment { subject: StatementSubject, text: String },
     Choices { attribute: String, names: Vec<String> },
     Default { attribute: String, value: AttributeValue },
-    Attribute { attribute: String, subject: Subject, value: AttributeValue },
+    Attribute { attribute: String, subject: StatementSubject, value: AttributeValue },
     Values { id: u32, signal: String, values: Vec<(i128, String)> },
     ValueType { id: u32, signal: String, code: u32 },
     MultiplexRanges { id: u32, signal: String, switch: String, ranges: Vec<(u64, u64)> },
@@ -77,5 +77,5 @@ pub(super) struct Statements {
     pub(super) version: String,
     pub(super) nodes: Vec<String>,
     pub(super) messages: Vec<MessageStatement>,
-    pub(super) remarks: Vec<(Place, Remark)>,
+    pub(super) remarks: Vec<(StatementPlace, Remark)>,
 }

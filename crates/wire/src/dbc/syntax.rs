@@ -3,7 +3,8 @@
 
 use super::mistake::{MAX_MISTAKES, Mistake, MistakeKind};
 use super::statement::{
-    AttributeValue, Mark, MessageStatement, Place, Remark, SignalStatement, Statements, Subject,
+    AttributeValue, Mark, MessageStatement, Remark, SignalStatement, StatementPlace,
+    StatementSubject, Statements,
 };
 use super::token::{Token, TokenKind};
 
@@ -133,7 +134,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn message(&mut self, place: Place) -> Result<MessageStatement> {
+    fn message(&mut self, place: StatementPlace) -> Result<MessageStatement> {
         let id = self.integer("an identifier")?;
         let name = self.word("the message's name")?.to_owned();
         self.sign(':', "`:`")?;
@@ -142,7 +143,7 @@ impl<'a> Parser<'a> {
         Ok(MessageStatement { place, id, name, length, transmitter, signals: Vec::new() })
     }
 
-    fn signal(&mut self, place: Place) -> Result<()> {
+    fn signal(&mut self, place: StatementPlace) -> Result<()> {
         let name = self.word("the signal's name")?.to_owned();
         let mark = self.mark()?;
         self.sign(':', "`:`")?;
@@ -225,13 +226,13 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn comment(&mut self, place: Place) -> Result<()> {
+    fn comment(&mut self, place: StatementPlace) -> Result<()> {
         let subject = self.subject()?;
         let text = unescaped(self.text("a comment")?);
         self.end(place, Remark::Comment { subject, text })
     }
 
-    fn definition(&mut self, place: Place) -> Result<()> {
+    fn definition(&mut self, place: StatementPlace) -> Result<()> {
         if let Some(TokenKind::Word("BU_" | "BO_" | "SG_" | "EV_")) = self.peek() {
             self.at += 1;
         }
@@ -249,22 +250,24 @@ impl<'a> Parser<'a> {
         self.end(place, Remark::Choices { attribute, names })
     }
 
-    fn subject(&mut self) -> Result<Subject> {
-        let Some(TokenKind::Word(keyword)) = self.peek() else { return Ok(Subject::Other) };
+    fn subject(&mut self) -> Result<StatementSubject> {
+        let Some(TokenKind::Word(keyword)) = self.peek() else {
+            return Ok(StatementSubject::Other);
+        };
         let wanted = "`BU_`, `BO_`, `SG_`, `EV_` or a text";
         match keyword {
             "BO_" => {
                 self.at += 1;
-                Ok(Subject::Message(self.integer("a message's identifier")?))
+                Ok(StatementSubject::Message(self.integer("a message's identifier")?))
             }
             "SG_" => {
                 self.at += 1;
                 let id = self.integer("a message's identifier")?;
-                Ok(Subject::Signal(id, self.word("a signal's name")?.to_owned()))
+                Ok(StatementSubject::Signal(id, self.word("a signal's name")?.to_owned()))
             }
             "BU_" | "EV_" => {
                 self.at += 1;
-                self.word("a name").map(|_| Subject::Other)
+                self.word("a name").map(|_| StatementSubject::Other)
             }
             _ => Err(self.expected(wanted)),
         }
@@ -280,7 +283,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn values(&mut self, place: Place) -> Result<()> {
+    fn values(&mut self, place: StatementPlace) -> Result<()> {
         if let Some(TokenKind::Word(_)) = self.peek() {
             // Names for an environment variable.
             self.skip();
@@ -297,7 +300,7 @@ impl<'a> Parser<'a> {
         self.end(place, Remark::Values { id, signal, values })
     }
 
-    fn multiplex_ranges(&mut self, place: Place) -> Result<()> {
+    fn multiplex_ranges(&mut self, place: StatementPlace) -> Result<()> {
         let id = self.integer("a message's identifier")?;
         let signal = self.word("a signal's name")?.to_owned();
         let switch = self.word("the switch's name")?.to_owned();
@@ -325,7 +328,7 @@ impl<'a> Parser<'a> {
         names
     }
 
-    fn end(&mut self, place: Place, remark: Remark) -> Result<()> {
+    fn end(&mut self, place: StatementPlace, remark: Remark) -> Result<()> {
         self.sign(';', "`;`")?;
         self.statements.remarks.push((place, remark));
         Ok(())
@@ -361,9 +364,9 @@ impl<'a> Parser<'a> {
         self.tokens.get(self.at).map(|token| token.kind)
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> StatementPlace {
         let token = self.tokens.get(self.at).or(self.tokens.last());
-        token.map_or(Place { line: 1, column: 1 }, |token| Place {
+        token.map_or(StatementPlace { line: 1, column: 1 }, |token| StatementPlace {
             line: token.line,
             column: token.column,
         })
@@ -430,7 +433,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn mistake(place: Place, kind: MistakeKind) -> Mistake {
+fn mistake(place: StatementPlace, kind: MistakeKind) -> Mistake {
     Mistake { line: place.line, column: place.column, kind }
 }
 

@@ -5,20 +5,20 @@ use blackstart_units::SimTime;
 use super::MAX_ADU_BYTES;
 use super::adu::Adu;
 use super::framer::{Framer, FramerCounters};
-use super::request::Request;
-use super::response::{Response, ResponseError};
-use super::timing::Timing;
-use crate::serial::{Outgoing, Rate};
+use super::request::ModbusRequest;
+use super::response::{ModbusResponse, ResponseError};
+use super::timing::LineTiming;
+use crate::serial::{OutgoingBytes, Rate};
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// The unit answered, perhaps with an exception.
-    Answered(Request, Response),
+    Answered(ModbusRequest, ModbusResponse),
     /// What the unit answered does not belong to the request.
-    Wrong(Request, ResponseError),
+    Wrong(ModbusRequest, ResponseError),
     /// Nothing came in time, or only noise.
-    Silent(Request),
+    Silent(ModbusRequest),
 }
 
 /// A master. Holds one frame in and one out.
@@ -27,19 +27,19 @@ pub struct Client {
     unit: u8,
     timeout: SimTime,
     framer: Framer,
-    line: Outgoing,
-    pending: Option<(Request, SimTime)>,
+    line: OutgoingBytes,
+    pending: Option<(ModbusRequest, SimTime)>,
 }
 
 impl Client {
     /// A master that asks this unit and waits so long after the request has left.
-    pub fn new(unit: u8, rate: Rate, timing: Timing, timeout: SimTime) -> Self {
-        let (framer, line) = (Framer::new(timing), Outgoing::new(rate, MAX_ADU_BYTES));
+    pub fn new(unit: u8, rate: Rate, timing: LineTiming, timeout: SimTime) -> Self {
+        let (framer, line) = (Framer::new(timing), OutgoingBytes::new(rate, MAX_ADU_BYTES));
         Self { unit, timeout, framer, line, pending: None }
     }
 
     /// Asks; `false`, and nothing is sent, while an answer is awaited.
-    pub fn ask(&mut self, at: SimTime, request: &Request) -> bool {
+    pub fn ask(&mut self, at: SimTime, request: &ModbusRequest) -> bool {
         if self.pending.is_some() {
             return false;
         }
@@ -53,14 +53,14 @@ impl Client {
     }
 
     /// Takes a byte and the instant at which it came.
-    pub fn hear(&mut self, at: SimTime, byte: u8) -> Option<Outcome> {
+    pub fn hear(&mut self, at: SimTime, byte: u8) -> Option<RequestOutcome> {
         let adu = self.framer.push(byte, at)?;
         self.conclude(&adu)
     }
 
     /// Time has passed: appends the bytes that have left by now, and says what became of the request if
     /// that is known now.
-    pub fn pass(&mut self, now: SimTime, out: &mut Vec<u8>) -> Option<Outcome> {
+    pub fn pass(&mut self, now: SimTime, out: &mut Vec<u8>) -> Option<RequestOutcome> {
         self.line.take(now, out);
         if let Some(adu) = self.framer.idle(now)
             && let Some(outcome) = self.conclude(&adu)
@@ -68,7 +68,7 @@ impl Client {
             return Some(outcome);
         }
         let (request, _) = self.pending.take_if(|(_, until)| now >= *until)?;
-        Some(Outcome::Silent(request))
+        Some(RequestOutcome::Silent(request))
     }
 
     /// When it next has something to do if nothing comes; [`SimTime::NEVER`] when it has not.
@@ -83,15 +83,15 @@ impl Client {
         self.framer.counters()
     }
 
-    fn conclude(&mut self, adu: &Adu) -> Option<Outcome> {
+    fn conclude(&mut self, adu: &Adu) -> Option<RequestOutcome> {
         // On a bus of two wires it hears other units, and itself.
         if adu.unit != self.unit {
             return None;
         }
         let (request, _) = self.pending.take()?;
-        Some(match Response::decode(adu.pdu(), &request) {
-            Ok(response) => Outcome::Answered(request, response),
-            Err(error) => Outcome::Wrong(request, error),
+        Some(match ModbusResponse::decode(adu.pdu(), &request) {
+            Ok(response) => RequestOutcome::Answered(request, response),
+            Err(error) => RequestOutcome::Wrong(request, error),
         })
     }
 }

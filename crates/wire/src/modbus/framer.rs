@@ -4,7 +4,7 @@ use blackstart_units::SimTime;
 
 use super::MAX_ADU_BYTES;
 use super::adu::{Adu, AduError};
-use super::timing::Timing;
+use super::timing::LineTiming;
 
 /// What came over a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct FramerCounters {
 /// Cuts bytes into frames where the line was silent. Holds at most one frame.
 #[derive(Clone, Debug)]
 pub struct Framer {
-    timing: Timing,
+    timing: LineTiming,
     bytes: Vec<u8>,
     /// Bytes since the last silence, also those that no longer fit.
     length: usize,
@@ -35,7 +35,7 @@ pub struct Framer {
 
 impl Framer {
     /// A framer for a line with these times.
-    pub fn new(timing: Timing) -> Self {
+    pub fn new(timing: LineTiming) -> Self {
         Self {
             timing,
             bytes: Vec::with_capacity(MAX_ADU_BYTES),

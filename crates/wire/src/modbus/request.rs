@@ -21,7 +21,7 @@ impl Values {
 
 /// A request. Addresses count from 0, as they travel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum ModbusRequest {
     /// Function 3: read holding registers.
     ReadHolding {
         /// First address.
@@ -52,7 +52,7 @@ pub enum Request {
     },
 }
 
-impl Request {
+impl ModbusRequest {
     /// The function's number.
     pub fn function(&self) -> u8 {
         match self {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::request::Request;
+use super::request::ModbusRequest;
 use super::{MAX_READ, function};
 
 /// Why a unit refuses a request.
@@ -61,7 +61,7 @@ impl Exception {
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Response {
+pub enum ModbusResponse {
     /// To a read: the registers, in order.
     Registers(Vec<u16>),
     /// To a write: done.
@@ -97,7 +97,7 @@ pub enum ResponseErrorKind {
     Echo,
 }
 
-impl Response {
+impl ModbusResponse {
     /// Function and data with which a unit refuses a function, also one that it does not know.
     pub fn refuse(function: u8, exception: Exception) -> Vec<u8> {
         vec![function | function::EXCEPTION, exception.code()]
@@ -105,21 +105,22 @@ impl Response {
 
     /// Function and data of this answer to that request. `None` for registers that do not answer it:
     /// another number than asked for, or a write.
-    pub fn encode(&self, request: &Request) -> Option<Vec<u8>> {
+    pub fn encode(&self, request: &ModbusRequest) -> Option<Vec<u8>> {
         let function = request.function();
         match (self, request) {
             (Self::Refused(exception), _) => Some(Self::refuse(function, *exception)),
             (
                 Self::Registers(values),
-                Request::ReadHolding { count, .. } | Request::ReadInput { count, .. },
+                ModbusRequest::ReadHolding { count, .. } | ModbusRequest::ReadInput { count, .. },
             ) if values.len() == usize::from(*count) && *count <= MAX_READ => {
                 let mut pdu = vec![function, 2 * values.len() as u8];
                 pdu.extend(values.iter().flat_map(|value| value.to_be_bytes()));
                 Some(pdu)
             }
-            (Self::Written, Request::WriteSingle { .. } | Request::WriteMultiple { .. }) => {
-                Some(echo(request))
-            }
+            (
+                Self::Written,
+                ModbusRequest::WriteSingle { .. } | ModbusRequest::WriteMultiple { .. },
+            ) => Some(echo(request)),
             _ => None,
         }
     }
@@ -128,7 +129,7 @@ impl Response {
     ///
     /// # Errors
     /// If they do not belong to it.
-    pub fn decode(pdu: &[u8], request: &Request) -> Result<Self, ResponseError> {
+    pub fn decode(pdu: &[u8], request: &ModbusRequest) -> Result<Self, ResponseError> {
         let function = request.function();
         let error = |kind| ResponseError { function, kind };
         let (&found, data) = pdu.split_first().ok_or(error(ResponseErrorKind::Length))?;
@@ -142,7 +143,7 @@ impl Response {
             return Err(error(ResponseErrorKind::Function { found }));
         }
         match request {
-            Request::ReadHolding { count, .. } | Request::ReadInput { count, .. } => {
+            ModbusRequest::ReadHolding { count, .. } | ModbusRequest::ReadInput { count, .. } => {
                 let values = data.split_first().filter(|(bytes, values)| {
                     usize::from(**bytes) == values.len() && values.len() == 2 * usize::from(*count)
                 });
@@ -150,7 +151,7 @@ impl Response {
                 let (pairs, _) = values.as_chunks::<2>();
                 Ok(Self::Registers(pairs.iter().map(|&pair| u16::from_be_bytes(pair)).collect()))
             }
-            Request::WriteSingle { .. } | Request::WriteMultiple { .. } => {
+            ModbusRequest::WriteSingle { .. } | ModbusRequest::WriteMultiple { .. } => {
                 let wanted = echo(request);
                 match pdu {
                     pdu if pdu == wanted => Ok(Self::Written),
@@ -163,7 +164,7 @@ impl Response {
 }
 
 /// A write is confirmed by its first five bytes.
-fn echo(request: &Request) -> Vec<u8> {
+fn echo(request: &ModbusRequest) -> Vec<u8> {
     let mut pdu = request.encode();
     pdu.truncate(5);
     pdu

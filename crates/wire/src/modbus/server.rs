@@ -8,11 +8,11 @@ use blackstart_units::SimTime;
 
 use super::adu::{Adu, BROADCAST};
 use super::framer::{Framer, FramerCounters};
-use super::request::Request;
-use super::response::{Exception, Response};
-use super::timing::Timing;
+use super::request::ModbusRequest;
+use super::response::{Exception, ModbusResponse};
+use super::timing::LineTiming;
 use super::{MAX_ADU_BYTES, function};
-use crate::serial::{Outgoing, Rate};
+use crate::serial::{OutgoingBytes, Rate};
 
 /// Requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct ServerCounters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The request.
-    pub request: Request,
+    pub request: ModbusRequest,
     /// The line was silent after it from here on.
     at: SimTime,
     is_broadcast: bool,
@@ -41,23 +41,23 @@ pub struct Query {
 #[derive(Clone, Debug)]
 pub struct Server {
     unit: u8,
-    timing: Timing,
+    timing: LineTiming,
     framer: Framer,
     /// A master waits for its answer: one is enough, and of two the later counts.
     query: Option<Query>,
-    line: Outgoing,
+    line: OutgoingBytes,
     counters: ServerCounters,
 }
 
 impl Server {
     /// A unit with this address on a line with this rate.
-    pub fn new(unit: u8, rate: Rate, timing: Timing) -> Self {
+    pub fn new(unit: u8, rate: Rate, timing: LineTiming) -> Self {
         Self {
             unit,
             timing,
             framer: Framer::new(timing),
             query: None,
-            line: Outgoing::new(rate, MAX_ADU_BYTES),
+            line: OutgoingBytes::new(rate, MAX_ADU_BYTES),
             counters: ServerCounters::default(),
         }
     }
@@ -79,7 +79,7 @@ impl Server {
     }
 
     /// Answers. What does not answer the request becomes [`Exception::Failure`].
-    pub fn answer(&mut self, query: &Query, outcome: Result<Response, Exception>) {
+    pub fn answer(&mut self, query: &Query, outcome: Result<ModbusResponse, Exception>) {
         if query.is_broadcast {
             return;
         }
@@ -137,7 +137,7 @@ impl Server {
             &mut self.counters.for_this_unit
         };
         *count += 1;
-        match Request::decode(adu.pdu()) {
+        match ModbusRequest::decode(adu.pdu()) {
             Ok(request) => self.query = Some(Query { request, at, is_broadcast }),
             Err(_) if is_broadcast => {}
             Err(exception) => {
@@ -149,7 +149,7 @@ impl Server {
 
     fn refuse(&mut self, at: SimTime, function: u8, exception: Exception) {
         self.counters.refused += 1;
-        self.send(at, &Response::refuse(function, exception));
+        self.send(at, &ModbusResponse::refuse(function, exception));
     }
 
     /// A master that did not wait for the answer before loses this one.

@@ -14,7 +14,7 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// The times of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
+pub struct LineTiming {
     /// One character: start bit, data, parity, stop bits.
     pub character: SimTime,
     /// Most silence inside a frame: 1.5 characters.
@@ -23,7 +23,7 @@ pub struct Timing {
     pub between_frames: SimTime,
 }
 
-impl Timing {
+impl LineTiming {
     /// The times of a line with this rate and so many bits a character (11 with parity, 10 without);
     /// `None` when either is zero. Rounded up to whole nanoseconds.
     pub fn of_line(bits_per_second: u32, bits_per_character: u8) -> Option<Self> {
@@ -65,16 +65,16 @@ mod tests {
 
     #[test]
     fn the_times_follow_the_rate_up_to_19200_and_are_fixed_above() {
-        let slow = Timing::of_line(9_600, 11).unwrap();
+        let slow = LineTiming::of_line(9_600, 11).unwrap();
         assert_eq!(slow.character, SimTime::from_nanos(1_145_834));
         assert_eq!(slow.between_frames, SimTime::from_nanos(4_010_417));
         assert_eq!(slow.inside_a_frame, SimTime::from_nanos(1_718_750));
-        let edge = Timing::of_line(19_200, 11).unwrap();
+        let edge = LineTiming::of_line(19_200, 11).unwrap();
         assert_eq!(edge.between_frames, SimTime::from_nanos(2_005_209));
-        let fast = Timing::of_line(19_201, 11).unwrap();
+        let fast = LineTiming::of_line(19_201, 11).unwrap();
         assert_eq!(fast.between_frames, SimTime::from_micros(1_750));
         assert_eq!(fast.inside_a_frame, SimTime::from_micros(750));
-        assert_eq!(Timing::of_line(0, 11), None);
-        assert_eq!(Timing::of_line(9_600, 0), None);
+        assert_eq!(LineTiming::of_line(0, 11), None);
+        assert_eq!(LineTiming::of_line(9_600, 0), None);
     }
 }

@@ -1,7 +1,7 @@
 //! HEX frames: `:`, a command of one digit, bytes of two digits, a check, and a line feed.
 //!
 //! Command, bytes and check add up to 0x55. Numbers are little-endian. A device answers a frame that it
-//! cannot read with [`Response::Error`] and 0xAAAA.
+//! cannot read with [`HexResponse::Error`] and 0xAAAA.
 
 use crate::digits::{append_hex, append_hex_bytes, hex, hex_bytes};
 
@@ -76,12 +76,12 @@ impl HexFrame {
 
 /// The bytes of a register, at most what fits a frame behind identifier and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct RegisterValue {
     length: u8,
     bytes: [u8; Self::MAX_BYTES],
 }
 
-impl Value {
+impl RegisterValue {
     /// Most bytes.
     pub const MAX_BYTES: usize = HexFrame::MAX_DATA - 3;
 
@@ -116,14 +116,14 @@ mod command {
 
 /// What is asked of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum HexRequest {
     /// Enter the boot loader.
     EnterBoot,
-    /// Are you there; answered [`Response::Ping`].
+    /// Are you there; answered [`HexResponse::Ping`].
     Ping,
-    /// Version of the firmware; answered [`Response::Done`].
+    /// Version of the firmware; answered [`HexResponse::Done`].
     AppVersion,
-    /// Product; answered [`Response::Done`].
+    /// Product; answered [`HexResponse::Done`].
     ProductId,
     /// Restart, without an answer.
     Restart,
@@ -137,11 +137,11 @@ pub enum Request {
         /// Which.
         register: u16,
         /// What.
-        value: Value,
+        value: RegisterValue,
     },
 }
 
-impl Request {
+impl HexRequest {
     /// The frame that asks this.
     pub fn encode(&self) -> HexFrame {
         match self {
@@ -168,9 +168,10 @@ impl Request {
             (command::GET, &[low, high, 0]) => {
                 Self::Get { register: u16::from_le_bytes([low, high]) }
             }
-            (command::SET, &[low, high, 0, ref value @ ..]) => {
-                Self::Set { register: u16::from_le_bytes([low, high]), value: Value::new(value)? }
-            }
+            (command::SET, &[low, high, 0, ref value @ ..]) => Self::Set {
+                register: u16::from_le_bytes([low, high]),
+                value: RegisterValue::new(value)?,
+            },
             _ => return None,
         })
     }
@@ -178,11 +179,11 @@ impl Request {
 
 /// What a device says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Response {
+pub enum HexResponse {
     /// Done; what was asked for, if anything.
-    Done(Value),
+    Done(RegisterValue),
     /// The command is unknown; what the device says of it.
-    Unknown(Value),
+    Unknown(RegisterValue),
     /// Something is wrong: [`FRAMING_ERROR`] or another code.
     Error(u16),
     /// Here; version of the firmware.
@@ -203,14 +204,14 @@ pub struct RegisterReport {
     /// Zero, or [`FLAG_UNKNOWN`], [`FLAG_UNSUPPORTED`], [`FLAG_PARAMETER`].
     pub flags: u8,
     /// Its bytes; empty where a flag is set.
-    pub value: Value,
+    pub value: RegisterValue,
 }
 
 impl RegisterReport {
     fn decode(data: &[u8]) -> Option<Self> {
         let (&[low, high, flags], value) = data.split_first_chunk()?;
         let register = u16::from_le_bytes([low, high]);
-        Some(Self { register, flags, value: Value::new(value)? })
+        Some(Self { register, flags, value: RegisterValue::new(value)? })
     }
 
     fn frame(&self, command: u8) -> HexFrame {
@@ -218,7 +219,7 @@ impl RegisterReport {
     }
 }
 
-impl Response {
+impl HexResponse {
     /// The frame that says this.
     pub fn encode(&self) -> HexFrame {
         match self {
@@ -235,8 +236,8 @@ impl Response {
     /// What a frame says; `None` when it is no answer.
     pub fn decode(frame: &HexFrame) -> Option<Self> {
         Some(match (frame.command(), frame.data()) {
-            (command::DONE, value) => Self::Done(Value::new(value)?),
-            (command::UNKNOWN, value) => Self::Unknown(Value::new(value)?),
+            (command::DONE, value) => Self::Done(RegisterValue::new(value)?),
+            (command::UNKNOWN, value) => Self::Unknown(RegisterValue::new(value)?),
             (command::ERROR, &[low, high]) => Self::Error(u16::from_le_bytes([low, high])),
             (command::PONG, &[low, high]) => Self::Ping(u16::from_le_bytes([low, high])),
             (command::GET, data) => Self::Get(RegisterReport::decode(data)?),

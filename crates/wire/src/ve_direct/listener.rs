@@ -1,7 +1,7 @@
 //! A device's receiving end: HEX frames out of what a host sends.
 
 use super::hex::HexFrame;
-use crate::line::{Line, LineBuffer};
+use crate::line::{CompletedLine, LineBuffer};
 
 /// What came from a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ impl Listener {
             b'\n' => {
                 let mut frame = self.frame.take()?;
                 let found = match frame.finish() {
-                    Line::Whole(digits) => HexFrame::parse(digits),
-                    Line::TooLong(_) => None,
+                    CompletedLine::Whole(digits) => HexFrame::parse(digits),
+                    CompletedLine::TooLong(_) => None,
                 };
                 Some(match found {
                     Some(frame) => {
@@ -75,7 +75,7 @@ impl Listener {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hex::Request;
+    use super::super::hex::HexRequest;
     use super::*;
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
         let mut listener = Listener::default();
         let heard: Vec<Heard> =
             b"noise\n:70002:154\n:155\n".iter().filter_map(|&byte| listener.push(byte)).collect();
-        let ping = Heard::Frame(Request::Ping.encode());
+        let ping = Heard::Frame(HexRequest::Ping.encode());
         assert_eq!(heard, [Heard::FramingError, ping, Heard::FramingError]);
         assert_eq!(listener.counters().framing_errors, 2);
     }

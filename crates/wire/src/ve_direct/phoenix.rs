@@ -10,5 +10,5 @@ pub mod codes;
 mod item;
 mod table;
 
-pub use item::{Item, ItemError, Register, RegisterForm, Text, TextForm};
+pub use item::{ItemError, PhoenixItem, PhoenixText, Register, RegisterForm, TextForm};
 pub use table::{ITEMS, PRODUCTS, item, item_labelled, item_of_register};

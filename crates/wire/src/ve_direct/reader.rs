@@ -6,11 +6,11 @@
 use super::block::{CHECKSUM, Field};
 use super::hex::HexFrame;
 use super::{MAX_FIELDS, MAX_LABEL, MAX_VALUE};
-use crate::line::{Line, LineBuffer};
+use crate::line::{CompletedLine, LineBuffer};
 
 /// What a reader found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum VeDirectEvent {
     /// A block whose sum is right.
     Block(Vec<Field>),
     /// A HEX frame whose check is right.
@@ -46,7 +46,7 @@ enum State {
 
 /// Takes a device's bytes apart. Holds at most one block and one HEX frame.
 #[derive(Clone, Debug, Default)]
-pub struct Reader {
+pub struct VeDirectReader {
     state: State,
     sum: u8,
     label: LineBuffer<{ CHECKSUM.len() }>,
@@ -64,9 +64,9 @@ pub struct Reader {
 // The longest label is the one that ends a block.
 const _: () = assert!(CHECKSUM.len() == MAX_LABEL);
 
-impl Reader {
+impl VeDirectReader {
     /// Takes the next byte.
-    pub fn push(&mut self, byte: u8) -> Option<Event> {
+    pub fn push(&mut self, byte: u8) -> Option<VeDirectEvent> {
         self.counters.bytes += 1;
         if let Some(frame) = &mut self.hex {
             if byte != b'\n' {
@@ -113,17 +113,17 @@ impl Reader {
     fn finish_label(&mut self) {
         self.state = State::Value;
         match self.label.finish() {
-            Line::Whole(CHECKSUM) => self.state = State::Checksum,
-            Line::Whole(label) => self.name = printable(label).unwrap_or_default(),
-            Line::TooLong(_) => self.name.clear(),
+            CompletedLine::Whole(CHECKSUM) => self.state = State::Checksum,
+            CompletedLine::Whole(label) => self.name = printable(label).unwrap_or_default(),
+            CompletedLine::TooLong(_) => self.name.clear(),
         }
         self.spoilt |= self.state == State::Value && self.name.is_empty();
     }
 
     fn finish_value(&mut self) {
         let value = match self.value.finish() {
-            Line::Whole(value) => printable(value),
-            Line::TooLong(_) => None,
+            CompletedLine::Whole(value) => printable(value),
+            CompletedLine::TooLong(_) => None,
         };
         match value {
             Some(value) if self.fields.len() < MAX_FIELDS => {
@@ -133,7 +133,7 @@ impl Reader {
         }
     }
 
-    fn finish_block(&mut self) -> Option<Event> {
+    fn finish_block(&mut self) -> Option<VeDirectEvent> {
         self.state = State::Between;
         let sum = std::mem::take(&mut self.sum);
         let fields = std::mem::take(&mut self.fields);
@@ -147,19 +147,19 @@ impl Reader {
             return None;
         }
         self.counters.blocks += 1;
-        Some(Event::Block(fields))
+        Some(VeDirectEvent::Block(fields))
     }
 
-    fn finish_hex(&mut self, line: Line<'_>) -> Option<Event> {
+    fn finish_hex(&mut self, line: CompletedLine<'_>) -> Option<VeDirectEvent> {
         let frame = match line {
-            Line::Whole(digits) => HexFrame::parse(digits),
-            Line::TooLong(_) => None,
+            CompletedLine::Whole(digits) => HexFrame::parse(digits),
+            CompletedLine::TooLong(_) => None,
         };
         match frame {
             Some(_) => self.counters.hex_frames += 1,
             None => self.counters.hex_errors += 1,
         }
-        frame.map(Event::Hex)
+        frame.map(VeDirectEvent::Hex)
     }
 }
 

@@ -10,7 +10,7 @@ use blackstart_units::SimTime;
 use super::BAUD;
 use super::block::Block;
 use super::hex::HexFrame;
-use crate::serial::{Outgoing, Rate};
+use crate::serial::{OutgoingBytes, Rate};
 
 /// Most HEX frames that wait; a host that asks faster than the line answers loses the rest.
 const MAX_FRAMES: usize = 16;
@@ -23,7 +23,7 @@ type Piece = (SimTime, Vec<u8>);
 /// Blocks and frames on their way out. Holds one block and a few frames.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    line: Outgoing,
+    line: OutgoingBytes,
     fields: VecDeque<Piece>,
     frames: VecDeque<Piece>,
     lost_frames: u64,
@@ -32,7 +32,7 @@ pub struct Sender {
 impl Default for Sender {
     fn default() -> Self {
         Self {
-            line: Outgoing::new(Rate::eight_n_one(BAUD), MAX_PIECE),
+            line: OutgoingBytes::new(Rate::eight_n_one(BAUD), MAX_PIECE),
             fields: VecDeque::new(),
             frames: VecDeque::new(),
             lost_frames: 0,
@@ -121,8 +121,8 @@ impl Sender {
 #[cfg(test)]
 mod tests {
     use super::super::block::Field;
-    use super::super::hex::Request;
-    use super::super::reader::{Event, Reader};
+    use super::super::hex::HexRequest;
+    use super::super::reader::{VeDirectEvent, VeDirectReader};
     use super::*;
 
     fn block() -> Block {
@@ -135,7 +135,7 @@ mod tests {
         let mut sender = Sender::default();
         assert!(sender.block(SimTime::ZERO, &block()));
         // The first field has nine bytes, 4.7 ms.
-        assert!(sender.frame(SimTime::from_millis(2), &Request::Ping.encode()));
+        assert!(sender.frame(SimTime::from_millis(2), &HexRequest::Ping.encode()));
         assert!(!sender.block(SimTime::from_millis(2), &block()), "the first is not out yet");
         let mut out = Vec::new();
         for step in 0..500 {
@@ -143,15 +143,19 @@ mod tests {
         }
         assert_eq!(sender.due(), SimTime::NEVER);
         assert!(out.starts_with(b"\r\nV\t51200:154\n\r\nAR\t0"), "{}", out.escape_ascii());
-        let mut reader = Reader::default();
-        let events: Vec<Event> = out.iter().filter_map(|&byte| reader.push(byte)).collect();
-        assert!(matches!(events[..], [Event::Hex(_), Event::Block(_)]), "{events:?}");
+        let mut reader = VeDirectReader::default();
+        let events: Vec<VeDirectEvent> = out.iter().filter_map(|&byte| reader.push(byte)).collect();
+        assert!(
+            matches!(events[..], [VeDirectEvent::Hex(_), VeDirectEvent::Block(_)]),
+            "{events:?}"
+        );
     }
 
     #[test]
     fn more_frames_than_the_line_carries_are_lost_and_counted() {
         let mut sender = Sender::default();
-        let sent = (0..40).filter(|_| sender.frame(SimTime::ZERO, &Request::Ping.encode())).count();
+        let sent =
+            (0..40).filter(|_| sender.frame(SimTime::ZERO, &HexRequest::Ping.encode())).count();
         assert_eq!((sent, sender.lost_frames()), (MAX_FRAMES, 24));
     }
 }

@@ -1,10 +1,10 @@
 //! Logs: lines from the formats' documents, what is wrong with a line, and the way there and back.
 
 use blackstart_units::SimTime;
-use blackstart_wire::can::asc::{self, Base, Form, Stamps};
+use blackstart_wire::can::asc::{self, AscForm, Base, Stamps};
 use blackstart_wire::can::{
-    BusFault, CanFrame, CanId, DataFrame, Direction, ErrorFrame, FdFlags, LogCounters, LogError,
-    LogErrorKind, LogRecord, RemoteFrame, candump,
+    BusFault, CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogCounters,
+    LogError, LogErrorKind, LogRecord, RemoteFrame, candump,
 };
 use proptest::prelude::*;
 
@@ -13,12 +13,12 @@ use crate::can_frames::frames;
 type Read = Result<LogRecord, LogError>;
 
 fn read_candump(bytes: &[u8]) -> (Vec<Read>, LogCounters) {
-    let mut reader = candump::Reader::default();
+    let mut reader = candump::CandumpReader::default();
     (bytes.iter().filter_map(|&byte| reader.push(byte)).collect(), reader.counters())
 }
 
 fn read_asc(bytes: &[u8]) -> (Vec<Read>, LogCounters) {
-    let mut reader = asc::Reader::default();
+    let mut reader = asc::AscReader::default();
     (bytes.iter().filter_map(|&byte| reader.push(byte)).collect(), reader.counters())
 }
 
@@ -80,11 +80,11 @@ fn candump_variants_of_newer_tools_are_read() {
     let expected = [
         LogRecord {
             at: SimTime::from_nanos(1_000_000_500),
-            direction: Some(Direction::Tx),
+            direction: Some(FrameDirection::Tx),
             ..record(0, "can0", DataFrame::classic(standard(0x7FF), &data).unwrap())
         },
         LogRecord {
-            direction: Some(Direction::Rx),
+            direction: Some(FrameDirection::Rx),
             ..record(2_500_000, "can0", DataFrame::fd(standard(1), &[0xAA], flags).unwrap())
         },
         record(3_000_000, "c", RemoteFrame::new(standard(1), 0).unwrap()),
@@ -154,12 +154,15 @@ fn asc_lines_are_read_and_what_is_no_frame_is_passed_over() {
     let brs = FdFlags { bit_rate_switch: true, error_state: false };
     let extended = CanId::extended(0x18FE_F100).unwrap();
     let expected = [
-        with(Direction::Rx, record(10_000, "1", DataFrame::classic(id, &[0xDE, 0xAD]).unwrap())),
-        with(Direction::Tx, record(20_000, "2", RemoteFrame::new(extended, 4).unwrap())),
+        with(
+            FrameDirection::Rx,
+            record(10_000, "1", DataFrame::classic(id, &[0xDE, 0xAD]).unwrap()),
+        ),
+        with(FrameDirection::Tx, record(20_000, "2", RemoteFrame::new(extended, 4).unwrap())),
         record(30_000, "1", ErrorFrame::UNSPECIFIED),
-        with(Direction::Rx, record(40_000, "1", DataFrame::fd(id, &[0x7F], brs).unwrap())),
-        with(Direction::Tx, record(50_000, "1", DataFrame::classic(id, &[0x80]).unwrap())),
-        with(Direction::Rx, record(60_000, "1", RemoteFrame::new(id, 2).unwrap())),
+        with(FrameDirection::Rx, record(40_000, "1", DataFrame::fd(id, &[0x7F], brs).unwrap())),
+        with(FrameDirection::Tx, record(50_000, "1", DataFrame::classic(id, &[0x80]).unwrap())),
+        with(FrameDirection::Rx, record(60_000, "1", RemoteFrame::new(id, 2).unwrap())),
     ];
     assert_eq!(found, expected.map(Ok));
     assert_eq!((counters.passed_over, counters.rejected), (9, 0));
@@ -205,8 +208,8 @@ fn an_asc_log_numbers_its_channels() {
     assert!(out.is_empty());
 }
 
-fn directions() -> impl Strategy<Value = Direction> {
-    prop_oneof![Just(Direction::Rx), Just(Direction::Tx)]
+fn directions() -> impl Strategy<Value = FrameDirection> {
+    prop_oneof![Just(FrameDirection::Rx), Just(FrameDirection::Tx)]
 }
 
 prop_compose! {
@@ -220,10 +223,10 @@ prop_compose! {
     }
 }
 
-fn forms() -> impl Strategy<Value = Form> {
+fn forms() -> impl Strategy<Value = AscForm> {
     let base = prop_oneof![Just(Base::Hex), Just(Base::Dec)];
     let stamps = prop_oneof![Just(Stamps::Absolute), Just(Stamps::Relative)];
-    (base, stamps).prop_map(|(base, stamps)| Form { base, stamps })
+    (base, stamps).prop_map(|(base, stamps)| AscForm { base, stamps })
 }
 
 proptest! {

@@ -3,7 +3,8 @@
 use blackstart_units::SimTime;
 use blackstart_wire::can::{CanId, Payload};
 use blackstart_wire::dbc::{
-    ByteOrder, MAX_MISTAKES, MistakeKind, Parsed, Selection, Severity, ValueKind, parse,
+    ByteOrder, MAX_MISTAKES, MistakeKind, MultiplexSelection, ParsedDatabase, Severity, ValueKind,
+    parse,
 };
 use proptest::prelude::*;
 
@@ -67,7 +68,7 @@ SIG_VALTYPE_ 2566834688 Double : 2;
 SG_MUL_VAL_ 100 Deep Sub 2-3, 5-5, 4-4 ;
 "#;
 
-fn kinds(parsed: &Parsed) -> Vec<(u32, Severity)> {
+fn kinds(parsed: &ParsedDatabase) -> Vec<(u32, Severity)> {
     parsed.mistakes.iter().map(|mistake| (mistake.line, mistake.kind.severity())).collect()
 }
 
@@ -111,9 +112,9 @@ fn signals_have_places_scales_names_and_switches() {
     let pages = database.message_named("Pages").unwrap();
     let selection = |name: &str| pages.signal(name).unwrap().selection.clone();
     assert_eq!(selection("Page"), None);
-    assert_eq!(selection("Low"), Some(Selection { switch: 0, ranges: vec![(0, 0)] }));
-    assert_eq!(selection("Sub"), Some(Selection { switch: 0, ranges: vec![(1, 1)] }));
-    assert_eq!(selection("Deep"), Some(Selection { switch: 2, ranges: vec![(2, 5)] }));
+    assert_eq!(selection("Low"), Some(MultiplexSelection { switch: 0, ranges: vec![(0, 0)] }));
+    assert_eq!(selection("Sub"), Some(MultiplexSelection { switch: 0, ranges: vec![(1, 1)] }));
+    assert_eq!(selection("Deep"), Some(MultiplexSelection { switch: 2, ranges: vec![(2, 5)] }));
     let far = database.message_named("Far").unwrap();
     assert_eq!(far.signals[0].kind, ValueKind::Float32);
     assert_eq!(far.signals[1].kind, ValueKind::Float64);

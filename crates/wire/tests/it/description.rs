@@ -3,8 +3,8 @@
 use blackstart_roles::{Direction, Pin, RoleKind, RoleTable};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    Cause, CountForm, Edge, FromDevice, IdentityField, Offer, PROTOCOL_VERSION, Packet, TextChunk,
-    ToDevice, append_frame,
+    CountForm, FromDevice, IdentityField, LinkEdge, Offer, PROTOCOL_VERSION, Packet, TextChunk,
+    ToDevice, WakeCause, append_frame,
 };
 
 const PAGE: &str = include_str!("../../../../docs/bench-link.md");
@@ -48,7 +48,7 @@ fn words(message: ToDevice) -> String {
 /// The messages of the page's example, in its words.
 fn example() -> Vec<(String, Packet)> {
     let at = SimTime::from_millis(1);
-    let cause = Cause { timer: true, ..Cause::default() };
+    let cause = WakeCause { timer: true, ..WakeCause::default() };
     let offer = offer();
     let bench = |message: ToDevice| (format!("bench   {}", words(message)), message.encode());
     let device = |words: &str, message: FromDevice| {
@@ -111,7 +111,7 @@ fn the_page_lists_every_type_with_its_number() {
     let to_device = [
         ToDevice::Hello { protocol: 2, lockstep: true },
         ToDevice::Reading { id: 0, value: 0 },
-        ToDevice::Advance { at, cause: Cause::default(), turn: 0 },
+        ToDevice::Advance { at, cause: WakeCause::default(), turn: 0 },
         ToDevice::Bye,
         ToDevice::Pin { id: 0, key: 0, form, exponent: 0 },
         ToDevice::Span { first: 0, count: 0 },
@@ -121,7 +121,13 @@ fn the_page_lists_every_type_with_its_number() {
         FromDevice::Identity { protocol: 2, field, text, end: false },
         FromDevice::Command { id: 0, value: 0 },
         FromDevice::Claim { id: 0, value: 0 },
-        FromDevice::Subscribe { slot: 0, id: 0, edge: Edge::Rising, whichever: false, level: 0 },
+        FromDevice::Subscribe {
+            slot: 0,
+            id: 0,
+            edge: LinkEdge::Rising,
+            whichever: false,
+            level: 0,
+        },
         FromDevice::Unsubscribe { slot: 0 },
         FromDevice::Log { text, end: false },
         FromDevice::Done { wake: at, turn: 0 },

@@ -2,7 +2,8 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    Cause, Decoder, FRAME_DELIMITER, FromDevice, MAX_FRAME_BYTES, Packet, ToDevice, append_frame,
+    FRAME_DELIMITER, FromDevice, MAX_FRAME_BYTES, Packet, PacketDecoder, ToDevice, WakeCause,
+    append_frame,
 };
 use proptest::prelude::*;
 
@@ -14,7 +15,7 @@ fn line(messages: &[ToDevice]) -> Vec<u8> {
     bytes
 }
 
-fn received(decoder: &mut Decoder, bytes: &[u8]) -> Vec<Packet> {
+fn received(decoder: &mut PacketDecoder, bytes: &[u8]) -> Vec<Packet> {
     bytes.iter().filter_map(|&byte| decoder.push(byte)).collect()
 }
 
@@ -26,7 +27,7 @@ proptest! {
     #[test]
     fn whole_lines_arrive_whole(messages in prop::collection::vec(to_device(), 0..20)) {
         let bytes = line(&messages);
-        let mut decoder = Decoder::default();
+        let mut decoder = PacketDecoder::default();
         prop_assert_eq!(received(&mut decoder, &bytes), packets(&messages));
         let counters = decoder.counters();
         prop_assert_eq!(counters.bytes, bytes.len() as u64);
@@ -46,7 +47,7 @@ proptest! {
         garbage in prop::collection::vec(any::<u8>(), 0..200),
         messages in prop::collection::vec(to_device(), 1..5),
     ) {
-        let mut decoder = Decoder::default();
+        let mut decoder = PacketDecoder::default();
         received(&mut decoder, &garbage);
         decoder.push(FRAME_DELIMITER);
         prop_assert_eq!(received(&mut decoder, &line(&messages)), packets(&messages));
@@ -56,7 +57,7 @@ proptest! {
     #[test]
     fn the_books_of_the_decoder_close(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         bytes.push(FRAME_DELIMITER);
-        let mut decoder = Decoder::default();
+        let mut decoder = PacketDecoder::default();
         let accepted = received(&mut decoder, &bytes);
         let in_frames: usize = accepted.iter().map(|packet| packet.payload().len() + 4).sum();
         let delimiters = bytes.iter().filter(|&&byte| byte == FRAME_DELIMITER).count();
@@ -68,7 +69,7 @@ proptest! {
 
 #[test]
 fn no_single_damaged_byte_passes() {
-    let cause = Cause { level: true, ..Cause::default() };
+    let cause = WakeCause { level: true, ..WakeCause::default() };
     let advance = ToDevice::Advance { at: SimTime::from_whole_seconds(60), cause, turn: 9 };
     for message in [advance, ToDevice::Reading { id: 0x1000, value: 32_650 }, ToDevice::Bye] {
         let intact = line(&[message]);
@@ -77,7 +78,7 @@ fn no_single_damaged_byte_passes() {
             let mut bytes = intact.clone();
             bytes[index] ^= flip;
             bytes.push(FRAME_DELIMITER);
-            let arrived = received(&mut Decoder::default(), &bytes);
+            let arrived = received(&mut PacketDecoder::default(), &bytes);
             assert_eq!(arrived, [], "{message:?}, byte {index} flipped by {flip:#04x}");
         }
     }
@@ -85,7 +86,7 @@ fn no_single_damaged_byte_passes() {
 
 #[test]
 fn an_endless_line_without_delimiter_is_dropped_in_bounded_memory() {
-    let mut decoder = Decoder::default();
+    let mut decoder = PacketDecoder::default();
     for _ in 0..1_000_000 {
         assert_eq!(decoder.push(0x55), None);
     }
@@ -98,7 +99,7 @@ fn an_endless_line_without_delimiter_is_dropped_in_bounded_memory() {
 #[test]
 fn an_idle_barrier_is_at_most_sixteen_bytes_each_way() {
     let at = SimTime::from_nanos(0x00AB_CDEF_0123_4567);
-    let cause = Cause { timer: true, alert: true, level: true, input: true };
+    let cause = WakeCause { timer: true, alert: true, level: true, input: true };
     assert!(line(&[ToDevice::Advance { at, cause, turn: 15 }]).len() <= 16);
     let mut answer = Vec::new();
     append_frame(&FromDevice::Done { wake: at, turn: 15 }.encode(), &mut answer);

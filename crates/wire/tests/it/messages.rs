@@ -2,9 +2,9 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    Cause, CountForm, Edge, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT,
-    LOG_CHUNK_BYTES, MAX_PAYLOAD_BYTES, OWN_CHUNK_BYTES, Packet, TURNS, TextChunk, ToDevice,
-    UnintelligibleKind,
+    CountForm, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT, LOG_CHUNK_BYTES,
+    LinkEdge, MAX_PAYLOAD_BYTES, OWN_CHUNK_BYTES, Packet, TURNS, TextChunk, ToDevice,
+    UnintelligibleKind, WakeCause,
 };
 use proptest::prelude::*;
 
@@ -20,12 +20,17 @@ fn chunks(most: usize) -> impl Strategy<Value = TextChunk> {
     prop::collection::vec(any::<u8>(), 0..=most).prop_map(|bytes| TextChunk::new(&bytes).unwrap())
 }
 
-fn causes() -> impl Strategy<Value = Cause> {
-    any::<[bool; 4]>().prop_map(|[timer, alert, level, input]| Cause { timer, alert, level, input })
+fn causes() -> impl Strategy<Value = WakeCause> {
+    any::<[bool; 4]>().prop_map(|[timer, alert, level, input]| WakeCause {
+        timer,
+        alert,
+        level,
+        input,
+    })
 }
 
-fn edges() -> impl Strategy<Value = Edge> {
-    prop_oneof![Just(Edge::Rising), Just(Edge::Falling)]
+fn edges() -> impl Strategy<Value = LinkEdge> {
+    prop_oneof![Just(LinkEdge::Rising), Just(LinkEdge::Falling)]
 }
 
 fn forms() -> impl Strategy<Value = CountForm> {

@@ -2,8 +2,8 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::modbus::{
-    Adu, AduError, Exception, Framer, Length, Request, Response, ResponseErrorKind, Timing, Values,
-    request_length, response_length,
+    Adu, AduError, Exception, Framer, Length, LineTiming, ModbusRequest, ModbusResponse,
+    ResponseErrorKind, Values, request_length, response_length,
 };
 use proptest::prelude::*;
 
@@ -19,38 +19,38 @@ fn values(values: &[u16]) -> Values {
 
 #[test]
 fn requests_and_answers_have_the_bytes_of_the_protocol() {
-    let cases: [(Request, &[u8], Response, &[u8]); 4] = [
+    let cases: [(ModbusRequest, &[u8], ModbusResponse, &[u8]); 4] = [
         (
-            Request::ReadHolding { start: 0x6B, count: 3 },
+            ModbusRequest::ReadHolding { start: 0x6B, count: 3 },
             &[0x11, 0x03, 0x00, 0x6B, 0x00, 0x03, 0x76, 0x87],
-            Response::Registers(vec![0xAE41, 0x5652, 0x4340]),
+            ModbusResponse::Registers(vec![0xAE41, 0x5652, 0x4340]),
             &[0x11, 0x03, 0x06, 0xAE, 0x41, 0x56, 0x52, 0x43, 0x40, 0x49, 0xAD],
         ),
         (
-            Request::ReadInput { start: 8, count: 1 },
+            ModbusRequest::ReadInput { start: 8, count: 1 },
             &[0x11, 0x04, 0x00, 0x08, 0x00, 0x01, 0xB2, 0x98],
-            Response::Registers(vec![10]),
+            ModbusResponse::Registers(vec![10]),
             &[0x11, 0x04, 0x02, 0x00, 0x0A, 0xF8, 0xF4],
         ),
         (
-            Request::WriteSingle { address: 1, value: 3 },
+            ModbusRequest::WriteSingle { address: 1, value: 3 },
             &[0x11, 0x06, 0x00, 0x01, 0x00, 0x03, 0x9A, 0x9B],
-            Response::Written,
+            ModbusResponse::Written,
             &[0x11, 0x06, 0x00, 0x01, 0x00, 0x03, 0x9A, 0x9B],
         ),
         (
-            Request::WriteMultiple { start: 1, values: values(&[0x000A, 0x0102]) },
+            ModbusRequest::WriteMultiple { start: 1, values: values(&[0x000A, 0x0102]) },
             &[0x11, 0x10, 0x00, 0x01, 0x00, 0x02, 0x04, 0x00, 0x0A, 0x01, 0x02, 0xC6, 0xF0],
-            Response::Written,
+            ModbusResponse::Written,
             &[0x11, 0x10, 0x00, 0x01, 0x00, 0x02, 0x12, 0x98],
         ),
     ];
     for (request, asked, response, answered) in cases {
         assert_eq!(frame(0x11, &request.encode()), asked);
-        assert_eq!(Request::decode(Adu::parse(asked).unwrap().pdu()), Ok(request.clone()));
+        assert_eq!(ModbusRequest::decode(Adu::parse(asked).unwrap().pdu()), Ok(request.clone()));
         assert_eq!(frame(0x11, &response.encode(&request).unwrap()), answered);
         let pdu = Adu::parse(answered).unwrap();
-        assert_eq!(Response::decode(pdu.pdu(), &request), Ok(response));
+        assert_eq!(ModbusResponse::decode(pdu.pdu(), &request), Ok(response));
         for (bytes, length) in
             [(asked, request_length as fn(&[u8]) -> Length), (answered, response_length)]
         {
@@ -74,18 +74,18 @@ fn what_a_unit_cannot_do_is_an_exception() {
         (&[16, 0, 0, 0, 1, 4, 0, 1, 0, 2], Exception::IllegalValue),
     ];
     for (pdu, exception) in cases {
-        assert_eq!(Request::decode(pdu), Err(exception), "{pdu:?}");
-        let refused = Response::refuse(pdu[0], exception);
+        assert_eq!(ModbusRequest::decode(pdu), Err(exception), "{pdu:?}");
+        let refused = ModbusResponse::refuse(pdu[0], exception);
         assert_eq!(refused, [pdu[0] | 0x80, exception.code()]);
     }
-    assert!(Request::decode(&[3, 0xFF, 0xFF, 0, 1]).is_ok());
+    assert!(ModbusRequest::decode(&[3, 0xFF, 0xFF, 0, 1]).is_ok());
 }
 
 #[test]
 fn an_answer_to_another_question_is_refused() {
-    let read = Request::ReadHolding { start: 0, count: 2 };
-    let write = Request::WriteSingle { address: 1, value: 3 };
-    let kind = |pdu: &[u8], request| Response::decode(pdu, request).unwrap_err().kind;
+    let read = ModbusRequest::ReadHolding { start: 0, count: 2 };
+    let write = ModbusRequest::WriteSingle { address: 1, value: 3 };
+    let kind = |pdu: &[u8], request| ModbusResponse::decode(pdu, request).unwrap_err().kind;
     assert_eq!(kind(&[4, 4, 0, 0, 0, 0], &read), ResponseErrorKind::Function { found: 4 });
     assert_eq!(kind(&[3, 2, 0, 0], &read), ResponseErrorKind::Length);
     assert_eq!(kind(&[3, 4, 0, 0, 0], &read), ResponseErrorKind::Length);
@@ -94,11 +94,11 @@ fn an_answer_to_another_question_is_refused() {
     assert_eq!(kind(&[6, 0, 1], &write), ResponseErrorKind::Length);
     assert_eq!(kind(&[], &write), ResponseErrorKind::Length);
     assert_eq!(
-        Response::decode(&[0x83, 2], &read),
-        Ok(Response::Refused(Exception::IllegalAddress))
+        ModbusResponse::decode(&[0x83, 2], &read),
+        Ok(ModbusResponse::Refused(Exception::IllegalAddress))
     );
-    assert_eq!(Response::Written.encode(&read), None);
-    assert_eq!(Response::Registers(vec![1]).encode(&read), None);
+    assert_eq!(ModbusResponse::Written.encode(&read), None);
+    assert_eq!(ModbusResponse::Registers(vec![1]).encode(&read), None);
 }
 
 #[test]
@@ -113,8 +113,8 @@ fn a_frame_with_a_wrong_length_or_crc_is_none() {
     }
 }
 
-fn line() -> (Timing, Framer) {
-    let timing = Timing::of_line(9_600, 11).unwrap();
+fn line() -> (LineTiming, Framer) {
+    let timing = LineTiming::of_line(9_600, 11).unwrap();
     (timing, Framer::new(timing))
 }
 
@@ -175,15 +175,17 @@ fn noise_is_counted_by_what_is_wrong_with_it() {
     assert_eq!((counters.bytes, counters.length_errors, counters.crc_errors), (311, 2, 1));
 }
 
-fn requests() -> impl Strategy<Value = Request> {
+fn requests() -> impl Strategy<Value = ModbusRequest> {
     let range =
         || (any::<u16>(), 1u16..=125).prop_filter("fits", |(s, c)| s.checked_add(c - 1).is_some());
     prop_oneof![
-        range().prop_map(|(start, count)| Request::ReadHolding { start, count }),
-        range().prop_map(|(start, count)| Request::ReadInput { start, count }),
-        any::<(u16, u16)>().prop_map(|(address, value)| Request::WriteSingle { address, value }),
-        (0u16..65_000, prop::collection::vec(any::<u16>(), 1..=123))
-            .prop_map(|(start, list)| Request::WriteMultiple { start, values: values(&list) }),
+        range().prop_map(|(start, count)| ModbusRequest::ReadHolding { start, count }),
+        range().prop_map(|(start, count)| ModbusRequest::ReadInput { start, count }),
+        any::<(u16, u16)>()
+            .prop_map(|(address, value)| ModbusRequest::WriteSingle { address, value }),
+        (0u16..65_000, prop::collection::vec(any::<u16>(), 1..=123)).prop_map(|(start, list)| {
+            ModbusRequest::WriteMultiple { start, values: values(&list) }
+        }),
     ]
 }
 
@@ -194,32 +196,32 @@ proptest! {
         prop_assert!(bytes.len() <= 256);
         let adu = Adu::parse(&bytes).unwrap();
         prop_assert_eq!(adu.unit, unit);
-        prop_assert_eq!(Request::decode(adu.pdu()), Ok(request));
+        prop_assert_eq!(ModbusRequest::decode(adu.pdu()), Ok(request));
         prop_assert_eq!(request_length(&bytes), Length::Known(bytes.len()));
     }
 
     #[test]
     fn answers_survive_their_frames(request in requests(), code: u8, refused: bool, seed: u16) {
         let response = match &request {
-            _ if refused => Response::Refused(Exception::from_code(code)),
-            Request::ReadHolding { count, .. } | Request::ReadInput { count, .. } => {
-                Response::Registers((0..*count).map(|at| at ^ seed).collect())
+            _ if refused => ModbusResponse::Refused(Exception::from_code(code)),
+            ModbusRequest::ReadHolding { count, .. } | ModbusRequest::ReadInput { count, .. } => {
+                ModbusResponse::Registers((0..*count).map(|at| at ^ seed).collect())
             }
-            _ => Response::Written,
+            _ => ModbusResponse::Written,
         };
         let pdu = response.encode(&request).unwrap();
-        prop_assert_eq!(Response::decode(&pdu, &request), Ok(response));
+        prop_assert_eq!(ModbusResponse::decode(&pdu, &request), Ok(response));
         let bytes = frame(9, &pdu);
         prop_assert_eq!(response_length(&bytes), Length::Known(bytes.len()));
     }
 
     #[test]
     fn any_bytes_are_a_request_or_an_exception(pdu in prop::collection::vec(any::<u8>(), 0..260)) {
-        if let Ok(request) = Request::decode(&pdu) {
+        if let Ok(request) = ModbusRequest::decode(&pdu) {
             prop_assert_eq!(request.encode(), pdu.clone());
         }
-        let read = Request::ReadInput { start: 0, count: 2 };
-        let _ = Response::decode(&pdu, &read);
+        let read = ModbusRequest::ReadInput { start: 0, count: 2 };
+        let _ = ModbusResponse::decode(&pdu, &read);
         let _ = Adu::parse(&pdu);
         request_length(&pdu);
         response_length(&pdu);

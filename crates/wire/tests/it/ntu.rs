@@ -1,14 +1,14 @@
 //! The NTU's serial protocol at both ends.
 
-use blackstart_wire::ntu::{Decoder, Flag, Flags, Identity, Reply, Request, Status};
+use blackstart_wire::ntu::{Flag, Flags, NtuDecoder, NtuIdentity, NtuReply, NtuRequest, NtuStatus};
 use proptest::prelude::*;
 
-fn reply(line: &str) -> Option<Reply> {
-    let mut decoder = Decoder::default();
+fn reply(line: &str) -> Option<NtuReply> {
+    let mut decoder = NtuDecoder::default();
     format!("{line}\r").bytes().find_map(|byte| decoder.reply(byte))
 }
 
-fn line(reply: &Reply) -> String {
+fn line(reply: &NtuReply) -> String {
     let mut out = Vec::new();
     reply.append(&mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -17,8 +17,8 @@ fn line(reply: &Reply) -> String {
 /// The answer that the driver of Network UPS Tools documents.
 const STATUS: &str = "(120 025 28.8 100 19.7 000 59.9 000 011 1000000000000000000";
 
-fn status() -> Status {
-    Status {
+fn status() -> NtuStatus {
+    NtuStatus {
         output_v: 120.0,
         load_step_pct: 25.0,
         battery_v: 28.8,
@@ -33,14 +33,14 @@ fn status() -> Status {
 
 #[test]
 fn the_documented_status_is_read_and_written_as_it_is() {
-    assert_eq!(reply(STATUS), Some(Reply::Status(status())));
-    assert_eq!(line(&Reply::Status(status())), format!("{STATUS}\r"));
+    assert_eq!(reply(STATUS), Some(NtuReply::Status(status())));
+    assert_eq!(line(&NtuReply::Status(status())), format!("{STATUS}\r"));
     assert!(status().flags.has(Flag::InverterMode) && !status().flags.has(Flag::BypassMode));
 }
 
 #[test]
 fn an_identity_names_its_thresholds_and_its_model() {
-    let expected = Reply::Identity(Identity {
+    let expected = NtuReply::Identity(NtuIdentity {
         alarm_v: 22.0,
         shutdown_v: 20.0,
         maker: "MEANWELL".to_owned(),
@@ -55,13 +55,13 @@ fn an_identity_names_its_thresholds_and_its_model() {
 #[test]
 fn requests_are_the_lines_that_the_driver_sends() {
     let text = b"Q\rI\rC100000000000000\rC010000000000000\rX\r\r";
-    let mut decoder = Decoder::default();
+    let mut decoder = NtuDecoder::default();
     let found: Vec<_> = text.iter().filter_map(|&byte| decoder.request(byte)).collect();
     let expected = [
-        Request::Status,
-        Request::Identity,
-        Request::Output { on: false },
-        Request::Output { on: true },
+        NtuRequest::Status,
+        NtuRequest::Identity,
+        NtuRequest::Output { on: false },
+        NtuRequest::Output { on: true },
     ];
     assert_eq!(found, expected);
     let mut written = Vec::new();
@@ -95,13 +95,13 @@ fn half_an_answer_is_none() {
 #[test]
 fn a_number_that_its_columns_cannot_show_is_refused() {
     for wrong in [
-        Status { battery_v: 100.0, ..status() },
-        Status { temperature_c: -5.0, ..status() },
-        Status { output_v: f64::NAN, ..status() },
-        Status { load_pct: 1000.0, ..status() },
+        NtuStatus { battery_v: 100.0, ..status() },
+        NtuStatus { temperature_c: -5.0, ..status() },
+        NtuStatus { output_v: f64::NAN, ..status() },
+        NtuStatus { load_pct: 1000.0, ..status() },
     ] {
         let mut out = Vec::new();
-        assert!(Reply::Status(wrong).append(&mut out).is_err(), "{wrong:?}");
+        assert!(NtuReply::Status(wrong).append(&mut out).is_err(), "{wrong:?}");
         assert!(out.is_empty());
     }
 }
@@ -111,23 +111,23 @@ proptest! {
     fn a_status_survives_its_line(tenths in prop::array::uniform3(0u16..1000), whole in prop::array::uniform5(0u16..1000)) {
         let [battery_v, temperature_c, frequency_hz] = tenths.map(|t| f64::from(t) / 10.0);
         let [output_v, load_step_pct, battery_pct, utility_v, load_pct] = whole.map(f64::from);
-        let status = Status {
+        let status = NtuStatus {
             output_v, load_step_pct, battery_v, battery_pct, temperature_c, utility_v, frequency_hz,
             load_pct, flags: Flags::default().with(Flag::SystemShutdown).with(Flag::SavingMode),
         };
-        let text = line(&Reply::Status(status));
-        prop_assert_eq!(reply(text.trim_end()), Some(Reply::Status(status)));
+        let text = line(&NtuReply::Status(status));
+        prop_assert_eq!(reply(text.trim_end()), Some(NtuReply::Status(status)));
     }
 
     #[test]
     fn any_bytes_leave_both_ends_in_step(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let (mut device, mut host) = (Decoder::default(), Decoder::default());
+        let (mut device, mut host) = (NtuDecoder::default(), NtuDecoder::default());
         for &byte in bytes.iter().chain(b"\r") {
             device.request(byte);
             host.reply(byte);
         }
         let found: Vec<_> = b"Q\r".iter().filter_map(|&byte| device.request(byte)).collect();
-        prop_assert_eq!(found, [Request::Status]);
+        prop_assert_eq!(found, [NtuRequest::Status]);
         let text = format!("{STATUS}\r");
         prop_assert_eq!(text.bytes().filter_map(|byte| host.reply(byte)).count(), 1);
         let counters = device.counters();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::{
-    CanFrame, CanId, DataFrame, Direction, ErrorFrame, FdFlags, LogRecord, RemoteFrame, asc,
+    CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogRecord, RemoteFrame, asc,
     candump,
 };
 
@@ -17,7 +17,7 @@ const ASC: &[u8] = include_bytes!("../../../../fixtures/captures/python-can.asc"
 const WITNESS: &str = include_str!("python_can_witness.py");
 
 /// What both captures hold, a quarter of a second apart.
-fn frames() -> [(Direction, CanFrame); 7] {
+fn frames() -> [(FrameDirection, CanFrame); 7] {
     let standard = |number| CanId::standard(number).unwrap();
     let extended = |number| CanId::extended(number).unwrap();
     let bytes: [u8; 64] = std::array::from_fn(|at| at as u8);
@@ -26,13 +26,13 @@ fn frames() -> [(Direction, CanFrame); 7] {
     let esi = FdFlags { bit_rate_switch: false, error_state: true };
     let data = |frame: Option<DataFrame>| CanFrame::from(frame.unwrap());
     [
-        (Direction::Rx, data(DataFrame::classic(standard(0x351), &limits))),
-        (Direction::Tx, data(DataFrame::classic(standard(0x305), &[0; 8]))),
-        (Direction::Rx, data(DataFrame::classic(extended(0x18FE_F100), &[]))),
-        (Direction::Rx, RemoteFrame::new(standard(0x35C), 2).unwrap().into()),
-        (Direction::Rx, data(DataFrame::fd(standard(0x123), &bytes[..12], brs))),
-        (Direction::Rx, data(DataFrame::fd(extended(0x01AB_CDEF), &bytes, esi))),
-        (Direction::Rx, ErrorFrame::UNSPECIFIED.into()),
+        (FrameDirection::Rx, data(DataFrame::classic(standard(0x351), &limits))),
+        (FrameDirection::Tx, data(DataFrame::classic(standard(0x305), &[0; 8]))),
+        (FrameDirection::Rx, data(DataFrame::classic(extended(0x18FE_F100), &[]))),
+        (FrameDirection::Rx, RemoteFrame::new(standard(0x35C), 2).unwrap().into()),
+        (FrameDirection::Rx, data(DataFrame::fd(standard(0x123), &bytes[..12], brs))),
+        (FrameDirection::Rx, data(DataFrame::fd(extended(0x01AB_CDEF), &bytes, esi))),
+        (FrameDirection::Rx, ErrorFrame::UNSPECIFIED.into()),
     ]
 }
 
@@ -48,7 +48,7 @@ fn records(channel: &str) -> Vec<LogRecord> {
 
 #[test]
 fn a_candump_log_of_python_can_is_read() {
-    let mut reader = candump::Reader::default();
+    let mut reader = candump::CandumpReader::default();
     let found: Vec<LogRecord> =
         CANDUMP.iter().filter_map(|&byte| reader.push(byte)).map(Result::unwrap).collect();
     let mut expected = records("can0");
@@ -68,7 +68,7 @@ fn a_candump_log_of_python_can_is_read() {
 
 #[test]
 fn an_asc_log_of_python_can_is_read() {
-    let mut reader = asc::Reader::default();
+    let mut reader = asc::AscReader::default();
     let found: Vec<LogRecord> =
         ASC.iter().filter_map(|&byte| reader.push(byte)).map(Result::unwrap).collect();
     let mut expected = records("1");

@@ -2,7 +2,8 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::slcan::{
-    Action, Adapter, BitRate, Command, Host, Identity, Reply, Status,
+    Adapter, AdapterAction, AdapterIdentity, BitRate, SlcanCommand, SlcanHost, SlcanReply,
+    SlcanStatus,
 };
 use blackstart_wire::can::{CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, RemoteFrame};
 use proptest::prelude::*;
@@ -10,7 +11,7 @@ use proptest::prelude::*;
 use crate::can_frames::without_errors;
 
 /// What the adapter answers to some lines, and what it asks for.
-fn say(adapter: &mut Adapter, text: &str) -> (String, Vec<Action>) {
+fn say(adapter: &mut Adapter, text: &str) -> (String, Vec<AdapterAction>) {
     let mut replies = Vec::new();
     let actions = text.bytes().filter_map(|byte| adapter.push(byte, &mut replies)).collect();
     (String::from_utf8(replies).unwrap(), actions)
@@ -22,14 +23,14 @@ fn opened() -> Adapter {
     adapter
 }
 
-fn received(bytes: &[u8]) -> Vec<Reply> {
-    let mut host = Host::default();
+fn received(bytes: &[u8]) -> Vec<SlcanReply> {
+    let mut host = SlcanHost::default();
     bytes.iter().filter_map(|&byte| host.push(byte)).collect()
 }
 
 #[test]
 fn a_session_from_bit_rate_to_close() {
-    let mut adapter = Adapter::new(Identity { version: *b"1013", serial: *b"A123" });
+    let mut adapter = Adapter::new(AdapterIdentity { version: *b"1013", serial: *b"A123" });
     let (replies, actions) = say(
         &mut adapter,
         "\r\rC\rV\rN\rS6\rZ1\rO\rt10021133\rT0000010021133\rr1002\rR000001002\rF\rC\r",
@@ -37,15 +38,15 @@ fn a_session_from_bit_rate_to_close() {
     assert_eq!(replies, "\x07V1013\rNA123\r\r\r\rz\rZ\rz\rZ\rF00\r\r");
     assert_eq!(adapter.bit_rate().map(BitRate::bits_per_second), Some(500_000));
     let (standard, extended) = (CanId::standard(0x100).unwrap(), CanId::extended(0x100).unwrap());
-    let data = |id| Action::Send(DataFrame::classic(id, &[0x11, 0x33]).unwrap().into());
-    let remote = |id| Action::Send(RemoteFrame::new(id, 2).unwrap().into());
+    let data = |id| AdapterAction::Send(DataFrame::classic(id, &[0x11, 0x33]).unwrap().into());
+    let remote = |id| AdapterAction::Send(RemoteFrame::new(id, 2).unwrap().into());
     let expected = [
-        Action::Open { listen_only: false },
+        AdapterAction::Open { listen_only: false },
         data(standard),
         data(extended),
         remote(standard),
         remote(extended),
-        Action::Close,
+        AdapterAction::Close,
     ];
     assert_eq!(actions, expected);
 }
@@ -97,7 +98,7 @@ fn a_listener_reports_and_does_not_send() {
     let mut adapter = Adapter::default();
     let (replies, actions) = say(&mut adapter, "s031C\rL\rt1000\r");
     assert_eq!(replies, "\r\r\x07");
-    assert_eq!(actions, [Action::Open { listen_only: true }]);
+    assert_eq!(actions, [AdapterAction::Open { listen_only: true }]);
     assert_eq!(adapter.bit_rate(), None);
     let frame = DataFrame::classic(CanId::standard(0x100).unwrap(), &[0xAB]).unwrap().into();
     let mut line = Vec::new();
@@ -124,15 +125,15 @@ fn a_closed_adapter_and_an_error_frame_leave_no_line() {
     assert!(!Adapter::default().receive(&frame, SimTime::ZERO, &mut lines));
     let error = CanFrame::Error(ErrorFrame::UNSPECIFIED);
     assert!(!opened().receive(&error, SimTime::ZERO, &mut lines));
-    assert!(!Command::Send(error).append(&mut lines));
+    assert!(!SlcanCommand::Send(error).append(&mut lines));
     assert!(lines.is_empty());
 }
 
 #[test]
 fn status_flags_stay_until_they_are_read() {
     let mut adapter = opened();
-    adapter.raise(Status::RX_FULL);
-    adapter.raise(Status::BUS_ERROR);
+    adapter.raise(SlcanStatus::RX_FULL);
+    adapter.raise(SlcanStatus::BUS_ERROR);
     assert_eq!(say(&mut adapter, "F\rF\r").0, "F81\rF00\r");
 }
 
@@ -142,29 +143,29 @@ fn fd_frames_take_the_letters_of_the_canable_firmware() {
     let flags = FdFlags { bit_rate_switch: true, error_state: false };
     let frame = DataFrame::fd(CanId::standard(0x1AB).unwrap(), &data, flags).unwrap();
     let mut line = Vec::new();
-    assert!(Command::Send(frame.into()).append(&mut line));
+    assert!(SlcanCommand::Send(frame.into()).append(&mut line));
     assert_eq!(line, b"b1AB9000102030405060708090A0B\r");
 }
 
 #[test]
 fn a_bell_in_the_middle_of_a_line_is_still_an_answer() {
-    let mut host = Host::default();
+    let mut host = SlcanHost::default();
     let replies: Vec<_> = b"t10\x07V1013\r".iter().filter_map(|&byte| host.push(byte)).collect();
-    assert_eq!(replies, [Reply::Refused, Reply::Version(*b"1013")]);
+    assert_eq!(replies, [SlcanReply::Refused, SlcanReply::Version(*b"1013")]);
     assert_eq!((host.counters().replies, host.counters().rejected), (1, 1));
 }
 
-fn replies() -> impl Strategy<Value = Reply> {
+fn replies() -> impl Strategy<Value = SlcanReply> {
     let text = || prop::array::uniform4(b'0'..=b'9');
     prop_oneof![
-        Just(Reply::Done),
-        Just(Reply::Refused),
-        any::<bool>().prop_map(|extended| Reply::Sent { extended }),
+        Just(SlcanReply::Done),
+        Just(SlcanReply::Refused),
+        any::<bool>().prop_map(|extended| SlcanReply::Sent { extended }),
         (without_errors(), prop::option::of(0u16..60_000))
-            .prop_map(|(frame, stamp_ms)| Reply::Frame { frame, stamp_ms }),
-        any::<u8>().prop_map(|bits| Reply::Status(Status::from_bits(bits))),
-        text().prop_map(Reply::Version),
-        text().prop_map(Reply::Serial),
+            .prop_map(|(frame, stamp_ms)| SlcanReply::Frame { frame, stamp_ms }),
+        any::<u8>().prop_map(|bits| SlcanReply::Status(SlcanStatus::from_bits(bits))),
+        text().prop_map(SlcanReply::Version),
+        text().prop_map(SlcanReply::Serial),
     ]
 }
 
@@ -173,14 +174,14 @@ proptest! {
     fn any_frame_goes_to_the_bus_and_comes_back(frame in without_errors()) {
         let mut adapter = opened();
         let mut line = Vec::new();
-        prop_assert!(Command::Send(frame).append(&mut line));
+        prop_assert!(SlcanCommand::Send(frame).append(&mut line));
         let mut answers = Vec::new();
         let actions: Vec<_> =
             line.iter().filter_map(|&byte| adapter.push(byte, &mut answers)).collect();
-        prop_assert_eq!(actions, [Action::Send(frame)]);
+        prop_assert_eq!(actions, [AdapterAction::Send(frame)]);
         let mut reported = Vec::new();
         prop_assert!(adapter.receive(&frame, SimTime::ZERO, &mut reported));
-        prop_assert_eq!(received(&reported), [Reply::Frame { frame, stamp_ms: None }]);
+        prop_assert_eq!(received(&reported), [SlcanReply::Frame { frame, stamp_ms: None }]);
     }
 
     #[test]
@@ -212,10 +213,10 @@ proptest! {
 
     #[test]
     fn any_bytes_leave_the_host_in_step(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let mut host = Host::default();
+        let mut host = SlcanHost::default();
         bytes.iter().for_each(|&byte| { host.push(byte); });
         host.push(b'\r');
         let replies: Vec<_> = b"z\r".iter().filter_map(|&byte| host.push(byte)).collect();
-        prop_assert_eq!(replies, [Reply::Sent { extended: false }]);
+        prop_assert_eq!(replies, [SlcanReply::Sent { extended: false }]);
     }
 }

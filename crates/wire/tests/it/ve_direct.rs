@@ -1,10 +1,10 @@
 //! VE.Direct: blocks with HEX frames between their bytes, and the numbers of a Phoenix inverter.
 
 use blackstart_wire::ve_direct::hex::{
-    FLAG_UNKNOWN, FRAMING_ERROR, HexFrame, RegisterReport, Request, Response, Value,
+    FLAG_UNKNOWN, FRAMING_ERROR, HexFrame, HexRequest, HexResponse, RegisterReport, RegisterValue,
 };
 use blackstart_wire::ve_direct::phoenix::{self, ITEMS, RegisterForm, TextForm, codes};
-use blackstart_wire::ve_direct::{Block, Event, Field, FieldError, Reader};
+use blackstart_wire::ve_direct::{Block, Field, FieldError, VeDirectEvent, VeDirectReader};
 use proptest::prelude::*;
 
 fn field(label: &str, value: &str) -> Field {
@@ -28,7 +28,7 @@ fn fields() -> Vec<Field> {
     ]
 }
 
-fn events(reader: &mut Reader, bytes: &[u8]) -> Vec<Event> {
+fn events(reader: &mut VeDirectReader, bytes: &[u8]) -> Vec<VeDirectEvent> {
     bytes.iter().filter_map(|&byte| reader.push(byte)).collect()
 }
 
@@ -38,8 +38,8 @@ fn hex_line(frame: HexFrame) -> String {
     String::from_utf8(line).unwrap()
 }
 
-fn value(bytes: &[u8]) -> Value {
-    Value::new(bytes).unwrap()
+fn value(bytes: &[u8]) -> RegisterValue {
+    RegisterValue::new(bytes).unwrap()
 }
 
 #[test]
@@ -52,13 +52,13 @@ fn a_block_ends_with_the_byte_that_makes_its_sum_zero() {
 
 #[test]
 fn requests_have_the_bytes_of_the_protocol() {
-    let get = |register| Request::Get { register };
-    let set = |register, bytes: &[u8]| Request::Set { register, value: value(bytes) };
+    let get = |register| HexRequest::Get { register };
+    let set = |register, bytes: &[u8]| HexRequest::Set { register, value: value(bytes) };
     let cases = [
-        (Request::Ping, ":154\n"),
-        (Request::AppVersion, ":352\n"),
-        (Request::ProductId, ":451\n"),
-        (Request::Restart, ":64F\n"),
+        (HexRequest::Ping, ":154\n"),
+        (HexRequest::AppVersion, ":352\n"),
+        (HexRequest::ProductId, ":451\n"),
+        (HexRequest::Restart, ":64F\n"),
         (get(0x0200), ":70002004C\n"),
         (get(0x0201), ":70102004B\n"),
         (get(0x0207), ":707020045\n"),
@@ -72,9 +72,9 @@ fn requests_have_the_bytes_of_the_protocol() {
     for (request, line) in cases {
         assert_eq!(hex_line(request.encode()), line, "{request:?}");
         let frame = HexFrame::parse(&line.as_bytes()[1..line.len() - 1]).unwrap();
-        assert_eq!(Request::decode(&frame), Some(request));
+        assert_eq!(HexRequest::decode(&frame), Some(request));
     }
-    assert!(hex_line(Request::EnterBoot.encode()).starts_with(":051FA51FA51FA51FA51FA"));
+    assert!(hex_line(HexRequest::EnterBoot.encode()).starts_with(":051FA51FA51FA51FA51FA"));
 }
 
 #[test]
@@ -82,10 +82,10 @@ fn answers_have_the_bytes_of_the_protocol() {
     let shutdown = phoenix::item("shutdown_low_voltage_v").unwrap();
     let report =
         RegisterReport { register: 0x2210, flags: 0, value: shutdown.to_register(37.2).unwrap() };
-    assert_eq!(hex_line(Response::Get(report).encode()), ":7102200880E86\n");
-    assert_eq!(hex_line(Response::Error(FRAMING_ERROR).encode()), ":4AAAAFD\n");
+    assert_eq!(hex_line(HexResponse::Get(report).encode()), ":7102200880E86\n");
+    assert_eq!(hex_line(HexResponse::Error(FRAMING_ERROR).encode()), ":4AAAAFD\n");
     let unknown = RegisterReport { register: 0x1234, flags: FLAG_UNKNOWN, value: value(&[]) };
-    assert_eq!(hex_line(Response::Get(unknown).encode()), ":734120107\n");
+    assert_eq!(hex_line(HexResponse::Get(unknown).encode()), ":734120107\n");
     assert_eq!(shutdown.from_register(&report.value), Some(37.2));
 }
 
@@ -104,15 +104,19 @@ fn a_frame_with_a_wrong_check_or_half_a_byte_is_none() {
 #[test]
 fn a_hex_frame_between_the_bytes_of_a_block_belongs_to_neither() {
     let report = RegisterReport { register: 0x0201, flags: 0, value: value(&[9]) };
-    let frame = Response::Async(report).encode();
+    let frame = HexResponse::Async(report).encode();
     let bytes = Block::new(&fields()).unwrap().bytes();
     // Everywhere but in front of the checksum byte, which may be a colon itself.
     for at in 0..bytes.len() - 1 {
         let mut line = bytes[..at].to_vec();
         frame.append(&mut line);
         line.extend_from_slice(&bytes[at..]);
-        let mut reader = Reader::default();
-        assert_eq!(events(&mut reader, &line), [Event::Hex(frame), Event::Block(fields())], "{at}");
+        let mut reader = VeDirectReader::default();
+        assert_eq!(
+            events(&mut reader, &line),
+            [VeDirectEvent::Hex(frame), VeDirectEvent::Block(fields())],
+            "{at}"
+        );
         assert_eq!(reader.counters().checksum_errors, 0);
     }
 }
@@ -124,8 +128,8 @@ fn the_checksum_byte_may_be_a_colon_or_a_line_feed() {
         let fields = [field("V", &format!("{}{}", " ".repeat(length), char::from(letter)))];
         let bytes = Block::new(&fields).unwrap().bytes();
         seen.extend(bytes.last());
-        let block = Event::Block(fields.to_vec());
-        let found = events(&mut Reader::default(), &bytes.repeat(2));
+        let block = VeDirectEvent::Block(fields.to_vec());
+        let found = events(&mut VeDirectReader::default(), &bytes.repeat(2));
         assert_eq!(found, [block.clone(), block]);
     }
     assert!([b':', b'\n', b'\r', b'\t'].iter().all(|byte| seen.contains(byte)), "{seen:?}");
@@ -134,13 +138,13 @@ fn the_checksum_byte_may_be_a_colon_or_a_line_feed() {
 #[test]
 fn a_reader_that_starts_in_the_middle_loses_one_block() {
     let bytes = Block::new(&fields()).unwrap().bytes();
-    let mut reader = Reader::default();
+    let mut reader = VeDirectReader::default();
     assert_eq!(events(&mut reader, &bytes[20..]), []);
-    assert_eq!(events(&mut reader, &bytes), [Event::Block(fields())]);
+    assert_eq!(events(&mut reader, &bytes), [VeDirectEvent::Block(fields())]);
     assert_eq!((reader.counters().blocks, reader.counters().checksum_errors), (1, 1));
     events(&mut reader, &bytes[..30]);
     reader.reset();
-    assert_eq!(events(&mut reader, &bytes), [Event::Block(fields())]);
+    assert_eq!(events(&mut reader, &bytes), [VeDirectEvent::Block(fields())]);
 }
 
 #[test]
@@ -159,13 +163,13 @@ fn a_field_that_cannot_travel_is_refused() {
 
 #[test]
 fn an_endless_field_is_dropped_in_bounded_memory() {
-    let mut reader = Reader::default();
+    let mut reader = VeDirectReader::default();
     assert_eq!(events(&mut reader, b"\r\nV\t"), []);
     assert_eq!(events(&mut reader, &vec![b'x'; 1_000_000]), []);
     assert_eq!(events(&mut reader, b"\r\nChecksum\t\0"), []);
     assert_eq!(reader.counters().checksum_errors + reader.counters().malformed, 1);
     let bytes = Block::new(&fields()).unwrap().bytes();
-    assert_eq!(events(&mut reader, &bytes), [Event::Block(fields())]);
+    assert_eq!(events(&mut reader, &bytes), [VeDirectEvent::Block(fields())]);
     events(&mut reader, &[&b":"[..], &[b'0'; 500], b"\n"].concat());
     assert_eq!(reader.counters().hex_errors, 1);
 }
@@ -229,20 +233,20 @@ proptest! {
     fn blocks_survive_the_line(blocks in prop::collection::vec(any_fields(), 0..4)) {
         let bytes: Vec<u8> =
             blocks.iter().flat_map(|fields| Block::new(fields).unwrap().bytes()).collect();
-        let expected: Vec<_> = blocks.into_iter().map(Event::Block).collect();
-        prop_assert_eq!(events(&mut Reader::default(), &bytes), expected);
+        let expected: Vec<_> = blocks.into_iter().map(VeDirectEvent::Block).collect();
+        prop_assert_eq!(events(&mut VeDirectReader::default(), &bytes), expected);
     }
 
     #[test]
     fn hex_frames_survive_the_line(command in 0u8..16, data in prop::collection::vec(any::<u8>(), 0..=34)) {
         let frame = HexFrame::new(command, &data).unwrap();
         let line = hex_line(frame);
-        prop_assert_eq!(events(&mut Reader::default(), line.as_bytes()), [Event::Hex(frame)]);
+        prop_assert_eq!(events(&mut VeDirectReader::default(), line.as_bytes()), [VeDirectEvent::Hex(frame)]);
         // What is understood is understood whole.
-        if let Some(request) = Request::decode(&frame) {
+        if let Some(request) = HexRequest::decode(&frame) {
             prop_assert_eq!(request.encode(), frame);
         }
-        if let Some(response) = Response::decode(&frame) {
+        if let Some(response) = HexResponse::decode(&frame) {
             prop_assert_eq!(response.encode(), frame);
         }
     }
@@ -251,13 +255,13 @@ proptest! {
     fn any_bytes_leave_the_reader_able_to_read(bytes in prop::collection::vec(
         prop_oneof![any::<u8>(), prop::sample::select(b"\r\n\t:0123Checksum".to_vec())], 0..400,
     )) {
-        let mut reader = Reader::default();
+        let mut reader = VeDirectReader::default();
         events(&mut reader, &bytes);
         // A line feed ends a HEX frame that has begun; the block behind it may be lost with the sum.
         let block = Block::new(&fields()).unwrap().bytes();
         events(&mut reader, &[b"\n", &block[..]].concat());
         let found = events(&mut reader, &block);
-        prop_assert_eq!(found.last(), Some(&Event::Block(fields())));
+        prop_assert_eq!(found.last(), Some(&VeDirectEvent::Block(fields())));
     }
 
     #[test]

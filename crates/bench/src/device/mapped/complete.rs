@@ -1,6 +1,6 @@
 //! Whether a mapping says all that a role hears and orders, or says what it leaves out.
 
-use blackstart_engine::{Bank, Terminal};
+use blackstart_engine::{PinBank, Terminal};
 use blackstart_scenario::{Code, Diagnostics, Mapping, Meaning, Without};
 
 /// Names that are listed in one message.
@@ -42,7 +42,7 @@ fn is_mapped(mapping: &Mapping, meaning: &Meaning) -> bool {
 }
 
 fn left_out(
-    bank: &Bank,
+    bank: &PinBank,
     is_mapped: impl Fn(&str) -> bool,
     without: &Without,
     (role, words): (&str, &Words),

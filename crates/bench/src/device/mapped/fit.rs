@@ -1,23 +1,23 @@
 //! Whether a mapping fits a role, known once the role's system is spawned.
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_engine::{Bank, Item, Terminal};
-use blackstart_plant::{Battery, Recorder};
+use blackstart_engine::{PinBank, PinItem, Terminal};
+use blackstart_plant::{InstalledBattery, Recorder};
 use blackstart_roles::Limits;
 use blackstart_scenario::{
     Code, Diagnostics, MappedMessage, MappedSignal, Mapping, Meaning, Traffic,
 };
 use blackstart_trace::SignalKind;
-use blackstart_wire::dbc::{OutOfRange, Signal};
+use blackstart_wire::dbc::{DbcSignal, OutOfRange};
 
 use super::complete;
 use super::incoming::{self, Incoming, Read};
-use super::outgoing::{Fed, Feed, Outgoing};
+use super::outgoing::{Fed, OutgoingMessage, SignalFeed};
 
 /// A mapping in the terms of a role's terminal.
 #[derive(Default)]
 pub(crate) struct Fitted {
-    pub(super) sent: Vec<Outgoing>,
+    pub(super) sent: Vec<OutgoingMessage>,
     pub(super) received: Vec<Incoming>,
     /// Readings that no message carries.
     pub unfed: Vec<String>,
@@ -96,10 +96,10 @@ impl Fitter<'_> {
         &mut self,
         mapped: &MappedMessage,
         schedule: blackstart_scenario::Schedule,
-    ) -> Outgoing {
+    ) -> OutgoingMessage {
         let fed: Vec<Fed> =
             mapped.signals.iter().filter_map(|signal| self.fed(mapped, signal)).collect();
-        let mut outgoing = Outgoing::new(mapped.message.clone(), schedule, fed);
+        let mut outgoing = OutgoingMessage::new(mapped.message.clone(), schedule, fed);
         outgoing.counter = mapped.counter.map(|(index, counter)| (index, counter, 0));
         outgoing.checksum = mapped.checksum;
         outgoing.turns = mapped.turns();
@@ -112,7 +112,7 @@ impl Fitter<'_> {
         let (feed, kind) = match &signal.meaning {
             Meaning::Constant(value) => {
                 self.must_carry(carrier, signal, (*value, *value), "a constant");
-                (Feed::Constant(*value), SignalKind::Analog)
+                (SignalFeed::Constant(*value), SignalKind::Analog)
             }
             Meaning::Reading(name) => {
                 let terminal = self.terminal;
@@ -121,7 +121,7 @@ impl Fitter<'_> {
                     let range = (low / signal.scale, high / signal.scale);
                     self.must_carry(carrier, signal, range, name);
                 }
-                (Feed::Reading(index), terminal.readings.items()[index].kind.clone())
+                (SignalFeed::Reading(index), terminal.readings.items()[index].kind.clone())
             }
             Meaning::Plant(name) => {
                 let catalogue = self.world.resource::<Recorder>().trace.catalogue();
@@ -137,7 +137,7 @@ impl Fitter<'_> {
                     );
                     return None;
                 };
-                (Feed::Plant(id), catalogue.signal(id).kind.clone())
+                (SignalFeed::Plant(id), catalogue.signal(id).kind.clone())
             }
             Meaning::Command(_) | Meaning::Claim(_) => return None,
         };
@@ -161,7 +161,7 @@ impl Fitter<'_> {
     fn states_sent(
         &mut self,
         names: &[String],
-        carrier: &Signal,
+        carrier: &DbcSignal,
         signal: &MappedSignal,
     ) -> Vec<f64> {
         let value = |name: &String| {
@@ -198,11 +198,11 @@ impl Fitter<'_> {
     fn read(&mut self, mapped: &MappedMessage, signal: &MappedSignal) -> Option<Read> {
         let terminal = self.terminal;
         let (bank, items, name) = match &signal.meaning {
-            Meaning::Command(name) => (incoming::Bank::Commands, &terminal.commands, name),
-            Meaning::Claim(name) => (incoming::Bank::Claims, &terminal.claims, name),
+            Meaning::Command(name) => (incoming::TargetBank::Commands, &terminal.commands, name),
+            Meaning::Claim(name) => (incoming::TargetBank::Claims, &terminal.claims, name),
             _ => return None,
         };
-        let noun = if bank == incoming::Bank::Commands { "command" } else { "claim" };
+        let noun = if bank == incoming::TargetBank::Commands { "command" } else { "claim" };
         let item = self.item(items, noun, name, signal)?;
         let (mut states, mut state_count) = (None, None);
         if let SignalKind::State(names) = &items.items()[item].kind {
@@ -210,7 +210,7 @@ impl Fitter<'_> {
                 true => state_count = Some(names.len()),
                 false => {
                     let read = self.states_read(names, mapped.signal(signal), signal);
-                    if bank == incoming::Bank::Commands && read.len() == signal.states.len() {
+                    if bank == incoming::TargetBank::Commands && read.len() == signal.states.len() {
                         self.must_order_all(names, &read, mapped.signal(signal), signal);
                     }
                     states = Some(read);
@@ -225,7 +225,7 @@ impl Fitter<'_> {
     fn states_read(
         &mut self,
         names: &[String],
-        carrier: &Signal,
+        carrier: &DbcSignal,
         signal: &MappedSignal,
     ) -> Vec<(i128, f64)> {
         let mut states = Vec::new();
@@ -251,7 +251,7 @@ impl Fitter<'_> {
         &mut self,
         names: &[String],
         read: &[(i128, f64)],
-        carrier: &Signal,
+        carrier: &DbcSignal,
         signal: &MappedSignal,
     ) {
         let is_meant = |index: usize| read.iter().any(|&(_, state)| state == index as f64);
@@ -262,11 +262,11 @@ impl Fitter<'_> {
         }
     }
 
-    fn item(&mut self, bank: &Bank, noun: &str, name: &str, at: &MappedSignal) -> Option<usize> {
+    fn item(&mut self, bank: &PinBank, noun: &str, name: &str, at: &MappedSignal) -> Option<usize> {
         let found = bank.index(name);
         if found.is_none() {
             let text = format!("the role `{}` has no {noun} `{name}`", self.terminal.role);
-            let known = bank.items().iter().map(|item: &Item| item.name.as_str()).collect();
+            let known = bank.items().iter().map(|item: &PinItem| item.name.as_str()).collect();
             self.problems.complain(&at.place, Code::UnknownSignal, text, Some((name, known)));
         }
         found
@@ -275,7 +275,7 @@ impl Fitter<'_> {
     /// Complains of a signal that cannot carry everything between two physical values.
     fn must_carry(
         &mut self,
-        carrier: &Signal,
+        carrier: &DbcSignal,
         signal: &MappedSignal,
         (one, other): (f64, f64),
         what: &str,
@@ -286,7 +286,7 @@ impl Fitter<'_> {
             let span =
                 if low == high { String::new() } else { format!(", which can be {low} to {high}") };
             let unit = if carrier.unit.is_empty() { "" } else { " " };
-            let Signal { name, unit: of, .. } = carrier;
+            let DbcSignal { name, unit: of, .. } = carrier;
             let text = format!("`{name}` cannot carry {value}{unit}{of} of `{what}`{span}");
             self.problems.complain(&signal.place, Code::OutOfRange, text, None);
         }
@@ -302,7 +302,7 @@ impl Fitter<'_> {
 
 /// The limits of the device whose role it is, as far as it has any.
 fn limits(world: &World, entity: Entity) -> Option<Limits> {
-    let model = &world.get::<Battery>(entity)?.model;
+    let model = &world.get::<InstalledBattery>(entity)?.model;
     Some(Limits {
         cells: model.cells.len(),
         cell_voltage_v: (model.undervoltage.threshold.0, model.overvoltage.threshold.0),

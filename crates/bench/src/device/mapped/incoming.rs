@@ -8,7 +8,7 @@ use blackstart_wire::dbc::{Message, Raw};
 
 /// Which bank a signal goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bank {
+pub(super) enum TargetBank {
     Commands,
     Claims,
 }
@@ -18,7 +18,7 @@ pub(super) enum Bank {
 pub(super) struct Read {
     /// Its index in the message.
     pub index: usize,
-    pub bank: Bank,
+    pub bank: TargetBank,
     /// Its place in the bank.
     pub item: usize,
     /// Value of one physical unit.
@@ -145,8 +145,8 @@ impl Incoming {
             match read.value(reading.raw, reading.physical) {
                 Some(value) => {
                     let bank = match read.bank {
-                        Bank::Commands => &mut terminal.commands,
-                        Bank::Claims => &mut terminal.claims,
+                        TargetBank::Commands => &mut terminal.commands,
+                        TargetBank::Claims => &mut terminal.claims,
                     };
                     bank.set(read.item, value);
                 }
@@ -173,8 +173,8 @@ impl Incoming {
 
 #[cfg(test)]
 mod tests {
-    use blackstart_engine::Shape;
-    use blackstart_roles::{Direction, Form, Pin, Range, Role, RoleKind};
+    use blackstart_engine::RoleShape;
+    use blackstart_roles::{Direction, Pin, PinForm, PinRange, Role, RoleKind};
     use blackstart_wire::dbc;
 
     use super::*;
@@ -191,25 +191,25 @@ BO_ 2 Command: 4 Bms
     const TIMEOUT: SimTime = SimTime::from_millis(100);
 
     fn terminal() -> Terminal {
-        let pin = |direction, name, form| Pin::new(direction, name, form, Range::Any, "");
+        let pin = |direction, name, form| Pin::new(direction, name, form, PinRange::Any, "");
         let positions = ["open", "closed"].map(str::to_owned).to_vec();
         let role = Role {
             kind: RoleKind::BatteryManagement,
             title: String::new(),
             pins: vec![
-                pin(Direction::Command, "switch", Form::States(positions)),
-                pin(Direction::Claim, "current_a", Form::Quantity { exponent: -3 }),
+                pin(Direction::Command, "switch", PinForm::States(positions)),
+                pin(Direction::Claim, "current_a", PinForm::Quantity { exponent: -3 }),
             ],
             alarms: Vec::new(),
         };
-        Terminal::new("bms".to_owned(), &role, Shape::default())
+        Terminal::new("bms".to_owned(), &role, RoleShape::default())
     }
 
     fn incoming() -> Incoming {
         let database = dbc::parse(DBC.as_bytes()).into_result().unwrap();
         let switch = Read {
             index: 0,
-            bank: Bank::Commands,
+            bank: TargetBank::Commands,
             item: 0,
             scale: 1.0,
             states: Some(vec![(0, 0.0), (2, 1.0)]),
@@ -218,7 +218,7 @@ BO_ 2 Command: 4 Bms
         };
         let current = Read {
             index: 1,
-            bank: Bank::Claims,
+            bank: TargetBank::Claims,
             item: 0,
             scale: -1.0,
             states: None,

@@ -1,6 +1,6 @@
 //! A message that the bench sends: readings, truth and constants to bytes.
 
-use blackstart_engine::Bank;
+use blackstart_engine::PinBank;
 use blackstart_scenario::{Schedule, Turn};
 use blackstart_trace::{SignalId, Trace};
 use blackstart_units::SimTime;
@@ -9,7 +9,7 @@ use blackstart_wire::dbc::{Message, OutOfRange};
 
 /// Where the value of a signal comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Feed {
+pub(super) enum SignalFeed {
     /// A reading of the terminal.
     Reading(usize),
     /// A signal of the trace.
@@ -23,7 +23,7 @@ pub(super) enum Feed {
 pub(super) struct Fed {
     /// Its index in the message.
     pub index: usize,
-    pub feed: Feed,
+    pub feed: SignalFeed,
     /// Physical value of one of the name's unit.
     pub factor: f64,
     /// Physical values of the states of a signal with a value table, by state.
@@ -34,11 +34,11 @@ pub(super) struct Fed {
 
 impl Fed {
     /// The physical value.
-    fn value(&self, readings: &Bank, trace: &Trace, now: SimTime) -> f64 {
+    fn value(&self, readings: &PinBank, trace: &Trace, now: SimTime) -> f64 {
         let value = match self.feed {
-            Feed::Reading(index) => readings.get(index),
-            Feed::Plant(signal) => trace.series(signal).held_at(now).unwrap_or(0.0),
-            Feed::Constant(value) => return value,
+            SignalFeed::Reading(index) => readings.get(index),
+            SignalFeed::Plant(signal) => trace.series(signal).held_at(now).unwrap_or(0.0),
+            SignalFeed::Constant(value) => return value,
         };
         match &self.states {
             Some(states) => states.get(value as usize).copied().unwrap_or(f64::NAN),
@@ -48,7 +48,7 @@ impl Fed {
 }
 
 /// A message and where it stands.
-pub(super) struct Outgoing {
+pub(super) struct OutgoingMessage {
     pub message: Message,
     pub schedule: Schedule,
     pub fed: Vec<Fed>,
@@ -63,7 +63,7 @@ pub(super) struct Outgoing {
     pub last: Vec<Option<Payload>>,
 }
 
-impl Outgoing {
+impl OutgoingMessage {
     pub fn new(message: Message, schedule: Schedule, fed: Vec<Fed>) -> Self {
         let next = match schedule {
             Schedule::Cyclic { phase, .. } | Schedule::OnChange { phase, .. } => phase,
@@ -105,7 +105,7 @@ impl Outgoing {
         &mut self,
         now: SimTime,
         is_asked: bool,
-        readings: &Bank,
+        readings: &PinBank,
         trace: &Trace,
     ) -> Option<CanFrame> {
         if !is_asked && now < self.next {
@@ -129,7 +129,7 @@ impl Outgoing {
     }
 
     /// The bytes of this turn, without counter and checksum; nothing where no frame can carry them.
-    fn payload(&self, readings: &Bank, trace: &Trace, now: SimTime) -> Option<Payload> {
+    fn payload(&self, readings: &PinBank, trace: &Trace, now: SimTime) -> Option<Payload> {
         let mut values: Vec<(usize, f64)> = Vec::with_capacity(2 * self.fed.len() + 1);
         let turn = self.turns.get(self.turn).map(Vec::as_slice).unwrap_or_default();
         for &(switch, counts) in turn {
@@ -190,7 +190,7 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
-    use blackstart_roles::{Direction, Form, Pin, Range};
+    use blackstart_roles::{Direction, Pin, PinForm, PinRange};
     use blackstart_trace::Catalogue;
     use blackstart_wire::dbc;
 
@@ -207,26 +207,26 @@ BO_ 1 Cells: 4 Bench
 ";
     const CYCLE: SimTime = SimTime::from_millis(20);
 
-    fn readings() -> Bank {
-        let milli = Form::Quantity { exponent: -3 };
-        let pin = |name| Pin::new(Direction::Reading, name, milli.clone(), Range::Any, "");
-        let mut bank = Bank::of(["a_v", "b_v"].map(pin));
+    fn readings() -> PinBank {
+        let milli = PinForm::Quantity { exponent: -3 };
+        let pin = |name| Pin::new(Direction::Reading, name, milli.clone(), PinRange::Any, "");
+        let mut bank = PinBank::of(["a_v", "b_v"].map(pin));
         bank.set(0, 10.0);
         bank.set(1, 20.0);
         bank
     }
 
-    fn outgoing(schedule: Schedule) -> Outgoing {
+    fn outgoing(schedule: Schedule) -> OutgoingMessage {
         let database = dbc::parse(DBC.as_bytes()).into_result().unwrap();
         let message = database.message_named("Cells").unwrap().clone();
         let fed = |index, reading| Fed {
             index,
-            feed: Feed::Reading(reading),
+            feed: SignalFeed::Reading(reading),
             factor: 1.0,
             states: None,
             valid: Some(3),
         };
-        let mut outgoing = Outgoing::new(message, schedule, vec![fed(1, 0), fed(2, 1)]);
+        let mut outgoing = OutgoingMessage::new(message, schedule, vec![fed(1, 0), fed(2, 1)]);
         outgoing.turns = vec![vec![(0, 0)], vec![(0, 3)]];
         outgoing.last = vec![None; 2];
         outgoing
@@ -239,7 +239,7 @@ BO_ 1 Cells: 4 Bench
         }
     }
 
-    fn at(outgoing: &mut Outgoing, micros: u64, readings: &Bank) -> Option<Vec<u8>> {
+    fn at(outgoing: &mut OutgoingMessage, micros: u64, readings: &PinBank) -> Option<Vec<u8>> {
         let trace = Trace::new(Catalogue::default());
         bytes(outgoing.frame(SimTime::from_micros(micros), false, readings, &trace))
     }
@@ -268,10 +268,16 @@ SG_MUL_VAL_ 1 C Inner 5-5;
         let database = dbc::parse(nested.as_bytes()).into_result().unwrap();
         let message = database.message_named("Cells").unwrap().clone();
         let fed = |index, feed| Fed { index, feed, factor: 1.0, states: None, valid: None };
-        let fed =
-            vec![fed(2, Feed::Reading(0)), fed(3, Feed::Reading(1)), fed(4, Feed::Constant(7.0))];
-        let mut one =
-            Outgoing::new(message, Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO }, fed);
+        let fed = vec![
+            fed(2, SignalFeed::Reading(0)),
+            fed(3, SignalFeed::Reading(1)),
+            fed(4, SignalFeed::Constant(7.0)),
+        ];
+        let mut one = OutgoingMessage::new(
+            message,
+            Schedule::Cyclic { cycle: CYCLE, phase: SimTime::ZERO },
+            fed,
+        );
         one.turns = vec![vec![(0, 0)], vec![(0, 1), (1, 2)], vec![(0, 1), (1, 5)]];
         one.last = vec![None; 3];
         let sent: Vec<_> = (0..4).map(|k| at(&mut one, 20_000 * k, &readings()).unwrap()).collect();

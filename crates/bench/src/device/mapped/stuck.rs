@@ -6,7 +6,7 @@ use blackstart_wire::can::CanFrame;
 /// A bus that takes nothing. If it takes something again, what was refused is lost and counts against the
 /// rig's budget; if it never does, the device does not read, and nobody else is to blame.
 #[derive(Debug)]
-pub(super) struct Stuck {
+pub(super) struct StuckBus {
     /// When the first frame was refused.
     pub since: SimTime,
     /// How many were.
@@ -15,7 +15,7 @@ pub(super) struct Stuck {
     pub frame: CanFrame,
 }
 
-impl Stuck {
+impl StuckBus {
     /// One frame more that is refused.
     pub fn count(stuck: &mut Option<Self>, now: SimTime, frame: CanFrame) {
         let (since, frames) = stuck.as_ref().map_or((now, 0), |one| (one.since, one.frames));

@@ -8,7 +8,7 @@ pub(super) const LAST_INPUT: u16 = 0x017C;
 
 /// What a meter measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quantity {
+pub(super) enum MeterQuantity {
     /// V, between phase and neutral.
     Voltage,
     /// A.
@@ -33,27 +33,27 @@ pub(super) struct Measured {
     /// Phase, from 0; `None` for all of them.
     pub phase: Option<usize>,
     /// What.
-    pub quantity: Quantity,
+    pub quantity: MeterQuantity,
 }
 
 /// First addresses of three phases.
-const PER_PHASE: [(u16, Quantity); 5] = [
-    (0x0000, Quantity::Voltage),
-    (0x0006, Quantity::Current),
-    (0x000C, Quantity::Power),
-    (0x0012, Quantity::Apparent),
-    (0x001E, Quantity::PowerFactor),
+const PER_PHASE: [(u16, MeterQuantity); 5] = [
+    (0x0000, MeterQuantity::Voltage),
+    (0x0006, MeterQuantity::Current),
+    (0x000C, MeterQuantity::Power),
+    (0x0012, MeterQuantity::Apparent),
+    (0x001E, MeterQuantity::PowerFactor),
 ];
 /// Addresses of what all phases have together.
-const TOTALS: [(u16, Quantity); 8] = [
-    (0x002A, Quantity::Voltage),
-    (0x0030, Quantity::Current),
-    (0x0034, Quantity::Power),
-    (0x0038, Quantity::Apparent),
-    (0x003E, Quantity::PowerFactor),
-    (0x0046, Quantity::Frequency),
-    (0x0048, Quantity::ImportKwh),
-    (0x004A, Quantity::ExportKwh),
+const TOTALS: [(u16, MeterQuantity); 8] = [
+    (0x002A, MeterQuantity::Voltage),
+    (0x0030, MeterQuantity::Current),
+    (0x0034, MeterQuantity::Power),
+    (0x0038, MeterQuantity::Apparent),
+    (0x003E, MeterQuantity::PowerFactor),
+    (0x0046, MeterQuantity::Frequency),
+    (0x0048, MeterQuantity::ImportKwh),
+    (0x004A, MeterQuantity::ExportKwh),
 ];
 
 /// What the pair of input registers at an even address holds.

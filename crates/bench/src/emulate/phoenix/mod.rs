@@ -16,13 +16,15 @@ use std::collections::{BTreeMap, VecDeque};
 
 use blackstart_scenario::{Inverter, Model};
 use blackstart_units::SimTime;
-use blackstart_wire::ve_direct::hex::{FRAMING_ERROR, HexFrame, Request, Response, Value};
+use blackstart_wire::ve_direct::hex::{
+    FRAMING_ERROR, HexFrame, HexRequest, HexResponse, RegisterValue,
+};
 use blackstart_wire::ve_direct::phoenix::{ITEMS, PRODUCTS, TextForm, item};
 use blackstart_wire::ve_direct::{BLOCK_PERIOD, Block, Field, Heard, Listener, Sender};
 
-use self::settings::Settings;
+use self::settings::PhoenixSettings;
 use self::state::{Pins, State};
-use super::{Effect, Emulated, LineErrors, Place, PlaceError, SerialDevice, View};
+use super::{Effect, Emulated, EmulationSite, LineErrors, PlaceError, SerialDevice, View};
 
 /// Version 1.14, as the text field shows it and as it is in the register (binary coded decimal).
 const FIRMWARE: (f64, u16) = (114.0, 0x0114);
@@ -41,7 +43,7 @@ pub struct Phoenix {
     model: Inverter,
     product: u16,
     pins: Pins,
-    settings: Settings,
+    settings: PhoenixSettings,
     listener: Listener,
     sender: Sender,
     asked: VecDeque<Heard>,
@@ -61,7 +63,7 @@ impl Phoenix {
     ///
     /// # Errors
     /// If there is none, or Victron has no number for it.
-    pub fn new(place: &Place<'_>) -> Result<Self, PlaceError> {
+    pub fn new(place: &EmulationSite<'_>) -> Result<Self, PlaceError> {
         let wanted = "inverter";
         let id = place.instance;
         let index = place.system.device(id).ok_or_else(|| PlaceError::NoInstance(id.to_owned()))?;
@@ -74,7 +76,7 @@ impl Phoenix {
         Ok(Self {
             product,
             pins,
-            settings: Settings::of(model),
+            settings: PhoenixSettings::of(model),
             listener: Listener::default(),
             sender: Sender::default(),
             asked: VecDeque::new(),
@@ -104,7 +106,7 @@ impl Phoenix {
 
     fn block(&self, at: SimTime, view: &View<'_>) -> Block {
         let state = self.state(at, view);
-        let field = |item: &blackstart_wire::ve_direct::phoenix::Item| {
+        let field = |item: &blackstart_wire::ve_direct::phoenix::PhoenixItem| {
             let text = item.text?;
             let value = match (item.name, text.form) {
                 (_, TextForm::Text) => SERIAL.to_owned(),
@@ -124,13 +126,13 @@ impl Phoenix {
 
     fn answer(&mut self, heard: Heard, at: SimTime, view: &View<'_>) {
         let answer = match heard {
-            Heard::FramingError => Some(Response::Error(FRAMING_ERROR)),
-            Heard::Frame(frame) => match Request::decode(&frame) {
+            Heard::FramingError => Some(HexResponse::Error(FRAMING_ERROR)),
+            Heard::Frame(frame) => match HexRequest::decode(&frame) {
                 Some(request) => {
                     self.host_speaks_hex = true;
                     self.obey(&request, at, view)
                 }
-                None => Some(Response::Unknown(one_byte(&frame))),
+                None => Some(HexResponse::Unknown(one_byte(&frame))),
             },
         };
         if let Some(answer) = answer {
@@ -138,16 +140,16 @@ impl Phoenix {
         }
     }
 
-    fn obey(&mut self, request: &Request, at: SimTime, view: &View<'_>) -> Option<Response> {
+    fn obey(&mut self, request: &HexRequest, at: SimTime, view: &View<'_>) -> Option<HexResponse> {
         let version = FIRMWARE.1 | APPLICATION;
-        let two_bytes = |number: u16| Value::new(&number.to_le_bytes());
+        let two_bytes = |number: u16| RegisterValue::new(&number.to_le_bytes());
         match request {
-            Request::Ping => Some(Response::Ping(version)),
-            Request::AppVersion => two_bytes(version).map(Response::Done),
-            Request::ProductId => two_bytes(self.product).map(Response::Done),
+            HexRequest::Ping => Some(HexResponse::Ping(version)),
+            HexRequest::AppVersion => two_bytes(version).map(HexResponse::Done),
+            HexRequest::ProductId => two_bytes(self.product).map(HexResponse::Done),
             // There is no boot loader to enter.
-            Request::EnterBoot => None,
-            Request::Restart => {
+            HexRequest::EnterBoot => None,
+            HexRequest::Restart => {
                 self.sender.clear();
                 self.asked.clear();
                 self.host_speaks_hex = false;
@@ -155,9 +157,9 @@ impl Phoenix {
                 self.next_block = at + BLOCK_PERIOD;
                 None
             }
-            Request::Get { register } => Some(Response::Get(self.read(*register, at, view))),
-            Request::Set { register, value } => {
-                Some(Response::Set(self.write(*register, value, at, view)))
+            HexRequest::Get { register } => Some(HexResponse::Get(self.read(*register, at, view))),
+            HexRequest::Set { register, value } => {
+                Some(HexResponse::Set(self.write(*register, value, at, view)))
             }
         }
     }
@@ -176,7 +178,7 @@ impl Phoenix {
             let sent = known.is_none()
                 || register.is_some_and(|register| {
                     let report = self.read(register.id, at, view);
-                    self.sender.frame(at, &Response::Async(report).encode())
+                    self.sender.frame(at, &HexResponse::Async(report).encode())
                 });
             if sent {
                 self.reported.insert(name, value);
@@ -192,8 +194,8 @@ fn product(model: &Inverter) -> Option<u16> {
 }
 
 /// The command of a frame, as an answer carries it.
-fn one_byte(frame: &HexFrame) -> Value {
-    Value::new(&[frame.command()]).expect("one byte fits")
+fn one_byte(frame: &HexFrame) -> RegisterValue {
+    RegisterValue::new(&[frame.command()]).expect("one byte fits")
 }
 
 impl Emulated for Phoenix {

@@ -3,9 +3,9 @@
 use blackstart_scenario::Inverter;
 use blackstart_units::SimTime;
 use blackstart_wire::ve_direct::hex::{
-    FLAG_PARAMETER, FLAG_UNKNOWN, FLAG_UNSUPPORTED, RegisterReport, Value,
+    FLAG_PARAMETER, FLAG_UNKNOWN, FLAG_UNSUPPORTED, RegisterReport, RegisterValue,
 };
-use blackstart_wire::ve_direct::phoenix::{Item, RegisterForm, item_of_register};
+use blackstart_wire::ve_direct::phoenix::{PhoenixItem, RegisterForm, item_of_register};
 
 use super::settings::{DC_RANGE, Refusal};
 use super::{Phoenix, SERIAL};
@@ -30,10 +30,10 @@ pub(super) fn plate(name: &str, model: &Inverter) -> Option<f64> {
     })
 }
 
-fn report(register: u16, outcome: Result<Value, u8>) -> RegisterReport {
+fn report(register: u16, outcome: Result<RegisterValue, u8>) -> RegisterReport {
     let (flags, value) = match outcome {
         Ok(value) => (0, value),
-        Err(flag) => (flag, Value::new(&[]).expect("nothing fits")),
+        Err(flag) => (flag, RegisterValue::new(&[]).expect("nothing fits")),
     };
     RegisterReport { register, flags, value }
 }
@@ -44,10 +44,12 @@ impl Phoenix {
         report(register, self.value_of(register, at, view))
     }
 
-    fn value_of(&self, register: u16, at: SimTime, view: &View<'_>) -> Result<Value, u8> {
+    fn value_of(&self, register: u16, at: SimTime, view: &View<'_>) -> Result<RegisterValue, u8> {
         let item = item_of_register(register).ok_or(FLAG_UNKNOWN)?;
         match item.register.map(|register| register.form) {
-            Some(RegisterForm::Text) => Value::new(SERIAL.as_bytes()).ok_or(FLAG_UNSUPPORTED),
+            Some(RegisterForm::Text) => {
+                RegisterValue::new(SERIAL.as_bytes()).ok_or(FLAG_UNSUPPORTED)
+            }
             Some(RegisterForm::Command) | None => Err(FLAG_UNSUPPORTED),
             Some(_) => {
                 let state = self.state(at, view);
@@ -66,7 +68,7 @@ impl Phoenix {
     pub(super) fn write(
         &mut self,
         register: u16,
-        value: &Value,
+        value: &RegisterValue,
         at: SimTime,
         view: &View<'_>,
     ) -> RegisterReport {
@@ -84,7 +86,7 @@ impl Phoenix {
     }
 
     /// Whether a setting was written; `false` for a command that was obeyed.
-    fn take(&mut self, item: &Item, value: &Value) -> Result<bool, u8> {
+    fn take(&mut self, item: &PhoenixItem, value: &RegisterValue) -> Result<bool, u8> {
         let register = item.register.filter(|register| register.writable);
         let register = register.ok_or(FLAG_UNSUPPORTED)?;
         if register.form == RegisterForm::Command {

@@ -36,7 +36,7 @@ struct Setting {
 
 /// All settings of one inverter.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
+pub(super) struct PhoenixSettings {
     mode: u8,
     settings: Vec<Setting>,
 }
@@ -50,7 +50,7 @@ pub(super) enum Refusal {
     Parameter,
 }
 
-impl Settings {
+impl PhoenixSettings {
     /// As the device file has them.
     pub fn of(model: &Inverter) -> Self {
         let obeyed = |items, value, range, key| Setting { items, value, range, key: Some(key) };

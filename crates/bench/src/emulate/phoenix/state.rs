@@ -5,7 +5,7 @@ use blackstart_trace::{Catalogue, SignalId};
 use blackstart_units::SimTime;
 use blackstart_wire::ve_direct::phoenix::codes::{alarm, off_reason, state};
 
-use super::settings::Settings;
+use super::settings::PhoenixSettings;
 use crate::emulate::{StatePin, View};
 
 const JOULES_PER_KWH: f64 = 3.6e6;
@@ -86,7 +86,7 @@ impl Pins {
     pub fn state(
         &self,
         model: &Inverter,
-        settings: &Settings,
+        settings: &PhoenixSettings,
         at: SimTime,
         view: &View<'_>,
     ) -> State {
@@ -147,7 +147,7 @@ impl Pins {
 }
 
 /// Who keeps it off: there may be several at once.
-fn reasons_to_be_off(settings: &Settings, view: &View<'_>) -> u32 {
+fn reasons_to_be_off(settings: &PhoenixSettings, view: &View<'_>) -> u32 {
     let is_off = |name| view.reading(name).is_some_and(|value| value < 0.5);
     let mut reasons = 0;
     if settings.is_ordered_off() {

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_wire::ve_direct::hex::{RegisterReport, Request, Response, Value};
+use blackstart_wire::ve_direct::hex::{HexRequest, HexResponse, RegisterReport, RegisterValue};
 use blackstart_wire::ve_direct::phoenix::{codes, item};
-use blackstart_wire::ve_direct::{Event, Reader};
+use blackstart_wire::ve_direct::{VeDirectEvent, VeDirectReader};
 
 use super::{converse, rig, rig_over, run_until};
 
@@ -24,7 +24,11 @@ fn open(port: &Path) -> File {
 }
 
 /// Reads until a block shows what is wanted.
-fn read_until(port: &mut File, reader: &mut Reader, wanted: &dyn Fn(&Event) -> bool) {
+fn read_until(
+    port: &mut File,
+    reader: &mut VeDirectReader,
+    wanted: &dyn Fn(&VeDirectEvent) -> bool,
+) {
     let mut byte = [0];
     loop {
         port.read_exact(&mut byte).unwrap();
@@ -34,28 +38,30 @@ fn read_until(port: &mut File, reader: &mut Reader, wanted: &dyn Fn(&Event) -> b
     }
 }
 
-fn shows_state(event: &Event, state: u8) -> bool {
-    let Event::Block(fields) = event else { return false };
+fn shows_state(event: &VeDirectEvent, state: u8) -> bool {
+    let VeDirectEvent::Block(fields) = event else { return false };
     fields.iter().any(|field| field.label == "CS" && field.value == state.to_string())
 }
 
 /// Switches the running inverter off, and raises its shutdown level.
 fn drive(port: &Path) -> Vec<String> {
     let mut port = open(port);
-    let mut reader = Reader::default();
+    let mut reader = VeDirectReader::default();
     read_until(&mut port, &mut reader, &|event| shows_state(event, codes::state::INVERTING));
     for (name, value) in [("shutdown_low_voltage_v", 46.4), ("mode", f64::from(codes::mode::OFF))] {
         let item = item(name).unwrap();
         let (register, value) = (item.register.unwrap().id, item.to_register(value).unwrap());
         let mut bytes = Vec::new();
-        Request::Set { register, value }.encode().append(&mut bytes);
+        HexRequest::Set { register, value }.encode().append(&mut bytes);
         port.write_all(&bytes).unwrap();
-        let empty = Value::new(&[]).unwrap();
+        let empty = RegisterValue::new(&[]).unwrap();
         read_until(&mut port, &mut reader, &|event| match event {
-            Event::Hex(frame) => matches!(Response::decode(frame), Some(Response::Set(
+            VeDirectEvent::Hex(frame) => {
+                matches!(HexResponse::decode(frame), Some(HexResponse::Set(
                 RegisterReport { register: written, flags: 0, value }
-            )) if written == register && value != empty),
-            Event::Block(_) => false,
+            )) if written == register && value != empty)
+            }
+            VeDirectEvent::Block(_) => false,
         });
     }
     read_until(&mut port, &mut reader, &|event| shows_state(event, codes::state::OFF));

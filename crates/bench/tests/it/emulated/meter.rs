@@ -4,7 +4,7 @@ use blackstart_bench::emulate::{
     Emulated as _, Meter, PlaceError, SerialDevice as _, USUAL_METER_UNIT,
 };
 use blackstart_units::SimTime;
-use blackstart_wire::modbus::{Adu, BROADCAST, Exception, Request, Response, Values};
+use blackstart_wire::modbus::{Adu, BROADCAST, Exception, ModbusRequest, ModbusResponse, Values};
 
 use super::{Recorded, seconds};
 use crate::PAIRING;
@@ -23,16 +23,16 @@ fn frame(unit: u8, pdu: &[u8]) -> Vec<u8> {
 }
 
 /// Asks and decodes.
-fn ask(run: &Recorded, meter: &mut Meter, at: SimTime, request: &Request) -> Response {
+fn ask(run: &Recorded, meter: &mut Meter, at: SimTime, request: &ModbusRequest) -> ModbusResponse {
     let unit = meter.unit();
     let bytes = answer(run, meter, at, &frame(unit, &request.encode()));
     let adu = Adu::parse(&bytes).unwrap();
     assert_eq!(adu.unit, unit);
-    Response::decode(adu.pdu(), request).unwrap()
+    ModbusResponse::decode(adu.pdu(), request).unwrap()
 }
 
-fn numbers(response: &Response) -> Vec<f32> {
-    let Response::Registers(values) = response else { panic!("{response:?}") };
+fn numbers(response: &ModbusResponse) -> Vec<f32> {
+    let ModbusResponse::Registers(values) = response else { panic!("{response:?}") };
     let (pairs, _) = values.as_chunks::<2>();
     pairs
         .iter()
@@ -51,7 +51,7 @@ fn what_it_measures_agrees_with_the_trace() {
     let mut meter = Meter::new(&run.place("load-1"), USUAL_METER_UNIT).unwrap();
     for second in [5, 15, 40, 58] {
         let at = seconds(second);
-        let read = Request::ReadInput { start: 0, count: 80 };
+        let read = ModbusRequest::ReadInput { start: 0, count: 80 };
         let values = numbers(&ask(&run, &mut meter, at, &read));
         let truth = |name: &str| run.at(&format!("load-1.{name}"), at) as f32;
         let (voltage, power) = (truth("ac_voltage_v"), truth("power_w"));
@@ -63,8 +63,12 @@ fn what_it_measures_agrees_with_the_trace() {
             assert_eq!(values[35], 50.0);
         }
     }
-    let energy =
-        numbers(&ask(&run, &mut meter, seconds(59), &Request::ReadInput { start: 0x48, count: 2 }));
+    let energy = numbers(&ask(
+        &run,
+        &mut meter,
+        seconds(59),
+        &ModbusRequest::ReadInput { start: 0x48, count: 2 },
+    ));
     let expected = 500.0 * 39.0 / 3.6e6;
     assert!((f64::from(energy[0]) - expected).abs() < 0.05 * expected, "{energy:?} {expected}");
 }
@@ -74,22 +78,28 @@ fn requests_that_it_cannot_follow_get_the_exception_of_the_protocol() {
     let run = Recorded::of(PAIRING);
     let mut meter = Meter::new(&run.place("load-1"), 7).unwrap();
     let mut now = seconds(20);
-    let mut refused = |request: &Request| {
+    let mut refused = |request: &ModbusRequest| {
         now += seconds(1);
         ask(&run, &mut meter, now, request)
     };
     for (request, exception) in [
-        (Request::ReadInput { start: 1, count: 2 }, Exception::IllegalAddress),
-        (Request::ReadInput { start: 0, count: 3 }, Exception::IllegalValue),
-        (Request::ReadInput { start: 0, count: 82 }, Exception::IllegalValue),
-        (Request::ReadInput { start: 0x017C, count: 4 }, Exception::IllegalAddress),
-        (Request::ReadHolding { start: 0, count: 2 }, Exception::IllegalAddress),
-        (Request::WriteSingle { address: 0x14, value: 1 }, Exception::IllegalFunction),
-        (Request::WriteMultiple { start: 0x14, values: float(248.0) }, Exception::IllegalValue),
-        (Request::WriteMultiple { start: 0x1C, values: float(1.0) }, Exception::IllegalValue),
-        (Request::WriteMultiple { start: 0x00, values: float(1.0) }, Exception::IllegalAddress),
+        (ModbusRequest::ReadInput { start: 1, count: 2 }, Exception::IllegalAddress),
+        (ModbusRequest::ReadInput { start: 0, count: 3 }, Exception::IllegalValue),
+        (ModbusRequest::ReadInput { start: 0, count: 82 }, Exception::IllegalValue),
+        (ModbusRequest::ReadInput { start: 0x017C, count: 4 }, Exception::IllegalAddress),
+        (ModbusRequest::ReadHolding { start: 0, count: 2 }, Exception::IllegalAddress),
+        (ModbusRequest::WriteSingle { address: 0x14, value: 1 }, Exception::IllegalFunction),
+        (
+            ModbusRequest::WriteMultiple { start: 0x14, values: float(248.0) },
+            Exception::IllegalValue,
+        ),
+        (ModbusRequest::WriteMultiple { start: 0x1C, values: float(1.0) }, Exception::IllegalValue),
+        (
+            ModbusRequest::WriteMultiple { start: 0x00, values: float(1.0) },
+            Exception::IllegalAddress,
+        ),
     ] {
-        assert_eq!(refused(&request), Response::Refused(exception), "{request:?}");
+        assert_eq!(refused(&request), ModbusResponse::Refused(exception), "{request:?}");
     }
     let unknown = answer(&run, &mut meter, seconds(40), &frame(7, &[0x2B, 0x0E]));
     assert_eq!(Adu::parse(&unknown).unwrap().pdu(), [0xAB, 1]);
@@ -99,10 +109,10 @@ fn requests_that_it_cannot_follow_get_the_exception_of_the_protocol() {
 fn a_written_address_holds_from_the_next_request_on() {
     let run = Recorded::of(PAIRING);
     let mut meter = Meter::new(&run.place("load-1"), 1).unwrap();
-    let write = Request::WriteMultiple { start: 0x14, values: float(9.0) };
+    let write = ModbusRequest::WriteMultiple { start: 0x14, values: float(9.0) };
     let bytes = answer(&run, &mut meter, seconds(20), &frame(1, &write.encode()));
     assert_eq!(Adu::parse(&bytes).unwrap().unit, 9, "it answers from where it is now");
-    let read = Request::ReadHolding { start: 0x14, count: 2 };
+    let read = ModbusRequest::ReadHolding { start: 0x14, count: 2 };
     assert_eq!(numbers(&ask(&run, &mut meter, seconds(21), &read)), [9.0]);
 }
 
@@ -110,7 +120,7 @@ fn a_written_address_holds_from_the_next_request_on() {
 fn other_units_broadcasts_and_torn_frames_are_met_with_silence() {
     let run = Recorded::of(PAIRING);
     let mut meter = Meter::new(&run.place("load-1"), 1).unwrap();
-    let read = Request::ReadInput { start: 0, count: 2 }.encode();
+    let read = ModbusRequest::ReadInput { start: 0, count: 2 }.encode();
     let good = frame(1, &read);
     let mut torn = good.clone();
     torn[4] ^= 0x40;
@@ -133,7 +143,7 @@ fn an_answer_waits_for_the_pause_and_leaves_at_the_lines_rate() {
     let run = Recorded::of(PAIRING);
     let mut meter = Meter::new(&run.place("load-1"), 1).unwrap();
     let at = seconds(20);
-    meter.hear(at, &frame(1, &Request::ReadInput { start: 0, count: 2 }.encode()));
+    meter.hear(at, &frame(1, &ModbusRequest::ReadInput { start: 0, count: 2 }.encode()));
     let said = run.listen(&mut meter, (at, at + SimTime::from_millis(200)));
     let (first, last) = (said[0].0.since(at), said[8].0.since(at));
     assert!(first >= SimTime::from_micros(3_646 + 1_041), "{first:?}");
@@ -157,7 +167,7 @@ fn a_backup_box_shows_three_phases_on_the_grid_and_is_silent_without() {
     let state = run.trace.series_named(&format!("{instance}.meter.state")).unwrap();
     let silent = state.iter().find(|(at, v)| *v == 0.0 && *at > SimTime::ZERO).unwrap().0;
     let live = silent - SimTime::from_millis(400);
-    let read = Request::ReadInput { start: 0, count: 18 };
+    let read = ModbusRequest::ReadInput { start: 0, count: 18 };
     let values = numbers(&ask(&run, &mut meter, live, &read));
     for (phase, name) in ["l1", "l2", "l3"].into_iter().enumerate() {
         for (place, quantity) in [(0, "voltage_v"), (3, "current_a"), (6, "power_w")] {

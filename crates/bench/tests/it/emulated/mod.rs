@@ -8,7 +8,7 @@ mod ntu;
 mod phoenix;
 mod readers;
 
-use blackstart_bench::emulate::{CanNode, Place, SerialDevice, View};
+use blackstart_bench::emulate::{CanNode, EmulationSite, SerialDevice, View};
 use blackstart_trace::Trace;
 use blackstart_units::SimTime;
 use blackstart_wire::can::CanFrame;
@@ -28,9 +28,9 @@ impl Recorded {
         Self { scenario: scenario(path), trace: go(path, None).unwrap().trace }
     }
 
-    fn place<'a>(&'a self, instance: &'a str) -> Place<'a> {
+    fn place<'a>(&'a self, instance: &'a str) -> EmulationSite<'a> {
         let catalogue = self.trace.catalogue();
-        Place { system: &self.scenario.system, catalogue, instance }
+        EmulationSite { system: &self.scenario.system, catalogue, instance }
     }
 
     fn view(&self) -> View<'_> {

@@ -2,22 +2,22 @@
 
 use blackstart_bench::emulate::{Effect, Emulated as _, Ntu, SerialDevice as _};
 use blackstart_units::SimTime;
-use blackstart_wire::ntu::{Decoder, Flag, Reply, Status};
+use blackstart_wire::ntu::{Flag, NtuDecoder, NtuReply, NtuStatus};
 
 use super::{Recorded, seconds};
 
 const CHANGE_OVER: &str = "scenarios/sessy/grid-loss-with-ntu-changes-over-by-itself.json";
 
-fn replies(run: &Recorded, ntu: &mut Ntu, at: SimTime, bytes: &[u8]) -> Vec<Reply> {
+fn replies(run: &Recorded, ntu: &mut Ntu, at: SimTime, bytes: &[u8]) -> Vec<NtuReply> {
     ntu.hear(at, bytes);
-    let mut decoder = Decoder::default();
+    let mut decoder = NtuDecoder::default();
     let said = run.listen(ntu, (at, at + SimTime::from_millis(300)));
     said.iter().filter_map(|&(_, byte)| decoder.reply(byte)).collect()
 }
 
-fn status(run: &Recorded, ntu: &mut Ntu, at: SimTime) -> Status {
+fn status(run: &Recorded, ntu: &mut Ntu, at: SimTime) -> NtuStatus {
     match &replies(run, ntu, at, b"Q\r")[..] {
-        [Reply::Status(status)] => *status,
+        [NtuReply::Status(status)] => *status,
         other => panic!("{other:?}"),
     }
 }
@@ -47,7 +47,7 @@ fn it_says_who_it_is_and_obeys_the_two_orders() {
     let run = Recorded::of(CHANGE_OVER);
     let mut ntu = Ntu::new(&run.place("inverter-1")).unwrap();
     let said = replies(&run, &mut ntu, seconds(20), b"I\r");
-    let [Reply::Identity(identity)] = &said[..] else { panic!("{said:?}") };
+    let [NtuReply::Identity(identity)] = &said[..] else { panic!("{said:?}") };
     assert_eq!((identity.alarm_v, identity.shutdown_v), (44.0, 40.0));
     assert_eq!((&*identity.maker, &*identity.model), ("MEANWELL", "NTU-1200-248"));
     let orders = b"C100000000000000\rC010000000000000\r";
@@ -64,7 +64,7 @@ fn more_questions_than_it_can_answer_are_lost_and_counted() {
     let run = Recorded::of(CHANGE_OVER);
     let mut ntu = Ntu::new(&run.place("inverter-1")).unwrap();
     ntu.hear(seconds(1), &b"Q\r".repeat(20));
-    let mut decoder = Decoder::default();
+    let mut decoder = NtuDecoder::default();
     let said = run.listen(&mut ntu, (seconds(1), seconds(3)));
     let answered = said.iter().filter_map(|&(_, byte)| decoder.reply(byte)).count();
     assert_eq!((answered as u64, ntu.errors().lost), (4, 16));

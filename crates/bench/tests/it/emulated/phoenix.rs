@@ -3,11 +3,11 @@
 use blackstart_bench::emulate::{Effect, Emulated as _, Phoenix, PlaceError, SerialDevice as _};
 use blackstart_units::SimTime;
 use blackstart_wire::ve_direct::hex::{
-    FLAG_PARAMETER, FLAG_UNKNOWN, FLAG_UNSUPPORTED, HexFrame, RegisterReport, Request, Response,
-    Value,
+    FLAG_PARAMETER, FLAG_UNKNOWN, FLAG_UNSUPPORTED, HexFrame, HexRequest, HexResponse,
+    RegisterReport, RegisterValue,
 };
 use blackstart_wire::ve_direct::phoenix::{ITEMS, RegisterForm, codes, item, item_labelled};
-use blackstart_wire::ve_direct::{Event, Reader};
+use blackstart_wire::ve_direct::{VeDirectEvent, VeDirectReader};
 
 use super::{Recorded, seconds};
 use crate::PAIRING;
@@ -15,22 +15,27 @@ use crate::PAIRING;
 const CUT_OFF: &str = "scenarios/field/inverter-set-to-shut-down-at-48-v-spares-the-bms.json";
 
 /// Asks in HEX, as bytes on the line.
-fn bytes(request: &Request) -> Vec<u8> {
+fn bytes(request: &HexRequest) -> Vec<u8> {
     let mut bytes = Vec::new();
     request.encode().append(&mut bytes);
     bytes
 }
 
 /// What the device answers to a request within half a second.
-fn ask(run: &Recorded, phoenix: &mut Phoenix, at: SimTime, request: &Request) -> Vec<Response> {
+fn ask(
+    run: &Recorded,
+    phoenix: &mut Phoenix,
+    at: SimTime,
+    request: &HexRequest,
+) -> Vec<HexResponse> {
     phoenix.hear(at, &bytes(request));
-    let mut reader = Reader::default();
+    let mut reader = VeDirectReader::default();
     let said = run.listen(phoenix, (at, at + SimTime::from_millis(500)));
     said.iter()
         .filter_map(|&(_, byte)| reader.push(byte))
         .filter_map(|event| match event {
-            Event::Hex(frame) => Response::decode(&frame),
-            Event::Block(_) => None,
+            VeDirectEvent::Hex(frame) => HexResponse::decode(&frame),
+            VeDirectEvent::Block(_) => None,
         })
         .collect()
 }
@@ -39,19 +44,19 @@ fn register(name: &str) -> u16 {
     item(name).unwrap().register.unwrap().id
 }
 
-fn set(name: &str, value: f64) -> Request {
+fn set(name: &str, value: f64) -> HexRequest {
     let value = item(name).unwrap().to_register(value).unwrap();
-    Request::Set { register: register(name), value }
+    HexRequest::Set { register: register(name), value }
 }
 
 #[test]
 fn every_block_agrees_with_the_trace_at_the_second_at_which_it_began() {
     let run = Recorded::of(PAIRING);
     let mut phoenix = Phoenix::new(&run.place("inverter-1")).unwrap();
-    let mut reader = Reader::default();
+    let mut reader = VeDirectReader::default();
     let mut blocks = Vec::new();
     for (_, byte) in run.listen(&mut phoenix, (SimTime::ZERO, seconds(59))) {
-        if let Some(Event::Block(fields)) = reader.push(byte) {
+        if let Some(VeDirectEvent::Block(fields)) = reader.push(byte) {
             blocks.push(fields);
         }
     }
@@ -103,17 +108,19 @@ fn bytes_leave_no_faster_than_the_line_carries_them() {
 fn every_register_can_be_read_and_no_block_is_torn_by_the_answers() {
     let run = Recorded::of(PAIRING);
     let mut phoenix = Phoenix::new(&run.place("inverter-1")).unwrap();
-    let (mut reader, mut answers, mut blocks) = (Reader::default(), Vec::new(), 0);
+    let (mut reader, mut answers, mut blocks) = (VeDirectReader::default(), Vec::new(), 0);
     let registers: Vec<_> = ITEMS.iter().filter_map(|item| Some((item, item.register?))).collect();
     for (step, (_, register)) in (0..).zip(&registers) {
         // Times that fall between, into, and behind the fields of a block.
         let at = seconds(30) + SimTime::from_micros(61_300 * step);
-        phoenix.hear(at, &bytes(&Request::Get { register: register.id }));
+        phoenix.hear(at, &bytes(&HexRequest::Get { register: register.id }));
         let until = at + SimTime::from_micros(61_300);
         for (_, byte) in run.listen(&mut phoenix, (at, until)) {
             match reader.push(byte) {
-                Some(Event::Hex(frame)) => answers.push(Response::decode(&frame).unwrap()),
-                Some(Event::Block(_)) => blocks += 1,
+                Some(VeDirectEvent::Hex(frame)) => {
+                    answers.push(HexResponse::decode(&frame).unwrap())
+                }
+                Some(VeDirectEvent::Block(_)) => blocks += 1,
                 None => {}
             }
         }
@@ -122,7 +129,7 @@ fn every_register_can_be_read_and_no_block_is_torn_by_the_answers() {
     assert!(blocks >= 2, "{blocks}");
     assert_eq!(answers.len(), registers.len());
     for ((item, register), answer) in registers.iter().zip(answers) {
-        let Response::Get(report) = answer else { panic!("{}: {answer:?}", item.name) };
+        let HexResponse::Get(report) = answer else { panic!("{}: {answer:?}", item.name) };
         assert_eq!(report.register, register.id);
         let is_command = register.form == RegisterForm::Command;
         assert_eq!(report.flags, if is_command { FLAG_UNSUPPORTED } else { 0 }, "{}", item.name);
@@ -134,13 +141,13 @@ fn every_register_can_be_read_and_no_block_is_torn_by_the_answers() {
 fn ping_version_and_product_are_answered_and_nonsense_is_refused() {
     let run = Recorded::of(PAIRING);
     let mut phoenix = Phoenix::new(&run.place("inverter-1")).unwrap();
-    let done = |bytes: &[u8]| Response::Done(Value::new(bytes).unwrap());
+    let done = |bytes: &[u8]| HexResponse::Done(RegisterValue::new(bytes).unwrap());
     for (second, (request, answer)) in (2..).zip([
-        (Request::Ping, vec![Response::Ping(0x4114)]),
-        (Request::AppVersion, vec![done(&[0x14, 0x41])]),
-        (Request::ProductId, vec![done(&[0x74, 0xA2])]),
-        (Request::EnterBoot, vec![]),
-        (Request::Restart, vec![]),
+        (HexRequest::Ping, vec![HexResponse::Ping(0x4114)]),
+        (HexRequest::AppVersion, vec![done(&[0x14, 0x41])]),
+        (HexRequest::ProductId, vec![done(&[0x74, 0xA2])]),
+        (HexRequest::EnterBoot, vec![]),
+        (HexRequest::Restart, vec![]),
     ]) {
         assert_eq!(ask(&run, &mut phoenix, seconds(second), &request), answer, "{request:?}");
     }
@@ -163,7 +170,7 @@ fn settings_that_the_control_has_reach_it_and_others_are_refused() {
     let mut write = |name: &str, value: f64| {
         let answers = ask(&run, &mut phoenix, seconds(30), &set(name, value));
         let reports = answers.into_iter().filter_map(|answer| match answer {
-            Response::Set(RegisterReport { flags, value, .. }) => {
+            HexResponse::Set(RegisterReport { flags, value, .. }) => {
                 Some((flags, item(name).unwrap().from_register(&value)))
             }
             _ => None,
@@ -192,24 +199,29 @@ fn settings_that_the_control_has_reach_it_and_others_are_refused() {
         assert_eq!(reports, [(flags, holds)], "{name} = {value}");
         assert_eq!(found, effects, "{name} = {value}");
     }
-    let unknown = Request::Set { register: 0x1234, value: Value::new(&[1]).unwrap() };
+    let unknown = HexRequest::Set { register: 0x1234, value: RegisterValue::new(&[1]).unwrap() };
     let answers = ask(&run, &mut phoenix, seconds(31), &unknown);
-    assert!(matches!(answers[..], [Response::Set(RegisterReport { flags: FLAG_UNKNOWN, .. })]));
-    let long = Request::Set { register: register("mode"), value: Value::new(&[2, 0]).unwrap() };
+    assert!(matches!(answers[..], [HexResponse::Set(RegisterReport { flags: FLAG_UNKNOWN, .. })]));
+    let long =
+        HexRequest::Set { register: register("mode"), value: RegisterValue::new(&[2, 0]).unwrap() };
     let answers = ask(&run, &mut phoenix, seconds(32), &long);
-    assert!(matches!(answers[..], [Response::Set(RegisterReport { flags: FLAG_PARAMETER, .. })]));
+    assert!(matches!(
+        answers[..],
+        [HexResponse::Set(RegisterReport { flags: FLAG_PARAMETER, .. })]
+    ));
 }
 
 #[test]
 fn a_host_that_never_speaks_hex_meets_none_and_one_that_does_hears_of_changes() {
     let run = Recorded::of(PAIRING);
     let hex_frames = |phoenix: &mut Phoenix| {
-        let mut reader = Reader::default();
+        let mut reader = VeDirectReader::default();
         let said = run.listen(phoenix, (SimTime::ZERO, seconds(15)));
-        let events: Vec<Event> = said.iter().filter_map(|&(_, byte)| reader.push(byte)).collect();
+        let events: Vec<VeDirectEvent> =
+            said.iter().filter_map(|&(_, byte)| reader.push(byte)).collect();
         let frames = events.iter().filter_map(|event| match event {
-            Event::Hex(frame) => Response::decode(frame),
-            Event::Block(_) => None,
+            VeDirectEvent::Hex(frame) => HexResponse::decode(frame),
+            VeDirectEvent::Block(_) => None,
         });
         frames.collect::<Vec<_>>()
     };
@@ -222,7 +234,7 @@ fn a_host_that_never_speaks_hex_meets_none_and_one_that_does_hears_of_changes() 
     let states: Vec<u8> = frames
         .iter()
         .filter_map(|frame| match frame {
-            Response::Async(report) if report.register == state => Some(report.value.bytes()[0]),
+            HexResponse::Async(report) if report.register == state => Some(report.value.bytes()[0]),
             _ => None,
         })
         .collect();
@@ -237,10 +249,10 @@ fn a_low_voltage_shutdown_shows_as_fault_alarm_and_reason() {
     let mut phoenix = Phoenix::new(&run.place("inverter-1")).unwrap();
     let at = at + SimTime::from_millis(10);
     let mut value = |name: &str| {
-        let request = Request::Get { register: register(name) };
+        let request = HexRequest::Get { register: register(name) };
         let answers = ask(&run, &mut phoenix, at, &request);
         let report = answers.into_iter().find_map(|answer| match answer {
-            Response::Get(report) if report.register == register(name) => Some(report),
+            HexResponse::Get(report) if report.register == register(name) => Some(report),
             _ => None,
         });
         item(name).unwrap().from_register(&report.unwrap().value).unwrap()

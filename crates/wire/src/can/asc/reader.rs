@@ -2,28 +2,28 @@
 
 use blackstart_units::SimTime;
 
-use super::{Base, Form, Stamps, flag};
+use super::{AscForm, Base, Stamps, flag};
 use crate::can::error_frame::ErrorFrame;
 use crate::can::frame::{CanFrame, DataFrame, FdFlags, MAX_FD_BYTES, RemoteFrame};
 use crate::can::id::CanId;
 use crate::can::log::{
-    Direction, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, Parsed,
+    FrameDirection, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, ParsedLine,
     channel_name, words,
 };
 use crate::digits::{decimal, hex, seconds};
-use crate::line::{Line, LineBuffer};
+use crate::line::{CompletedLine, LineBuffer};
 
 /// Reads a log as it comes, in pieces of any size. Holds at most one line.
 #[derive(Clone, Debug, Default)]
-pub struct Reader {
+pub struct AscReader {
     line: LineBuffer<MAX_LINE_BYTES>,
-    form: Form,
+    form: AscForm,
     /// Stamp of the last event, for relative logs.
     last: SimTime,
     counters: LogCounters,
 }
 
-impl Reader {
+impl AscReader {
     /// Takes the next byte; the end of a line may yield a record or a mistake. End the input with a
     /// line feed.
     pub fn push(&mut self, byte: u8) -> Option<Result<LogRecord, LogError>> {
@@ -32,14 +32,14 @@ impl Reader {
             return None;
         }
         let parsed = match self.line.finish() {
-            Line::Whole(line) => parse(line, &mut self.form, &mut self.last),
-            Line::TooLong(_) => Err(LogErrorKind::TooLong),
+            CompletedLine::Whole(line) => parse(line, &mut self.form, &mut self.last),
+            CompletedLine::TooLong(_) => Err(LogErrorKind::TooLong),
         };
         self.counters.take(parsed)
     }
 
     /// What the header said, so far.
-    pub fn form(&self) -> Form {
+    pub fn form(&self) -> AscForm {
         self.form
     }
 
@@ -49,7 +49,7 @@ impl Reader {
     }
 }
 
-fn parse(line: &[u8], form: &mut Form, last: &mut SimTime) -> Parsed {
+fn parse(line: &[u8], form: &mut AscForm, last: &mut SimTime) -> ParsedLine {
     let mut words = words(line);
     let Some(first) = words.next() else { return Ok(None) };
     if first.eq_ignore_ascii_case(b"base") {
@@ -75,7 +75,7 @@ fn parse(line: &[u8], form: &mut Form, last: &mut SimTime) -> Parsed {
     }
 }
 
-fn read_form<'a>(mut words: impl Iterator<Item = &'a [u8]>, form: &mut Form) {
+fn read_form<'a>(mut words: impl Iterator<Item = &'a [u8]>, form: &mut AscForm) {
     match words.next() {
         Some(word) if word.eq_ignore_ascii_case(b"dec") => form.base = Base::Dec,
         Some(word) if word.eq_ignore_ascii_case(b"hex") => form.base = Base::Hex,
@@ -93,7 +93,7 @@ fn parse_classic_line<'a>(
     mut words: impl Iterator<Item = &'a [u8]>,
     base: Base,
     at: SimTime,
-) -> Parsed {
+) -> ParsedLine {
     let channel = channel_name(channel)?;
     let Some(id) = words.next() else { return Ok(None) };
     if id.eq_ignore_ascii_case(b"ErrorFrame") {
@@ -120,7 +120,11 @@ fn parse_classic_line<'a>(
     Ok(Some(LogRecord { at, channel, direction: Some(direction), frame }))
 }
 
-fn parse_fd_line<'a>(mut words: impl Iterator<Item = &'a [u8]>, base: Base, at: SimTime) -> Parsed {
+fn parse_fd_line<'a>(
+    mut words: impl Iterator<Item = &'a [u8]>,
+    base: Base,
+    at: SimTime,
+) -> ParsedLine {
     let channel = channel_name(words.next().ok_or(LogErrorKind::Parts)?)?;
     let direction = words.next().ok_or(LogErrorKind::Parts)?;
     let Some(direction) = self::direction(direction) else { return Ok(None) };
@@ -152,10 +156,10 @@ fn parse_fd_line<'a>(mut words: impl Iterator<Item = &'a [u8]>, base: Base, at: 
     Ok(Some(LogRecord { at, channel, direction: Some(direction), frame }))
 }
 
-fn direction(word: &[u8]) -> Option<Direction> {
+fn direction(word: &[u8]) -> Option<FrameDirection> {
     match word {
-        b"Rx" => Some(Direction::Rx),
-        b"Tx" => Some(Direction::Tx),
+        b"Rx" => Some(FrameDirection::Rx),
+        b"Tx" => Some(FrameDirection::Tx),
         _ => None,
     }
 }

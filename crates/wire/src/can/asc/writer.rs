@@ -3,10 +3,10 @@
 use blackstart_units::SimTime;
 use thiserror::Error;
 
-use super::{Base, Form, Stamps, flag};
+use super::{AscForm, Base, Stamps, flag};
 use crate::can::frame::{CanFrame, DataFrame};
 use crate::can::id::CanId;
-use crate::can::log::{Direction, LogRecord};
+use crate::can::log::{FrameDirection, LogRecord};
 use crate::digits::{decimal, seconds_text};
 
 /// A wall clock would make two logs of the same run differ.
@@ -23,14 +23,14 @@ pub struct ChannelError {
 /// Writes a log: [`Writer::header`], then each record in order of time, then [`Writer::footer`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Writer {
-    form: Form,
+    form: AscForm,
     /// Whole microseconds of the last record, for relative logs.
     last: SimTime,
 }
 
 impl Writer {
     /// A writer of this form.
-    pub fn new(form: Form) -> Self {
+    pub fn new(form: AscForm) -> Self {
         Self { form, last: SimTime::ZERO }
     }
 
@@ -66,8 +66,8 @@ impl Writer {
         };
         self.last = self.last.max(micros);
         let direction = match record.direction {
-            Some(Direction::Tx) => "Tx",
-            Some(Direction::Rx) | None => "Rx",
+            Some(FrameDirection::Tx) => "Tx",
+            Some(FrameDirection::Rx) | None => "Rx",
         };
         let rest = match &record.frame {
             CanFrame::Data(frame) if frame.fd_flags().is_some() => {

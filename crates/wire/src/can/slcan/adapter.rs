@@ -2,20 +2,23 @@
 
 use blackstart_units::SimTime;
 
-use super::{BELL, BitRate, CARRIAGE_RETURN, Command, MAX_LINE, Reply, STAMP_MODULO_MS, Status};
+use super::{
+    BELL, BitRate, CARRIAGE_RETURN, MAX_LINE, STAMP_MODULO_MS, SlcanCommand, SlcanReply,
+    SlcanStatus,
+};
 use crate::can::frame::CanFrame;
-use crate::line::{Line, LineBuffer};
+use crate::line::{CompletedLine, LineBuffer};
 
 /// What an adapter says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct AdapterIdentity {
     /// Hardware and software version, two digits each.
     pub version: [u8; 4],
     /// Serial number.
     pub serial: [u8; 4],
 }
 
-impl Default for Identity {
+impl Default for AdapterIdentity {
     fn default() -> Self {
         Self { version: *b"1010", serial: *b"BLKS" }
     }
@@ -23,7 +26,7 @@ impl Default for Identity {
 
 /// What a command asks the owner of the adapter to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum AdapterAction {
     /// Join the bus.
     Open {
         /// Without sending or acknowledging.
@@ -55,35 +58,35 @@ enum Channel {
 /// An emulated adapter. Holds at most one line; the replies go to a buffer of the caller.
 #[derive(Clone, Debug, Default)]
 pub struct Adapter {
-    identity: Identity,
+    identity: AdapterIdentity,
     line: LineBuffer<MAX_LINE>,
     channel: Channel,
     /// Lawicel's adapters refuse to open before a bit rate was set.
     configured: bool,
     bit_rate: Option<BitRate>,
     stamps: bool,
-    status: Status,
+    status: SlcanStatus,
     counters: AdapterCounters,
 }
 
 impl Adapter {
     /// A closed adapter that calls itself so.
-    pub fn new(identity: Identity) -> Self {
+    pub fn new(identity: AdapterIdentity) -> Self {
         Self { identity, ..Self::default() }
     }
 
     /// Takes the next byte from the host. A carriage return that completes a command appends its answer
     /// to `replies`, and yields what is to be done.
-    pub fn push(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<Action> {
+    pub fn push(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<AdapterAction> {
         if byte != CARRIAGE_RETURN {
             self.line.push(byte);
             return None;
         }
         let command = match self.line.finish() {
             // Hosts send empty lines to shake off what is on the line; they are not answered.
-            Line::Whole(b"") => return None,
-            Line::Whole(line) => Command::parse(line),
-            Line::TooLong(_) => None,
+            CompletedLine::Whole(b"") => return None,
+            CompletedLine::Whole(line) => SlcanCommand::parse(line),
+            CompletedLine::TooLong(_) => None,
         };
         match command.and_then(|command| self.obey(command)) {
             Some((reply, action)) => {
@@ -107,11 +110,11 @@ impl Adapter {
         }
         let millis = at.as_nanos() / SimTime::from_millis(1).as_nanos() % STAMP_MODULO_MS;
         let stamp_ms = self.stamps.then_some(millis as u16);
-        Reply::Frame { frame: *frame, stamp_ms }.append(replies)
+        SlcanReply::Frame { frame: *frame, stamp_ms }.append(replies)
     }
 
     /// Raises status flags, which stay until the host reads them.
-    pub fn raise(&mut self, flags: Status) {
+    pub fn raise(&mut self, flags: SlcanStatus) {
         self.status = self.status.union(flags);
     }
 
@@ -131,49 +134,51 @@ impl Adapter {
     }
 
     /// Carries a command out; `None` when it is not possible now.
-    fn obey(&mut self, command: Command) -> Option<(Reply, Option<Action>)> {
+    fn obey(&mut self, command: SlcanCommand) -> Option<(SlcanReply, Option<AdapterAction>)> {
         let closed = self.channel == Channel::Closed;
         match command {
-            Command::BitRate(rate) if closed => {
+            SlcanCommand::BitRate(rate) if closed => {
                 self.bit_rate = Some(rate);
                 self.configured = true;
-                Some((Reply::Done, None))
+                Some((SlcanReply::Done, None))
             }
-            Command::BitTiming { .. } if closed => {
+            SlcanCommand::BitTiming { .. } if closed => {
                 self.bit_rate = None;
                 self.configured = true;
-                Some((Reply::Done, None))
+                Some((SlcanReply::Done, None))
             }
-            Command::Open if closed && self.configured => Some(self.open(Channel::Open)),
-            Command::Listen if closed && self.configured => Some(self.open(Channel::Listening)),
-            Command::Close if !closed => {
+            SlcanCommand::Open if closed && self.configured => Some(self.open(Channel::Open)),
+            SlcanCommand::Listen if closed && self.configured => {
+                Some(self.open(Channel::Listening))
+            }
+            SlcanCommand::Close if !closed => {
                 self.channel = Channel::Closed;
-                Some((Reply::Done, Some(Action::Close)))
+                Some((SlcanReply::Done, Some(AdapterAction::Close)))
             }
-            Command::Stamps(on) if closed => {
+            SlcanCommand::Stamps(on) if closed => {
                 self.stamps = on;
-                Some((Reply::Done, None))
+                Some((SlcanReply::Done, None))
             }
-            Command::Send(frame) if self.channel == Channel::Open => {
+            SlcanCommand::Send(frame) if self.channel == Channel::Open => {
                 let extended = match frame {
                     CanFrame::Data(frame) => frame.id().is_extended(),
                     CanFrame::Remote(frame) => frame.id().is_extended(),
                     CanFrame::Error(_) => return None,
                 };
-                Some((Reply::Sent { extended }, Some(Action::Send(frame))))
+                Some((SlcanReply::Sent { extended }, Some(AdapterAction::Send(frame))))
             }
-            Command::Status if !closed => {
-                Some((Reply::Status(std::mem::take(&mut self.status)), None))
+            SlcanCommand::Status if !closed => {
+                Some((SlcanReply::Status(std::mem::take(&mut self.status)), None))
             }
-            Command::Version => Some((Reply::Version(self.identity.version), None)),
-            Command::Serial => Some((Reply::Serial(self.identity.serial), None)),
+            SlcanCommand::Version => Some((SlcanReply::Version(self.identity.version), None)),
+            SlcanCommand::Serial => Some((SlcanReply::Serial(self.identity.serial), None)),
             _ => None,
         }
     }
 
-    fn open(&mut self, channel: Channel) -> (Reply, Option<Action>) {
+    fn open(&mut self, channel: Channel) -> (SlcanReply, Option<AdapterAction>) {
         self.channel = channel;
-        self.status = Status::default();
-        (Reply::Done, Some(Action::Open { listen_only: channel == Channel::Listening }))
+        self.status = SlcanStatus::default();
+        (SlcanReply::Done, Some(AdapterAction::Open { listen_only: channel == Channel::Listening }))
     }
 }

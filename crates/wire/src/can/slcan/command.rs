@@ -27,7 +27,7 @@ impl BitRate {
 
 /// One line from host to adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum SlcanCommand {
     /// `S`: the bit rate.
     BitRate(BitRate),
     /// `s`: the bit timing registers of an SJA1000 at 8 MHz.
@@ -55,7 +55,7 @@ pub enum Command {
     Serial,
 }
 
-impl Command {
+impl SlcanCommand {
     /// What a line says, without its carriage return. `None` when it is no command.
     pub fn parse(line: &[u8]) -> Option<Self> {
         Some(match line {

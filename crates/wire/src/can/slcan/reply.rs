@@ -6,9 +6,9 @@ use crate::digits::{append_hex, hex};
 
 /// The status flags of `F`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Status(u8);
+pub struct SlcanStatus(u8);
 
-impl Status {
+impl SlcanStatus {
     /// Frames from the bus were lost for want of room.
     pub const RX_FULL: Self = Self(1 << 0);
     /// A frame to the bus was lost for want of room.
@@ -42,7 +42,7 @@ impl Status {
 
 /// One answer or report from adapter to host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub enum SlcanReply {
     /// CR alone: done.
     Done,
     /// BEL: not a command, or not now.
@@ -60,14 +60,14 @@ pub enum Reply {
         stamp_ms: Option<u16>,
     },
     /// `F`: the flags.
-    Status(Status),
+    Status(SlcanStatus),
     /// `V`: four digits, hardware and software version.
     Version([u8; 4]),
     /// `N`: four characters.
     Serial([u8; 4]),
 }
 
-impl Reply {
+impl SlcanReply {
     /// What a line says, without its carriage return. `None` when it is no reply.
     pub fn parse(line: &[u8]) -> Option<Self> {
         Some(match line {
@@ -75,7 +75,7 @@ impl Reply {
             b"z" => Self::Sent { extended: false },
             b"Z" => Self::Sent { extended: true },
             &[b'F', high, low] => {
-                Self::Status(Status::from_bits(u8::try_from(hex(&[high, low])?).ok()?))
+                Self::Status(SlcanStatus::from_bits(u8::try_from(hex(&[high, low])?).ok()?))
             }
             &[b'V', a, b, c, d] => Self::Version([a, b, c, d]),
             &[b'N', a, b, c, d] => Self::Serial([a, b, c, d]),

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::ve_direct::hex::Value;
+use crate::ve_direct::hex::RegisterValue;
 
 /// How the bytes of a register are a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum TextForm {
 
 /// A field of a text block.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Text {
+pub struct PhoenixText {
     /// Its label.
     pub label: &'static str,
     /// How it shows its number.
@@ -58,11 +58,11 @@ pub struct Text {
 
 /// One thing that the inverter reports or is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Item {
+pub struct PhoenixItem {
     /// Its name here, with the unit at its end where it has one.
     pub name: &'static str,
     /// As a text field, if it is one.
-    pub text: Option<Text>,
+    pub text: Option<PhoenixText>,
     /// As a register, if it is one.
     pub register: Option<Register>,
 }
@@ -79,7 +79,7 @@ pub struct ItemError {
     pub form: &'static str,
 }
 
-impl Item {
+impl PhoenixItem {
     /// The value of the item's text field.
     ///
     /// # Errors
@@ -111,12 +111,12 @@ impl Item {
     ///
     /// # Errors
     /// If the item has no register with a number, or not this one.
-    pub fn to_register(&self, value: f64) -> Result<Value, ItemError> {
+    pub fn to_register(&self, value: f64) -> Result<RegisterValue, ItemError> {
         self.value_of(value).ok_or(ItemError { item: self.name, value, form: "in its register" })
     }
 
     /// The number, in the item's unit, that a register's bytes are. Bytes beyond its length must not be.
-    pub fn from_register(&self, value: &Value) -> Option<f64> {
+    pub fn from_register(&self, value: &RegisterValue) -> Option<f64> {
         let register = self.register?;
         let bytes = value.bytes();
         let counts = match register.form {
@@ -149,22 +149,25 @@ impl Item {
         }
     }
 
-    fn value_of(&self, value: f64) -> Option<Value> {
+    fn value_of(&self, value: f64) -> Option<RegisterValue> {
         let register = self.register?;
         let counts = whole(value * register.counts_per_unit)?;
         let bytes = counts.to_le_bytes();
         match register.form {
             RegisterForm::Unsigned(length) => {
                 let fits = (0..1 << (8 * length)).contains(&counts);
-                fits.then(|| Value::new(&bytes[..length])).flatten()
+                fits.then(|| RegisterValue::new(&bytes[..length])).flatten()
             }
             RegisterForm::Prefixed(length) => {
                 let fits = (0..1 << (8 * length)).contains(&counts);
-                fits.then(|| Value::new(&[&[0], &bytes[..length]].concat())).flatten()
+                fits.then(|| RegisterValue::new(&[&[0], &bytes[..length]].concat())).flatten()
             }
             RegisterForm::Signed(length) => {
                 let half = 1 << (8 * length - 1);
-                (-half..half).contains(&counts).then(|| Value::new(&bytes[..length])).flatten()
+                (-half..half)
+                    .contains(&counts)
+                    .then(|| RegisterValue::new(&bytes[..length]))
+                    .flatten()
             }
             RegisterForm::Text | RegisterForm::Command => None,
         }

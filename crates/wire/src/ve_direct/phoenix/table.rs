@@ -1,16 +1,16 @@
 //! The items of a Phoenix inverter, and the numbers of its kinds.
 
-use super::item::{Item, Register, RegisterForm, Text, TextForm};
+use super::item::{PhoenixItem, PhoenixText, Register, RegisterForm, TextForm};
 use RegisterForm::{Command, Prefixed, Signed, Unsigned};
 
 /// An item with neither text nor register yet.
-const fn named(name: &'static str) -> Item {
-    Item { name, text: None, register: None }
+const fn named(name: &'static str) -> PhoenixItem {
+    PhoenixItem { name, text: None, register: None }
 }
 
-impl Item {
+impl PhoenixItem {
     const fn text(mut self, label: &'static str, form: TextForm, counts_per_unit: f64) -> Self {
-        self.text = Some(Text { label, form, counts_per_unit });
+        self.text = Some(PhoenixText { label, form, counts_per_unit });
         self
     }
 
@@ -34,7 +34,7 @@ const DECIMAL: TextForm = TextForm::Decimal;
 
 /// Every item: first the text fields, in the order in which a block has them, then what only registers
 /// hold, by number.
-pub const ITEMS: &[Item] = &[
+pub const ITEMS: &[PhoenixItem] = &[
     named("product_id").text("PID", TextForm::Hex(4), 1.0).reads(0x0100, Prefixed(2), 1.0),
     // In text three digits, 114 for version 1.14.
     named("app_version").text("FW", TextForm::Decimal, 1.0).reads(0x0102, Prefixed(3), 1.0),
@@ -105,16 +105,16 @@ pub const PRODUCTS: &[(u16, &str)] = &[
 ];
 
 /// The item with this name.
-pub fn item(name: &str) -> Option<&'static Item> {
+pub fn item(name: &str) -> Option<&'static PhoenixItem> {
     ITEMS.iter().find(|item| item.name == name)
 }
 
 /// The item with this label in a text block.
-pub fn item_labelled(label: &str) -> Option<&'static Item> {
+pub fn item_labelled(label: &str) -> Option<&'static PhoenixItem> {
     ITEMS.iter().find(|item| item.text.is_some_and(|text| text.label == label))
 }
 
 /// The item of this register.
-pub fn item_of_register(id: u16) -> Option<&'static Item> {
+pub fn item_of_register(id: u16) -> Option<&'static PhoenixItem> {
     ITEMS.iter().find(|item| item.register.is_some_and(|register| register.id == id))
 }
