@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bevy_ecs::prelude::Component;
-use blackstart_roles::{Alarm, Direction, Pin, PinForm, Role};
+use blackstart_roles::{Alarm, Direction, Pin, PinForm, Role, RoleKind};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
@@ -223,6 +223,8 @@ pub struct RoleShape<'a> {
 pub struct Terminal {
     /// The role's path (`sessy-1.bms`).
     pub role: String,
+    /// What kind of role that is.
+    pub kind: RoleKind,
     /// What the controller sees. Written by the physics.
     pub readings: PinBank,
     /// What the controller orders. Obeyed by the physics.
@@ -255,6 +257,7 @@ impl Terminal {
         };
         Self {
             role: path,
+            kind: role.kind,
             readings: bank(Direction::Reading),
             commands: bank(Direction::Command),
             claims: bank(Direction::Claim),
@@ -286,7 +289,7 @@ impl Terminal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_roles::{Protection, RoleKind, RoleTable};
+    use blackstart_roles::{Protection, RoleTable};
 
     fn bms(table: &RoleTable, cells: usize) -> Terminal {
         let shape = RoleShape { cells, ..RoleShape::default() };

@@ -4,7 +4,7 @@ use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{AlertEdge, PinBank, Subscription, Terminal, WatchedReading};
 use blackstart_link::{Answer, SubscriptionChange};
 use blackstart_plant::Recorder;
-use blackstart_roles::{Direction, clash};
+use blackstart_roles::{Direction, RoleTable, clash};
 use blackstart_trace::SignalKind;
 use blackstart_verdict::PinUse;
 use blackstart_wire::bench_link::{self, Agreement, Offer, from_counts, to_counts};
@@ -30,7 +30,8 @@ pub(super) fn offer(terminal: &Terminal) -> Result<Offer, BenchError> {
         };
         (one.pin.clone(), one.items.clone(), states)
     });
-    Offer::of(pins).map_err(|error| impossible(error.to_string()))
+    let offer = Offer::of(pins).map_err(|error| impossible(error.to_string()))?;
+    Ok(offer.reserving(RoleTable::standard().role(terminal.kind)))
 }
 
 /// Whether a device uses no command of a role that has some: it could change nothing.
@@ -126,9 +127,10 @@ fn set_all(bank: &mut PinBank, direction: Direction, values: &[(u16, i32)], agre
 #[cfg(test)]
 mod tests {
     use blackstart_engine::RoleShape;
-    use blackstart_roles::{Alarm, Pin, PinForm, PinRange, RoleTable};
+    use blackstart_roles::{Alarm, Pin, PinForm, PinRange};
 
     use super::*;
+    use blackstart_wire::bench_link::FromDevice;
 
     fn offered(table: &RoleTable) -> Offer {
         let shape = RoleShape { cells: 4, ..RoleShape::default() };
@@ -152,6 +154,18 @@ mod tests {
         assert!(after.digest() != before.digest());
         let alarm = after.pins().iter().find(|one| one.pin.name == "alarm").unwrap();
         assert_eq!(alarm.states.last().map(String::as_str), Some("flooded"));
+    }
+
+    #[test]
+    fn a_claim_that_this_system_lacks_is_still_a_name_of_the_role() {
+        let mut negotiation = bench_link::Negotiation::new(offered(RoleTable::standard()));
+        let text = bench_link::TextChunk::new(b"warn").unwrap();
+        let (id, form) = (bench_link::FIRST_OWN, bench_link::CountForm::Number);
+        let own = |text, end| FromDevice::Own { id, form, exponent: 0, text, end };
+        assert_eq!(negotiation.take(own(text, false)), Ok(false));
+        let rest = bench_link::TextChunk::new(b"ings").unwrap();
+        let error = negotiation.take(own(rest, true)).unwrap_err().to_string();
+        assert!(error.contains("`warnings`, which is a claim of its role"), "{error}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_roles::RoleKind;
+use blackstart_roles::{Direction, Pin, PinForm, PinRange, RoleKind, clash};
 
 use super::Resolver;
 use super::drawing::{Drawing, DrawnRole};
@@ -64,8 +64,9 @@ impl Resolver<'_> {
                     .map(|(state, protection)| (state.clone(), protection.0))
                     .collect(),
             });
-            let claims = claims.collect();
+            let claims: Vec<RoleClaim> = claims.collect();
             self.check_claims(drawn);
+            self.check_keys(drawn, &pins, &claims);
             let rules = self.rules(drawing, devices, drawn);
             let Some(kind) = self.role_kind(drawn) else { continue };
             let (path, built_in) = (path.clone(), entry.built_in.clone());
@@ -119,6 +120,25 @@ impl Resolver<'_> {
                     Problem::at(place, Code::UnknownState, message).label("unknown state");
                 self.complain(problem.suggest(state, claim.states.iter().map(String::as_str)));
             }
+        }
+    }
+
+    /// Firmware finds pins by the keys of their names: no two of a role have one.
+    fn check_keys(&mut self, drawn: &DrawnRole, pins: &[RolePin], claims: &[RoleClaim]) {
+        let row =
+            |direction, name: &str| Pin::new(direction, name, PinForm::Number, PinRange::Any, "");
+        let direction = |pin: &RolePin| match pin.direction {
+            PinDirection::Reading => Direction::Reading,
+            PinDirection::Command => Direction::Command,
+        };
+        let pins = pins.iter().map(|pin| row(direction(pin), &pin.name));
+        let claims = claims.iter().map(|claim| row(Direction::Claim, &claim.name));
+        let rows: Vec<Pin> = pins.chain(claims).collect();
+        if let Some(found) = clash(&drawn.path, &rows) {
+            let place = drawn.document.place_of(&["roles", &drawn.key]);
+            let problem = Problem::at(place, Code::WrongPin, found.to_string());
+            let problem = problem.label("firmware could not tell them apart");
+            self.complain(problem.help("give one of them another name"));
         }
     }
 

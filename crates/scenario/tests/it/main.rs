@@ -9,5 +9,6 @@ mod graph;
 mod levels;
 mod project;
 mod robustness;
+mod role_pins;
 mod shipped;
 mod wires;

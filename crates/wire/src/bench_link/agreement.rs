@@ -42,6 +42,14 @@ pub enum RefusedError {
         /// The name.
         name: String,
     },
+    /// A claim of its own with the name of one that its role has in other systems.
+    #[error(
+        "names a claim of its own `{name}`, which is a claim of its role that this system does not have"
+    )]
+    OwnOfRole {
+        /// The name.
+        name: String,
+    },
     /// A claim of its own that no claim can be.
     #[error("names a claim of its own `{text}`: {reason}")]
     BadOwn {
@@ -216,6 +224,9 @@ impl Negotiation {
             || own.iter().any(|one| one.pin.name == pin.name)
         {
             return Err(RefusedError::OwnTaken { name: name.to_owned() });
+        }
+        if offer.is_reserved(name) {
+            return Err(RefusedError::OwnOfRole { name: name.to_owned() });
         }
         if piece.id < FIRST_OWN {
             return Err(piece.bad("its number is below 0x8000"));

@@ -62,6 +62,8 @@ pub struct Offer {
     pins: Vec<Offered>,
     messages: Vec<ToDevice>,
     digest: u32,
+    /// Names of claims that are the role's, in this system or in others.
+    reserved: Vec<String>,
 }
 
 impl Offer {
@@ -88,7 +90,14 @@ impl Offer {
         let mut messages: Vec<ToDevice> = offered.iter().flat_map(reported).collect();
         let digest = digest(&messages);
         messages.push(ToDevice::PinsEnd { count: offered.len() as u16, digest });
-        Ok(Self { pins: offered, messages, digest })
+        Ok(Self { pins: offered, messages, digest, reserved: Vec::new() })
+    }
+
+    /// The same, where a device may name no claim of its own like one that the role has in any system: in
+    /// another one the two would meet.
+    pub fn reserving(mut self, role: &Role) -> Self {
+        self.reserved.extend(role.pins_of(Direction::Claim).map(|pin| pin.name.clone()));
+        self
     }
 
     /// An offer of what a role has in every system, on a device with so many cells and no alarms of its own.
@@ -109,11 +118,17 @@ impl Offer {
             };
             (pin.clone(), first..*place, states)
         }))
+        .map(|offer| offer.reserving(role))
     }
 
     /// The pins, in the order in which they are reported.
     pub fn pins(&self) -> &[Offered] {
         &self.pins
+    }
+
+    /// Whether a claim of the role has this name, here or in another system.
+    pub(super) fn is_reserved(&self, name: &str) -> bool {
+        self.reserved.iter().any(|reserved| reserved == name)
     }
 
     /// How it is reported.

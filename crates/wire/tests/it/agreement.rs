@@ -132,6 +132,12 @@ fn each_answer_that_cannot_be_taken_has_its_sentence() {
             "names a claim of its own `soc_pct`, and there is one of that name already",
         ),
         (
+            // Only some systems have it.
+            quantity(FIRST_OWN, "charge_voltage_limit_v"),
+            "names a claim of its own `charge_voltage_limit_v`, which is a claim of its role that this \
+             system does not have",
+        ),
+        (
             twice(quantity(FIRST_OWN, "x_a"), quantity(FIRST_OWN + 1, "x_a")),
             "names a claim of its own `x_a`, and there is one of that name already",
         ),

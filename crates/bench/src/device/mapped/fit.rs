@@ -309,3 +309,80 @@ fn limits(world: &World, entity: Entity) -> Option<Limits> {
         current_a: (model.continuous_current.0, model.ocd.threshold.0),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use blackstart_engine::RoleShape;
+    use blackstart_roles::{Alarm, Direction, Pin, PinForm, PinRange, RoleTable};
+    use blackstart_scenario::{Place, SourceFile, Without};
+    use blackstart_wire::dbc;
+
+    use super::*;
+
+    const DBC: &str = "\
+BU_: Bms
+BO_ 2 Health: 2 Bms
+ SG_ Soh : 0|8@1+ (1,0) [0|100] \"%\" Bms
+ SG_ Alarm : 8|8@1+ (1,0) [0|255] \"\" Bms
+";
+
+    /// What is wrong, for a pack with this table, with a device that says its health and an alarm 13.
+    fn problems(table: &RoleTable) -> String {
+        let text = Arc::new(SourceFile { path: "rig.json".to_owned(), text: String::new() });
+        let place = Place { file: text, span: 0..0 };
+        let claim = |index, name: &str, states: &[(i128, &str)]| MappedSignal {
+            index,
+            meaning: Meaning::Claim(name.to_owned()),
+            scale: 1.0,
+            valid: None,
+            states: states.iter().map(|&(value, state)| (value, state.to_owned())).collect(),
+            place: place.clone(),
+        };
+        let database = dbc::parse(DBC.as_bytes()).into_result().unwrap();
+        let message = MappedMessage {
+            message: database.message_named("Health").unwrap().clone(),
+            traffic: Traffic::Received { timeout: None },
+            counter: None,
+            checksum: None,
+            signals: vec![
+                claim(0, "soh_pct", &[]),
+                claim(1, "alarm", &[(0, "none"), (13, "flooded")]),
+            ],
+            place: place.clone(),
+        };
+        let without = || Without { names: Vec::new(), place: place.clone() };
+        let mapping = Mapping {
+            path: "bms.dbc".to_owned(),
+            bytes: DBC.as_bytes().into(),
+            messages: vec![message],
+            unfed: without(),
+            ungiven: without(),
+        };
+        let mut world = World::new();
+        let role = &table.roles[0];
+        let terminal = Terminal::new("pack.bms".to_owned(), role, RoleShape::default());
+        let entity = world.spawn(terminal).id();
+        let Err(found) = fit(&mapping, entity, &world) else { return String::new() };
+        found.iter().map(|problem| format!("{problem}\n")).collect()
+    }
+
+    #[test]
+    fn one_row_more_is_one_name_more_that_a_mapping_may_give_and_one_alarm_more_a_state_more() {
+        let standard = problems(RoleTable::standard());
+        assert!(standard.contains("the role `pack.bms` has no claim `soh_pct`"), "{standard}");
+        assert!(
+            standard.contains("13 of `Alarm` means `flooded`, which is no state"),
+            "{standard}"
+        );
+        let mut table = RoleTable::standard().clone();
+        let row = Pin::new(Direction::Claim, "soh_pct", PinForm::Number, PinRange::Any, "");
+        table.roles[0].pins.push(row);
+        table.roles[0].alarms.push(Alarm::new("flooded", None));
+        let with_both = problems(&table);
+        assert!(!with_both.contains("soh_pct") && !with_both.contains("flooded"), "{with_both}");
+        // What is left is what such a device leaves out.
+        assert!(with_both.contains("main_switch"), "{with_both}");
+    }
+}
