@@ -145,6 +145,7 @@ fn start_rules(model: &blackstart_scenario::Inverter) -> StartRules {
         start_voltage: model.start_voltage,
         start_delay: model.start_delay,
         shutdown_voltage: model.shutdown_voltage,
+        minimum_voltage: model.minimum_voltage,
         shutdown_delay: model.shutdown_delay,
         restart_delay: model.restart_delay,
         restart_tries: model.restart_tries,

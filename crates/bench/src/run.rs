@@ -9,13 +9,13 @@ use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal, TickSystems};
 use blackstart_limits::{CAN_LOG_BYTES, PROGRAM_BYTES};
 use blackstart_link::{LinkError, WallLimit};
 use blackstart_plant::network::NetworkErrorKind;
-use blackstart_plant::{PlantCircuit, Recorder, Roster, SolverFault, Stimuli};
+use blackstart_plant::{Corners, PlantCircuit, Reach, Recorder, Roster, SolverFault, Stimuli};
 use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
-    AcFeed, Basis, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess, HostMachine,
-    LinkStatistics, Material, Pairing, Subject, Timing, Verdict, findings, judge,
+    AcFeed, Basis, CornerLists, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess,
+    HostMachine, LinkStatistics, Material, Pairing, Subject, Timing, Verdict, findings, judge,
 };
 
 use crate::bind::{Plugged, bind};
@@ -322,7 +322,7 @@ fn conclude(
     let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
     let grid = named(|model| matches!(model, Model::Grid(_))).next();
     let feeds = feeds(&scenario.system);
-    let corners = corners(&simulation.world, scenario);
+    let (corners, corner_lists) = corners(&simulation.world, scenario);
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
     };
@@ -347,7 +347,7 @@ fn conclude(
         findings,
         timing: witnessed.timing.as_ref(),
     });
-    let basis = basis(job, witnessed);
+    let basis = Basis { corners: corner_lists, ..basis(job, witnessed) };
     let trace_digest = recorder.trace.digest().to_string();
     Run { trace: recorder.trace, verdict: Verdict { judged, trace_digest, basis } }
 }
@@ -361,19 +361,32 @@ fn feeds(system: &System) -> Vec<AcFeed> {
     system.feeds.iter().map(named).collect()
 }
 
-/// Trips and approaches in the corners of what is guessed. A corner that cannot be built says nothing:
-/// its parameters are within ranges that the files were checked for.
-fn corners(world: &World, scenario: &Resolved) -> Vec<CornerSeen> {
-    let found =
-        blackstart_plant::corners(world, &scenario.system, &scenario.events, &scenario.provenance);
-    let seen = |corner: blackstart_plant::Corner| CornerSeen {
-        subject: corner.subject,
-        protection: corner.protection.name().to_owned(),
-        at: corner.at,
-        fails_at: corner.fails_at,
-        fails_combined: corner.fails_combined,
+/// Trips and approaches in the corners of what is guessed, and what became of each guess. Where the system
+/// cannot be built once more nothing is said of them: the run itself was of the same files.
+fn corners(world: &World, scenario: &Resolved) -> (Vec<CornerSeen>, Vec<CornerLists>) {
+    let Corners { seen, reach } = blackstart_plant::corners(world, scenario).unwrap_or_default();
+    let seen = seen.into_iter().map(|corner| {
+        let of = reach.iter().find(|one| one.subject == corner.subject);
+        let shapes = of.map_or_else(Vec::new, |one| one.shapes.clone());
+        let others = of.map_or(0, |one| one.whole_run.len());
+        CornerSeen {
+            subject: corner.subject,
+            protection: corner.protection.name().to_owned(),
+            at: corner.at,
+            fails_at: corner.fails_at,
+            fails_combined: corner.fails_combined,
+            whole_run: (others + shapes.len()) as u64,
+            shapes,
+        }
+    });
+    let seen = seen.collect();
+    let list = |one: Reach| {
+        let Reach { subject, tried, mut whole_run, shapes, no_effect, dead } = one;
+        whole_run.extend(shapes);
+        whole_run.sort_unstable();
+        CornerLists { subject, tried, whole_run, no_effect, dead }
     };
-    found.unwrap_or_default().into_iter().map(seen).collect()
+    (seen, reach.into_iter().map(list).collect())
 }
 
 fn subjects(job: &Job<'_>, devices: &[Attached]) -> BTreeMap<String, Subject> {
@@ -440,6 +453,7 @@ fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {
         files,
         firmware,
         guesses: Guess::all(&job.scenario.provenance),
+        corners: Vec::new(),
         links: witnessed.links,
         timing: witnessed.timing,
     }

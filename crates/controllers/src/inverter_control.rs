@@ -23,7 +23,9 @@ pub struct StartRules {
     pub shutdown_voltage: Volts,
     /// … for this long.
     pub shutdown_delay: SimTime,
-    /// Stops at once above this voltage.
+    /// Stops at once at or below this voltage, from which its power stage cannot work …
+    pub minimum_voltage: Volts,
+    /// … and above this one.
     pub high_voltage: Volts,
     /// Pause between a stop and the next start.
     pub restart_delay: SimTime,
@@ -210,7 +212,7 @@ impl InverterControl {
         let due = |since: Option<SimTime>, span: SimTime| since.is_some_and(|at| now >= at + span);
         if seen.voltage > rules.high_voltage {
             self.stop(now, since, Fault::HighVoltage)
-        } else if due(timers.low, rules.shutdown_delay) {
+        } else if seen.voltage <= rules.minimum_voltage || due(timers.low, rules.shutdown_delay) {
             self.stop(now, since, Fault::LowVoltage)
         } else if due(timers.over, rules.peak_time) || due(timers.at_limit, rules.limit_time) {
             self.stop(now, since, Fault::Overload)
@@ -351,6 +353,7 @@ mod tests {
         start_delay: SimTime::ZERO,
         shutdown_voltage: Volts(37.2),
         shutdown_delay: SimTime::ZERO,
+        minimum_voltage: Volts(30.0),
         high_voltage: Volts(62.0),
         restart_delay: SimTime::from_whole_seconds(30),
         restart_tries: 3,

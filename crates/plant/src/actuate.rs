@@ -73,7 +73,7 @@ pub(crate) fn actuate(
             }
         }
         for (_, value) in terminal.commands.take_changed() {
-            supply.running = value > 0.5;
+            supply.command(value > 0.5);
         }
     }
     for (k, &entity) in roster.transfer_switches.iter().enumerate() {

@@ -3,23 +3,22 @@
 //! A trip or a closest approach of a front-end comparator is run again from the last change before
 //! it, with one guess or tolerance at an end of its range at a time, then with all of them at the
 //! ends that make it worse, and at those that make it better. Controllers are not run again: what
-//! they would have done within the delay of a comparator is nothing.
+//! they would have done within the delay of a comparator is nothing. Nor is what came before: an
+//! amount that neither the network nor a comparator knows, or that would have drawn another network,
+//! needs a whole run, and is named.
 
 use std::sync::Arc;
 
 use bevy_ecs::prelude::World;
-use blackstart_engine::Simulation;
 use blackstart_roles::Protection;
-use blackstart_scenario::{Provenance, ScenarioEvent, Source, System};
-use blackstart_trace::Evidence;
+use blackstart_scenario::{Graph, Parameter, Resolved, Source, System};
 use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
 use crate::exposure::{Exposure, Exposures};
-use crate::front_end::ComparatorSetting;
-use crate::install::{PlantError, install};
-use crate::network::Network;
-use crate::replay::{ReplayOutcome, replay};
+use crate::install::PlantError;
+use crate::patch::Built;
+use crate::replay::{Look, ReplayOutcome, replay};
 
 /// Beyond the delay, how long a corner is given to show its peak.
 const GRACE: SimTime = SimTime::from_millis(20);
@@ -41,63 +40,157 @@ pub struct Corner {
     pub fails_combined: bool,
 }
 
-struct Variation {
-    path: String,
-    value: f64,
-    /// `None` where the network knows nothing of the parameter.
-    network: Option<Network>,
+/// What became of every guess and tolerance, seen from one battery. Each path is in one of the lists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reach {
+    /// Instance of the battery.
+    pub subject: String,
+    /// Run again, at both ends.
+    pub tried: Vec<String>,
+    /// Changes what a replay cannot show: controllers, sensors, the AC side, the state at the start.
+    pub whole_run: Vec<String>,
+    /// Needs a whole run as well: at one end the network has other elements.
+    pub shapes: Vec<String>,
+    /// Lies on another island, with nothing that couples the two.
+    pub no_effect: Vec<String>,
+    /// Changes nothing of the device as it is.
+    pub dead: Vec<String>,
+}
+
+/// All corners of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Corners {
+    /// Trips and approaches, in the order in which they came.
+    pub seen: Vec<Corner>,
+    /// Batteries that had one, in the order of the system.
+    pub reach: Vec<Reach>,
+}
+
+/// A guess or tolerance with the system at both ends; `None` where no file may have that value, no network
+/// can, or a replay does not know of it.
+struct Variation<'a> {
+    path: &'a str,
+    device: Option<usize>,
+    ends: (f64, f64),
+    built: Option<[Built; 2]>,
+    /// Whether the device is another at either end.
+    is_alive: bool,
 }
 
 /// Runs every exposure of a finished run again in every corner of its system.
 ///
 /// # Errors
-/// A corner whose network cannot be built.
-pub fn corners(
-    world: &World,
-    system: &System,
-    events: &[ScenarioEvent],
-    provenance: &Provenance,
-) -> Result<Vec<Corner>, PlantError> {
+/// The system itself cannot be built.
+pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError> {
     let exposures = &world.resource::<Exposures>().0;
     if exposures.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Corners::default());
     }
-    let pairs = ranges(system, provenance);
-    let nominal = network_of(system, events)?;
-    let mut singles: Vec<[Variation; 2]> = Vec::new();
-    for (path, from, ends) in &pairs {
-        let one = |value: f64| -> Result<Variation, PlantError> {
-            let mut network = None;
-            if !is_setting(path) {
-                let mut varied = system.clone();
-                varied.vary(path, *from, value);
-                network = Some(network_of(&varied, events)?).filter(|it| !it.is_built_as(&nominal));
-            }
-            Ok(Variation { path: path.clone(), value, network })
-        };
-        singles.push([one(ends.0)?, one(ends.1)?]);
-    }
+    let ran = Built::new(&scenario.system, &scenario.events)?;
+    let variations: Vec<Variation<'_>> = scenario
+        .provenance
+        .parameters
+        .iter()
+        .filter_map(|(path, parameter)| Some((path, range(parameter)?)))
+        .map(|(path, ends)| Variation::new(scenario, &ran, path, ends))
+        .collect();
+    let mut subjects: Vec<&str> = exposures.iter().map(|one| one.battery.as_str()).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let reach: Vec<Reach> =
+        subjects.iter().map(|one| reach(scenario, &ran, &variations, one)).collect();
     let changes = world.resource::<PlantCircuit>().changes();
     let mut found = Vec::new();
     for (until, group) in groups(exposures, changes) {
         let (places, group): (Vec<usize>, Vec<&Exposure>) = group.into_iter().unzip();
-        let set: Vec<_> = group.iter().map(|&exposure| (exposure, exposure.setting)).collect();
-        let usual = replay(&set, &nominal, until);
+        let looks: Vec<Look> = group.iter().map(|exposure| Look::of(exposure)).collect();
+        let Some(from) = group.first().map(|exposure| &exposure.from) else { continue };
+        let usual = replay(&looks, ran.in_situation(&ran, from), until);
         // Where the nominal values do not show it again, a controller had a hand in it.
         let again = places.into_iter().zip(group).zip(usual);
         let (places, mut tallies): (Vec<usize>, Vec<Tally<'_>>) = again
             .filter(|((_, exposure), usual)| usual.trips == exposure.tripped)
-            .map(|((place, exposure), usual)| (place, Tally::new(exposure, usual, system)))
+            .map(|((place, exposure), usual)| (place, Tally::new(exposure, usual)))
             .unzip();
-        for (pair, (path, from, _)) in singles.iter().zip(&pairs) {
-            try_both(&mut tallies, &nominal, pair, (path, *from), until);
+        for variation in &variations {
+            try_both(&mut tallies, &ran, variation, &reach, until);
         }
         for (place, tally) in places.into_iter().zip(tallies) {
-            found.push((place, tally.conclude(events, until)?));
+            found.push((place, tally.conclude(scenario, &ran, until)));
         }
     }
     found.sort_by_key(|(place, _)| *place);
-    Ok(found.into_iter().map(|(_, corner)| corner).collect())
+    Ok(Corners { seen: found.into_iter().map(|(_, corner)| corner).collect(), reach })
+}
+
+/// The ends of what is a guess or has a tolerance.
+fn range(parameter: &Parameter) -> Option<(f64, f64)> {
+    let value = parameter.value;
+    match (&parameter.source, parameter.tolerance) {
+        (Source::Guess { range, .. }, _) => Some(*range),
+        (_, Some(share)) => Some((value * (1.0 - share), value * (1.0 + share))),
+        _ => None,
+    }
+}
+
+impl<'a> Variation<'a> {
+    fn new(scenario: &Resolved, ran: &Built, path: &'a str, ends: (f64, f64)) -> Self {
+        let system = &scenario.system;
+        let owns = |device: &blackstart_scenario::Device| {
+            path.strip_prefix(device.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let owners = (0..system.devices.len()).filter(|&k| owns(&system.devices[k]));
+        let device = owners.max_by_key(|&k| system.devices[k].id.len());
+        let is_other = |varied: &System| {
+            device.is_none_or(|k| varied.devices[k].model != system.devices[k].model)
+        };
+        let varied = [ends.0, ends.1].map(|value| scenario.at_ends(&[(path, value)]).ok());
+        let is_alive = varied.iter().any(|one| one.as_ref().is_none_or(is_other));
+        let build = |one: &System| Built::new(one, &scenario.events).ok();
+        let mut built = None;
+        if let ([Some(low), Some(high)], true) = (&varied, is_alive) {
+            // What the network does not know at one end it does not know at the other.
+            let first = if is_other(high) { build(high) } else { build(low) };
+            let matters = |one: &Built| !one.is_shaped_as(ran) || one.differs(ran);
+            if let Some(first) = first.filter(matters) {
+                let both = if is_other(high) {
+                    (build(low), Some(first))
+                } else {
+                    (Some(first), build(high))
+                };
+                built = both.0.zip(both.1).map(|(low, high)| [low, high]);
+            }
+        }
+        Self { path, device, ends, built, is_alive }
+    }
+}
+
+/// Sorts everything that may vary, as a battery sees it.
+fn reach(scenario: &Resolved, ran: &Built, variations: &[Variation<'_>], subject: &str) -> Reach {
+    let mut reach = Reach { subject: subject.to_owned(), ..Reach::default() };
+    let own = scenario.system.device(subject);
+    let coupled = own.map(|own| Graph::of(&scenario.system).coupled(own));
+    for variation in variations {
+        let is_near =
+            variation.device.zip(coupled.as_ref()).is_none_or(|(device, coupled)| coupled[device]);
+        let any = |test: &dyn Fn(&Built) -> bool| {
+            variation.built.as_ref().is_some_and(|both| both.iter().any(test))
+        };
+        let looks = any(&|one| one.looks_otherwise(ran, subject));
+        let list = if !variation.is_alive {
+            &mut reach.dead
+        } else if !is_near && !looks {
+            &mut reach.no_effect
+        } else if any(&|one| !one.is_shaped_as(ran)) {
+            &mut reach.shapes
+        } else if looks || any(&|one| one.flows_otherwise(ran)) {
+            &mut reach.tried
+        } else {
+            &mut reach.whole_run
+        };
+        list.push(variation.path.to_owned());
+    }
+    reach
 }
 
 /// Exposures, each with its place, that one replay shows together: from one moment to one horizon.
@@ -125,93 +218,74 @@ struct Tally<'a> {
     exposure: &'a Exposure,
     usual: ReplayOutcome,
     fails_at: Vec<(String, f64)>,
-    /// The system with every parameter at its worse end, and at its better one; the comparator's
-    /// setting there.
-    ends: [(System, ComparatorSetting); 2],
+    /// Every parameter at its worse end, and at its better one.
+    ends: [Vec<(&'a str, f64)>; 2],
 }
 
 impl<'a> Tally<'a> {
-    fn new(exposure: &'a Exposure, usual: ReplayOutcome, system: &System) -> Self {
-        let ends = [(); 2].map(|()| (system.clone(), exposure.setting));
-        Self { exposure, usual, fails_at: Vec::new(), ends }
+    fn new(exposure: &'a Exposure, usual: ReplayOutcome) -> Self {
+        Self { exposure, usual, fails_at: Vec::new(), ends: Default::default() }
     }
 
-    /// The combined corners, and all that was found.
-    fn conclude(self, events: &[ScenarioEvent], until: SimTime) -> Result<Corner, PlantError> {
+    /// The combined corners, and all that was found. What together is no system turns it around as well:
+    /// nobody knows better.
+    fn conclude(self, scenario: &Resolved, ran: &Built, until: SimTime) -> Corner {
         let exposure = self.exposure;
-        let mut fails_combined = false;
-        for (system, setting) in self.ends {
-            let outcome = replay(&[(exposure, setting)], &network_of(&system, events)?, until);
-            fails_combined |= outcome.iter().any(|one| one.trips != exposure.tripped);
-        }
-        Ok(Corner {
+        let turns = |ends: &[(&str, f64)]| {
+            let system = scenario.at_ends(ends).ok();
+            let built = system.and_then(|system| Built::new(&system, &scenario.events).ok());
+            let Some(built) = built.filter(|built| built.is_shaped_as(ran)) else { return true };
+            let network = built.in_situation(ran, &exposure.from);
+            let outcome = replay(&[built.look(ran, exposure)], network, until);
+            outcome.iter().any(|one| one.trips != exposure.tripped)
+        };
+        Corner {
             subject: exposure.battery.clone(),
             protection: exposure.protection,
             at: exposure.at,
+            fails_combined: self.ends.iter().any(|ends| turns(ends)),
             fails_at: self.fails_at,
-            fails_combined,
-        })
+        }
     }
 }
 
 /// Replays a group with one parameter at either end of its range.
-fn try_both(
-    tallies: &mut [Tally<'_>],
-    nominal: &Network,
-    pair: &[Variation; 2],
-    (path, from): (&str, f64),
+fn try_both<'a>(
+    tallies: &mut [Tally<'a>],
+    ran: &Built,
+    variation: &'a Variation<'_>,
+    reach: &[Reach],
     until: SimTime,
 ) {
-    let seen = [0, 1].map(|end| {
-        let Variation { network, value, .. } = &pair[end];
-        let mut set: Vec<_> =
-            tallies.iter().map(|one| (one.exposure, one.exposure.setting)).collect();
-        for (exposure, setting) in &mut set {
-            *setting = combined(*setting, exposure, path, from, *value);
-        }
-        if network.is_none() && set.iter().all(|(exposure, setting)| *setting == exposure.setting) {
+    let path = variation.path;
+    let is_tried = |tally: &Tally<'_>| {
+        let of = reach.iter().find(|one| one.subject == tally.exposure.battery);
+        of.is_some_and(|one| one.tried.iter().any(|tried| tried == path))
+    };
+    let Some(both) = variation.built.as_ref().filter(|_| tallies.iter().any(is_tried)) else {
+        return;
+    };
+    let seen = both.each_ref().map(|built| {
+        let looks: Vec<Look> = tallies.iter().map(|one| built.look(ran, one.exposure)).collect();
+        let usual: Vec<Look> = tallies.iter().map(|one| Look::of(one.exposure)).collect();
+        if looks == usual && !built.flows_otherwise(ran) {
             return tallies.iter().map(|one| one.usual).collect();
         }
-        replay(&set, network.as_ref().unwrap_or(nominal), until)
+        replay(&looks, built.in_situation(ran, &tallies[0].exposure.from), until)
     });
+    let values = [variation.ends.0, variation.ends.1];
     for (k, tally) in tallies.iter_mut().enumerate() {
-        let exposure = tally.exposure;
-        // A device under test has set its own thresholds: the device file's guess is void.
-        if is_setting(path) && exposure.evidence != Evidence::ModelOnly {
-            continue;
-        }
         let outcomes = [seen[0][k], seen[1][k]];
-        for (outcome, variation) in outcomes.iter().zip(pair) {
-            if outcome.trips != exposure.tripped {
-                tally.fails_at.push((variation.path.clone(), variation.value));
+        for (outcome, value) in outcomes.iter().zip(values) {
+            if outcome.trips != tally.exposure.tripped {
+                tally.fails_at.push((path.to_owned(), value));
             }
         }
         let up = usize::from(outcomes[1].severity >= outcomes[0].severity);
-        for ((system, setting), end) in tally.ends.iter_mut().zip([up, 1 - up]) {
-            system.vary(path, from, pair[end].value);
-            *setting = combined(*setting, exposure, path, from, pair[end].value);
+        for (ends, end) in tally.ends.iter_mut().zip([up, 1 - up]) {
+            ends.push((path, values[end]));
         }
     }
-}
-
-/// Every parameter that is a guess or has a tolerance and matters here: path, value, both ends.
-fn ranges(system: &System, provenance: &Provenance) -> Vec<(String, f64, (f64, f64))> {
-    let range = |(path, parameter): (&String, &blackstart_scenario::Parameter)| {
-        let value = parameter.value;
-        let ends = match (&parameter.source, parameter.tolerance) {
-            (Source::Guess { range, .. }, _) => *range,
-            (_, Some(share)) => (value * (1.0 - share), value * (1.0 + share)),
-            _ => return None,
-        };
-        system.clone().vary(path, value, ends.0).then(|| (path.clone(), value, ends))
-    };
-    provenance.parameters.iter().filter_map(range).collect()
-}
-
-fn network_of(system: &System, events: &[ScenarioEvent]) -> Result<Network, PlantError> {
-    let mut scratch = Simulation::new(SimTime::ZERO, None);
-    install(&mut scratch, system, events, 0)?;
-    Ok(scratch.world.resource::<PlantCircuit>().network.clone())
 }
 
 /// A corner is followed until its delay has had time to run, but not beyond the next change: what
@@ -226,36 +300,4 @@ fn horizon(exposure: &Exposure, changes: &[SimTime]) -> SimTime {
     let began = exposure.from.now();
     let next = changes.iter().copied().find(|&change| change > began);
     enough.min(next.unwrap_or(SimTime::NEVER))
-}
-
-fn is_setting(path: &str) -> bool {
-    ["scd_threshold_a", "scd_delay_us", "ocd_threshold_a", "ocd_delay_ms"]
-        .iter()
-        .any(|key| path.ends_with(key))
-}
-
-/// The comparator's own setting in a corner; those of another comparator or battery leave it alone.
-fn combined(
-    mut setting: ComparatorSetting,
-    exposure: &Exposure,
-    path: &str,
-    from: f64,
-    to: f64,
-) -> ComparatorSetting {
-    let Some(key) = path.strip_prefix(&exposure.battery).and_then(|rest| rest.strip_prefix('.'))
-    else {
-        return setting;
-    };
-    let ratio = to / from;
-    match (exposure.protection, key) {
-        (Protection::ShortCircuit, "scd_threshold_a")
-        | (Protection::OverCurrent, "ocd_threshold_a") => {
-            setting.threshold *= ratio;
-        }
-        (Protection::ShortCircuit, "scd_delay_us") | (Protection::OverCurrent, "ocd_delay_ms") => {
-            setting.delay = SimTime::from_seconds(setting.delay.as_seconds() * ratio);
-        }
-        _ => {}
-    }
-    setting
 }

@@ -45,7 +45,7 @@ pub(crate) struct FrontEndComparator {
 }
 
 /// What a comparator looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Watched {
     /// The current of a branch as its sense filter shows it, with what ripples on it at this period,
     /// of which the filter lets a share through.

@@ -371,9 +371,19 @@ impl Installer<'_> {
         let channels = vec![Channel::exact(voltage)];
         let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
         let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
-        let supply = InverterSupply { running: false, switched_on: model.switched_on };
+        let supply =
+            InverterSupply { running: false, locked_out: false, switched_on: model.switched_on };
         let (id, model) = (id.to_owned(), model.clone());
-        let inverter = InstalledInverter { id, model, device, draw, bleed, switched_input, state };
+        let inverter = InstalledInverter {
+            id,
+            model,
+            device,
+            input: voltage,
+            draw,
+            bleed,
+            switched_input,
+            state,
+        };
         let entity =
             self.simulation.world.spawn((inverter, supply, Meters::from(sampling), terminal)).id();
         self.roster.inverters.push(entity);

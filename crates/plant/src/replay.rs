@@ -3,7 +3,7 @@
 use blackstart_units::SimTime;
 
 use crate::exposure::Exposure;
-use crate::front_end::ComparatorSetting;
+use crate::front_end::{ComparatorSetting, Watched};
 use crate::network::{CrossingEdge, Network, Quantity, Watch};
 
 /// What a comparator did.
@@ -12,6 +12,20 @@ pub(crate) struct ReplayOutcome {
     pub trips: bool,
     /// Orders corners from better to worse: peak and dwell, each as a share of its limit.
     pub severity: f64,
+}
+
+/// How a comparator looks on in a replay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Look {
+    pub watched: Watched,
+    pub setting: ComparatorSetting,
+}
+
+impl Look {
+    /// As it did in the run.
+    pub fn of(exposure: &Exposure) -> Self {
+        Self { watched: exposure.watched, setting: exposure.setting }
+    }
 }
 
 /// A comparator during a replay.
@@ -25,9 +39,9 @@ struct View {
 }
 
 impl View {
-    fn new(exposure: &Exposure, setting: ComparatorSetting) -> Self {
+    fn new(Look { watched, setting }: Look) -> Self {
         Self {
-            quantity: exposure.watched.decisive(setting.delay),
+            quantity: watched.decisive(setting.delay),
             setting,
             peak: f64::MIN,
             longest: SimTime::ZERO,
@@ -67,18 +81,9 @@ impl View {
     }
 }
 
-/// Runs a network on from the moment that a group of exposures shares, and says what each of their
-/// comparators would have done until then.
-pub(crate) fn replay(
-    group: &[(&Exposure, ComparatorSetting)],
-    varied: &Network,
-    until: SimTime,
-) -> Vec<ReplayOutcome> {
-    let mut views: Vec<View> =
-        group.iter().map(|(exposure, setting)| View::new(exposure, *setting)).collect();
-    let Some((first, _)) = group.first() else { return Vec::new() };
-    let mut network = varied.clone();
-    network.adopt(&first.from);
+/// Runs a network on, and says what comparators that look on would have done until then.
+pub(crate) fn replay(looks: &[Look], mut network: Network, until: SimTime) -> Vec<ReplayOutcome> {
+    let mut views: Vec<View> = looks.iter().map(|look| View::new(*look)).collect();
     loop {
         for view in views.iter_mut().filter(|view| !view.trips) {
             view.look(&network);

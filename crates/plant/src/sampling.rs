@@ -220,7 +220,10 @@ impl Sampling {
             0 => end,
             period => SimTime::from_nanos(end.as_nanos() / period * period),
         };
-        if at <= self.latest.at && !self.latest.values.is_empty() {
+        let is_first = self.latest.values.is_empty();
+        // What is converted all the time shows a jump at the instant of the jump.
+        let is_again = at == self.latest.at && self.period == SimTime::ZERO;
+        if at <= self.latest.at && !is_first && !is_again {
             return;
         }
         let sample = self.index(at);
@@ -238,7 +241,10 @@ impl Sampling {
             }
         };
         let values = self.channels.iter().enumerate().map(&mut read).collect();
-        self.previous = std::mem::replace(&mut self.latest, Latch { at, values });
+        let before = std::mem::replace(&mut self.latest, Latch { at, values });
+        if !is_again || is_first {
+            self.previous = before;
+        }
     }
 
     /// Writes what the controller can see at `now`.
@@ -303,7 +309,7 @@ impl Sampling {
                 None | Some(Armed::Watching | Armed::Fired) if !near => Armed::Watching,
                 None | Some(Armed::Watching) => Armed::Sampled(self.next_sample(now)),
                 Some(Armed::Sampled(at)) if now < at => Armed::Sampled(at),
-                Some(Armed::Sampled(_)) if self.sample_is_beyond(now, subscription, value) => {
+                Some(Armed::Sampled(_)) if self.sample_is_beyond(subscription) => {
                     let causes = Causes { level: true, ..Causes::default() };
                     self.wakes.push((now + self.latency, causes));
                     Armed::Fired
@@ -343,27 +349,18 @@ impl Sampling {
         }
     }
 
-    fn sample_is_beyond(
-        &mut self,
-        now: SimTime,
-        subscription: &blackstart_engine::Subscription,
-        value: &mut dyn FnMut(Quantity) -> f64,
-    ) -> bool {
+    /// Whether the latest conversion, which is what the controller will be shown, is beyond a level.
+    fn sample_is_beyond(&mut self, subscription: &blackstart_engine::Subscription) -> bool {
         let indices = match &subscription.reading {
             WatchedReading::One(index) => *index..index + 1,
             WatchedReading::AnyOf(range) => range.clone(),
         };
-        let first = self.first;
-        for index in indices.map(|index| index - first) {
-            let sample = self.index(now);
-            let crest = crest(&self.channels[index], &mut self.noise, index, sample);
-            let truth = self.channels[index].truth(crest, value);
-            let measured = self.measured(index, truth, now);
-            if subscription.edge.is_beyond(measured, subscription.level) {
-                return true;
-            }
-        }
-        false
+        let (first, at) = (self.first, self.latest.at);
+        indices.map(|index| index - first).any(|index| {
+            let truth = self.latest.values[index];
+            let measured = self.measured(index, truth, at);
+            subscription.edge.is_beyond(measured, subscription.level)
+        })
     }
 
     /// The levels that the solver must stop at, and the slots that they belong to.

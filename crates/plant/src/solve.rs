@@ -14,7 +14,8 @@ use crate::circuit::{PlantCircuit, Roster};
 use crate::dc::DcSide;
 use crate::exposure::Exposures;
 use crate::front_end::InstalledFrontEnd;
-use crate::network::{CrossingEdge, NetworkError, Quantity, Stop, Watch};
+use crate::inverter::{InstalledInverter, InverterSupply};
+use crate::network::{CrossingEdge, Network, NetworkError, Quantity, Stop, Watch};
 use crate::parts::Parts;
 use crate::power_stage::{InstalledPowerStage, move_switches};
 use crate::record::Recorder;
@@ -47,6 +48,7 @@ pub(crate) fn solve(
     mut meters: Query<(&mut Meters, &mut Terminal)>,
     mut dc: ResMut<DcSide>,
     mut parts: ResMut<Parts>,
+    mut inverters: Query<(&InstalledInverter, &mut InverterSupply)>,
 ) {
     let circuit = &mut *circuit;
     let entities: Vec<_> = roster.controlled().collect();
@@ -64,7 +66,9 @@ pub(crate) fn solve(
         parts.act(circuit, &mut recorder);
         let next_change = clock.next_event.min(ac.next).min(clock.horizon);
         // What breaks is taken out of the network by the next tick.
-        let broke = dc.over_rating(circuit, &mut recorder);
+        let mut broke = dc.over_rating(circuit, &mut recorder);
+        dc.record_loads(&circuit.network, &mut recorder);
+        broke |= lock_out(&roster, &mut inverters, &mut meters, &circuit.network);
         let mut until = clock.end.min(next_change);
         let mut must_decide = false;
         let mut watches: Vec<Watch> = Vec::new();
@@ -91,6 +95,11 @@ pub(crate) fn solve(
         }
         until = until.min(dc.over_ratings.next()).min(parts.next());
         watches.extend(dc.over_ratings.watches());
+        watches.extend(dc.watches(&circuit.network));
+        for &entity in &roster.inverters {
+            let Ok((inverter, supply)) = inverters.get(entity) else { continue };
+            watches.extend(inverter.watch(supply));
+        }
         parts.watch(&mut watches);
         for &entity in &roster.batteries {
             let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
@@ -175,6 +184,28 @@ fn switch_and_trip(
             sampling.wakes.push((due, alert));
         }
     }
+}
+
+/// Locks out what inverts without a supply, and wakes its control; whether there was any. The AC side is
+/// brought to that by the next tick, at the same instant.
+fn lock_out(
+    roster: &Roster,
+    inverters: &mut Query<(&InstalledInverter, &mut InverterSupply)>,
+    meters: &mut Query<(&mut Meters, &mut Terminal)>,
+    network: &Network,
+) -> bool {
+    let mut any = false;
+    for &entity in &roster.inverters {
+        let Ok((inverter, mut supply)) = inverters.get_mut(entity) else { continue };
+        if !inverter.look(&mut supply, network) {
+            continue;
+        }
+        any = true;
+        if let Ok((_, mut terminal)) = meters.get_mut(entity) {
+            terminal.causes.alert = true;
+        }
+    }
+    any
 }
 
 fn write_integrals(

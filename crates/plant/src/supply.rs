@@ -75,7 +75,7 @@ pub(crate) fn supply(
     mut chargers: Query<(&InstalledBattery, &InstalledFrontEnd, &mut Charger)>,
 ) {
     for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
-        output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.running);
+        output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.inverts());
     }
     for (subject, kind) in ac.update(clock.now) {
         recorder.event(clock.now, &subject, kind);

@@ -31,7 +31,7 @@ impl Phase {
 
 /// A backup box between grid, storage and loads. What belongs to one phase stands in the order of
 /// [`Phase::ALL`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BackupBox {
     /// RMS current of one phase that it carries continuously.
     pub phase_current: Amperes,
@@ -66,7 +66,7 @@ pub struct BackupBox {
 }
 
 /// What a backup box holds to be a sound source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SupervisionRules {
     /// RMS voltages between which every phase of the grid must be.
     pub grid_window: (Volts, Volts),
@@ -81,7 +81,7 @@ pub struct SupervisionRules {
 }
 
 /// When a backup box returns to a grid that is back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReturnRules {
     /// Whether DIP switch 4 is on at the start of a run.
     pub dip_4: bool,
@@ -109,7 +109,7 @@ pub struct ShedRules {
 }
 
 /// The meter in a backup box.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BoxMeter {
     /// Whether it is selected as the grid meter.
     pub as_grid_meter: bool,
@@ -122,7 +122,7 @@ pub struct BoxMeter {
 }
 
 /// Where solar power enters, and which connections are made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CouplingScheme {
     /// Whether there are solar inverters on the AC side.
     pub pv_on_ac: bool,
@@ -133,7 +133,7 @@ pub struct CouplingScheme {
 }
 
 /// What is connected to a backup box, and where it hangs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Installation {
     /// Cross-section of the conductors, mm².
     pub conductor_mm2: f64,

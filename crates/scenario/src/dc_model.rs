@@ -6,7 +6,7 @@ use crate::external_bms::BmsOutput;
 use crate::resolved::{Cell, CellLaws, Node};
 
 /// Cells between `from` (minus) and `to` (plus), without a switch of their own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BatteryModule {
     /// Minus.
     pub from: Node,
@@ -45,7 +45,7 @@ pub struct BatteryModule {
 }
 
 /// What a module watches.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Monitor {
     /// Whether it has a pre-alarm.
     pub has_pre_alarm: bool,
@@ -68,7 +68,7 @@ pub struct Monitor {
 }
 
 /// What switches a device from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RemoteInput {
     /// Whether it is on with a level on its terminal, by [`WireLevel`].
     pub on_when: [bool; 3],
@@ -90,7 +90,7 @@ pub enum WireLevel {
 }
 
 /// A remote control wire.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RemoteCable {
     /// What its far end shows while the output floats.
     pub when_floating: WireLevel,
@@ -113,7 +113,7 @@ impl RemoteInput {
 }
 
 /// A wire from an output of a BMS to a remote input. Indices are those of `System::devices`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wire {
     /// A remote cable.
     pub cable: usize,
@@ -126,7 +126,7 @@ pub struct Wire {
 }
 
 /// A switch with a remote input, from its input `from` to its output `to`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RemoteSwitch {
     /// Input.
     pub from: Node,
@@ -147,7 +147,7 @@ pub struct RemoteSwitch {
 }
 
 /// When a remote-controlled switch closes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClosingRules {
     /// Whether it senses its output rather than its input.
     pub senses_output: bool,
@@ -164,7 +164,7 @@ pub struct ClosingRules {
 }
 
 /// A consumer on a DC bus.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DcLoad {
     /// Plus.
     pub from: Node,
@@ -182,7 +182,7 @@ pub struct DcLoad {
 
 /// A source of constant voltage up to a current: alternator, solar charger, mains charger, bench
 /// supply. From `from` (minus) to `to` (plus).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DcSource {
     /// Minus.
     pub from: Node,

@@ -6,7 +6,7 @@ use crate::resolved::Node;
 
 /// A BMS outside of the batteries, between `from` (battery plus, or the alternator) and `to` (minus,
 /// or battery plus where it has an alternator port).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExternalBms {
     /// Battery plus; the alternator's where it has a port for one.
     pub from: Node,
@@ -44,7 +44,7 @@ impl ExternalBms {
 }
 
 /// What a BMS is set to, but for its alternator port.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BmsRules {
     /// Shortest time from the pre-alarm to the load disconnect.
     pub pre_alarm_lead: SimTime,
@@ -70,7 +70,7 @@ pub struct BmsRules {
 }
 
 /// The fuse in the supply of a BMS.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SupplyFuse {
     /// The one that is fitted.
     pub fitted: Amperes,
@@ -81,7 +81,7 @@ pub struct SupplyFuse {
 }
 
 /// One output of a BMS.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutputStage {
     /// Current that it gives.
     pub rating: Amperes,
@@ -115,7 +115,7 @@ impl BmsOutput {
 }
 
 /// When a BMS is on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RemoteTerminalRules {
     /// On while L is below this voltage …
     pub l_below: Volts,
@@ -126,7 +126,7 @@ pub struct RemoteTerminalRules {
 }
 
 /// What a BMS does with the state of charge.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChargeRules {
     /// Loads are disconnected at or below it; 0 for never.
     pub floor: Fraction,
@@ -147,7 +147,7 @@ pub struct ChargeRules {
 }
 
 /// When an alternator port is closed, and when it interrupts the charging.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AlternatorRules {
     /// The path closes above this voltage.
     pub on_above: Volts,
@@ -162,7 +162,7 @@ pub struct AlternatorRules {
 }
 
 /// A port through which an alternator charges the bank.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AlternatorPort {
     /// What it is set to.
     pub rules: AlternatorRules,
@@ -208,7 +208,7 @@ pub enum Condition {
 }
 
 /// The cables from a BMS to the batteries that it hears. Indices are those of `System::devices`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BmsCable {
     /// The BMS.
     pub bms: usize,

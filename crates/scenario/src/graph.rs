@@ -236,6 +236,64 @@ impl<'a> Graph<'a> {
         own.filter_map(|one| self.nominal_voltage(one)).find(|volts| volts.0 > 0.0)
     }
 
+    /// Which devices can have anything to do with one, in the order of the devices: through nodes, AC
+    /// sources, wires, cables of a BMS, what parts look at, roles that they are pins of. One that is
+    /// `false` lies on another island, and nothing couples the two.
+    pub fn coupled(&self, device: usize) -> Vec<bool> {
+        let bonds = self.bonds();
+        let mut reached = vec![false; self.system.devices.len()];
+        let mut next = vec![device];
+        while let Some(one) = next.pop() {
+            if std::mem::replace(&mut reached[one], true) {
+                continue;
+            }
+            let with_it = bonds.iter().filter(|bond| bond.contains(&one));
+            next.extend(with_it.flatten().copied().filter(|&other| !reached[other]));
+        }
+        reached
+    }
+
+    /// Devices that have to do with each other directly.
+    fn bonds(&self) -> Vec<Vec<usize>> {
+        let system = self.system;
+        let mut at_nodes = vec![Vec::new(); system.nodes.len()];
+        for edge in &self.edges {
+            at_nodes[edge.from.0].push(edge.device);
+            at_nodes[edge.to.0].push(edge.device);
+        }
+        let mut bonds = Vec::new();
+        for (index, device) in system.devices.iter().enumerate() {
+            match &device.model {
+                Model::Part(part) => {
+                    part.ends.iter().for_each(|end| at_nodes[end.0].push(index));
+                    let linked = part.links.iter().flatten();
+                    let linked = linked.filter_map(|link| system.device(&link.part));
+                    bonds.push(linked.chain([index]).collect());
+                }
+                Model::BackupBox(_) => {
+                    bonds.push(system.storage_battery(index).into_iter().chain([index]).collect());
+                }
+                _ => {}
+            }
+        }
+        at_nodes.swap_remove(Node::GROUND.0);
+        bonds.extend(at_nodes);
+        bonds.extend(system.feeds.iter().map(|feed| vec![feed.source, feed.sink]));
+        let of_wire = |wire: &crate::dc_model::Wire| vec![wire.cable, wire.source, wire.sink];
+        bonds.extend(system.wires.iter().map(of_wire));
+        bonds.extend(
+            system
+                .bms_cables
+                .iter()
+                .map(|cable| cable.modules.iter().copied().chain([cable.bms]).collect()),
+        );
+        bonds.extend(system.part_roles.iter().map(|role| {
+            let pins = role.pins.iter().flat_map(|pin| &pin.to).map(|to| to.part.as_str());
+            pins.chain([role.rules.as_str()]).filter_map(|part| system.device(part)).collect()
+        }));
+        bonds
+    }
+
     fn walk(&self, start: Node, may_pass: impl Fn(&Connection, bool) -> bool) -> Nodes {
         let mut nodes = vec![false; self.system.nodes.len()];
         nodes[start.0] = true;

@@ -61,7 +61,6 @@ pub mod system_file;
 mod transfer_switch;
 mod transport;
 mod unit;
-mod vary;
 
 pub use action::{Action, RemoteWiring, ScenarioEvent, UpdateState};
 pub use backup_box::*;

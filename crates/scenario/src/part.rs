@@ -7,7 +7,7 @@ use blackstart_roles::{Protection, RoleKind};
 use blackstart_units::Volts;
 
 /// One part of a kind.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// What it is.
     pub kind: &'static PartKind,
@@ -83,10 +83,11 @@ impl Part {
         set.map(|(_, _, amount)| *amount).or_else(|| self.amount(key))
     }
 
-    pub(crate) fn set_amount(&mut self, key: &str, amount: Amount) -> bool {
-        let place = self.kind.amounts.iter().position(|one| one.key == key);
-        let found = place.and_then(|place| self.amounts.get_mut(place));
-        found.map(|own| *own = amount).is_some()
+    /// The numbers of it that others may refer to one by one.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = Option<usize>> + '_ {
+        let of_quantities = self.kind.quantities.iter().filter_map(|quantity| quantity.count);
+        let keys = self.kind.elements.map(|(_, count)| count).into_iter().chain(of_quantities);
+        keys.map(|key| self.amount(key).map(Amount::count))
     }
 }
 

@@ -26,7 +26,7 @@ impl Node {
 }
 
 /// One system, ready to be built.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct System {
     /// File name without folder and ending.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct System {
 }
 
 /// An AC source and one thing that is fed from it. Indices are those of `System::devices`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Feed {
     /// A grid, an inverter, a transfer switch or a backup box.
     pub source: usize,
@@ -86,7 +86,7 @@ impl AcInput {
 }
 
 /// One instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Device {
     /// Name of the instance (`sessy-1`).
     pub id: String,
@@ -131,7 +131,7 @@ pub struct Fits {
 }
 
 /// The kinds of device. DC devices carry the nodes that they lie between.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Model {
     /// Cells, power stage, front end and BMS in one box.
     Battery(Box<Battery>),
@@ -168,7 +168,7 @@ pub enum Model {
 }
 
 /// A battery between `from` (its minus) and `to` (its port).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Battery {
     /// Minus.
     pub from: Node,
@@ -233,7 +233,7 @@ impl Battery {
 }
 
 /// One cell at the start of the run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
     /// Capacity.
     pub capacity: AmpereHours,
@@ -246,7 +246,7 @@ pub struct Cell {
 }
 
 /// How cells depend on temperature, charge and the direction of their current.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CellLaws {
     /// Resistances grow as exp(activation·(1/T − 1/298.15 K)); K.
     pub activation: f64,
@@ -267,7 +267,7 @@ pub struct CellLaws {
 }
 
 /// A semiconductor switch with an avalanche clamp.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Switch {
     /// Closed resistance.
     pub on_resistance: Ohms,
@@ -287,7 +287,7 @@ pub struct Switch {
 }
 
 /// A contactor.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contactor {
     /// From the command to the first touch.
     pub pull_in: SimTime,
@@ -304,7 +304,7 @@ pub struct Contactor {
 }
 
 /// A hardware comparator: threshold, and how long it must be exceeded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Comparator<Q> {
     /// Beyond it the delay runs.
     pub threshold: Q,
@@ -313,7 +313,7 @@ pub struct Comparator<Q> {
 }
 
 /// How the front end measures for the BMS.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sensing {
     /// Time between two conversions of all channels.
     pub period: SimTime,
@@ -340,7 +340,7 @@ pub struct Sensing {
 }
 
 /// What the BMS is set to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BmsSettings {
     /// Pre-charge is done when pack and port differ by no more than this …
     pub precharge_delta: Volts,
@@ -361,7 +361,7 @@ pub struct BmsSettings {
 }
 
 /// A pair of conductors, there and back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cable {
     /// One end.
     pub from: Node,
@@ -374,7 +374,7 @@ pub struct Cable {
 }
 
 /// A diode with a cooler, from its anode `from` to its cathode `to`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Diode {
     /// Anode.
     pub from: Node,
@@ -391,7 +391,7 @@ pub struct Diode {
 }
 
 /// A fuse.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fuse {
     /// One end.
     pub from: Node,
@@ -410,7 +410,7 @@ pub struct Fuse {
 }
 
 /// An inverter on the DC node `from`, returning to `to` (ground).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inverter {
     /// Plus terminal.
     pub from: Node,
@@ -489,7 +489,7 @@ pub struct Inverter {
 }
 
 /// How an inverter searches for a load.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Eco {
     /// AC power below which it goes back to searching.
     pub wake_power: Watts,
@@ -500,7 +500,7 @@ pub struct Eco {
 }
 
 /// A consumer on the AC side.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
     /// Demand at the start of the run, AC side.
     pub power: Watts,
@@ -521,7 +521,7 @@ pub struct Load {
 }
 
 /// Cycles of work and rest, counted from the start of the run; each begins with work.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Duty {
     /// Length of a cycle.
     pub period: SimTime,
@@ -530,7 +530,7 @@ pub struct Duty {
 }
 
 /// The public grid.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
     /// RMS, between phase and neutral.
     pub voltage: Volts,
@@ -563,7 +563,7 @@ pub enum Source {
 }
 
 /// Where each parameter of a resolved system comes from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Provenance {
     /// By path, `<instance>.<key>` with the unit (`inverter-1.input_capacitance_mf`).
     pub parameters: BTreeMap<String, Parameter>,

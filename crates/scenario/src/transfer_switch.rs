@@ -3,7 +3,7 @@
 use blackstart_units::{Amperes, SimTime, Volts};
 
 /// Two AC sources, one output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransferSwitch {
     /// When it changes over.
     pub rules: TransferRules,
@@ -22,7 +22,7 @@ pub struct TransferSwitch {
 }
 
 /// When a transfer switch changes over.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransferRules {
     /// RMS voltages of the grid between which it counts as present.
     pub grid_window: (Volts, Volts),

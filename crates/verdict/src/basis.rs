@@ -23,6 +23,9 @@ pub struct Basis {
     pub firmware: Vec<FirmwareDigest>,
     /// Parameters that nobody knows.
     pub guesses: Vec<Guess>,
+    /// What became of every guess and tolerance in the corners of trips and approaches, by battery.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corners: Vec<CornerLists>,
     /// How the conversation with each device under test went.
     pub links: Vec<LinkStatistics>,
     /// How the run kept time, on the realtime clock.
@@ -104,6 +107,23 @@ impl Guess {
         };
         provenance.parameters.iter().filter_map(guess).collect()
     }
+}
+
+/// Guesses and tolerances by what became of them, as seen from one battery; each path is in one list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CornerLists {
+    /// Instance of the battery.
+    pub subject: String,
+    /// Run again from a moment of the run, at both ends.
+    pub tried: Vec<String>,
+    /// Need a whole run: controllers, sensors, the AC side, the state at the start, and what would draw
+    /// another network.
+    pub whole_run: Vec<String>,
+    /// On another island, with nothing that couples the two.
+    pub no_effect: Vec<String>,
+    /// Change nothing of the device as it is.
+    pub dead: Vec<String>,
 }
 
 /// How the conversation with one device under test went.

@@ -25,7 +25,13 @@ pub(crate) fn allowed_residual_j(books: &EnergyBooks) -> f64 {
 
 fn closes(books: &EnergyBooks) -> bool {
     // A residual that is not a number compares false: such books are open.
-    books.residual_j.abs() <= allowed_residual_j(books)
+    books.residual_j.abs() <= allowed_residual_j(books) && gains(books).next().is_none()
+}
+
+/// Losses that are gains: what no loss can be. One that is not a number is among them.
+pub(crate) fn gains(books: &EnergyBooks) -> impl Iterator<Item = &(String, f64)> {
+    let allowed = allowed_residual_j(books);
+    books.losses.iter().filter(move |(_, loss)| loss.is_nan() || *loss < -allowed)
 }
 
 fn shares(places: &[(String, f64)]) -> Vec<EnergyShare> {
@@ -47,6 +53,19 @@ mod tests {
         assert!(closes(&books(0.011)));
         assert!(closes(&books(-0.011)));
         assert!(!closes(&books(0.011_000_1)));
+        assert!(!closes(&books(f64::NAN)));
+    }
+
+    #[test]
+    fn a_loss_below_zero_opens_the_books_beyond_the_same_limit() {
+        let books = |loss_j: f64| EnergyBooks {
+            losses: vec![("resistive".into(), 1.0), ("inverter-1 conversion".into(), loss_j)],
+            moved_j: 100.0,
+            ..EnergyBooks::default()
+        };
+        assert!(closes(&books(0.0)));
+        assert!(closes(&books(-0.011)));
+        assert!(!closes(&books(-0.011_000_1)));
         assert!(!closes(&books(f64::NAN)));
     }
 }

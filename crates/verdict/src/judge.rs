@@ -6,7 +6,7 @@ use blackstart_scenario::{CheckEntry, KnownMiss, MissedBy};
 use blackstart_trace::EventKind;
 
 use crate::checks::{self, CheckFacts};
-use crate::energy::{allowed_residual_j, energy};
+use crate::energy::{allowed_residual_j, energy, gains};
 use crate::words::quantity;
 use crate::{
     Check, CheckOutcome, Energy, Finding, GapSeen, Judged, Material, Moment, Outcome, Reason,
@@ -84,9 +84,16 @@ fn outcome(reasons: &[Reason]) -> Outcome {
 fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut because = |code, text| reasons.push(Reason { code, text });
-    if !energy.closed {
-        let books = material.books;
-        let allowed = quantity(allowed_residual_j(books), "J");
+    let books = material.books;
+    let allowed = quantity(allowed_residual_j(books), "J");
+    for (place, loss) in gains(books) {
+        let text = format!(
+            "the energy books give {} out of nothing: `{place}` is a loss, allowed is {allowed}",
+            quantity(-loss, "J")
+        );
+        because(ReasonCode::BooksOpen, text);
+    }
+    if !energy.closed && gains(books).next().is_none() {
         let text = format!(
             "the energy books are open by {}, allowed is {allowed}",
             quantity(books.residual_j, "J")

@@ -36,7 +36,9 @@ mod words;
 #[cfg(test)]
 mod sample_run;
 
-pub use basis::{Basis, FileDigest, FirmwareDigest, Guess, HostMachine, LinkStatistics, PinUse};
+pub use basis::{
+    Basis, CornerLists, FileDigest, FirmwareDigest, Guess, HostMachine, LinkStatistics, PinUse,
+};
 pub use battery_seen::{
     Decides, DeepDischarge, DrainSeen, GridReturn, Interval, Recovery, ReserveSeen, SocSeen,
 };

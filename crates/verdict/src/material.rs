@@ -110,6 +110,10 @@ pub struct CornerSeen {
     pub fails_at: Vec<(String, f64)>,
     /// Whether all of them together do.
     pub fails_combined: bool,
+    /// How many guesses and tolerances need a whole run.
+    pub whole_run: u64,
+    /// Which of these would draw another network.
+    pub shapes: Vec<String>,
 }
 
 /// Where the energy of a run went, in joules.

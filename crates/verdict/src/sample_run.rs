@@ -356,6 +356,7 @@ impl SampleRun {
             files,
             firmware: Vec::new(),
             guesses: Vec::new(),
+            corners: Vec::new(),
             links: Vec::new(),
             timing: self.timing.clone(),
         };

@@ -49,6 +49,15 @@ pub struct TripSeen {
 pub enum Holds {
     /// In every corner: one parameter at a time, and all together at both ends.
     AllCorners,
+    /// In every corner that could be run again from a moment of the run; the others need a whole run.
+    /// Both lists with their keys stand in the basis.
+    AllTried {
+        /// How many guesses and tolerances need a whole run.
+        whole_run: u64,
+        /// Which of these would draw another network.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shapes: Vec<String>,
+    },
     /// With any one parameter at its ends, but not with all of them together.
     NominalOnly,
     /// Not with these.
@@ -69,10 +78,14 @@ pub struct CornerValue {
 }
 
 impl Holds {
-    /// `in all corners`, `for the nominal values only`, `not with …`.
+    /// `in all corners`, `all tried, 12 need a whole run`, `not with …`.
     pub fn in_words(&self) -> String {
         match self {
             Self::AllCorners => "in all corners".to_owned(),
+            Self::AllTried { whole_run, .. } => {
+                let need = if *whole_run == 1 { "needs" } else { "need" };
+                format!("all tried, {whole_run} {need} a whole run")
+            }
             Self::NominalOnly => "not with all guesses at their ends together".to_owned(),
             Self::FailsAt { corners } => {
                 let corner =

@@ -46,7 +46,10 @@ fn holds(material: &Material, subject: &str, protection: &str, at: SimTime) -> O
         value: (*value).into(),
     });
     Some(match (corner.fails_at.is_empty(), corner.fails_combined) {
-        (true, false) => Holds::AllCorners,
+        (true, false) if corner.whole_run == 0 => Holds::AllCorners,
+        (true, false) => {
+            Holds::AllTried { whole_run: corner.whole_run, shapes: corner.shapes.clone() }
+        }
         (true, true) => Holds::NominalOnly,
         (false, _) => Holds::FailsAt { corners: corners.collect() },
     })

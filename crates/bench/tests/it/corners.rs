@@ -7,20 +7,8 @@ use super::*;
 
 /// Trips of the inrush scenario with one parameter at another value, run from its beginning.
 fn whole_run(parameter: &str, value: f64) -> Vec<(String, String)> {
-    let folder = tempfile::tempdir().unwrap();
-    for part in ["fixtures/devices", "fixtures/systems", "fixtures/profiles"] {
-        boundaries::copy(&root().join(part), &folder.path().join(part));
-    }
-    let text = std::fs::read_to_string(root().join(INRUSH)).unwrap();
-    let overrides = format!("\"overrides\": {{\"{parameter}\": {value}}},\n  \"events\"");
-    let varied = text.replacen("\"events\"", &overrides, 1);
-    assert_ne!(varied, text);
-    let path = folder.path().join("scenarios/case.json");
-    std::fs::create_dir(folder.path().join("scenarios")).unwrap();
-    std::fs::write(&path, varied).unwrap();
-    let scenario = Library::open(folder.path()).unwrap().scenario(&path).unwrap();
-    let job = job(&scenario, None, folder.path());
-    trips(&run(&job, &mut |_| ControlFlow::Continue(())).unwrap())
+    let varied = scenario(INRUSH).with_amounts(&[(parameter, value)]).unwrap();
+    trips(&run(&job(&varied, None, &root()), &mut |_| ControlFlow::Continue(())).unwrap())
 }
 
 #[test]
@@ -34,22 +22,62 @@ fn single_corners_agree_with_whole_runs() {
     };
     let resolved = scenario(INRUSH);
     let mut compared = 0;
-    for (path, parameter) in &resolved.provenance.parameters {
-        let Source::Guess { range, .. } = &parameter.source else { continue };
-        if !resolved.system.clone().vary(path, parameter.value, range.0) {
+    let [lists] = &nominal.verdict.basis.corners[..] else { panic!("one battery") };
+    for path in &lists.tried {
+        let Source::Guess { range, .. } = &resolved.provenance.parameters[path].source else {
             continue;
-        }
+        };
         for value in [range.0, range.1] {
             let tripped = whole_run(path, value).iter().any(|trip| trip.0 == "scd");
             assert_eq!(tripped, !decides(path, value), "{path} = {value}");
             compared += 1;
         }
     }
-    assert!(compared >= 16, "{compared}");
+    assert!(compared >= 40, "{compared}");
 }
 
 #[test]
 fn a_dead_short_trips_with_every_specimen() {
     let run = go(SHORT, None).unwrap();
-    assert_eq!(run.verdict.judged.trips[0].holds, Some(Holds::AllCorners));
+    let Some(Holds::AllTried { whole_run, shapes }) = &run.verdict.judged.trips[0].holds else {
+        panic!("{:?}", run.verdict.judged.trips[0].holds);
+    };
+    let lists = &run.verdict.basis.corners[0];
+    assert_eq!(*whole_run, lists.whole_run.len() as u64);
+    assert_eq!(shapes[..], ["inverter-1.switched_capacitance_pct"]);
+}
+
+/// Every guess and tolerance is in exactly one of the lists, and in the right one.
+#[test]
+fn nothing_that_may_vary_is_left_out() {
+    let run = go(INRUSH, None).unwrap();
+    let lists = &run.verdict.basis.corners[0];
+    let all = [&lists.tried, &lists.whole_run, &lists.no_effect, &lists.dead];
+    let resolved = scenario(INRUSH);
+    for (path, parameter) in &resolved.provenance.parameters {
+        let varies =
+            matches!(parameter.source, Source::Guess { .. }) || parameter.tolerance.is_some();
+        let listed = all.iter().filter(|list| list.contains(path)).count();
+        assert_eq!(listed, usize::from(varies), "{path}");
+    }
+    let is_in = |list: &Vec<String>, path: &str| list.iter().any(|one| one == path);
+    for path in [
+        "inverter-1.rated_load_efficiency_pct",
+        "inverter-1.input_esr_mohm",
+        "sessy-1.scd_threshold_a",
+        "sessy-1.ocd_delay_ms",
+        "sessy-1.sense_filter_us",
+        "sessy-1.quiescent_draw_w",
+    ] {
+        assert!(is_in(&lists.tried, path), "{path} is tried");
+    }
+    for path in [
+        "inverter-1.shutdown_delay_ms",
+        "inverter-1.switched_capacitance_pct",
+        "load-1.power_factor",
+        "sessy-1.current_noise_ma",
+        "sessy-1.soc_pct",
+    ] {
+        assert!(is_in(&lists.whole_run, path), "{path} needs a whole run");
+    }
 }

@@ -191,10 +191,13 @@ impl Installer<'_> {
         load.minimum_voltage = model.minimum_voltage;
         let load = self.builder.load(load);
         self.probe(format!("{id}.power_w"), vec![Quantity::LoadPower(load)], 1.0);
-        self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(from, to)], 1.0);
+        let voltage = Quantity::Difference(from, to);
+        self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
         let state = self.catalogue.state(format!("{id}.state"), &["off", "on"]);
         let (id, demand) = (id.to_owned(), model.power);
-        self.dc.loads.push(DcConsumer { device, id, model, load, state, demand, remote_on: true });
+        let remote_on = true;
+        let load = DcConsumer { device, id, model, load, state, voltage, demand, remote_on };
+        self.dc.loads.push(load);
     }
 
     pub(crate) fn dc_source(&mut self, id: &str, device: usize, model: model::DcSource) {

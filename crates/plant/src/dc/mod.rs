@@ -22,7 +22,7 @@ use blackstart_scenario::BmsOutput;
 use blackstart_trace::ChargePath;
 
 use crate::circuit::PlantCircuit;
-use crate::network::{BranchId, Quantity};
+use crate::network::{BranchId, Network, Quantity, Watch};
 use crate::record::Recorder;
 
 pub use bms::InstalledExternalBms;
@@ -81,6 +81,19 @@ impl DcSide {
         };
         let manager = self.managers.iter().find(hears);
         manager.is_none_or(|one| one.outputs[output as usize].level == bms::Level::High)
+    }
+
+    /// Writes down which loads work.
+    pub(crate) fn record_loads(&self, network: &Network, recorder: &mut Recorder) {
+        for load in &self.loads {
+            let is_on = load.is_on(network);
+            recorder.state(&load.id, load.state, network.now(), f64::from(is_on));
+        }
+    }
+
+    /// The levels at which one begins to work, or no longer does.
+    pub(crate) fn watches(&self, network: &Network) -> impl Iterator<Item = Watch> {
+        self.loads.iter().filter_map(|load| load.watch(network))
     }
 
     /// Looks at what may not last; whether something broke.

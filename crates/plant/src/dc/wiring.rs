@@ -261,7 +261,6 @@ impl DcSide {
         }
         for load in &self.loads {
             changed |= network.set_load_power(load.load, load.power());
-            recorder.state(&load.id, load.state, now, f64::from(load.remote_on));
         }
         for manager in &mut self.managers {
             let Ok((terminal, _)) = terminals.get_mut(manager.entity) else { continue };

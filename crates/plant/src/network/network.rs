@@ -253,17 +253,13 @@ impl Network {
         }
     }
 
-    /// Takes over instant, states, switches, loads and fuse damage of another network of the same
-    /// shape: its situation, with this one's parameters.
+    /// Takes over instant, states, switches and fuse damage of another network of the same shape, and
+    /// what has been commanded there since it was `built`: its situation, with this one's parameters.
     ///
     /// # Panics
     /// When the two do not have the same elements.
-    pub fn adopt(&mut self, other: &Self) {
-        assert!(
-            self.circuit.branches.len() == other.circuit.branches.len()
-                && self.circuit.loads.len() == other.circuit.loads.len(),
-            "networks of different shape"
-        );
+    pub fn adopt(&mut self, other: &Self, built: &Self) {
+        assert!(self.is_shaped_as(other), "networks of different shape");
         self.now = other.now;
         self.halt = other.halt.clone();
         let (own, theirs) = (&mut self.point, &other.point);
@@ -275,19 +271,54 @@ impl Network {
         self.totals.clone_from(&other.totals);
         self.chatter = Chatter::default();
         self.pace = StepPace::new();
-        for (own, theirs) in self.circuit.branches.iter_mut().zip(&other.circuit.branches) {
+        let commanded = |own: &mut f64, now: f64, built: f64| {
+            if now != built {
+                *own = now;
+            }
+        };
+        let (branches, loads) = (&other.circuit.branches, &other.circuit.loads);
+        let pairs = branches.iter().zip(&built.circuit.branches);
+        for (own, (theirs, built)) in self.circuit.branches.iter_mut().zip(pairs) {
             own.gate.mode = theirs.gate.mode;
             own.gate.holds_no_arc = theirs.gate.holds_no_arc;
-            own.emf = theirs.emf;
+            commanded(&mut own.emf, theirs.emf, built.emf);
+            commanded(&mut own.resistance, theirs.resistance, built.resistance);
         }
-        for (own, theirs) in self.circuit.loads.iter_mut().zip(&other.circuit.loads) {
-            (own.power, own.current) = (theirs.power, theirs.current);
-            own.conductance = theirs.conductance;
+        for (own, (theirs, built)) in
+            self.circuit.loads.iter_mut().zip(loads.iter().zip(&built.circuit.loads))
+        {
+            commanded(&mut own.power, theirs.power, built.power);
+            commanded(&mut own.current, theirs.current, built.current);
+            commanded(&mut own.conductance, theirs.conductance, built.conductance);
         }
         for (own, theirs) in self.circuit.strings.iter_mut().zip(&other.circuit.strings) {
             own.adopt_bleeds(theirs);
         }
         self.disturb();
+    }
+
+    /// Whether the two have the same elements, whatever their parameters.
+    pub fn is_shaped_as(&self, other: &Self) -> bool {
+        let (own, theirs) = (&self.circuit, &other.circuit);
+        let alike = own.branches.iter().zip(&theirs.branches).all(|(own, theirs)| {
+            (own.from, own.to, own.current_at, own.voltage_at, own.string)
+                == (theirs.from, theirs.to, theirs.current_at, theirs.voltage_at, theirs.string)
+        });
+        let cells = |circuit: &CheckedNetwork| -> Vec<usize> {
+            circuit.strings.iter().map(|string| string.len()).collect()
+        };
+        alike
+            && cells(own) == cells(theirs)
+            && own.branches.len() == theirs.branches.len()
+            && own.loads.len() == theirs.loads.len()
+            && own.nodes.len() == theirs.nodes.len()
+            && self.point.state.len() == other.point.state.len()
+            && self.totals.len() == other.totals.len()
+    }
+
+    /// What a load asks for now.
+    pub fn load_power(&self, load: LoadId) -> Watts {
+        Watts(self.circuit.loads[load.index()].power)
     }
 
     /// Whether the two have the same elements with the same parameters.

@@ -98,6 +98,13 @@ pub enum Through {
     Cells,
 }
 
+/// A kind is the one that it is declared as.
+impl PartialEq for PartKind {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 /// One number of a kind.
 #[derive(Debug)]
 pub struct AmountKey {

@@ -16,6 +16,7 @@ use crate::syntax::{self, Document, SpannedValue};
 const MAX_EXTENDS: usize = 8;
 
 /// What a device file says, as far as its type goes.
+#[derive(Debug)]
 pub enum Said {
     /// A type with sections.
     File(Box<DeviceFile>),

@@ -19,6 +19,7 @@ pub const MAX_NESTING: usize = 16;
 pub const MAX_PARTS: usize = 999;
 
 /// One part that is no assembly.
+#[derive(Debug)]
 pub struct Drawn {
     /// Its path (`pack-1.fuse`).
     pub id: String,

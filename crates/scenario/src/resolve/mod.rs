@@ -21,6 +21,7 @@ mod pins;
 mod profile;
 mod scenario;
 mod system;
+mod variants;
 mod wires;
 
 use std::collections::BTreeSet;

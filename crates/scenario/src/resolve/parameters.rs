@@ -64,7 +64,7 @@ pub struct Setting {
 }
 
 /// Everything that is set, by `<instance>.<key>`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     by_path: BTreeMap<String, Setting>,
     used: BTreeSet<String>,
@@ -76,6 +76,16 @@ impl Settings {
     /// Sets a value, unless one that counts more has been set before: the scenario's comes first.
     pub fn set_unless_set(&mut self, path: String, setting: Setting) {
         self.by_path.entry(path).or_insert(setting);
+    }
+
+    /// Sets a value over whatever has been set.
+    pub fn set(&mut self, path: String, setting: Setting) {
+        self.by_path.insert(path, setting);
+    }
+
+    /// What is set, as if nobody had asked for it yet.
+    pub fn unread(self) -> Self {
+        Self { by_path: self.by_path, ..Self::default() }
     }
 
     /// What is set under the name that something has outside is meant for it inside.

@@ -10,6 +10,7 @@ use super::Resolver;
 use super::events::Timeline;
 use super::parameters::{Map, Setting, Settings};
 use super::system::{ResolvedSystem, WantedSystem, member_places};
+use super::variants::Origin;
 use crate::action::ScenarioEvent;
 use crate::check_entry::CheckEntry;
 use crate::code::Code;
@@ -52,7 +53,8 @@ pub struct Resolved {
     pub shows_defect: Option<String>,
     /// Every file that this rests on: the scenario, the system, the devices.
     pub files: Vec<Arc<SourceFile>>,
-    signals: Vec<SignalRef>,
+    pub(super) signals: Vec<SignalRef>,
+    pub(super) origin: Origin,
 }
 
 impl Resolved {
@@ -115,7 +117,7 @@ impl Resolver<'_> {
         set_all(document, &mut settings, Map::Initial, &file.initial);
         let wanted =
             WantedSystem { name: &file.system, place: Some(document.place_of(&["system"])) };
-        let ResolvedSystem { system, provenance } = self.system(&wanted, settings)?;
+        let ResolvedSystem { system, provenance, origin } = self.system(&wanted, settings)?;
         let line = Timeline { document, system: &system, duration_s };
         let values = shaped.kept(document.root.get("events"));
         let events = self.events(&line, &file.events, &values);
@@ -142,6 +144,7 @@ impl Resolver<'_> {
             shows_defect: file.shows_defect.clone(),
             files: Vec::new(),
             signals,
+            origin,
         })
     }
 

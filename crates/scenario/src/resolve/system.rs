@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::Resolver;
 use super::banks;
 use super::device_documents::Said;
-use super::devices;
 use super::drawing::{Drawing, Drawn, PlacedPart};
 use super::parameters::{Map, ParameterReader, Setting, Settings};
-use super::parts;
+use super::variants::Origin;
 use crate::code::Code;
 use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
@@ -34,6 +33,7 @@ pub struct WantedSystem<'n> {
 pub struct ResolvedSystem {
     pub system: System,
     pub provenance: Provenance,
+    pub origin: Origin,
 }
 
 impl Resolver<'_> {
@@ -69,7 +69,7 @@ impl Resolver<'_> {
         let wires = self.wires(&document, &file, &devices);
         let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
-        let Drawing { nodes, assemblies, shows, .. } = drawing;
+        let Drawing { parts, nodes, assemblies, shows, .. } = drawing;
         let mut system = System {
             name,
             title,
@@ -84,7 +84,8 @@ impl Resolver<'_> {
         };
         banks::detect(&mut system);
         self.check_storages(&document, &system);
-        is_complete.then_some(ResolvedSystem { system, provenance })
+        let origin = Origin::new(parts, settings);
+        is_complete.then_some(ResolvedSystem { system, provenance, origin })
     }
 
     /// Every instance with all that it is made of.
@@ -125,20 +126,10 @@ impl Resolver<'_> {
             in_file: &mut in_file,
             in_settings: &mut in_settings,
         };
-        let (model, conflicts, fits) = match &part.said {
-            Said::File(file) => {
-                let ends = match &part.ends[..] {
-                    [from, to, ..] => Some((from.0, to.0)),
-                    _ => None,
-                };
-                let model = devices::model((**file).clone(), ends, &mut reader);
-                (Some(model), file.conflicts().to_vec(), file.fits())
-            }
-            Said::Kind(kind) => {
-                let ends = part.ends.iter().map(|end| end.0).collect();
-                let model = parts::part(kind, ends, &mut reader).map(Box::new).map(Model::Part);
-                (model, Vec::new(), Fits::default())
-            }
+        let model = part.model(&mut reader);
+        let (conflicts, fits) = match &part.said {
+            Said::File(file) => (file.conflicts().to_vec(), file.fits()),
+            Said::Kind(_) => (Vec::new(), Fits::default()),
         };
         self.complain_of_file(in_file);
         self.problems.append(in_settings);

@@ -127,3 +127,29 @@ fn a_fuse_carries_what_has_no_way_around_it() {
     let ends = (node(&system, "port"), node(&system, "fused"));
     assert!(!Graph::of(&system).passes(fuse, ends));
 }
+
+#[test]
+fn devices_of_two_islands_have_nothing_to_do_with_each_other_until_a_feed_joins_them() {
+    let parts = [
+        ("sessy-1", "sessy-5-4-kwh", "ground", "left"),
+        ("inverter-1", "phoenix-48-1200", "left", "ground"),
+        ("sessy-2", "sessy-5-4-kwh", "ground", "right"),
+        ("inverter-2", "phoenix-48-1200", "right", "ground"),
+    ];
+    let system = drawn(&["left", "right"], &parts);
+    let coupled = |system: &System, id: &str| -> Vec<String> {
+        let all = Graph::of(system).coupled(system.device(id).unwrap());
+        let named = system.devices.iter().zip(all).filter(|(_, is_coupled)| *is_coupled);
+        named.map(|(device, _)| device.id.clone()).collect()
+    };
+    assert_eq!(coupled(&system, "sessy-1"), ["inverter-1", "sessy-1"]);
+    let mut joined = system.clone();
+    let feed = blackstart_scenario::Feed {
+        source: system.device("inverter-1").unwrap(),
+        phase: None,
+        sink: system.device("sessy-2").unwrap(),
+        input: None,
+    };
+    joined.feeds.push(feed);
+    assert_eq!(coupled(&joined, "sessy-1").len(), 4);
+}

@@ -11,4 +11,5 @@ mod project;
 mod robustness;
 mod role_pins;
 mod shipped;
+mod variants;
 mod wires;

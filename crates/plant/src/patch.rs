@@ -1,0 +1,134 @@
+//! What another amount changes of a system as it is built: the network, the comparators of its batteries,
+//! what its inverters take for what they give.
+
+use blackstart_engine::Simulation;
+use blackstart_scenario::{self as model, ScenarioEvent, System};
+use blackstart_units::{SimTime, Watts};
+
+use crate::battery::InstalledBattery;
+use crate::circuit::{PlantCircuit, Roster};
+use crate::exposure::Exposure;
+use crate::front_end::{ComparatorSetting, FrontEndComparator, InstalledFrontEnd};
+use crate::install::{PlantError, install};
+use crate::inverter::{InstalledInverter, taken_instead};
+use crate::network::{LoadId, Network};
+use crate::replay::Look;
+
+/// A system as far as a replay needs it.
+pub(crate) struct Built {
+    pub network: Network,
+    comparators: Vec<(String, [FrontEndComparator; 4])>,
+    inverters: Vec<(LoadId, model::Inverter)>,
+}
+
+impl Built {
+    /// Builds a system.
+    ///
+    /// # Errors
+    /// A parameter that no network can have.
+    pub fn new(system: &System, events: &[ScenarioEvent]) -> Result<Self, PlantError> {
+        let mut scratch = Simulation::new(SimTime::ZERO, None);
+        install(&mut scratch, system, events, 0)?;
+        let world = &scratch.world;
+        let roster = world.resource::<Roster>();
+        let of_battery = |&entity: &_| {
+            let battery = world.get::<InstalledBattery>(entity)?;
+            Some((battery.id.clone(), world.get::<InstalledFrontEnd>(entity)?.comparators.clone()))
+        };
+        let of_inverter = |&entity: &_| {
+            let inverter = world.get::<InstalledInverter>(entity)?;
+            Some((inverter.draw, inverter.model.clone()))
+        };
+        Ok(Self {
+            comparators: roster.batteries.iter().filter_map(of_battery).collect(),
+            inverters: roster.inverters.iter().filter_map(of_inverter).collect(),
+            network: world.resource::<PlantCircuit>().network.clone(),
+        })
+    }
+
+    /// Whether a replay can begin with the states of a network of the other.
+    pub fn is_shaped_as(&self, other: &Self) -> bool {
+        self.network.is_shaped_as(&other.network)
+    }
+
+    /// Whether a replay of anything can be another than in the other.
+    pub fn differs(&self, other: &Self) -> bool {
+        self.flows_otherwise(other)
+            || other.comparators.iter().any(|(battery, _)| self.looks_otherwise(other, battery))
+    }
+
+    /// Whether anything can flow otherwise than in the other.
+    pub fn flows_otherwise(&self, other: &Self) -> bool {
+        !self.network.is_built_as(&other.network)
+            || self.inverters.iter().zip(&other.inverters).any(|(own, other)| {
+                let rated = other.1.rated_power;
+                [other.1.off_draw, other.1.housekeeping, other.1.idle, rated * 0.5, rated]
+                    .into_iter()
+                    .any(|taken| {
+                        taken_instead((&other.1, &own.1), taken)
+                            != taken_instead((&other.1, &other.1), taken)
+                    })
+            })
+    }
+
+    /// Whether a battery's comparators look otherwise than in the other.
+    pub fn looks_otherwise(&self, other: &Self, battery: &str) -> bool {
+        self.of(battery).zip(other.of(battery)).is_some_and(|(own, other)| {
+            own.iter().zip(other).any(|(own, other)| {
+                own.setting != other.setting || own.watched() != other.watched()
+            })
+        })
+    }
+
+    fn of(&self, battery: &str) -> Option<&[FrontEndComparator; 4]> {
+        self.comparators.iter().find(|one| one.0 == battery).map(|one| &one.1)
+    }
+
+    /// How an exposure's comparator looks here, where it looked otherwise in the system that ran. A
+    /// setting that has been commanded is changed by the share by which the file's is.
+    pub fn look(&self, ran: &Self, exposure: &Exposure) -> Look {
+        let usual = Look::of(exposure);
+        let find = |built: &Self| {
+            let all = built.of(&exposure.battery)?;
+            all.iter().find(|one| one.protection == exposure.protection).cloned()
+        };
+        let Some((own, ran)) = find(self).zip(find(ran)) else { return usual };
+        let watched = if own.watched() == ran.watched() { usual.watched } else { own.watched() };
+        // A device under test has set its own thresholds: the device file's are void.
+        if exposure.evidence != blackstart_trace::Evidence::ModelOnly {
+            return Look { watched, ..usual };
+        }
+        Look { watched, setting: scaled(usual.setting, ran.setting, own.setting) }
+    }
+
+    /// The network here in the situation of one of the system that ran.
+    pub fn in_situation(&self, ran: &Self, from: &Network) -> Network {
+        let mut network = self.network.clone();
+        network.adopt(from, &ran.network);
+        for ((draw, own), (_, ran)) in self.inverters.iter().zip(&ran.inverters) {
+            let taken = from.load_power(*draw);
+            let usual = taken_instead((ran, ran), taken);
+            let instead = taken_instead((ran, own), taken);
+            if instead != usual {
+                network.set_load_power(*draw, Watts(instead.0 + (taken - usual).0));
+            }
+        }
+        network
+    }
+}
+
+/// A setting changed as another one is.
+fn scaled(
+    setting: ComparatorSetting,
+    from: ComparatorSetting,
+    to: ComparatorSetting,
+) -> ComparatorSetting {
+    let ratio = |from: f64, to: f64| if from == to { 1.0 } else { to / from };
+    let delay = if from.delay == to.delay {
+        setting.delay
+    } else {
+        let share = ratio(from.delay.as_seconds(), to.delay.as_seconds());
+        SimTime::from_seconds(setting.delay.as_seconds() * share)
+    };
+    ComparatorSetting { threshold: setting.threshold * ratio(from.threshold, to.threshold), delay }
+}

@@ -1,0 +1,171 @@
+//! A resolved system with other amounts: what corners, searches and studies are made of.
+//!
+//! Nothing is read again. The drawing is kept beside the system, and the declaration of a section or a
+//! kind, which has read an amount, is run once more for the parts whose amounts change. So there is no
+//! list here of what may vary: what has a place in [`Provenance`] has a setter.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::banks;
+use super::device_documents::Said;
+use super::devices;
+use super::drawing::Drawn;
+use super::parameters::{Map, ParameterReader, Setting, Settings};
+use super::parts;
+use super::scenario::Resolved;
+use crate::code::Code;
+use crate::diagnostic::{Diagnostics, Problem};
+use crate::resolved::{Device, Model, Provenance, System};
+
+/// A system with other amounts, what was read anew for it, and what no file may say.
+struct Varied {
+    system: System,
+    read: Provenance,
+    problems: Diagnostics,
+}
+
+/// What the parts of a system were read from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    parts: Arc<Vec<Drawn>>,
+    settings: Arc<Settings>,
+}
+
+impl Origin {
+    pub fn new(parts: Vec<Drawn>, settings: Settings) -> Self {
+        Self { parts: Arc::new(parts), settings: Arc::new(settings.unread()) }
+    }
+
+    /// The part that a path lies in.
+    fn owner(&self, path: &str) -> Option<&Drawn> {
+        let owns = |part: &&Drawn| {
+            path.strip_prefix(part.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.parts.iter().filter(owns).max_by_key(|part| part.id.len())
+    }
+}
+
+impl Drawn {
+    /// Its model, by the declaration of its sections or its kind; what it refers to is found elsewhere.
+    pub fn model(&self, reader: &mut ParameterReader<'_>) -> Option<Model> {
+        match &self.said {
+            Said::File(file) => {
+                let ends = match &self.ends[..] {
+                    [from, to, ..] => Some((from.0, to.0)),
+                    _ => None,
+                };
+                Some(devices::model((**file).clone(), ends, reader))
+            }
+            Said::Kind(kind) => {
+                let ends = self.ends.iter().map(|end| end.0).collect();
+                parts::part(kind, ends, reader).map(Box::new).map(Model::Part)
+            }
+        }
+    }
+}
+
+impl Resolved {
+    /// The same scenario with other amounts, each by its path in [`Provenance`] and in the unit of its
+    /// key, whatever the scenario or the system sets there. Events, checks and names stay; the new
+    /// amounts have the source of an override.
+    ///
+    /// # Errors
+    /// A path that no amount has, a value out of the range of its key, levels that then stand the wrong
+    /// way round, and another number of elements that other parts refer to, which is another drawing.
+    pub fn with_amounts(&self, amounts: &[(&str, f64)]) -> Result<Self, Diagnostics> {
+        let Varied { system, read, problems } = self.varied(amounts)?;
+        problems.into_result()?;
+        let mut provenance = self.provenance.clone();
+        provenance.parameters.extend(
+            read.parameters
+                .into_iter()
+                .filter(|(path, _)| amounts.iter().any(|(wanted, _)| wanted == path)),
+        );
+        Ok(Self { system, provenance, ..self.clone() })
+    }
+
+    /// The system alone at ends of ranges, as [`with_amounts`](Self::with_amounts) has it. Levels may stand
+    /// the wrong way round: of several ranges at their ends together nobody has said which may meet.
+    ///
+    /// # Errors
+    /// The others of [`with_amounts`](Self::with_amounts).
+    pub fn at_ends(&self, amounts: &[(&str, f64)]) -> Result<System, Diagnostics> {
+        let Varied { system, problems, .. } = self.varied(amounts)?;
+        let mut others = Diagnostics::new();
+        let counts = |problem: &Problem| problem.code != Code::ReversedLevels;
+        problems.into_problems().filter(counts).for_each(|problem| others.push(problem));
+        others.into_result().map(|()| system)
+    }
+
+    fn varied(&self, amounts: &[(&str, f64)]) -> Result<Varied, Diagnostics> {
+        let mut unknown = Diagnostics::new();
+        let mut settings = (*self.origin.settings).clone();
+        let mut touched = BTreeSet::new();
+        for &(path, value) in amounts {
+            let owner = self.origin.owner(path);
+            let known = self.provenance.parameters.contains_key(path);
+            let Some(part) = owner.filter(|_| known) else {
+                let message = format!("`{path}` names no parameter");
+                unknown.push(Problem::of_path(Code::UnknownKey, message));
+                continue;
+            };
+            let place = part.document.place_of(&[]);
+            settings.set(
+                path.to_owned(),
+                Setting {
+                    value,
+                    map: Map::Overrides,
+                    by_system: true,
+                    key_place: place.clone(),
+                    value_place: place,
+                },
+            );
+            touched.insert(part.id.as_str());
+        }
+        unknown.into_result()?;
+        let mut problems = Diagnostics::new();
+        let mut provenance = Provenance::default();
+        let mut system = self.system.clone();
+        for device in &mut system.devices {
+            // What a BMS has found out of its bank is found anew.
+            let is_told = matches!(device.model, Model::ExternalBms(_));
+            if !is_told && !touched.contains(device.id.as_str()) {
+                continue;
+            }
+            let part = self.origin.parts.iter().find(|part| part.id == device.id);
+            let Some(part) = part else { continue };
+            let (mut in_file, mut in_settings) = (Diagnostics::new(), Diagnostics::new());
+            let mut reader = ParameterReader {
+                instance: &part.id,
+                document: &part.document,
+                settings: &mut settings,
+                provenance: &mut provenance,
+                in_file: &mut in_file,
+                in_settings: &mut in_settings,
+            };
+            let Some(model) = part.model(&mut reader) else { continue };
+            problems.append(in_settings);
+            if !replace(device, model) {
+                let message =
+                    format!("another number of elements of `{}` is another drawing", part.id);
+                return Err(Problem::of_path(Code::OutOfRange, message).into());
+            }
+        }
+        banks::detect(&mut system);
+        Ok(Varied { system, read: provenance, problems })
+    }
+}
+
+/// Puts a part that was read anew in the place of what it was. It refers to what it has referred to,
+/// unless it no longer has as many elements: `false`.
+fn replace(device: &mut Device, mut model: Model) -> bool {
+    if let (Model::Part(new), Model::Part(old)) = (&mut model, &mut device.model) {
+        if new.counts().ne(old.counts()) {
+            return false;
+        }
+        new.links = std::mem::take(&mut old.links);
+    }
+    device.model = model;
+    true
+}

@@ -1,0 +1,95 @@
+//! Systems with other amounts, without reading anything again.
+
+use std::collections::BTreeMap;
+
+use blackstart_scenario::{Code, Library, Resolved, Source};
+
+use crate::project::{Project, SMALL, root, small};
+
+/// One scenario of this project for each of its systems.
+fn one_of_each_system() -> Vec<Resolved> {
+    let library = Library::open(&root()).unwrap();
+    let paths = library.scenarios(&[root().join("scenarios")]).unwrap();
+    let all = paths.iter().map(|path| library.scenario(path).unwrap());
+    let by_system: BTreeMap<String, Resolved> =
+        all.map(|scenario| (scenario.system.name.clone(), scenario)).collect();
+    by_system.into_values().collect()
+}
+
+#[test]
+fn every_amount_at_the_value_that_it_has_is_the_same_system() {
+    for scenario in one_of_each_system() {
+        let all = &scenario.provenance.parameters;
+        let amounts: Vec<(&str, f64)> =
+            all.iter().map(|(path, one)| (path.as_str(), one.value)).collect();
+        let again = scenario.with_amounts(&amounts).unwrap();
+        assert_eq!(again.system, scenario.system, "{}", scenario.system.name);
+        assert!(again.provenance.parameters.values().all(|one| one.source == Source::Override));
+        assert_eq!(again.events, scenario.events);
+    }
+}
+
+/// Whatever file an amount stands in: what is set here is what a scenario's `overrides` set.
+#[test]
+fn an_amount_set_here_is_the_same_as_one_set_in_the_scenario() {
+    for (system, path, value) in [
+        ("sessy-phoenix-48-1200", "sessy-1.ocd_threshold_a", 33.0),
+        ("sessy-phoenix-48-1200", "sessy-1.resistance_mohm", 0.7),
+        ("sessy-phoenix-48-1200", "inverter-1.switched_capacitance_pct", 50.0),
+        ("sessy-phoenix-48-1200", "inverter-1.rated_load_efficiency_pct", 85.0),
+        ("sessy-phoenix-48-1200", "cable-1.length_m", 3.0),
+        ("sessy-phoenix-48-1200", "load-1.starting_multiple", 4.0),
+    ] {
+        let project = Project::new();
+        let text = small("sessy-phoenix-48-1200", system);
+        let plain = project.load(&text).unwrap();
+        let set = text.replacen(
+            "\"overrides\": {",
+            &format!("\"overrides\": {{\"{path}\": {value}, "),
+            1,
+        );
+        let set = project.load(set).unwrap();
+        let varied = plain.with_amounts(&[(path, value)]).unwrap();
+        assert_eq!(varied.system, set.system, "{path}");
+        assert_ne!(varied.system, plain.system, "{path}");
+        assert_eq!(varied.provenance.parameters[path].value, value);
+    }
+}
+
+#[test]
+fn parts_of_declared_kinds_are_set_as_well_and_keep_what_they_refer_to() {
+    let mut parts = 0;
+    for scenario in one_of_each_system().into_iter().filter(|one| !one.system.assemblies.is_empty())
+    {
+        let guesses = scenario.provenance.parameters.iter().filter_map(|(path, one)| {
+            let Source::Guess { range, .. } = &one.source else { return None };
+            let end = if range.1 == one.value { range.0 } else { range.1 };
+            Some((path, end))
+        });
+        for (path, end) in guesses {
+            let Ok(varied) = scenario.with_amounts(&[(path, end)]) else { continue };
+            let (own, was) = (&varied.system.devices, &scenario.system.devices);
+            let differing = own.iter().zip(was).filter(|(own, was)| own != was);
+            let differing: Vec<&str> = differing.map(|(own, _)| own.id.as_str()).collect();
+            assert_eq!(differing.len(), 1, "{path}: {differing:?}");
+            assert!(path.starts_with(differing[0]));
+            parts += 1;
+        }
+    }
+    assert!(parts > 20, "{parts}");
+}
+
+#[test]
+fn what_no_file_may_say_is_no_system() {
+    let plain = Project::new().load(SMALL).unwrap();
+    let code = |amounts: &[(&str, f64)]| {
+        plain.with_amounts(amounts).err().map(|problems| problems.iter().next().unwrap().code)
+    };
+    assert_eq!(code(&[("sessy-1.no_such_key_v", 1.0)]), Some(Code::UnknownKey));
+    assert_eq!(code(&[("nobody.ocd_threshold_a", 1.0)]), Some(Code::UnknownKey));
+    assert_eq!(code(&[("sessy-1.resistance_mohm", -1.0)]), Some(Code::OutOfRange));
+    let reversed = [("inverter-1.shutdown_voltage_v", 60.0)];
+    assert_eq!(code(&reversed), Some(Code::ReversedLevels));
+    assert!(plain.at_ends(&reversed).is_ok(), "nobody has said that the ranges may not meet");
+    assert!(plain.at_ends(&[("sessy-1.resistance_mohm", -1.0)]).is_err());
+}
