@@ -24,7 +24,7 @@ use crate::resolved::{Conflict, Fits};
 use crate::role_entry::RoleEntry;
 use crate::sections::{
     Bms, Cells, Changeover, Charging, Conductor, ContactorSection, Control, Demand, Draw, Element,
-    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection, Supply,
+    FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge, SensingSection, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -48,6 +48,9 @@ pub enum DeviceFile {
         /// lowest point it goes on in a straight line to the damage voltage, which it reaches where
         /// the reserve is used up.
         open_circuit_voltage: TableEntry<OcvPoint>,
+        /// Where the step of that curve lies, if it has one.
+        #[serde(default)]
+        plateaus: Option<Box<Plateaus<ParameterEntry>>>,
         /// How they depend on temperature, charge and the direction of their current.
         laws: Box<Laws<ParameterEntry>>,
         /// From the cells to the port.
@@ -234,6 +237,9 @@ pub enum DeviceFile {
         cells: Box<Cells<ParameterEntry>>,
         /// Open-circuit voltage of one cell, as of a battery.
         open_circuit_voltage: TableEntry<OcvPoint>,
+        /// Where the step of that curve lies, if it has one.
+        #[serde(default)]
+        plateaus: Option<Box<Plateaus<ParameterEntry>>>,
         /// How they depend on temperature, charge and the direction of their current.
         laws: Box<Laws<ParameterEntry>>,
         /// Conductors, electronics, currents.

@@ -36,6 +36,7 @@ mod mapping;
 mod mapping_check;
 mod mapping_unit;
 mod nearest;
+mod open_circuit;
 pub mod parameter_entry;
 mod part;
 mod pin_names;
@@ -80,6 +81,7 @@ pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
 };
+pub use open_circuit::open_circuit;
 pub use part::{AssembledRole, Link, Part, PinTarget, RoleClaim, RolePin};
 pub use protection_name::ProtectionName;
 pub use resolve::Resolved;

@@ -36,6 +36,8 @@ pub enum ParameterRange {
     Priority,
     /// A state of charge at which a phase is shed: 10 to 100 % (ALPHA-17).
     ShedCharge,
+    /// Where the step between the plateaus of LFP may lie: 45 to 90 %.
+    Plateau,
     /// A temperature that equipment meets, in °C: −40 to 85.
     Ambient,
 }
@@ -62,6 +64,7 @@ impl ParameterRange {
             Self::Multiple => value >= 1.0,
             Self::Priority => [1.0, 2.0, 3.0].contains(&value),
             Self::ShedCharge => (10.0..=100.0).contains(&value),
+            Self::Plateau => (45.0..=90.0).contains(&value),
             Self::Ambient => (-40.0..=85.0).contains(&value),
         }
     }
@@ -83,6 +86,7 @@ impl ParameterRange {
             Self::Multiple => "1 or more",
             Self::Priority => "1, 2 or 3",
             Self::ShedCharge => "10 to 100",
+            Self::Plateau => "45 to 90",
             Self::Ambient => "-40 to 85",
         }
     }

@@ -88,6 +88,12 @@ sections! {
         cell_temperature_c: Ambient,
     }
 
+    /// Cells whose open-circuit voltage has two plateaus, with a step between them.
+    Plateaus {
+        /// Charge at which the step lies. The curve has it at 70 %; from 40 to 95 % it is stretched.
+        plateau_step_pct: Plateau,
+    }
+
     /// From the cells to the port.
     PowerStage {
         /// Busbars, shunt and connectors in series with the cells, without the switch.

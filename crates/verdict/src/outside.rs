@@ -8,8 +8,8 @@ use crate::{Material, OutsideSeen};
 
 /// Cell temperatures, °C.
 const TEMPERATURE_C: (f64, f64) = (-10.0, 45.0);
-/// State of charge below which the open-circuit curve is a guess, %.
-const LOWEST_SOC_PCT: f64 = 0.0;
+/// State of charge beyond which the open-circuit curve is a guess, %.
+const SOC_PCT: (f64, f64) = (-1.0, 101.0);
 /// A current beyond one capacity an hour is a matter of resistance and inductance while it is short.
 const LASTING: SimTime = SimTime::from_whole_seconds(1);
 
@@ -28,16 +28,14 @@ pub(crate) fn outside(material: &Material) -> Vec<OutsideSeen> {
         };
         if let Some(series) = series("temperature_c") {
             let (low, high) = TEMPERATURE_C;
-            let beyond = |(_, value): &(SimTime, f64)| (low - value).max(value - high);
-            let worst = series.iter().max_by(|a, b| beyond(a).total_cmp(&beyond(b)));
-            if let Some(worst) = worst.filter(|worst| beyond(worst) > 0.0) {
+            if let Some(worst) = furthest_beyond(series, TEMPERATURE_C) {
                 note("temperature_c", &format!("{low} to {high} °C"), worst);
             }
         }
         if let Some(series) = series("soc_pct") {
-            let lowest = series.iter().min_by(|a, b| a.1.total_cmp(&b.1));
-            if let Some(lowest) = lowest.filter(|lowest| lowest.1 < LOWEST_SOC_PCT) {
-                note("soc_pct", &format!("{LOWEST_SOC_PCT} % and more"), lowest);
+            let (low, high) = SOC_PCT;
+            if let Some(worst) = furthest_beyond(series, SOC_PCT) {
+                note("soc_pct", &format!("{low} to {high} %"), worst);
             }
         }
         if let Some(series) = series("pack_current_a")
@@ -51,6 +49,13 @@ pub(crate) fn outside(material: &Material) -> Vec<OutsideSeen> {
         }
     }
     seen
+}
+
+/// Where a quantity was furthest outside of a range.
+fn furthest_beyond(series: &Series, (low, high): (f64, f64)) -> Option<(SimTime, f64)> {
+    let beyond = |(_, value): &(SimTime, f64)| (low - value).max(value - high);
+    let worst = series.iter().max_by(|a, b| beyond(a).total_cmp(&beyond(b)));
+    worst.filter(|worst| beyond(worst) > 0.0)
 }
 
 /// The largest current of all stretches beyond a limit that last.

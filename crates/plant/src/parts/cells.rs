@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use blackstart_scenario::Part;
 use blackstart_scenario::kinds::cells::CellsAmounts;
+use blackstart_scenario::{Part, open_circuit};
 use blackstart_units::{Amperes, Fraction, Volts};
 
 use super::Build;
@@ -56,15 +56,12 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     Some(())
 }
 
-/// The curve of the file, extended to the damage voltage.
+/// The curve of the file, its step where it lies, extended to the damage voltage.
 fn curve(part: &Part, amounts: &CellsAmounts) -> Vec<(Fraction, Volts)> {
     let points = part.table("open_circuit_voltage").iter();
-    let mut points: Vec<_> = points.map(|&(soc, volts)| (Fraction(soc), Volts(volts))).collect();
-    if let Some(&(lowest, _)) = points.first() {
-        let bottom = (lowest - amounts.reserve_pct.fraction(), amounts.damage_voltage_v.volts());
-        points.insert(0, bottom);
-    }
-    points
+    let points: Vec<_> = points.map(|&(soc, volts)| (Fraction(soc), Volts(volts))).collect();
+    let below = (amounts.reserve_pct.fraction(), amounts.damage_voltage_v.volts());
+    open_circuit(&points, Some(amounts.plateau_step_pct.fraction()), below)
 }
 
 fn cell(part: &Part, amounts: &CellsAmounts, k: usize) -> Option<CellModel> {

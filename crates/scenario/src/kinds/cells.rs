@@ -27,6 +27,8 @@ amounts! {
         damage_voltage_v: Positive,
         /// Charge between the lowest point of the open-circuit curve and the damage voltage, as a share of the capacity.
         reserve_pct: Reserve,
+        /// Charge at which the step between the plateaus of the open-circuit curve lies, which the curve has at 70 %; from 40 to 95 % it is stretched.
+        plateau_step_pct: Plateau,
         /// Share of the capacity that is lost in 30 days of rest.
         self_discharge_pct_per_30d: Share,
         /// Resistances grow as exp(activation·(1/T − 1/298.15 K)).

@@ -20,8 +20,8 @@ const MAX_EXTENDS: usize = 8;
 pub enum Said {
     /// A type with sections.
     File(Box<DeviceFile>),
-    /// A kind by its declaration.
-    Kind(&'static PartKind),
+    /// A kind by its declaration, and what fits it.
+    Kind(&'static PartKind, Json),
 }
 
 impl Said {
@@ -30,8 +30,8 @@ impl Said {
     pub fn ends(&self) -> Vec<&str> {
         match self {
             Self::File(file) => file.ends(),
-            Self::Kind(kind) if kind.is_between_nodes() => vec!["from", "to"],
-            Self::Kind(kind) => kind.ends.to_vec(),
+            Self::Kind(kind, _) if kind.is_between_nodes() => vec!["from", "to"],
+            Self::Kind(kind, _) => kind.ends.to_vec(),
         }
     }
 }
@@ -126,7 +126,7 @@ impl Resolver<'_> {
         let said = match word.and_then(kinds::find) {
             Some(kind) => {
                 let shaped = shape::<Json>(document, &schema::DEVICE, &mut found);
-                shaped.file.map(|_| Said::Kind(kind))
+                shaped.file.map(|said| Said::Kind(kind, said))
             }
             None => {
                 let shaped = shape::<DeviceFile>(document, &schema::DEVICE, &mut found);

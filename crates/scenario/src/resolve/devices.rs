@@ -9,10 +9,11 @@ use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::device_file::{DeviceFile, MeltingPoint, OcvPoint};
 use crate::diagnostic::Problem;
+use crate::open_circuit::open_circuit;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::range::{MAX_CELLS, ParameterRange};
 use crate::resolved::{Cell, Grid, Model, Node};
-use crate::sections::{Cells, Supply};
+use crate::sections::{Cells, Plateaus, Supply};
 use crate::unit::Amount;
 
 /// The ends of a device; `None` for what is not part of the DC network.
@@ -37,6 +38,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
         DeviceFile::Battery {
             cells,
             open_circuit_voltage,
+            plateaus,
             laws,
             power_stage,
             contactor,
@@ -49,9 +51,10 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
             ..
         } => {
             let cells = read!(reader, cells);
+            let plateaus = plateaus.map(|plateaus| read!(reader, plateaus));
             let parts = BatteryParts {
                 each: each_cell(&cells, reader),
-                ocv: open_circuit(&open_circuit_voltage, &cells, reader),
+                ocv: curve(&open_circuit_voltage, (&cells, plateaus.as_ref()), reader),
                 cells,
                 laws: read!(reader, laws),
                 power_stage: read!(reader, power_stage),
@@ -144,12 +147,19 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
 fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut ParameterReader<'_>) -> Model {
     match file {
         DeviceFile::BatteryModule {
-            cells, open_circuit_voltage, laws, module, monitor, ..
+            cells,
+            open_circuit_voltage,
+            plateaus,
+            laws,
+            module,
+            monitor,
+            ..
         } => {
             let cells = read!(reader, cells);
+            let plateaus = plateaus.map(|plateaus| read!(reader, plateaus));
             let parts = ModuleParts {
                 each: each_cell(&cells, reader),
-                ocv: open_circuit(&open_circuit_voltage, &cells, reader),
+                ocv: curve(&open_circuit_voltage, (&cells, plateaus.as_ref()), reader),
                 cells,
                 laws: read!(reader, laws),
                 module: read!(reader, module),
@@ -238,10 +248,10 @@ fn each_cell(cells: &Cells<Amount>, reader: &mut ParameterReader<'_>) -> Vec<Cel
     (0..count).map(one).collect()
 }
 
-/// The curve of the file, extended to the damage voltage.
-fn open_circuit(
+/// The curve of the file, its step where it lies, extended to the damage voltage.
+fn curve(
     table: &TableEntry<OcvPoint>,
-    cells: &Cells<Amount>,
+    (cells, plateaus): (&Cells<Amount>, Option<&Plateaus<Amount>>),
     reader: &mut ParameterReader<'_>,
 ) -> Vec<(Fraction, Volts)> {
     check_curve(
@@ -256,7 +266,7 @@ fn open_circuit(
         (soc, Amount::new("voltage_v", point.voltage_v).volts())
     };
     let points: Vec<(Fraction, Volts)> = table.points().iter().map(amounts).collect();
-    let Some(&(lowest_soc, lowest)) = points.first() else { return points };
+    let Some(&(_, lowest)) = points.first() else { return points };
     let damage = cells.damage_voltage_v.volts();
     if damage >= lowest {
         let place = reader.place_of_value("cells", "damage_voltage_v");
@@ -264,8 +274,8 @@ fn open_circuit(
         let problem = Problem::at(place, Code::OutOfRange, message);
         reader.in_settings.push(problem.label(format!("expected less than {lowest}")));
     }
-    let bottom = (lowest_soc - cells.reserve_pct.fraction(), damage);
-    std::iter::once(bottom).chain(points).collect()
+    let step = plateaus.map(|plateaus| plateaus.plateau_step_pct.fraction());
+    open_circuit(&points, step, (cells.reserve_pct.fraction(), damage))
 }
 
 fn melting_curve(

@@ -168,7 +168,7 @@ impl Resolver<'_> {
             inside.push((index, key.clone(), name, said, part, place));
         }
         for (index, _, _, said, part, _) in &inside {
-            if matches!(said, Said::Kind(kind) if kind.is_between_nodes()) {
+            if matches!(said, Said::Kind(kind, _) if kind.is_between_nodes()) {
                 joints.between(*index, part, self);
             }
         }

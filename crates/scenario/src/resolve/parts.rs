@@ -15,20 +15,19 @@ use crate::unit::Amount;
 
 /// A part with everything but what it refers to.
 pub fn part(
-    kind: &'static PartKind,
+    (kind, said): (&'static PartKind, &Json),
     ends: Vec<Node>,
     reader: &mut ParameterReader<'_>,
 ) -> Option<Part> {
-    let root = reader.document.root.clone();
     let mut amounts = Vec::new();
     for own in kind.amounts {
-        let entry = root.get(own.key).map(|value| value.to_json());
         // What does not fit the schema has been complained about.
-        let entry = ParameterEntry::deserialize(entry?).ok()?;
+        let entry = ParameterEntry::deserialize(said.get(own.key)?).ok()?;
         amounts.push(reader.read_own(own, &entry));
     }
-    let tables = kind.tables.iter().map(|table| points(table, reader)).collect::<Option<_>>()?;
-    let word = |key: &str| root.get(key).and_then(|value| value.as_str());
+    let tables =
+        kind.tables.iter().map(|table| points(table, said, reader)).collect::<Option<_>>()?;
+    let word = |key: &str| said.get(key).and_then(Json::as_str);
     let words = kind
         .words
         .iter()
@@ -58,9 +57,12 @@ fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static s
 }
 
 /// The points of a curve in SI units, its rule kept.
-fn points(table: &TableKey, reader: &mut ParameterReader<'_>) -> Option<Vec<(f64, f64)>> {
-    let value = reader.document.root.get(table.key)?;
-    let entry = TableEntry::<Json>::deserialize(value.to_json()).ok()?;
+fn points(
+    table: &TableKey,
+    said: &Json,
+    reader: &mut ParameterReader<'_>,
+) -> Option<Vec<(f64, f64)>> {
+    let entry = TableEntry::<Json>::deserialize(said.get(table.key)?).ok()?;
     let path = format!("{}.{}", reader.instance, table.key);
     reader.provenance.tables.insert(path, entry.source());
     let number = |point: &Json, key| {
@@ -73,7 +75,7 @@ fn points(table: &TableKey, reader: &mut ParameterReader<'_>) -> Option<Vec<(f64
         .collect::<Option<_>>()?;
     let wrong = points.windows(2).position(|pair| !(table.in_order)(pair[0], pair[1]));
     if points.len() < 2 || wrong.is_some() {
-        let array = value.get("points");
+        let array = reader.document.root.get(table.key).and_then(|value| value.get("points"));
         let at_fault = wrong.and_then(|k| array?.elements().get(k + 1)).or(array);
         let span = at_fault.map_or(0..0, |value| value.span.clone());
         let message = format!("`{}` is not a curve: {}", table.key, table.rule);

@@ -129,7 +129,7 @@ impl Resolver<'_> {
         let model = part.model(&mut reader);
         let (conflicts, fits) = match &part.said {
             Said::File(file) => (file.conflicts().to_vec(), file.fits()),
-            Said::Kind(_) => (Vec::new(), Fits::default()),
+            Said::Kind(..) => (Vec::new(), Fits::default()),
         };
         self.complain_of_file(in_file);
         self.problems.append(in_settings);

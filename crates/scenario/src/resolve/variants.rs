@@ -57,9 +57,9 @@ impl Drawn {
                 };
                 Some(devices::model((**file).clone(), ends, reader))
             }
-            Said::Kind(kind) => {
+            Said::Kind(kind, said) => {
                 let ends = self.ends.iter().map(|end| end.0).collect();
-                parts::part(kind, ends, reader).map(Box::new).map(Model::Part)
+                parts::part((kind, said), ends, reader).map(Box::new).map(Model::Part)
             }
         }
     }

@@ -84,8 +84,7 @@ fn the_shipped_pack_has_thirty_milliohms_to_its_port() {
     assert!((total - 0.030).abs() < 1e-9, "{total}");
     assert_eq!(battery.cells.len(), 16);
     assert_eq!(battery.scd.delay, SimTime::from_micros(200));
-    assert_eq!(battery.ocv.len(), 22);
-    assert_eq!(battery.ocv.first().map(|point| (point.0.0, point.1)), Some((-0.05, Volts(2.0))));
+    assert_eq!(battery.ocv.first().map(|point| (point.0.0, point.1)), Some((-0.04, Volts(2.0))));
 }
 
 #[test]

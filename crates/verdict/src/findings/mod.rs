@@ -76,10 +76,18 @@ fn feeding<'a>(
     })
 }
 
-/// Open-circuit voltage of the whole pack at the top of its curve.
+/// Charge at which a cell rests that was full: the voltage of the last percent goes within hours.
+const RESTED: f64 = 0.99;
+
+/// Open-circuit voltage of the whole pack at the end of charging.
 fn full(battery: &Battery) -> Volts {
-    let top = battery.ocv.last().map_or(Volts(0.0), |point| point.1);
-    top * battery.cells.len() as f64
+    highest_up_to(1.0, battery)
+}
+
+/// Open-circuit voltage of the whole pack at the highest point of its curve up to a charge.
+fn highest_up_to(charge: f64, battery: &Battery) -> Volts {
+    let top = battery.ocv.iter().rfind(|point| point.0.0 <= charge);
+    top.map_or(Volts(0.0), |point| point.1) * battery.cells.len() as f64
 }
 
 fn cut_off(battery: &Battery) -> Volts {
@@ -167,12 +175,12 @@ fn cut_off_order(id: &str, inverter: &Inverter, battery: &Battery, found: &mut V
         );
         add(found, RuleName::CutOffOrder, id, text, "SESSY-25, SESSY-X7");
     }
-    let full = full(battery);
-    if inverter.charge_detect_voltage > full {
+    let rested = highest_up_to(RESTED, battery);
+    if inverter.charge_detect_voltage > rested {
         let text = format!(
             "a lock-out ends at {}, the full battery rests at {}",
             volts(inverter.charge_detect_voltage),
-            volts(full)
+            volts(rested)
         );
         let source = "Victron Phoenix 12/250 manual, 4.3, with the defaults for 48 V";
         add(found, RuleName::ChargeDetectDeadEnd, id, text, source);
