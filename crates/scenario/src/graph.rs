@@ -113,7 +113,7 @@ impl Via {
     }
 
     /// Whether it stores energy.
-    fn is_store(self) -> bool {
+    pub fn is_store(self) -> bool {
         matches!(self, Self::Cells(_) | Self::SwitchedCells(_))
     }
 

@@ -371,6 +371,8 @@ pub struct Cable {
     pub resistance: Ohms,
     /// Of the loop.
     pub inductance: Henries,
+    /// Current that it carries continuously without becoming too hot.
+    pub ampacity: Amperes,
 }
 
 /// A diode with a cooler, from its anode `from` to its cathode `to`.

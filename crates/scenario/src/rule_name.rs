@@ -89,6 +89,16 @@ pub enum RuleName {
     CouplingConnection,
     /// The ratio of a meter's current transformers was changed.
     TransformerRatio,
+    /// A short on a cable draws on a battery without a fuse in between.
+    UnguardedCable,
+    /// A battery whose cells are watched is heard by no BMS.
+    BatteryUnheard,
+    /// A BMS cannot switch off what draws on its batteries.
+    LoadNotShed,
+    /// A BMS cannot stop what charges its batteries.
+    ChargerNotControlled,
+    /// A device is connected the wrong way round.
+    ReversedPolarity,
     /// A three-phase load is fed from a storage of one phase.
     ThreePhaseLoad,
 }

@@ -245,6 +245,8 @@ sections! {
         contact_resistance_mohm: NotNegative,
         /// Of the loop, per metre of cable; 0 leaves it out.
         inductance_uh_per_m: NotNegative,
+        /// Current that its insulation stands continuously, laid as it is.
+        ampacity_a: Positive,
     }
 
     /// A fuse's ratings.

@@ -171,6 +171,7 @@ pub fn cable(conductor: &Conductor<Amount>, (from, to): (Node, Node)) -> Cable {
         to,
         resistance: Ohms(copper) + conductor.contact_resistance_mohm.ohms(),
         inductance: Henries(conductor.inductance_uh_per_m.plain() * length),
+        ampacity: conductor.ampacity_a.amperes(),
     }
 }
 

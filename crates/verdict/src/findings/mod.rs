@@ -10,6 +10,7 @@ mod bank;
 mod bus;
 mod dc;
 mod earth;
+mod wiring;
 
 use blackstart_scenario::{
     AcInput, Battery, Device, Feed, Fuse, Graph, Inverter, Model, RuleName, System, TransferSwitch,
@@ -62,6 +63,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
     dc::dc_findings(system, &graph, &mut found);
     bank::bank_findings(system, &graph, &mut found);
     bus::bus_findings(system, &graph, &mut found);
+    wiring::wiring_findings(system, &graph, &mut found);
     found
 }
 

@@ -202,7 +202,7 @@ fn an_inverter_that_shuts_down_before_the_battery_breaks_no_rule_of_order() {
         if let Model::Inverter(inverter) = &mut device.model {
             inverter.shutdown_voltage = Volts(46.4);
             inverter.start_voltage = Volts(50.0);
-            inverter.charge_detect_voltage = Volts(54.0);
+            inverter.charge_detect_voltage = Volts(53.0);
         }
     }
     assert_eq!(rules(&system), [RuleName::PortContinuousCurrent]);
@@ -290,4 +290,103 @@ fn what_stands_in_the_same_file_neither_hides_nor_adds_a_rule() {
             assert_eq!(reported(&beside(shipped(one), shipped(other))), expected, "{one}, {other}");
         }
     }
+}
+
+/// The rules that a shipped system breaks after a change to its drawing, and did not break before.
+fn added_to(name: &str, change: impl Fn(&mut System)) -> Vec<(RuleName, String)> {
+    let found = |system: &System| -> Vec<(RuleName, String)> {
+        findings(system).into_iter().map(|one| (one.rule, one.about)).collect()
+    };
+    let mut system = shipped(name);
+    let before = found(&system);
+    change(&mut system);
+    found(&system).into_iter().filter(|one| !before.contains(one)).collect()
+}
+
+fn device<'a>(system: &'a mut System, id: &str) -> &'a mut Model {
+    let index = system.device(id).unwrap();
+    &mut system.devices[index].model
+}
+
+#[test]
+fn a_cable_lies_behind_a_fuse_that_it_outlasts() {
+    let name = "sessy-phoenix-48-1200";
+    let unguarded = [(RuleName::UnguardedCable, "cable-1".to_owned())];
+    let swapped = added_to(name, |system| {
+        // Battery, cable, fuse, inverter.
+        let (Model::Fuse(fuse), Model::Cable(cable)) =
+            (device(system, "fuse-1").clone(), device(system, "cable-1").clone())
+        else {
+            panic!("a fuse and a cable")
+        };
+        if let Model::Cable(one) = device(system, "cable-1") {
+            (one.from, one.to) = (fuse.from, fuse.to);
+        }
+        if let Model::Fuse(one) = device(system, "fuse-1") {
+            (one.from, one.to) = (cable.from, cable.to);
+        }
+    });
+    assert_eq!(swapped, unguarded);
+    let none = added_to(name, |system| {
+        let Model::Fuse(fuse) = device(system, "fuse-1").clone() else { panic!("a fuse") };
+        if let Model::Cable(one) = device(system, "cable-1") {
+            one.from = fuse.from;
+        }
+    });
+    assert!(none.contains(&unguarded[0]), "{none:?}");
+    let thin = |ampacity: f64| {
+        added_to(name, move |system| {
+            if let Model::Cable(one) = device(system, "cable-1") {
+                one.ampacity = Amperes(ampacity);
+            }
+        })
+    };
+    assert_eq!(thin(30.0), []);
+    assert_eq!(thin(29.9), [(RuleName::ConductorRating, "cable-1".to_owned())]);
+}
+
+#[test]
+fn a_bms_hears_its_batteries_and_switches_what_draws_on_them_and_charges_them() {
+    let name = "small-bms-12-v";
+    let only = |rule: RuleName, about: &str| vec![(rule, about.to_owned())];
+    let unheard = added_to(name, |system| {
+        let mut second = system.devices[system.device("battery-1").unwrap()].clone();
+        second.id = "battery-2".to_owned();
+        system.devices.push(second);
+    });
+    assert_eq!(unheard, only(RuleName::BatteryUnheard, "battery-2"));
+    let past = |from: &'static str| {
+        added_to(name, move |system| {
+            let Model::Cable(cable) = device(system, "cable-1").clone() else { panic!("a cable") };
+            let bus = cable.to;
+            if let Model::DcLoad(load) = device(system, from) {
+                load.from = bus;
+            }
+        })
+    };
+    assert_eq!(past("loads-1"), only(RuleName::LoadNotShed, "loads-1"));
+    let without = |wire: &'static str| {
+        added_to(name, move |system| {
+            let cable = system.device(wire).unwrap();
+            system.wires.retain(|one| one.cable != cable);
+        })
+    };
+    assert_eq!(without("charge-wire"), only(RuleName::ChargerNotControlled, "solar-1"));
+    assert_eq!(without("load-wire"), only(RuleName::LoadNotShed, "loads-1"));
+}
+
+#[test]
+fn plus_and_minus_are_not_mixed_up() {
+    let turned = added_to("sessy-phoenix-48-1200", |system| {
+        if let Model::Inverter(one) = device(system, "inverter-1") {
+            (one.from, one.to) = (one.to, one.from);
+        }
+    });
+    assert!(turned.contains(&(RuleName::ReversedPolarity, "inverter-1".to_owned())), "{turned:?}");
+    let charger = added_to("small-bms-12-v", |system| {
+        if let Model::DcSource(one) = device(system, "solar-1") {
+            (one.from, one.to) = (one.to, one.from);
+        }
+    });
+    assert!(charger.contains(&(RuleName::ReversedPolarity, "solar-1".to_owned())), "{charger:?}");
 }

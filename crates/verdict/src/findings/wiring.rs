@@ -1,0 +1,219 @@
+//! Rules about what is connected to what: what guards a cable, who hears a battery, what a BMS can switch
+//! off, and which way round a device is.
+
+use blackstart_scenario::{
+    BmsOutput, Cable, Connection, Device, ExternalBms, Fuse, Graph, Model, Node, RuleName, System,
+};
+use blackstart_units::{Amperes, Volts, Watts};
+
+use super::{Finding, add, amperes, dc_power, volts};
+
+const PRACTICE: &str = "common practice";
+
+/// Every rule about wiring that the system breaks.
+pub(super) fn wiring_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
+    for (index, device) in system.devices.iter().enumerate() {
+        match &device.model {
+            Model::Cable(cable) => guarded((system, graph), index, cable, found),
+            Model::BatteryModule(module) if module.monitor.is_some() => {
+                heard((system, graph), index, found);
+            }
+            Model::ExternalBms(bms) => switched_off((system, graph), index, bms, found),
+            _ => {}
+        }
+        polarity(graph, device, found);
+    }
+}
+
+/// A cable's ends, as seen from a battery.
+struct Run {
+    /// What the battery feeds without the cable.
+    near: Node,
+    far: Node,
+}
+
+/// How a battery feeds a cable; nothing where it does not.
+fn run(graph: &Graph<'_>, index: usize, cable: &Cable, store: &Connection) -> Option<Run> {
+    let reaches = |node: Node| {
+        graph.downstream(store.to).contains(node) && !graph.passes(index, (store.to, node))
+    };
+    match (reaches(cable.from), reaches(cable.to)) {
+        (true, _) => Some(Run { near: cable.from, far: cable.to }),
+        (false, true) => Some(Run { near: cable.to, far: cable.from }),
+        (false, false) => None,
+    }
+}
+
+/// From every battery on a cable lies behind a fuse that it outlasts, and carries what is drawn through it.
+fn guarded(
+    (system, graph): (&System, &Graph<'_>),
+    index: usize,
+    cable: &Cable,
+    found: &mut Vec<Finding>,
+) {
+    let id = &system.devices[index].id;
+    let fuses = || {
+        system.devices.iter().enumerate().filter_map(|(k, device)| match &device.model {
+            Model::Fuse(fuse) => Some((k, fuse)),
+            _ => None,
+        })
+    };
+    let stores = graph.edges().iter().filter(|edge| edge.via.is_store());
+    // Of batteries side by side the first that is not guarded stands for all.
+    for store in stores {
+        let Some(run) = run(graph, index, cable, store) else { continue };
+        let battery = &system.devices[store.device].id;
+        let guards = |&(k, _): &(usize, &Fuse)| graph.passes(k, (store.to, run.near));
+        let Some((fuse, least)) =
+            fuses().filter(guards).min_by(|a, b| a.1.rating.0.total_cmp(&b.1.rating.0))
+        else {
+            let ends_there = |fuse: &Fuse| fuse.from == run.far || fuse.to == run.far;
+            let text = match fuses().find(|(_, fuse)| ends_there(fuse)) {
+                Some((late, _)) => format!(
+                    "{} lies at its far end: a short on the cable draws on {battery} past it",
+                    system.devices[late].id
+                ),
+                None => format!("no fuse lies between {battery} and it"),
+            };
+            add(found, RuleName::UnguardedCable, id, text, PRACTICE);
+            return;
+        };
+        if least.rating > cable.ampacity {
+            let text = format!(
+                "it carries {} continuously, {} lets {} through",
+                amperes(cable.ampacity),
+                system.devices[fuse].id,
+                amperes(least.rating)
+            );
+            add(found, RuleName::ConductorRating, id, text, PRACTICE);
+            return;
+        }
+    }
+    carries((system, graph), index, cable, found);
+}
+
+/// A cable carries what the inverters and loads behind it take together.
+fn carries(
+    (system, graph): (&System, &Graph<'_>),
+    index: usize,
+    cable: &Cable,
+    found: &mut Vec<Finding>,
+) {
+    let stores = graph.edges().iter().filter(|edge| edge.via.is_store());
+    let taken = |store: &Connection| {
+        let power = |device: &Device| match &device.model {
+            Model::Inverter(one) if graph.passes(index, (store.to, one.from)) => {
+                dc_power(one, one.continuous_power)
+            }
+            Model::DcLoad(one) if graph.passes(index, (store.to, one.from)) => one.power,
+            _ => Watts(0.0),
+        };
+        let volts = graph.nominal_voltage(store.to).filter(|volts| volts.0 > 0.0)?;
+        let total: Watts = system.devices.iter().map(power).sum();
+        Some(Amperes(total.0 / volts.0))
+    };
+    let most = stores.filter_map(taken).fold(Amperes(0.0), |most, one| most.max(one));
+    if most > cable.ampacity {
+        let text = format!(
+            "it carries {} continuously, what is behind it takes {}",
+            amperes(cable.ampacity),
+            amperes(most)
+        );
+        add(found, RuleName::ConductorRating, &system.devices[index].id, text, PRACTICE);
+    }
+}
+
+/// A battery whose cells are watched has somebody who hears it.
+fn heard((system, graph): (&System, &Graph<'_>), index: usize, found: &mut Vec<Finding>) {
+    if system.bms_cables.iter().any(|cable| cable.modules.contains(&index)) {
+        return;
+    }
+    let Model::BatteryModule(module) = &system.devices[index].model else { return };
+    let on_its_bus = |device: &&Device| match &device.model {
+        Model::ExternalBms(bms) => graph.downstream(module.to).contains(bms.bank()),
+        _ => false,
+    };
+    let text = match system.devices.iter().find(on_its_bus) {
+        Some(bms) => format!("its BMS cable leads nowhere: {} does not hear its alarms", bms.id),
+        None => "its BMS cable leads nowhere: nothing hears its alarms".to_owned(),
+    };
+    add(found, RuleName::BatteryUnheard, &system.devices[index].id, text, PRACTICE);
+}
+
+/// Whatever draws on a bank or charges it can be switched off by its BMS.
+fn switched_off(
+    (system, graph): (&System, &Graph<'_>),
+    index: usize,
+    bms: &ExternalBms,
+    found: &mut Vec<Finding>,
+) {
+    if system.heard(index).next().is_none() {
+        return;
+    }
+    let bms_id = &system.devices[index].id;
+    let bank = bms.bank();
+    let wired = |sink: usize, output: Option<BmsOutput>| {
+        system.wires.iter().any(|wire| {
+            (wire.source, wire.sink) == (index, sink) && output.is_none_or(|one| one == wire.output)
+        })
+    };
+    let behind_a_switch = |output: BmsOutput, ends: (Node, Node)| {
+        system.devices.iter().enumerate().any(|(k, device)| {
+            matches!(device.model, Model::RemoteSwitch(_))
+                && wired(k, Some(output))
+                && graph.passes(k, ends)
+        })
+    };
+    let fed = graph.downstream(bank);
+    for (k, device) in system.devices.iter().enumerate() {
+        // What listens to a bus is controlled over it, or is told of by another rule.
+        if wired(k, None) || device.fits.needs.is_some() {
+            continue;
+        }
+        match &device.model {
+            Model::DcLoad(load) if fed.contains(load.from) => {
+                if !behind_a_switch(BmsOutput::Load, (bank, load.from)) {
+                    let text = format!("{bms_id} cannot switch it off when a cell is empty");
+                    add(found, RuleName::LoadNotShed, &device.id, text, PRACTICE);
+                }
+            }
+            Model::Inverter(inverter) if fed.contains(inverter.from) => {
+                if !behind_a_switch(BmsOutput::Load, (bank, inverter.from)) {
+                    let text = format!("{bms_id} cannot switch it off when a cell is empty");
+                    add(found, RuleName::LoadNotShed, &device.id, text, PRACTICE);
+                }
+            }
+            Model::DcSource(source)
+                if source.one_way && graph.downstream(source.to).contains(bank) =>
+            {
+                if !behind_a_switch(BmsOutput::Charge, (source.to, bank)) {
+                    let text = format!("{bms_id} cannot stop it when a cell is full, hot or cold");
+                    add(found, RuleName::ChargerNotControlled, &device.id, text, PRACTICE);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Plus of a device is not on the side of minus.
+fn polarity(graph: &Graph<'_>, device: &Device, found: &mut Vec<Finding>) {
+    let (plus, minus) = match &device.model {
+        Model::Inverter(one) => (one.from, one.to),
+        Model::DcLoad(one) => (one.from, one.to),
+        Model::DcSource(one) => (one.to, one.from),
+        Model::Battery(one) => (one.to, one.from),
+        Model::BatteryModule(one) => (one.to, one.from),
+        _ => return,
+    };
+    let at = |node: Node| graph.nominal_voltage(node).or_else(|| graph.bus_voltage(node));
+    let (Some(above), Some(below)) = (at(plus), at(minus)) else { return };
+    if above < below {
+        let text = format!("its plus is at {}, its minus at {}", signed(above), signed(below));
+        add(found, RuleName::ReversedPolarity, &device.id, text, "SESSY-21");
+    }
+}
+
+fn signed(value: Volts) -> String {
+    if value.0 < 0.0 { format!("-{}", volts(Volts(-value.0))) } else { volts(value) }
+}
