@@ -21,18 +21,21 @@ pub struct PlantCircuit {
     /// The network right after its last change from outside: a switch, a short, a load.
     last_change: Option<Arc<Network>>,
     changes: Vec<SimTime>,
+    /// How often something was changed.
+    count: u64,
 }
 
 impl PlantCircuit {
     /// A circuit to which nothing has happened.
     pub(crate) fn new(network: Network, nodes: Vec<NodeId>, shorts: Vec<Short>) -> Self {
         let (starting, last_change, changes) = (Vec::new(), None, Vec::new());
-        Self { network, nodes, shorts, starting, last_change, changes }
+        Self { network, nodes, shorts, starting, last_change, changes, count: 0 }
     }
 
     /// Remembers the network as it is: something has just been changed.
     pub(crate) fn note_change(&mut self) {
         self.last_change = Some(Arc::new(self.network.clone()));
+        self.count += 1;
         if self.changes.last() != Some(&self.network.now()) {
             self.changes.push(self.network.now());
         }
@@ -43,6 +46,11 @@ impl PlantCircuit {
         let network = &self.network;
         let change = self.last_change.get_or_insert_with(|| Arc::new(network.clone()));
         Arc::clone(change)
+    }
+
+    /// How often something was changed: another number means that levels may have been jumped over.
+    pub(crate) fn change_count(&self) -> u64 {
+        self.count
     }
 
     /// When something was changed.

@@ -27,6 +27,9 @@ use crate::trip;
 #[derive(Resource, Default)]
 pub struct SolverFault(pub Option<NetworkError>);
 
+/// Rounds in which switches and comparators move each other at one instant.
+const ROUNDS: usize = 64;
+
 type Hardware<'w, 's> = Query<
     'w,
     's,
@@ -55,15 +58,23 @@ pub(crate) fn solve(
     loop {
         let now = circuit.network.now();
         clock.now = now;
-        switch_and_trip(
-            &roster,
-            &mut hardware,
-            &mut meters,
-            circuit,
-            &mut recorder,
-            &mut exposures,
-        );
-        parts.act(circuit, &mut recorder);
+        // What one switches may carry the level of another past what it watches, within no time: all look
+        // until nothing moves any more.
+        for _ in 0..ROUNDS {
+            let before = circuit.change_count();
+            switch_and_trip(
+                &roster,
+                &mut hardware,
+                &mut meters,
+                circuit,
+                &mut recorder,
+                &mut exposures,
+            );
+            parts.act(circuit, &mut recorder);
+            if circuit.change_count() == before {
+                break;
+            }
+        }
         let next_change = clock.next_event.min(ac.next).min(clock.horizon);
         // What breaks is taken out of the network by the next tick.
         let mut broke = dc.over_rating(circuit, &mut recorder);

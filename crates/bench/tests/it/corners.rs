@@ -44,7 +44,7 @@ fn a_dead_short_trips_with_every_specimen() {
     };
     let lists = &run.verdict.basis.corners[0];
     assert_eq!(*whole_run, lists.whole_run.len() as u64);
-    assert_eq!(shapes[..], ["inverter-1.switched_capacitance_pct"]);
+    assert_eq!(shapes[..], ["inverter-1.switched_capacitance_pct", "sessy-1.cell_count"]);
 }
 
 /// Every guess and tolerance is in exactly one of the lists, and in the right one.

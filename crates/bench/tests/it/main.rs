@@ -13,6 +13,7 @@ mod emulated;
 mod field_logs;
 mod full_bus;
 mod heard;
+mod jumps;
 mod lfp_curve;
 mod mapped;
 mod misbehaviour;

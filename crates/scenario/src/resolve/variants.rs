@@ -129,8 +129,8 @@ impl Resolved {
         let mut system = self.system.clone();
         for device in &mut system.devices {
             // What a BMS has found out of its bank is found anew.
-            let is_told = matches!(device.model, Model::ExternalBms(_));
-            if !is_told && !touched.contains(device.id.as_str()) {
+            let is_reported = matches!(device.model, Model::ExternalBms(_));
+            if !is_reported && !touched.contains(device.id.as_str()) {
                 continue;
             }
             let part = self.origin.parts.iter().find(|part| part.id == device.id);
