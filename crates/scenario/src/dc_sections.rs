@@ -87,8 +87,10 @@ sections! {
         pre_alarm_output_ma: Positive,
         /// 1 when it survives a short circuit.
         pre_alarm_output_protected: Flag,
-        /// By how much a high output lies below the supply.
+        /// By how much a high load or charge disconnect lies below the supply.
         output_drop_v: NotNegative,
+        /// By how much a high pre-alarm lies below the supply.
+        pre_alarm_drop_v: NotNegative,
     }
 
     /// When a BMS outside of the batteries acts.

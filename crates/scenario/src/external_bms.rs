@@ -14,8 +14,6 @@ pub struct ExternalBms {
     pub to: Node,
     /// Load disconnect, charge disconnect, pre-alarm, in the order of [`BmsOutput`].
     pub outputs: [OutputStage; 3],
-    /// By how much a high output lies below the supply.
-    pub output_drop: Volts,
     /// What it is set to.
     pub rules: BmsRules,
     /// Time between two conversions of its own voltages.
@@ -87,6 +85,8 @@ pub struct OutputStage {
     pub rating: Amperes,
     /// Whether it survives more.
     pub protected: bool,
+    /// By how much it lies below the supply while it is high.
+    pub drop: Volts,
 }
 
 /// The outputs of a BMS.

@@ -81,7 +81,7 @@ pub(crate) fn wire(
             output.drive(terminal.commands.value(bms::command(which)) > 0.5);
             recorder.state(&manager.id, output.signal, now, f64::from(output.level as u8));
             let supply = circuit.network.value(manager.supply);
-            let high = supply - manager.model.output_drop.0;
+            let high = supply - manager.model.outputs[which as usize].drop.0;
             let shown = if output.level == Level::High { high } else { 0.0 };
             recorder.held(output.voltage, now, shown);
         }

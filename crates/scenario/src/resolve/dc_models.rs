@@ -104,19 +104,24 @@ fn monitor_model(monitor: &MonitorSection<Amount>) -> Monitor {
 pub fn external_bms(parts: BmsParts, (from, to): Ends) -> ExternalBms {
     let BmsParts { outputs, alarms, remote, consumption, supply_fuse, bank, alternator, .. } =
         &parts;
-    let stage = |rating: Amount, protected: Amount| OutputStage {
+    let stage = |rating: Amount, protected: Amount, drop: Amount| OutputStage {
         rating: rating.amperes(),
         protected: protected.is_yes(),
+        drop: drop.volts(),
     };
+    let drop = outputs.output_drop_v;
     ExternalBms {
         from,
         to,
         outputs: [
-            stage(outputs.load_output_ma, outputs.load_output_protected),
-            stage(outputs.charge_output_ma, outputs.charge_output_protected),
-            stage(outputs.pre_alarm_output_ma, outputs.pre_alarm_output_protected),
+            stage(outputs.load_output_ma, outputs.load_output_protected, drop),
+            stage(outputs.charge_output_ma, outputs.charge_output_protected, drop),
+            stage(
+                outputs.pre_alarm_output_ma,
+                outputs.pre_alarm_output_protected,
+                outputs.pre_alarm_drop_v,
+            ),
         ],
-        output_drop: outputs.output_drop_v.volts(),
         rules: bms_rules(&parts),
         period: alarms.supply_period_ms.time(),
         remote_joined: remote.remote_joined.is_yes(),
