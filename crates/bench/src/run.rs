@@ -15,7 +15,8 @@ use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
     AcFeed, Basis, CornerLists, CornerSeen, FileDigest, Finding, FirmwareDigest, Guess,
-    HostMachine, LinkStatistics, Material, Pairing, Subject, Timing, Verdict, findings, judge,
+    HostMachine, LinkStatistics, Material, Pairing, Subject, Timing, Verdict, carried, findings,
+    judge,
 };
 
 use crate::bind::{Plugged, bind};
@@ -326,6 +327,8 @@ fn conclude(
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
     };
+    let mut findings = findings.to_vec();
+    findings.extend(carried(&scenario.system, &recorder.trace));
     let subjects = subjects(job, &witnessed.devices);
     let mute_alarms = mute_alarms(&simulation.world, &witnessed.devices);
     let judged = judge(&Material {
@@ -344,7 +347,7 @@ fn conclude(
         grid: grid.as_deref(),
         pairings: &pairings,
         corners: &corners,
-        findings,
+        findings: &findings,
         timing: witnessed.timing.as_ref(),
     });
     let basis = Basis { corners: corner_lists, ..basis(job, witnessed) };

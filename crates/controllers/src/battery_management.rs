@@ -6,8 +6,8 @@
 //! pairing procedure helps (SESSY-25). A fix belongs into a firmware, not here.
 
 use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
-use blackstart_scenario::BmsSettings;
-use blackstart_units::{AmpereHours, Amperes, Fraction, SimTime, Volts};
+use blackstart_scenario::{BmsSettings, ChargeLimits};
+use blackstart_units::{AmpereHours, Amperes, Celsius, Fraction, SimTime, Volts};
 
 /// What the BMS is set to.
 #[derive(Clone, Copy, Debug)]
@@ -24,18 +24,33 @@ pub struct ManagementRules {
 const PRECHARGE_POLL: SimTime = SimTime::from_millis(10);
 /// How long main and pre-charge switch overlap.
 const PRECHARGE_OVERLAP: SimTime = SimTime::from_millis(10);
-/// How often the state of charge is worked out again.
-const SOC_PERIOD: SimTime = SimTime::from_whole_seconds(3600);
+/// How often the state of charge is worked out again, and out at the latest.
+const SOC_PERIOD: SimTime = SimTime::from_whole_seconds(60);
+/// How often it is at most, however fast the percents go by.
+const SOC_LEAST_PERIOD: SimTime = SimTime::from_whole_seconds(1);
 /// Slot of the subscription to the cell cut-off.
 const CUTOFF_SLOT: u8 = 0;
+/// Slot of the subscription to a charge that must not be.
+const CHARGE_SLOT: u8 = 1;
 
 /// States in the order of the claim's names: `off`, `precharge`, `on`, `tripped`, `empty`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Off,
-    Precharge { try_ends: SimTime, tries_left: u32 },
-    Pause { until: SimTime, tries_left: u32 },
-    On { precharge_opens: Option<SimTime>, empty_at: Option<SimTime> },
+    Precharge {
+        try_ends: SimTime,
+        tries_left: u32,
+    },
+    Pause {
+        until: SimTime,
+        tries_left: u32,
+    },
+    On {
+        precharge_opens: Option<SimTime>,
+        empty_at: Option<SimTime>,
+        /// When it opens for being charged where it must not be.
+        charged_until: Option<SimTime>,
+    },
     Tripped,
     Empty,
 }
@@ -62,6 +77,8 @@ enum Alarm {
     CellUnderVoltage,
     PairingNeeded,
     FrontEndVoltage = 12,
+    TooColdToCharge,
+    TooHotToCharge,
 }
 
 /// Where the values stand in the role's banks.
@@ -70,6 +87,7 @@ struct Pins {
     cells: std::ops::Range<usize>,
     pack_current: usize,
     passed_charge: usize,
+    temperature: usize,
     pack_voltage: usize,
     port_voltage: usize,
     front_end_status: usize,
@@ -115,6 +133,7 @@ impl BatteryManagement {
             cells: readings.array("cell-*_voltage_v")?,
             pack_current: readings.index("pack_current_a")?,
             passed_charge: readings.index("passed_charge_c")?,
+            temperature: readings.index("pack_temperature_c")?,
             pack_voltage: readings.index("pack_voltage_v")?,
             port_voltage: readings.index("port_voltage_v")?,
             front_end_status: readings.index("front_end_status")?,
@@ -190,7 +209,7 @@ impl BatteryManagement {
     }
 
     fn close(&mut self, precharge_opens: Option<SimTime>) {
-        self.state = State::On { precharge_opens, empty_at: None };
+        self.state = State::On { precharge_opens, empty_at: None, charged_until: None };
         self.alarm = Alarm::None;
         self.paired = true;
     }
@@ -202,7 +221,15 @@ impl BatteryManagement {
                 let port = Volts(desk.readings.get(self.pins.port_voltage));
                 // Charging from the grid is none of the port's business.
                 let current = Amperes(desk.readings.get(self.pins.pack_current));
-                if pack - port <= self.rules.settings.precharge_delta
+                let broken = self.broken_limits(desk);
+                let is_above = port - pack > self.rules.settings.precharge_delta;
+                if let Some((limits, temperature)) = broken.filter(|_| is_above) {
+                    // What holds the port above the pack would charge it.
+                    self.refuse_charge(limits, temperature);
+                    return;
+                }
+                // A port above the pack is no better than one below: the current only flows the other way.
+                if (pack.0 - port.0).abs() <= self.rules.settings.precharge_delta.0
                     && current <= self.rules.settings.precharge_current
                 {
                     self.close(Some(desk.now + PRECHARGE_OVERLAP));
@@ -228,7 +255,7 @@ impl BatteryManagement {
     }
 
     fn protect_cells(&mut self, desk: &Desk<'_>) {
-        let State::On { precharge_opens, empty_at } = &mut self.state else { return };
+        let State::On { precharge_opens, empty_at, .. } = &mut self.state else { return };
         if precharge_opens.is_some_and(|at| desk.now >= at) {
             *precharge_opens = None;
         }
@@ -248,6 +275,43 @@ impl BatteryManagement {
         }
     }
 
+    /// The limits of a charge, while the cells are outside of them.
+    fn broken_limits(&self, desk: &Desk<'_>) -> Option<(ChargeLimits, Celsius)> {
+        let temperature = Celsius(desk.readings.get(self.pins.temperature));
+        let limits = self.rules.settings.charge_limits?;
+        limits.forbid(temperature).then_some((limits, temperature))
+    }
+
+    /// Its own charger obeys it; what pushes into the port from outside does not know of it, and all that is
+    /// left is to open.
+    fn protect_from_charge(&mut self, desk: &Desk<'_>) {
+        let broken = self.broken_limits(desk);
+        let State::On { charged_until, .. } = &mut self.state else { return };
+        let current = desk.readings.get(self.pins.pack_current);
+        let Some((limits, temperature)) = broken.filter(|(limits, _)| current <= -limits.current.0)
+        else {
+            *charged_until = None;
+            return;
+        };
+        if desk.now >= *charged_until.get_or_insert(desk.now + limits.delay) {
+            self.refuse_charge(limits, temperature);
+        }
+    }
+
+    fn refuse_charge(&mut self, limits: ChargeLimits, temperature: Celsius) {
+        let is_cold = temperature.0 < limits.lowest.0;
+        self.alarm = if is_cold { Alarm::TooColdToCharge } else { Alarm::TooHotToCharge };
+        self.state = State::Tripped;
+        self.paired = false;
+    }
+
+    /// What it knows and has counted since, from 0 to 1.
+    fn state_of_charge(&self, desk: &Desk<'_>) -> f64 {
+        let passed = desk.readings.get(self.pins.passed_charge) - self.soc.counter;
+        let soc = self.soc.known - passed / self.rules.capacity.as_coulombs().0;
+        soc.clamp(0.0, 1.0)
+    }
+
     /// Orders and claims follow from the state alone, so that no path can forget one.
     fn publish(&self, desk: &mut Desk<'_>) {
         let (main, precharge) = match self.state {
@@ -257,9 +321,8 @@ impl BatteryManagement {
         };
         desk.commands.set(self.pins.main_switch, main);
         desk.commands.set(self.pins.precharge_switch, precharge);
-        let passed = desk.readings.get(self.pins.passed_charge) - self.soc.counter;
-        let soc = self.soc.known - passed / self.rules.capacity.as_coulombs().0;
-        desk.claims.set(self.pins.soc, 100.0 * soc.clamp(0.0, 1.0));
+        let soc = self.state_of_charge(desk);
+        desk.claims.set(self.pins.soc, 100.0 * soc);
         desk.claims.set(self.pins.state, self.state.claim());
         desk.claims.set(self.pins.alarm, f64::from(self.alarm as u8));
         // Armed at the level while all is well; once a cell is low, a timer takes over, and the
@@ -274,19 +337,42 @@ impl BatteryManagement {
             _ => None,
         };
         desk.subscribe(CUTOFF_SLOT, cutoff);
+        let waits = matches!(self.state, State::On { charged_until: None, .. });
+        let charge = self.broken_limits(desk).filter(|_| waits).map(|(limits, _)| Subscription {
+            reading: WatchedReading::One(self.pins.pack_current),
+            edge: AlertEdge::Falling,
+            level: -limits.current.0,
+        });
+        desk.subscribe(CHARGE_SLOT, charge);
     }
 
-    fn next_wake(&self, now: SimTime) -> SimTime {
+    /// When the claim must be out again: at the next whole percent, if it comes first.
+    fn next_count(&self, desk: &Desk<'_>) -> SimTime {
+        let soc = 100.0 * self.state_of_charge(desk);
+        let current = desk.readings.get(self.pins.pack_current);
+        let percents =
+            if current > 0.0 { soc - (soc.ceil() - 1.0) } else { soc.floor() + 1.0 - soc };
+        let seconds = 0.01 * percents * self.rules.capacity.as_coulombs().0 / current.abs();
+        let percent = SimTime::from_seconds(seconds.min(SOC_PERIOD.as_seconds()));
+        desk.now + percent.clamp(SOC_LEAST_PERIOD, SOC_PERIOD)
+    }
+
+    fn next_wake(&self, desk: &Desk<'_>) -> SimTime {
+        let now = desk.now;
         match self.state {
             State::Precharge { try_ends, .. } => (now + PRECHARGE_POLL).min(try_ends),
             State::Pause { until, .. } => until,
-            State::On { precharge_opens, empty_at } => {
+            State::On { precharge_opens, empty_at, charged_until } => {
                 // While a cell is low its recovery must be seen as well.
                 let recheck = empty_at.map(|at| at.min(now + SimTime::from_millis(100)));
-                let count = Some(now + SOC_PERIOD);
-                [precharge_opens, recheck, count].into_iter().flatten().min().unwrap_or(now)
+                let count = Some(self.next_count(desk));
+                [precharge_opens, recheck, charged_until, count]
+                    .into_iter()
+                    .flatten()
+                    .min()
+                    .unwrap_or(now)
             }
-            State::Off | State::Tripped | State::Empty => now + SOC_PERIOD,
+            State::Off | State::Tripped | State::Empty => self.next_count(desk),
         }
     }
 }
@@ -297,7 +383,8 @@ impl Controller for BatteryManagement {
         self.obey_buttons(desk);
         self.precharge(desk);
         self.protect_cells(desk);
+        self.protect_from_charge(desk);
         self.publish(desk);
-        self.next_wake(desk.now)
+        self.next_wake(desk)
     }
 }

@@ -207,25 +207,28 @@ impl PrechargePath {
         let Self { gate, .. } = *self;
         let (apart, now) = (self.missing(&open), held.shares(self.path));
         let shares = in_words(&now, "A");
-        if apart > gate && open.is_fed_without(self.port, &[self.path, self.main]) {
+        if apart.abs() > gate && open.is_fed_without(self.port, &[self.path, self.main]) {
             let words = format!(
-                "with the own path open another source holds the port {apart:.3} V below the pack, where the gate is {gate} V; through the path flow {shares}"
+                "with the own path open another source holds the port {}, where the gate is {gate} V; through the path flow {shares}",
+                beside_the_pack(apart)
             );
             return (Cause::HeldByAnotherSource, words);
         }
         let missing = self.missing(&held);
         let port = held.value(Quantity::NodeVoltage(self.port));
         let words = format!(
-            "pre-charged for 10 s more the port is at {port:.3} V, {missing:.3} V below the pack where the gate is {gate} V; through the path flow {shares}"
+            "pre-charged for 10 s more the port is at {port:.3} V, {} where the gate is {gate} V; through the path flow {shares}",
+            beside_the_pack(missing)
         );
         let cause = match () {
-            () if missing <= gate || now.capacitors > DECIDES * now.total() => Cause::Inrush,
+            () if missing.abs() <= gate || now.capacitors > DECIDES * now.total() => Cause::Inrush,
             () if now.loads >= DECIDES * now.total() => Cause::LiveLoad,
             () => decided(&now),
         };
         (cause, words)
     }
 
+    /// By how much the port lies below the pack.
     fn missing(&self, network: &Network) -> f64 {
         network.value(Quantity::Difference(self.pack, self.port))
     }
@@ -237,6 +240,12 @@ impl PrechargePath {
         network.advance(network.now() + PRECHARGE_WINDOW, &[], &mut |_| {}).ok()?;
         Some(network)
     }
+}
+
+/// Where a port lies that is so much below its pack.
+fn beside_the_pack(missing: f64) -> String {
+    let side = if missing < 0.0 { "above" } else { "below" };
+    format!("{:.3} V {side} the pack", missing.abs())
 }
 
 /// Cells in a string of the network.

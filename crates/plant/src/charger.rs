@@ -2,7 +2,7 @@
 //! voltage, or the cells hold their capacity.
 //!
 //! Real chargers fall back to constant voltage at the end; that is left out. The second condition is
-//! what their long end comes to: the open-circuit curve says little above 100 %.
+//! what their long end comes to.
 
 use bevy_ecs::prelude::Component;
 use blackstart_trace::{ChargePath, SignalId};

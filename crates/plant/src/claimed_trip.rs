@@ -69,6 +69,12 @@ fn limits(protection: Protection, battery: &InstalledBattery) -> Option<(f64, Si
     match protection {
         Protection::PrechargeTimeout => Some((bms.precharge_delta.0, bms.precharge_timeout)),
         Protection::CellUnderVoltage => Some((bms.cell_cutoff.0, bms.cell_cutoff_delay)),
+        Protection::ChargeUnderTemperature => {
+            bms.charge_limits.map(|limits| (limits.lowest.0, limits.delay))
+        }
+        Protection::ChargeOverTemperature => {
+            bms.charge_limits.map(|limits| (limits.highest.0, limits.delay))
+        }
         _ => None,
     }
 }
@@ -85,7 +91,10 @@ fn since(
         let closed = trace.series(battery.signals.precharge_switch);
         return closed.holds_since(now, |closed| closed > 0.5).or(known.map(|_| now));
     }
-    let (cutoff, _) = known?;
+    let (cutoff, delay) = known?;
+    if protection.guards() == Guarded::Temperature {
+        return Some(now.since(delay));
+    }
     let lowest = trace.series_named(&format!("{}.lowest_cell_v", battery.id));
     lowest.and_then(|lowest| lowest.holds_since(now, |volts| volts <= cutoff)).or(Some(now))
 }

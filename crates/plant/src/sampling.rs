@@ -214,18 +214,30 @@ impl Sampling {
         }
     }
 
-    /// Takes the latest conversion inside a span, whose values `value` tells.
+    /// Takes the latest conversion inside a span, whose values `value` tells; and before it the latest
+    /// that a controller can see at its end, if that is another: the step before may have been hours ago.
     pub(crate) fn pass(&mut self, end: SimTime, value: &mut dyn FnMut(Quantity, SimTime) -> f64) {
-        let at = match self.period.as_nanos() {
+        let seen = self.conversion_before(end.since(self.latency));
+        if !self.latest.values.is_empty() && seen > self.latest.at {
+            self.convert(seen, value);
+        }
+        let latest = self.conversion_before(end);
+        // What is converted all the time shows a jump at the instant of the jump.
+        let is_again = latest == self.latest.at && self.period == SimTime::ZERO;
+        if self.latest.values.is_empty() || latest > self.latest.at || is_again {
+            self.convert(latest, value);
+        }
+    }
+
+    /// The last instant at which a conversion is due, up to another.
+    fn conversion_before(&self, end: SimTime) -> SimTime {
+        match self.period.as_nanos() {
             0 => end,
             period => SimTime::from_nanos(end.as_nanos() / period * period),
-        };
-        let is_first = self.latest.values.is_empty();
-        // What is converted all the time shows a jump at the instant of the jump.
-        let is_again = at == self.latest.at && self.period == SimTime::ZERO;
-        if at <= self.latest.at && !is_first && !is_again {
-            return;
         }
+    }
+
+    fn convert(&mut self, at: SimTime, value: &mut dyn FnMut(Quantity, SimTime) -> f64) {
         let sample = self.index(at);
         let Self { counter, noise, .. } = self;
         let mut read = |(index, channel): (usize, &Channel)| {
@@ -447,6 +459,21 @@ mod tests {
         let crest = samples.iter().copied().fold(0.0, f64::max);
         let trough = samples.iter().copied().fold(f64::INFINITY, f64::min);
         assert!((crest - 15.0).abs() < 0.01 && (trough - 5.0).abs() < 0.01, "{trough} to {crest}");
+    }
+
+    #[test]
+    fn what_is_seen_after_a_long_step_is_no_older_than_the_period_and_the_latency() {
+        let channel = Channel::exact(Quantity::NodeVoltage(NodeId::GROUND));
+        let noise = NoiseStream::new(1, "test");
+        let latency = SimTime::from_millis(2500);
+        let mut sampling = Sampling::new(PERIOD, latency, vec![channel], noise);
+        // Reads the time.
+        let mut clock = |_, at: SimTime| at.as_seconds();
+        sampling.pass(SimTime::ZERO, &mut clock);
+        let now = SimTime::from_whole_seconds(3600);
+        sampling.pass(now, &mut clock);
+        assert!(sampling.latest.at + latency > now);
+        assert_eq!(sampling.previous.values, [3597.0]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use blackstart_engine::{Clock, Terminal};
 use blackstart_scenario::AcInput;
 use blackstart_scenario::Phase;
 use blackstart_trace::SignalId;
-use blackstart_units::Volts;
+use blackstart_units::{Celsius, Volts};
 
 use crate::ac::AcSide;
 use crate::backup_box::{self, BoxSignals, InstalledBackupBox};
@@ -111,7 +111,10 @@ pub(crate) fn supply(
     for &entity in &roster.batteries {
         let Ok((battery, front_end, mut charger)) = chargers.get_mut(entity) else { continue };
         let highest = Volts(circuit.network.value(Quantity::HighestCell(battery.cells)));
-        let forbidden = front_end.forbids_charge();
+        let warmth = Celsius(circuit.network.value(Quantity::CellTemperature(battery.cells)));
+        let limits = battery.model.bms.charge_limits;
+        let forbidden =
+            front_end.forbids_charge() || limits.is_some_and(|limits| limits.forbid(warmth));
         let supply = if forbidden { Volts(0.0) } else { ac.voltage(charger.fed_by) };
         let mean_soc = circuit.network.value(Quantity::MeanSoc(battery.cells));
         let power = charger.step(supply, highest, mean_soc);

@@ -103,6 +103,8 @@ pub(crate) fn battery_management() -> Role {
             ("too-many-trips", None),
             ("watchdog", Some(Protection::Watchdog)),
             ("front-end-voltage", Some(Protection::FrontEndVoltage)),
+            ("utc", Some(Protection::ChargeUnderTemperature)),
+            ("otc", Some(Protection::ChargeOverTemperature)),
         ]),
     }
 }

@@ -23,8 +23,9 @@ use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::role_entry::RoleEntry;
 use crate::sections::{
-    Bms, Cells, Changeover, Charging, Conductor, ContactorSection, Control, Demand, Draw, Element,
-    FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge, SensingSection, Supply,
+    Bms, Cells, Changeover, ChargeLimits, Charging, Conductor, ContactorSection, Control, Demand,
+    Draw, Element, FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge,
+    SensingSection, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -60,6 +61,9 @@ pub enum DeviceFile {
         contactor: Option<Box<ContactorSection<ParameterEntry>>>,
         /// What charges it from the grid.
         charging: Box<Charging<ParameterEntry>>,
+        /// Where its BMS lets nothing charge the cells, if it does.
+        #[serde(default)]
+        charge_limits: Option<Box<ChargeLimits<ParameterEntry>>>,
         /// What may be drawn from the port.
         port: Box<Port<ParameterEntry>>,
         /// The resistor beside the main switch.

@@ -356,8 +356,30 @@ pub struct BmsSettings {
     pub cell_cutoff: Volts,
     /// How long a cell must be below it.
     pub cell_cutoff_delay: SimTime,
+    /// Where nothing may charge the cells, if it looks at that.
+    pub charge_limits: Option<ChargeLimits>,
     /// Whether the battery has been paired with its inverter before the run.
     pub paired: bool,
+}
+
+/// Where cells must not be charged.
+#[derive(Clone, Copy, Debug)]
+pub struct ChargeLimits {
+    /// Below this temperature …
+    pub lowest: Celsius,
+    /// … and above this one.
+    pub highest: Celsius,
+    /// What counts as charging.
+    pub current: Amperes,
+    /// For so long both must be so until the port opens.
+    pub delay: SimTime,
+}
+
+impl ChargeLimits {
+    /// Whether cells of this temperature must not be charged.
+    pub fn forbid(&self, temperature: Celsius) -> bool {
+        temperature.0 < self.lowest.0 || temperature.0 > self.highest.0
+    }
 }
 
 /// A pair of conductors, there and back.

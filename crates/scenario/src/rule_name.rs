@@ -101,6 +101,8 @@ pub enum RuleName {
     ReversedPolarity,
     /// A three-phase load is fed from a storage of one phase.
     ThreePhaseLoad,
+    /// A contact carried more than its rating for longer than an inrush takes. Seen in the run.
+    ContactRating,
 }
 
 impl fmt::Display for RuleName {

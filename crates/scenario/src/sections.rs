@@ -142,6 +142,20 @@ sections! {
         breaking_current_a: Positive,
     }
 
+    /// Where cells must not be charged.
+    ChargeLimits {
+        /// Below this temperature of the cells …
+        charge_lowest_temperature_c: Ambient,
+        /// … and above this one.
+        charge_highest_temperature_c: Ambient,
+        /// What counts as charging.
+        charge_detect_current_a: Positive,
+        /// For so long both must be so until the port opens.
+        charge_temperature_delay_s: NotNegative,
+    } => in order {
+        charge_lowest_temperature_c < charge_highest_temperature_c,
+    }
+
     /// What may be drawn from the port.
     Port {
         /// Continuous current.

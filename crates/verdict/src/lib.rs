@@ -48,7 +48,7 @@ pub use compare::{
     compare_within,
 };
 pub use file::{Accepted, Verdict, VerdictFileError};
-pub use findings::{Finding, findings};
+pub use findings::{Finding, carried, findings};
 pub use judge::judge;
 pub use judged::{
     Energy, EnergyShare, Extent, GapSeen, Judged, OnInverter, OutsideSeen, ParallelSeen, Restarts,

@@ -59,7 +59,7 @@ fn furthest_beyond(series: &Series, (low, high): (f64, f64)) -> Option<(SimTime,
 }
 
 /// The largest current of all stretches beyond a limit that last.
-fn lasting_beyond(series: &Series, limit: f64) -> Option<(SimTime, f64)> {
+pub(crate) fn lasting_beyond(series: &Series, limit: f64) -> Option<(SimTime, f64)> {
     let mut worst: Option<(SimTime, f64)> = None;
     let mut stretch: Option<(SimTime, (SimTime, f64))> = None;
     for (at, value) in series.iter() {

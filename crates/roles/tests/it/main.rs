@@ -60,9 +60,9 @@ fn one_pin_and_one_alarm_more_are_in_header_page_and_names() {
     table.roles[0].pins.push(Pin::new(Direction::Claim, "soh_pct", ones, PinRange::Any, "health"));
     table.roles[0].alarms.push(Alarm::new("flooded", Some(Protection::Measurement)));
     let (header, page) = (c_header(&table), pages(&table));
-    assert!(header.contains("soh_pct") && header.contains("#define BL_ALARM_FLOODED 13u\n"));
+    assert!(header.contains("soh_pct") && header.contains("#define BL_ALARM_FLOODED 15u\n"));
     assert!(page.contains("| `soh_pct` | 0.01 % | health |"));
-    assert!(page.contains("| 13 | `flooded` | `measurement` |"));
+    assert!(page.contains("| 15 | `flooded` | `measurement` |"));
     assert!(table.names(Direction::Claim).contains(&"soh_pct"));
     let standard = RoleTable::standard();
     assert!(header != c_header(standard) && page != pages(standard));

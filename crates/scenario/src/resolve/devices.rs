@@ -43,6 +43,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
             power_stage,
             contactor,
             charging,
+            charge_limits,
             port,
             precharge,
             front_end,
@@ -60,6 +61,7 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
                 power_stage: read!(reader, power_stage),
                 contactor: contactor.map(|contactor| read!(reader, contactor)),
                 charging: read!(reader, charging),
+                charge_limits: charge_limits.map(|charge_limits| read!(reader, charge_limits)),
                 port: read!(reader, port),
                 precharge: read!(reader, precharge),
                 front_end: read!(reader, front_end),
@@ -72,8 +74,13 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
             Model::Cable(models::cable(&read!(reader, conductor), ends))
         }
         DeviceFile::Fuse { element, time_current, .. } => {
-            let curve = melting_curve(&time_current, reader);
-            Model::Fuse(models::fuse(&read!(reader, element), curve, ends))
+            let rating_of_curve = element.rating_a.value();
+            let element = read!(reader, element);
+            // A fuse of another rating takes the same time at the same multiple of it.
+            let scale = element.rating_a.amperes().0 / rating_of_curve;
+            let curve = melting_curve(&time_current, reader).into_iter();
+            let curve = curve.map(|(current, time)| (current * scale, time)).collect();
+            Model::Fuse(models::fuse(&element, curve, ends))
         }
         DeviceFile::Inverter {
             input,

@@ -8,12 +8,12 @@ use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTi
 use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, CellLaws, Comparator, Contactor, Duty, Eco, Fuse, Inverter,
-    Load, Node, Sensing, Switch,
+    Battery, BmsSettings, Cable, Cell, CellLaws, ChargeLimits as ChargeLimitsModel, Comparator,
+    Contactor, Duty, Eco, Fuse, Inverter, Load, Node, Sensing, Switch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, Charging, Conductor, ContactorSection, Control, Demand, Draw, Element,
-    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection,
+    Bms, Cells, Changeover, ChargeLimits, Charging, Conductor, ContactorSection, Control, Demand,
+    Draw, Element, FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection,
 };
 use crate::transfer_switch::{TransferRules, TransferSwitch};
 use crate::unit::Amount;
@@ -27,6 +27,7 @@ pub struct BatteryParts {
     pub power_stage: PowerStage<Amount>,
     pub contactor: Option<ContactorSection<Amount>>,
     pub charging: Charging<Amount>,
+    pub charge_limits: Option<ChargeLimits<Amount>>,
     pub port: Port<Amount>,
     pub precharge: Precharge<Amount>,
     pub front_end: FrontEnd<Amount>,
@@ -54,6 +55,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
         power_stage,
         contactor,
         charging,
+        charge_limits,
         port,
         precharge,
         front_end,
@@ -108,7 +110,7 @@ pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
             current_averaging: sensing.current_averaging_ms.time(),
             cell_skew: sensing.cell_skew_us.time(),
         },
-        bms: bms_settings(&bms),
+        bms: bms_settings(&bms, charge_limits.as_ref()),
         damage_voltage: cells.damage_voltage_v.volts(),
         self_discharge_30d: cells.self_discharge_pct_per_30d.fraction(),
     }
@@ -149,7 +151,7 @@ fn switch(
     }
 }
 
-fn bms_settings(bms: &Bms<Amount>) -> BmsSettings {
+fn bms_settings(bms: &Bms<Amount>, limits: Option<&ChargeLimits<Amount>>) -> BmsSettings {
     BmsSettings {
         precharge_delta: bms.precharge_delta_v.volts(),
         precharge_current: bms.precharge_current_ma.amperes(),
@@ -158,6 +160,12 @@ fn bms_settings(bms: &Bms<Amount>) -> BmsSettings {
         precharge_pause: bms.precharge_pause_s.time(),
         cell_cutoff: bms.cell_cutoff_v.volts(),
         cell_cutoff_delay: bms.cell_cutoff_delay_s.time(),
+        charge_limits: limits.map(|limits| ChargeLimitsModel {
+            lowest: Celsius(limits.charge_lowest_temperature_c.plain()),
+            highest: Celsius(limits.charge_highest_temperature_c.plain()),
+            current: limits.charge_detect_current_a.amperes(),
+            delay: limits.charge_temperature_delay_s.time(),
+        }),
         paired: bms.paired.is_yes(),
     }
 }

@@ -1,6 +1,6 @@
 //! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
-use blackstart_scenario::{DcSource, Device, Graph, Model, RuleName, System};
+use blackstart_scenario::{Battery, DcSource, Device, Graph, Model, RuleName, System};
 use blackstart_units::Amperes;
 
 use super::bank::highest_charge;
@@ -29,6 +29,9 @@ pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<F
                         format!("it is made for {}, its bus has {}", volts(made_for), volts(bus));
                     add(found, RuleName::BusVoltage, &device.id, text, "T-04, SESSY-X3");
                 }
+            }
+            Model::Battery(battery) => {
+                charge_through_a_port((system, graph), device, battery, found);
             }
             _ => {}
         }
@@ -99,6 +102,41 @@ fn charge_current((system, graph): (&System, &Graph<'_>), index: usize, found: &
         );
         let about = &system.devices[index].id;
         add(found, RuleName::ChargeCurrent, about, text, "NG-07, NG-08, GEN-02");
+    }
+}
+
+/// What pushes into the port of a battery is not more than the port carries.
+fn charge_through_a_port(
+    (system, graph): (&System, &Graph<'_>),
+    device: &Device,
+    battery: &Battery,
+    found: &mut Vec<Finding>,
+) {
+    let bus = graph.downstream(battery.to);
+    let ports = |one: &Device| match &one.model {
+        Model::Battery(other) if bus.contains(other.to) => Some(other.continuous_current.0),
+        _ => None,
+    };
+    let mut on_the_bus = system.devices.iter().filter(|one| ports(one).is_some());
+    // Ports side by side share what comes, and it is said of the first.
+    if on_the_bus.next().is_none_or(|first| first.id != device.id) {
+        return;
+    }
+    let carried: f64 = system.devices.iter().filter_map(ports).sum();
+    let sources = system.devices.iter().filter_map(|one| match &one.model {
+        Model::DcSource(source) if source.one_way => Some(source),
+        _ => None,
+    });
+    let at_it = sources.filter(|source| graph.downstream(source.to).contains(battery.to));
+    let given: f64 = at_it.map(|source| source.current.0).sum();
+    if given > carried {
+        let text = format!(
+            "what lies at its port can charge it with {}, the port carries {} continuously",
+            amperes(Amperes(given)),
+            amperes(Amperes(carried))
+        );
+        let source = format!("{}.continuous_current_a", device.id);
+        add(found, RuleName::ChargeCurrent, &device.id, text, &source);
     }
 }
 

@@ -8,9 +8,12 @@
 mod backup_box;
 mod bank;
 mod bus;
+mod carried;
 mod dc;
 mod earth;
 mod wiring;
+
+pub use carried::carried;
 
 use blackstart_scenario::{
     AcInput, Battery, Device, Feed, Fuse, Graph, Inverter, Model, RuleName, System, TransferSwitch,
