@@ -254,7 +254,8 @@ impl Sampling {
         };
         let values = self.channels.iter().enumerate().map(&mut read).collect();
         let before = std::mem::replace(&mut self.latest, Latch { at, values });
-        if !is_again || is_first {
+        // A conversion that is made again replaces itself.
+        if before.at < at {
             self.previous = before;
         }
     }

@@ -363,7 +363,7 @@ pub struct BmsSettings {
 }
 
 /// Where cells must not be charged.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChargeLimits {
     /// Below this temperature …
     pub lowest: Celsius,
