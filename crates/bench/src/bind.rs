@@ -21,6 +21,7 @@ use crate::bus_faults::BusFaults;
 use crate::device::Attached;
 use crate::error::BenchError;
 use crate::run::{Job, seed};
+use crate::stand_in::{StandIn, StoodIn};
 
 /// Every role of the job's system with who plays it, and what the rig emulates, for people.
 pub fn bindings(job: &Job<'_>) -> Vec<(String, String)> {
@@ -48,6 +49,8 @@ pub(crate) enum Plugged<'a> {
     },
     /// A recorded session.
     Recording(&'a SessionRecording),
+    /// No device, and in one role another controller than the built-in one, if in any.
+    StandIn(Option<(&'a str, StandIn)>),
 }
 
 impl Plugged<'_> {
@@ -80,6 +83,17 @@ impl Plugged<'_> {
                     None => Ok(None),
                 }
             }
+            Self::StandIn(_) => Ok(None),
+        }
+    }
+
+    /// Who plays a role that no device plays.
+    fn instead_of(&self, role: &str, built_in: Box<dyn Controller>) -> Box<dyn Controller> {
+        match self {
+            Self::StandIn(Some((wanted, fault))) if *wanted == role => {
+                Box::new(StoodIn::new(built_in, *fault))
+            }
+            _ => built_in,
         }
     }
 }
@@ -100,8 +114,11 @@ pub(crate) fn bind(
             devices.push(device);
             continue;
         }
-        let missing = BenchError::Controller { role, what: "its banks fit no built-in controller" };
-        let controller = built_in(simulation, entity).ok_or(missing)?;
+        let what = "its banks fit no built-in controller";
+        let Some(controller) = built_in(simulation, entity) else {
+            return Err(BenchError::Controller { role, what });
+        };
+        let controller = plugged.instead_of(&role, controller);
         simulation.world.entity_mut(entity).insert(BuiltIn(controller));
     }
     Ok(devices)

@@ -98,19 +98,28 @@ pub fn run_shuffled(
     let plugged = Plugged::Rig { bindings: &bindings, clock, recorder: files.session.as_ref() };
     let mut devices = bind(&mut simulation, job, &plugged)?;
     devices.extend(plug(&mut simulation, job)?);
-    let run = carry_out(job, simulation, devices, &mut files, on_progress)?;
+    let session = Session { simulation, devices, corners: true };
+    let run = carry_out(job, session, &mut files, on_progress)?;
     files.finish_session()?;
     Ok(run)
 }
 
-/// The run itself, with everybody in their roles.
+/// A simulation with everybody in their roles.
+pub(crate) struct Session {
+    pub simulation: Simulation,
+    pub devices: Vec<Attached>,
+    /// Whether trips and approaches are tried again with every guess at its ends.
+    pub corners: bool,
+}
+
+/// The run itself.
 pub(crate) fn carry_out(
     job: &Job<'_>,
-    mut simulation: Simulation,
-    mut devices: Vec<Attached>,
+    session: Session,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
+    let Session { mut simulation, mut devices, corners } = session;
     let bounds = job.bounds.cloned().unwrap_or_default();
     let halt = bounds.halt.for_run();
     let wall = WallLimit::start(bounds.wall(job), &halt);
@@ -134,7 +143,12 @@ pub(crate) fn carry_out(
     devices.iter_mut().try_for_each(Attached::say_farewell)?;
     let links = links(&devices);
     let timing = pacing.timing(&devices, &links);
-    let run = conclude(job, simulation, Witnessed { devices, links, timing }, &findings);
+    let (corners, corner_lists) = match corners {
+        true => self::corners(&simulation.world, job.scenario),
+        false => (Vec::new(), Vec::new()),
+    };
+    let witnessed = Witnessed { devices, links, timing, corners, corner_lists };
+    let run = conclude(job, simulation, witnessed, &findings);
     if wall.has_expired() {
         return Err(BenchError::TooLong { limit: bounds.wall(job), at: run.trace.end() });
     }
@@ -290,11 +304,13 @@ fn lose(
     Ok(())
 }
 
-/// What is known of a run's devices once it is over.
+/// What is known of a run, besides its trace, once it is over.
 struct Witnessed {
     devices: Vec<Attached>,
     links: Vec<LinkStatistics>,
     timing: Option<Timing>,
+    corners: Vec<CornerSeen>,
+    corner_lists: Vec<CornerLists>,
 }
 
 fn links(devices: &[Attached]) -> Vec<LinkStatistics> {
@@ -323,7 +339,6 @@ fn conclude(
     let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
     let grid = named(|model| matches!(model, Model::Grid(_))).next();
     let feeds = feeds(&scenario.system);
-    let (corners, corner_lists) = corners(&simulation.world, scenario);
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")
     };
@@ -346,11 +361,11 @@ fn conclude(
         feeds: &feeds,
         grid: grid.as_deref(),
         pairings: &pairings,
-        corners: &corners,
+        corners: &witnessed.corners,
         findings: &findings,
         timing: witnessed.timing.as_ref(),
     });
-    let basis = Basis { corners: corner_lists, ..basis(job, witnessed) };
+    let basis = basis(job, witnessed);
     let trace_digest = recorder.trace.digest().to_string();
     Run { trace: recorder.trace, verdict: Verdict { judged, trace_digest, basis } }
 }
@@ -456,7 +471,7 @@ fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {
         files,
         firmware,
         guesses: Guess::all(&job.scenario.provenance),
-        corners: Vec::new(),
+        corners: witnessed.corner_lists,
         links: witnessed.links,
         timing: witnessed.timing,
     }

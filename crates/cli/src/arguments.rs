@@ -1,8 +1,9 @@
 //! The command line, and how to write it down again.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use blackstart_limits::WALL_SECONDS;
+use blackstart_limits::{MUTANT_SECONDS, WALL_SECONDS};
 use blackstart_scenario::Transport;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -88,6 +89,13 @@ pub enum CliCommand {
         /// How to print
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
+    },
+    /// Change scenarios in one thing at a time and say which checks notice: without each event, with other
+    /// numbers, with controllers that do something wrong
+    Mutate {
+        /// What to examine, and how.
+        #[command(flatten)]
+        mutating: Mutating,
     },
     /// What this machine can be plugged into, and logs of CAN frames played to it
     Rig {
@@ -176,6 +184,44 @@ pub struct Campaign {
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Scenarios that are run at a time, where nothing is plugged in
+    #[arg(long, value_name = "N", default_value = "1", value_parser = jobs, conflicts_with = "rigs")]
+    pub jobs: NonZeroUsize,
+}
+
+/// Scenarios to be changed.
+#[derive(Clone, Debug, Args)]
+pub struct Mutating {
+    /// Where the scenarios are.
+    #[command(flatten)]
+    pub selection: ScenarioSelection,
+    /// End with 1 if less than this much of what could be noticed is noticed
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub at_least: Option<f64>,
+    /// Examine so many of the scenarios, drawn by the seed
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Which scenarios are drawn, and which numbers are tried where there are too many
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads that examine scenarios; as many as the machine has when absent
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZeroUsize>,
+    /// Longest wall time of one mutant in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = MUTANT_SECONDS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub longest_wall: u64,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a number of threads, 1 or more".to_owned())
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+    percent.ok_or_else(|| "expected 0 to 100".to_owned())
 }
 
 /// Two runs to compare.

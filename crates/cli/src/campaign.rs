@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_report::{Figure, error_output, story};
-use blackstart_scenario::Rig;
+use blackstart_scenario::{Resolved, Rig};
 use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
+use indicatif::ProgressBar;
 
 use crate::accepted::{Comparison, accept};
 use crate::arguments::{Campaign, Format, reproduce};
@@ -18,6 +20,7 @@ use crate::defect::caught;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::jobs::in_order;
 use crate::junit::Junit;
 use crate::output::{folder_of, remove_stale, write_whole};
 use crate::output_lock::OutputLock;
@@ -89,6 +92,7 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
             out,
             interrupt: &interrupt,
             bounds: &bounds,
+            accepting: Mutex::new(()),
         };
         let finished = bench.run_all(&scenarios, console)?;
         is_anything_left |=
@@ -155,6 +159,8 @@ struct Bench<'a> {
     out: PathBuf,
     interrupt: &'a Interrupt,
     bounds: &'a Bounds,
+    /// Held by whoever accepts a verdict.
+    accepting: Mutex<()>,
 }
 
 impl Bench<'_> {
@@ -167,23 +173,52 @@ impl Bench<'_> {
     ) -> Result<Vec<(&'s str, Finished)>, Failure> {
         let mut finished = Vec::new();
         remove_stale(&self.out.join(INDEX_FILE))?;
-        for (index, scenario) in scenarios.iter().enumerate() {
-            if self.interrupt.is_asked() {
-                break;
-            }
-            let Some(one) = self.attempt(scenario, console) else { break };
+        let mut take = |console: &mut Console, index: usize, one| {
+            let scenario: &'s Scenario = &scenarios[index];
             self.tell(scenario, &one, (index + 1, scenarios.len()), console)?;
             finished.push((scenario.resolved.name.as_str(), one));
+            Ok(())
+        };
+        if self.campaign.jobs.get() > 1 {
+            let attempt = |scenario: &Scenario| self.attempt(scenario, &ProgressBar::hidden());
+            in_order(scenarios, self.campaign.jobs, attempt, |index, one| {
+                self.introduce(&scenarios[index], console);
+                take(console, index, one)
+            })?;
+            return Ok(finished);
+        }
+        for (index, scenario) in scenarios.iter().enumerate() {
+            self.introduce(scenario, console);
+            let Some(one) = self.attempt(scenario, &console.bar(&scenario.resolved.name)) else {
+                break;
+            };
+            take(console, index, one)?;
         }
         Ok(finished)
     }
 
-    /// What comes of one scenario; nothing if an interrupt cut it short.
-    fn attempt(&self, scenario: &Scenario, console: &Console) -> Option<Finished> {
+    /// Says who plays the roles of a scenario that can be run.
+    fn introduce(&self, scenario: &Scenario, console: &Console) {
+        let Scenario { resolved, .. } = scenario;
+        if self.interrupt.is_asked()
+            || self.rig.is_some_and(|rig| rig.unfit_for(resolved).is_some())
+        {
+            return;
+        }
+        for (role, by) in blackstart_bench::bindings(&self.job(resolved)) {
+            console.say(&format!("{}: {role} is {by}", resolved.name));
+        }
+    }
+
+    /// What comes of one scenario; nothing if an interrupt cut it short, or kept it from beginning.
+    fn attempt(&self, scenario: &Scenario, bar: &ProgressBar) -> Option<Finished> {
+        if self.interrupt.is_asked() {
+            return None;
+        }
         if let Some(reason) = self.rig.and_then(|rig| rig.unfit_for(&scenario.resolved)) {
             return Some(Finished::Skipped(reason));
         }
-        match caught(|| self.run(scenario, console)) {
+        match caught(|| self.run(scenario, bar)) {
             Ok(result) => result.map(|result| Finished::Judged(Box::new(result))),
             Err(failure) => Some(Finished::NoVerdict(failure)),
         }
@@ -193,25 +228,15 @@ impl Bench<'_> {
     fn run(
         &self,
         scenario: &Scenario,
-        console: &Console,
+        bar: &ProgressBar,
     ) -> Result<Option<ScenarioResult>, Failure> {
         let name = &scenario.resolved.name;
         let folder = folder_of(&self.out, name);
         let (trace_file, session_file) = (folder.join(TRACE_FILE), folder.join(SESSION_FILE));
-        let job = Job {
-            scenario: &scenario.resolved,
-            rig: self.rig,
-            root: &self.project.root,
-            seed: self.campaign.seed,
-            trace_file: Some(&trace_file),
-            session_file: Some(&session_file),
-            bounds: Some(self.bounds),
-        };
-        for (role, by) in blackstart_bench::bindings(&job) {
-            console.say(&format!("{name}: {role} is {by}"));
-        }
+        let files = (Some(trace_file.as_path()), Some(session_file.as_path()));
+        let job =
+            Job { trace_file: files.0, session_file: files.1, ..self.job(&scenario.resolved) };
         clear(&folder)?;
-        let bar = console.bar(name);
         let run = blackstart_bench::run(&job, &mut |Progress { at, end }| {
             let share = at.as_seconds() / end.as_seconds().max(f64::MIN_POSITIVE);
             bar.set_position((share * BAR_STEPS as f64) as u64);
@@ -230,6 +255,18 @@ impl Bench<'_> {
         self.write(&folder, scenario, &run)?;
         let comparison = self.compare(&run.verdict)?;
         Ok(Some(ScenarioResult::new(&run.verdict, &folder, comparison)))
+    }
+
+    fn job<'j>(&'j self, scenario: &'j Resolved) -> Job<'j> {
+        Job {
+            scenario,
+            rig: self.rig,
+            root: &self.project.root,
+            seed: self.campaign.seed,
+            trace_file: None,
+            session_file: None,
+            bounds: Some(self.bounds),
+        }
     }
 
     fn write(&self, folder: &Path, scenario: &Scenario, run: &Run) -> Result<(), Failure> {
@@ -269,6 +306,8 @@ impl Bench<'_> {
             }
             Purpose::Accept { to, .. } => {
                 let folder = to.clone().unwrap_or_else(|| self.project.accepted());
+                // The digests of many scenarios share a file.
+                let _alone = self.accepting.lock().unwrap_or_else(PoisonError::into_inner);
                 accept(&folder, verdict).map(Some)
             }
         }

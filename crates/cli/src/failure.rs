@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use blackstart_bench::{BenchError, NetworkErrorKind, Owner, RecordingError};
 use blackstart_link::{CanLogError, LinkError, LinkErrorKind};
+use blackstart_mutate::ExamineError;
 use blackstart_report::ReportError;
 use blackstart_scenario::Diagnostics;
 use blackstart_trace::file::TraceFileError;
@@ -133,6 +134,15 @@ pub enum Failure {
     /// Interrupts cannot be caught.
     #[error("cannot listen for interrupts")]
     Signals(#[source] io::Error),
+}
+
+impl From<ExamineError> for Failure {
+    fn from(error: ExamineError) -> Self {
+        match error {
+            ExamineError::Files(mistakes) => Self::Files(mistakes),
+            ExamineError::Bench(error) => Self::Bench(error),
+        }
+    }
 }
 
 impl Failure {

@@ -20,13 +20,16 @@ mod failure;
 mod index;
 mod inspect;
 mod interrupt;
+mod jobs;
 mod junit;
+mod mutate;
 mod output;
 mod output_lock;
 mod project;
 mod replay;
 mod result;
 mod rig;
+mod sample;
 mod verdicts;
 
 use std::env;
@@ -88,6 +91,7 @@ fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure>
         CliCommand::Coverage { selection, format } => {
             coverage::coverage(selection, *format, console)
         }
+        CliCommand::Mutate { mutating } => mutate::mutate(mutating, console),
         CliCommand::Rig { command: RigCommand::Transports { format } } => {
             rig::transports(*format, console)
         }

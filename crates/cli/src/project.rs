@@ -76,6 +76,19 @@ impl Project {
         Ok((systems, !self.paths.is_empty()))
     }
 
+    /// Its files.
+    pub const fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Paths of the scenarios of the selection, each once, in their order.
+    ///
+    /// # Errors
+    /// If a path is no scenario or a folder holds none.
+    pub fn scenario_paths(&self) -> Result<Vec<PathBuf>, Failure> {
+        Ok(self.library.scenarios(&self.paths)?)
+    }
+
     /// The scenarios of the selection, each once, in order of their paths.
     ///
     /// # Errors

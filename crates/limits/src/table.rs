@@ -65,6 +65,10 @@ limits! {
     SHORTEST_STEPS: u32 = 100_000, "steps", "the run breaks off with the name of what moves: 2";
     /// Wall time of a run, unless `--longest-wall` says otherwise; on the realtime clock in addition to its length
     WALL_SECONDS: u64 = 3_600, "seconds", "the run breaks off: 2";
+    /// Wall time of a mutant, unless `--longest-wall` says otherwise
+    MUTANT_SECONDS: u64 = 10, "seconds", "it counts as noticed, by an error with its name";
+    /// Numbers of devices that are changed for one scenario, besides those of its facts
+    NUMBERS_TRIED: usize = 60, "numbers", "every second, third, … is tried, and the rest is counted";
     /// Samples of all signals of a run
     TRACE_SAMPLES: u64 = 24_000_000, "samples", "the run breaks off: 2";
     /// Events that a run records

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use crate::code::Code;
-use crate::diagnostic::{Diagnostics, Problem};
+use crate::diagnostic::{Diagnostics, Problem, SourceFile};
 use crate::facts::{FACTS_FILE, Facts};
 use crate::nearest::nearest;
 use crate::resolve::{Resolved, Resolver, Settings, WantedSystem};
@@ -129,7 +130,17 @@ impl Library {
     /// # Errors
     /// Everything that is wrong in any of the files.
     pub fn scenario(&self, path: &Path) -> Result<Resolved, Diagnostics> {
-        Resolved::load(self, path)
+        Resolved::load(self, self.document(path, FileKind::Scenario)?, path)
+    }
+
+    /// The same as if the file at a path held this text.
+    ///
+    /// # Errors
+    /// Everything that is wrong in the text or in any of the files that it names.
+    pub fn scenario_from(&self, path: &Path, text: String) -> Result<Resolved, Diagnostics> {
+        let file = Arc::new(SourceFile { path: self.shown(path), text });
+        let document = self.of_kind(syntax::parse(file)?, FileKind::Scenario)?;
+        Resolved::load(self, document, path)
     }
 
     /// Reads a rig.
@@ -236,7 +247,10 @@ impl Library {
 
     /// Reads a file that must be of a kind and of the version that this program reads.
     pub(crate) fn document(&self, path: &Path, kind: FileKind) -> Result<Document, Diagnostics> {
-        let document = syntax::read(path, &self.shown(path))?;
+        self.of_kind(syntax::read(path, &self.shown(path))?, kind)
+    }
+
+    fn of_kind(&self, document: Document, kind: FileKind) -> Result<Document, Diagnostics> {
         let mut problems = Diagnostics::new();
         let at = |key| document.place_of(&[key]);
         match document.root.get("kind").and_then(|found| found.as_str()) {
@@ -257,6 +271,11 @@ impl Library {
         }
         problems.into_result()?;
         Ok(document)
+    }
+
+    /// The names of all systems, sorted.
+    pub fn systems(&self) -> Vec<&str> {
+        self.names(FileKind::System)
     }
 
     /// Path of the file of a kind and name.

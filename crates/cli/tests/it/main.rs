@@ -12,6 +12,7 @@ mod firmware;
 mod help;
 mod index;
 mod inspecting;
+mod mutating;
 mod project;
 mod replaying;
 mod rigs;

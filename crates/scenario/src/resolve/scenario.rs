@@ -15,7 +15,7 @@ use crate::action::ScenarioEvent;
 use crate::check_entry::CheckEntry;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem, SourceFile};
-use crate::library::{FileKind, Library};
+use crate::library::Library;
 use crate::resolved::{Provenance, System};
 use crate::scenario_file::{KnownMiss, MissedBy, ScenarioFile};
 use crate::schema;
@@ -51,6 +51,8 @@ pub struct Resolved {
     pub known_miss: Option<KnownMiss>,
     /// The defect of the built-in controllers that it shows, which a device under test need not have.
     pub shows_defect: Option<String>,
+    /// Checks that nothing can change, by their ids, and why.
+    pub unchangeable: BTreeMap<String, String>,
     /// Every file that this rests on: the scenario, the system, the devices.
     pub files: Vec<Arc<SourceFile>>,
     pub(super) signals: Vec<SignalRef>,
@@ -63,9 +65,12 @@ impl Resolved {
         self.signals.clone()
     }
 
-    /// Resolves the scenario at a path.
-    pub(crate) fn load(library: &Library, path: &Path) -> Result<Self, Diagnostics> {
-        let document = library.document(path, FileKind::Scenario)?;
+    /// Resolves the scenario in a document, named by the path of its file.
+    pub(crate) fn load(
+        library: &Library,
+        document: Document,
+        path: &Path,
+    ) -> Result<Self, Diagnostics> {
         let mut resolver = Resolver::new(library);
         resolver.keep(&document);
         let shaped: Shaped<ScenarioFile> =
@@ -124,6 +129,7 @@ impl Resolver<'_> {
         let values = shaped.kept(document.root.get("checks"));
         let mut signals = self.checks(&line, &file.checks, &values);
         let known_miss = self.known_miss(&line, file, &mut signals);
+        self.check_unchangeable(document, file);
         let checks = document.root.get("checks").filter(|_| shaped.says("checks"));
         if checks.is_some_and(|written| written.elements().is_empty()) {
             let place = document.place_of(&["checks"]);
@@ -142,6 +148,7 @@ impl Resolver<'_> {
             checks: file.checks.clone(),
             known_miss,
             shows_defect: file.shows_defect.clone(),
+            unchangeable: file.unchangeable.clone(),
             files: Vec::new(),
             signals,
             origin,
@@ -169,6 +176,18 @@ impl Resolver<'_> {
         let values = shaped.kept(document.root.get("covers"));
         let covers: Vec<_> = file.covers.iter().map(String::as_str).zip(values).collect();
         facts.check_covers(document, &covers, &mut self.problems);
+    }
+
+    fn check_unchangeable(&mut self, document: &Document, file: &ScenarioFile) {
+        for id in file.unchangeable.keys() {
+            if !file.checks.iter().any(|check| check.id() == id) {
+                let (place, _) = member_places(document, &["unchangeable"], id);
+                let message = format!("no check `{id}` in this scenario");
+                let problem = Problem::at(place, Code::UnknownCheck, message);
+                let problem = problem.label("unknown check");
+                self.complain(problem.suggest(id, file.checks.iter().map(CheckEntry::id)));
+            }
+        }
     }
 
     /// The known misses: checks that are there, a role that is there, a reason that can be judged.

@@ -69,7 +69,8 @@ fn held_against(
     finding.deciding_at(from)
 }
 
-/// The sources of a transfer switch are never connected to each other.
+/// The sources of a transfer switch are never connected to each other. One that stays where it is shows
+/// nothing of how it changes over.
 pub(super) fn never_parallel(facts: &CheckFacts, target: &str) -> CheckFinding {
     let finding = CheckFinding::of(target, "sources never connected to each other");
     match facts.parallel.iter().find(|seen| seen.switch == target) {
@@ -80,16 +81,33 @@ pub(super) fn never_parallel(facts: &CheckFacts, target: &str) -> CheckFinding {
             let finding = finding.saw(true, "never");
             match not_reached(facts, facts.material.planned) {
                 Some(reason) => finding.skipped(reason),
-                None => finding,
+                None if moved(facts, target) => finding,
+                None => finding
+                    .saw(true, "never, but it never changed over")
+                    .inconclusive("it never changed over, nor tried to"),
             }
         }
     }
 }
 
+/// Whether a transfer switch was in more than one position, or its control believes that it changed over:
+/// with a welded contact it may have tried in vain.
+fn moved(facts: &CheckFacts, target: &str) -> bool {
+    let positions = facts.material.trace.series_named(&format!("{target}.position"));
+    let values = positions.map_or(&[][..], |series| series.values());
+    let state = format!("{target}.state");
+    let believes = |wanted| facts.material.first_in_state(&state, wanted, SimTime::ZERO).is_some();
+    values.windows(2).any(|pair| pair[0] != pair[1])
+        || CHANGED_OVER.iter().any(|wanted| believes(wanted))
+}
+
+/// What controls of transfer switches and backup boxes claim once they have changed over.
+const CHANGED_OVER: [&str; 2] = ["on-inverter", "in-backup"];
+
 #[cfg(test)]
 mod tests {
     use blackstart_scenario::CheckEntry;
-    use blackstart_trace::{Event, EventKind};
+    use blackstart_trace::{Event, EventKind, SignalKind};
 
     use super::*;
     use crate::Check;
@@ -197,16 +215,32 @@ mod tests {
             let (id, target) = ("c".into(), "ats-1".into());
             run.judge_one(CheckEntry::NeverParallel { id, target }).outcome
         };
-        let meets = |switch: &str| {
+        let moves = |position: f64| {
             let mut run = SampleRun::outage();
+            let states = ["none", "grid", "inverter", "both"].map(str::to_owned).to_vec();
+            let id = run.trace.declare("ats-1.position", SignalKind::State(states));
+            run.trace.sample(id, at(0.0), 1.0);
+            run.trace.sample(id, at(3600.0), position);
+            run
+        };
+        let meets = |switch: &str| {
+            let mut run = moves(2.0);
             let kind = EventKind::SourcesParallel;
             run.trace.event(Event { at: at(7200.0), subject: switch.into(), kind });
             run
         };
         assert_eq!(judged(&meets("ats-1")), CheckOutcome::Fail);
         assert_eq!(judged(&meets("ats-2")), CheckOutcome::Pass);
-        assert_eq!(judged(&SampleRun::outage()), CheckOutcome::Pass);
-        assert_eq!(judged(&SampleRun::outage().cut_at(1000)), CheckOutcome::Skipped);
+        assert_eq!(judged(&moves(2.0)), CheckOutcome::Pass);
+        assert_eq!(judged(&moves(1.0)), CheckOutcome::Inconclusive, "it stayed where it was");
+        assert_eq!(judged(&SampleRun::outage()), CheckOutcome::Inconclusive, "nobody saw it");
+        let mut welded = moves(1.0);
+        let states = ["on-grid", "on-inverter"].map(str::to_owned).to_vec();
+        let id = welded.trace.declare("ats-1.state", SignalKind::State(states));
+        welded.trace.sample(id, at(0.0), 0.0);
+        welded.trace.sample(id, at(3600.0), 1.0);
+        assert_eq!(judged(&welded), CheckOutcome::Pass, "it tried to");
+        assert_eq!(judged(&moves(2.0).cut_at(1000)), CheckOutcome::Skipped);
         assert_eq!(judged(&meets("ats-1").cut_at(7200)), CheckOutcome::Fail);
     }
 }

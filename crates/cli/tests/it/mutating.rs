@@ -1,0 +1,189 @@
+//! `mutate`: which checks notice, and how the command ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::project::{Project, Seen, command};
+
+/// A battery that is paired and supplies an inverter, with some checks.
+fn scenario(project: &Project, name: &str, checks: &str, more: &str) {
+    let text = format!(
+        r#"{{
+  "schema": 1,
+  "kind": "scenario",
+  "title": "the port comes up",
+  "covers": ["SESSY-01"],
+  "system": "sessy-phoenix-48-1200",
+  "duration_s": 20,
+  "events": [
+    {{ "do": "start-pairing", "at_s": 1, "target": "bms" }},
+    {{ "do": "switch-on", "at_s": 5, "target": "inverter-1" }}
+  ],
+  "checks": [{checks}]{more}
+}}
+"#
+    );
+    project.write(&format!("scenarios/{name}.json"), text);
+}
+
+const PORT_IS_UP: &str = r#"{"kind": "stays", "id": "up", "signal": "sessy-1.port_voltage_v", "at_least": 40, "from_s": 8}"#;
+const INVERTER_RUNS: &str =
+    r#"{"kind": "state-is", "id": "runs", "signal": "inverter-1.state", "is": "running"}"#;
+const GRID_IS_UP: &str =
+    r#"{"kind": "state-is", "id": "grid", "signal": "grid-1.state", "is": "up"}"#;
+
+fn objects(seen: &Seen) -> Vec<Value> {
+    seen.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn state(examined: &Value, id: &str) -> String {
+    let checks = examined["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["id"] == id).unwrap();
+    check["state"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_check_that_looks_at_nothing_is_reported_and_one_that_looks_is_not() {
+    let project = Project::new();
+    scenario(&project, "a", &[PORT_IS_UP, INVERTER_RUNS, GRID_IS_UP].join(","), "");
+    let seen = project.blackstart(&["mutate", "--format", "json"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    let [examined, score] = &objects(&seen)[..] else { panic!("{}", seen.stdout) };
+    assert_eq!(state(examined, "up"), "changed");
+    assert_eq!(state(examined, "runs"), "changed");
+    assert_eq!(state(examined, "grid"), "unchanged");
+    assert_eq!(examined["without_events"]["noticed_by"], "runs");
+    for stimulus in examined["stimuli"].as_array().unwrap() {
+        assert!(stimulus["noticed_by"].is_string(), "{stimulus}");
+    }
+    let controllers = examined["controllers"].as_array().unwrap();
+    let of = |what: &str| controllers.iter().find(|one| one["what"] == what).unwrap();
+    assert!(of("sessy-1.bms never closes")["noticed_by"].is_string());
+    assert!(of("sessy-1.bms never opens")["noticed_by"].is_null(), "nothing asks it to open");
+    assert_eq!(score["kind"], "score");
+    assert_eq!((&score["checks"]["noticed"], &score["checks"]["of"]), (&2.into(), &3.into()));
+}
+
+#[test]
+fn less_than_enough_ends_with_1_and_a_reason_in_the_file_is_enough_until_it_is_stale() {
+    let project = Project::new();
+    let all = [PORT_IS_UP, INVERTER_RUNS, GRID_IS_UP].join(",");
+    scenario(&project, "a", &all, "");
+    let enough = &["mutate", "--at-least", "100"];
+    let seen = project.blackstart(enough);
+    assert_eq!(seen.code, Some(1), "{}", seen.stdout);
+    assert!(seen.stdout.contains("check grid is changed by nothing"), "{}", seen.stdout);
+    scenario(&project, "a", &all, r#", "unchangeable": {"grid": "nothing happens to it"}"#);
+    let seen = project.blackstart(enough);
+    assert_eq!(seen.code, Some(0), "{}", seen.stdout);
+    assert!(seen.stdout.starts_with("complete a"), "{}", seen.stdout);
+    scenario(&project, "a", PORT_IS_UP, r#", "unchangeable": {"up": "it is"}"#);
+    let seen = project.blackstart(enough);
+    assert_eq!(seen.code, Some(1), "{}", seen.stdout);
+    assert!(seen.stdout.contains("the file says that it cannot be"), "{}", seen.stdout);
+    scenario(&project, "a", PORT_IS_UP, r#", "unchangeable": {"upp": "it is"}"#);
+    let seen = project.blackstart(enough);
+    assert_eq!(seen.code, Some(2), "{}", seen.stdout);
+    assert!(seen.stderr.contains("did you mean `up`?"), "{}", seen.stderr);
+}
+
+#[test]
+fn what_is_set_and_read_back_is_not_looked_at() {
+    let project = Project::new();
+    scenario(&project, "a", PORT_IS_UP, "");
+    let text = project.read("scenarios/a.json").replace(
+        "\"events\": [",
+        "\"events\": [{ \"do\": \"fail-grid\", \"at_s\": 9, \"target\": \"grid-1\" },",
+    );
+    let check = GRID_IS_UP.replace("up", "failed");
+    project.write("scenarios/a.json", text.replace(PORT_IS_UP, &format!("{PORT_IS_UP}, {check}")));
+    let seen = project.blackstart(&["mutate", "--format", "json"]);
+    let examined = &objects(&seen)[0];
+    assert_eq!(state(examined, "grid"), "read-back", "{}", seen.stdout);
+    let unasked = examined["stimuli"].as_array().unwrap().iter();
+    let unasked: Vec<&Value> = unasked.filter(|one| one["noticed_by"].is_null()).collect();
+    assert_eq!(unasked.len(), 1, "{unasked:?}");
+    assert!(unasked[0]["what"].as_str().unwrap().contains("fail-grid"), "{unasked:?}");
+}
+
+#[test]
+fn threads_and_samples_change_no_line() {
+    let project = Project::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        scenario(&project, name, PORT_IS_UP, "");
+    }
+    let of = |arguments: &[&str]| {
+        let seen = project.blackstart(&[&["mutate", "--format", "json"], arguments].concat());
+        assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+        seen.stdout
+    };
+    let one = of(&["--jobs", "1"]);
+    assert_eq!(one, of(&["--jobs", "4"]));
+    assert_eq!(one, of(&["--sample", "9", "--seed", "3"]));
+    let sampled = of(&["--sample", "2", "--seed", "3"]);
+    assert_eq!(sampled.lines().count(), 3, "two scenarios and the score");
+    assert!(sampled.lines().take(2).all(|line| one.contains(line)));
+    assert!(!project.path("reports").exists(), "nothing is written");
+}
+
+#[test]
+fn runs_on_several_threads_write_what_one_writes() {
+    let project = Project::new();
+    for name in ["a", "b", "c", "d"] {
+        project.quiet_scenario(name, if name == "c" { 10.0 } else { -0.001 });
+    }
+    let one = project.blackstart(&["run", "--no-plots", "--out", "one"]);
+    let many = project.blackstart(&["run", "--no-plots", "--out", "one", "--jobs", "4"]);
+    assert_eq!((one.code, &one.stdout), (many.code, &many.stdout));
+    assert_eq!(one.stderr, many.stderr);
+    let accepted = project.blackstart(&["accept", "--no-plots", "--surprises", "--jobs", "4"]);
+    assert_eq!(accepted.code, Some(0), "{}", accepted.stderr);
+    let same = project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
+    assert_eq!(same.code, Some(0), "{}", same.stdout);
+    let rig = ["run", "--jobs", "2", "--rig", "bench-rigs/reference-bms-native.json"];
+    assert_eq!(project.blackstart(&rig).code, Some(2), "devices are not shared");
+}
+
+#[test]
+fn a_scenario_with_mistakes_is_explained_and_the_others_are_examined() {
+    let project = Project::new();
+    scenario(&project, "a", PORT_IS_UP, "");
+    scenario(&project, "b", PORT_IS_UP, r#", "duration": 3"#);
+    let seen = project.blackstart(&["mutate"]);
+    assert_eq!(seen.code, Some(2));
+    assert!(seen.stderr.contains("b.json"), "{}", seen.stderr);
+    assert!(seen.stdout.starts_with("complete a"), "{}", seen.stdout);
+}
+
+#[test]
+fn an_interrupt_keeps_what_is_finished_and_ends_with_130() {
+    let project = Project::new();
+    for number in 0..200 {
+        scenario(&project, &format!("{number:03}"), PORT_IS_UP, "");
+    }
+    let mut running = command(project.root(), &["mutate", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(running.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("1/200") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "ended before its first scenario");
+    }
+    let pid = running.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    let mut results = String::new();
+    running.stdout.take().unwrap().read_to_string(&mut results).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("interrupted with"), "{rest}");
+    for line in results.lines() {
+        serde_json::from_str::<Value>(line).unwrap();
+    }
+    assert!(results.lines().next().unwrap().contains("\"000\""), "{results}");
+}

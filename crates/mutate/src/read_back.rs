@@ -1,0 +1,46 @@
+//! Whether a check that a mutant changes has done no more than read the change back.
+
+use blackstart_bench::StandIn;
+use blackstart_scenario::{CheckEntry, Resolved};
+
+use crate::mutant::Mutant;
+
+/// Whether a check looks at nothing but what a mutant changes: at the voltage of a grid that an event sets,
+/// at what a controller claims that claims something else.
+pub fn reads_back(check: &CheckEntry, mutant: &Mutant, scenario: &Resolved) -> bool {
+    let (CheckEntry::Stays { signal, .. }
+    | CheckEntry::Reaches { signal, .. }
+    | CheckEntry::StateIs { signal, .. }) = check
+    else {
+        return false;
+    };
+    match mutant {
+        Mutant::StandIn { role, fault } => {
+            let says_otherwise =
+                matches!(fault, StandIn::ClaimsAllIsWell | StandIn::Mute | StandIn::DoesNothing);
+            says_otherwise && signal.starts_with(&format!("{role}.claim."))
+        }
+        _ => {
+            let owner = owner(signal, scenario);
+            let is_alone = owner.is_some() && is_alone(owner, scenario);
+            let is_it = |target: &&str| self::owner(target, scenario) == owner;
+            let targets = mutant.targets();
+            targets.contains(&signal.as_str()) || is_alone && targets.iter().any(is_it)
+        }
+    }
+}
+
+/// The device that a path belongs to, or that it names.
+fn owner<'a>(path: &str, scenario: &'a Resolved) -> Option<&'a str> {
+    let ids = scenario.system.devices.iter().map(|device| device.id.as_str());
+    let owns = |id: &&str| {
+        path.strip_prefix(*id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    ids.filter(owns).max_by_key(|id| id.len())
+}
+
+/// Whether a device has no controller that could answer.
+fn is_alone(owner: Option<&str>, scenario: &Resolved) -> bool {
+    let prefix = format!("{}.", owner.unwrap_or_default());
+    !scenario.system.roles().iter().any(|role| role.starts_with(&prefix))
+}

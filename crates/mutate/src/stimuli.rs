@@ -1,0 +1,95 @@
+//! Everything that a scenario does to its system, with the mutants that do it not, or otherwise.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::draft::Draft;
+use crate::mutant::{Mutant, Table};
+use crate::numbers::others;
+
+/// One stimulus and its mutants.
+#[derive(Clone, Debug)]
+pub struct Stimulus {
+    /// What it is, for people.
+    pub what: String,
+    /// Without it first.
+    pub mutants: Vec<Mutant>,
+}
+
+/// An event that comes so often in the same words is a train, and one stimulus: nobody counts its cars.
+const TRAIN: usize = 5;
+
+/// The stimuli of a scenario, in the order of its file.
+pub fn stimuli(draft: &Draft) -> Vec<Stimulus> {
+    let mut trains: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, event) in draft.events().iter().enumerate() {
+        trains.entry(words_of(event)).or_default().push(index);
+    }
+    let events = draft.events().iter().enumerate().filter_map(|(index, event)| {
+        let train = &trains[&words_of(event)];
+        match train.len() >= TRAIN {
+            false => Some(of_event(index, event)),
+            true if train[0] == index => Some(of_train(train, event)),
+            true => None,
+        }
+    });
+    let set = Table::ALL.into_iter().flat_map(|table| {
+        draft.set_in(table).into_iter().map(move |(path, value)| of_setting(table, path, value))
+    });
+    events.chain(set).collect()
+}
+
+/// What an event does, whenever it does it.
+fn words_of(event: &Value) -> String {
+    let mut event = event.clone();
+    if let Some(entry) = event.as_object_mut() {
+        entry.remove("at_s");
+    }
+    event.to_string()
+}
+
+fn of_train(train: &[usize], event: &Value) -> Stimulus {
+    let what = event["do"].as_str().unwrap_or_default();
+    let target = event["target"].as_str().map(str::to_owned);
+    let about = target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+    let without = |&index| Mutant::WithoutEvent { index, target: target.clone() };
+    let mutants = train.iter().map(without).collect();
+    Stimulus { what: format!("{} events ({what}{about})", train.len()), mutants }
+}
+
+fn of_event(index: usize, event: &Value) -> Stimulus {
+    let word = |key: &str| event[key].as_str().map(str::to_owned);
+    let target = word("target");
+    let at = event["at_s"].as_f64().map(|at| format!(" at {at} s")).unwrap_or_default();
+    let mut mutants = vec![Mutant::WithoutEvent { index, target: target.clone() }];
+    for (key, value) in event.as_object().into_iter().flatten() {
+        // When is not how much: a change of hour is noticed by what the event does, or not at all.
+        if key == "at_s" {
+            continue;
+        }
+        let moved = match value {
+            Value::Bool(is) => vec![Value::Bool(!is)],
+            Value::Number(number) => {
+                let values = number.as_f64().map(others).unwrap_or_default();
+                values.into_iter().map(Value::from).collect()
+            }
+            _ => Vec::new(),
+        };
+        mutants.extend(moved.into_iter().map(|to| {
+            let (key, target) = (key.clone(), target.clone());
+            Mutant::EventAt { index, target, key, to }
+        }));
+    }
+    let what = word("do").unwrap_or_default();
+    let about = target.map(|target| format!(" {target}")).unwrap_or_default();
+    Stimulus { what: format!("event {} ({what}{about}{at})", index + 1), mutants }
+}
+
+fn of_setting(table: Table, path: String, value: f64) -> Stimulus {
+    let what = format!("{} {path}", table.key());
+    let moved = others(value).into_iter();
+    let moved = moved.map(|to| Mutant::Set { table, path: path.clone(), to });
+    let gone = Mutant::Unset { table, path: path.clone() };
+    Stimulus { what, mutants: std::iter::once(gone).chain(moved).collect() }
+}
