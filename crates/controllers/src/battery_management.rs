@@ -26,6 +26,8 @@ const PRECHARGE_POLL: SimTime = SimTime::from_millis(10);
 const PRECHARGE_OVERLAP: SimTime = SimTime::from_millis(10);
 /// How often the state of charge is worked out again, and out at the latest.
 const SOC_PERIOD: SimTime = SimTime::from_whole_seconds(60);
+/// How often it is while it does not change, as no current is seen.
+const IDLE_PERIOD: SimTime = SimTime::from_whole_seconds(3600);
 /// How often it is at most, however fast the percents go by.
 const SOC_LEAST_PERIOD: SimTime = SimTime::from_whole_seconds(1);
 /// Slot of the subscription to the cell cut-off.
@@ -350,6 +352,9 @@ impl BatteryManagement {
     fn next_count(&self, desk: &Desk<'_>) -> SimTime {
         let soc = 100.0 * self.state_of_charge(desk);
         let current = desk.readings.get(self.pins.pack_current);
+        if current == 0.0 {
+            return desk.now + IDLE_PERIOD;
+        }
         let percents =
             if current > 0.0 { soc - (soc.ceil() - 1.0) } else { soc.floor() + 1.0 - soc };
         let seconds = 0.01 * percents * self.rules.capacity.as_coulombs().0 / current.abs();
