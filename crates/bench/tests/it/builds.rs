@@ -28,12 +28,17 @@ pub(crate) fn missing_for_cortex_m3() -> Option<String> {
     None
 }
 
+/// Says past the capture of the test harness that a test was not run.
+pub(crate) fn skipped(test: &str, missing: &str) {
+    let note = format!("SKIPPED {test}: needs {missing}\n");
+    std::io::stderr().write_all(note.as_bytes()).unwrap();
+}
+
 /// The firmware of a version in QEMU, its UART on standard input and output; `None`, said past the
 /// capture of the test harness, where the machine lacks something.
 pub fn cortex_m3(test: &str, version: &str) -> Option<Rig> {
     if let Some(missing) = missing_for_cortex_m3() {
-        let note = format!("SKIPPED {test}: needs {missing}\n");
-        std::io::stderr().write_all(note.as_bytes()).unwrap();
+        skipped(test, &missing);
         return None;
     }
     let image = build_folder().join(format!("reference-bms-{version}-cortex-m3.elf"));

@@ -7,6 +7,7 @@ mod bus_faults;
 mod can;
 mod claimed_trips;
 mod clients;
+mod contactors;
 mod corners;
 mod drains;
 mod emulated;
