@@ -141,7 +141,10 @@ impl Trial<'_> {
         let stand_ins = stand_ins(self.scenario)?.into_iter();
         let asked = stand_ins.map(|(role, fault)| {
             let mutant = Mutant::StandIn { role, fault };
-            Question { noticed_by: self.first_notice(&[mutant.clone()]), what: mutant.to_string() }
+            Question {
+                noticed_by: self.first_notice(std::slice::from_ref(&mutant)),
+                what: mutant.to_string(),
+            }
         });
         Ok(asked.collect())
     }

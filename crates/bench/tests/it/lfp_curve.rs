@@ -146,7 +146,7 @@ fn branches_of_lfp_lie_as_far_apart_as_the_sets_say() {
     assert_eq!(sessy["plateaus"]["plateau_step_pct"]["range"], serde_json::json!([60, 81]));
 }
 
-fn json(path: &std::path::Path) -> Option<Value> {
+fn json(path: &Path) -> Option<Value> {
     let is_device = path.extension().is_some_and(|ending| ending == "json");
     let text = std::fs::read_to_string(path).ok().filter(|_| is_device)?;
     serde_json::from_str(&text).ok()

@@ -144,13 +144,15 @@ fn codes(model: &model::ExternalBms) -> Vec<Alarm> {
 
 #[cfg(test)]
 mod tests {
+    use blackstart_units::Volts;
+
     use super::*;
 
     fn output(protected: bool) -> DcOutput {
         DcOutput {
             signal: SignalId(0),
             voltage: SignalId(1),
-            stage: OutputStage { rating: Amperes(0.01), protected },
+            stage: OutputStage { rating: Amperes(0.01), protected, drop: Volts(0.0) },
             burden: Amperes(0.02),
             level: Level::Floating,
         }

@@ -170,28 +170,25 @@ fn switched_off(
         if wired(k, None) || device.fits.needs.is_some() {
             continue;
         }
-        match &device.model {
-            Model::DcLoad(load) if fed.contains(load.from) => {
-                if !behind_a_switch(BmsOutput::Load, (bank, load.from)) {
-                    let text = format!("{bms_id} cannot switch it off when a cell is empty");
-                    add(found, RuleName::LoadNotShed, &device.id, text, PRACTICE);
-                }
-            }
-            Model::Inverter(inverter) if fed.contains(inverter.from) => {
-                if !behind_a_switch(BmsOutput::Load, (bank, inverter.from)) {
-                    let text = format!("{bms_id} cannot switch it off when a cell is empty");
-                    add(found, RuleName::LoadNotShed, &device.id, text, PRACTICE);
-                }
-            }
-            Model::DcSource(source)
-                if source.one_way && graph.downstream(source.to).contains(bank) =>
-            {
-                if !behind_a_switch(BmsOutput::Charge, (source.to, bank)) {
-                    let text = format!("{bms_id} cannot stop it when a cell is full, hot or cold");
-                    add(found, RuleName::ChargerNotControlled, &device.id, text, PRACTICE);
-                }
-            }
-            _ => {}
+        let draws_at = match &device.model {
+            Model::DcLoad(load) => Some(load.from),
+            Model::Inverter(inverter) => Some(inverter.from),
+            _ => None,
+        };
+        if let Some(node) = draws_at
+            && fed.contains(node)
+            && !behind_a_switch(BmsOutput::Load, (bank, node))
+        {
+            let text = format!("{bms_id} cannot switch it off when a cell is empty");
+            add(found, RuleName::LoadNotShed, &device.id, text, PRACTICE);
+        }
+        if let Model::DcSource(source) = &device.model
+            && source.one_way
+            && graph.downstream(source.to).contains(bank)
+            && !behind_a_switch(BmsOutput::Charge, (source.to, bank))
+        {
+            let text = format!("{bms_id} cannot stop it when a cell is full, hot or cold");
+            add(found, RuleName::ChargerNotControlled, &device.id, text, PRACTICE);
         }
     }
 }
