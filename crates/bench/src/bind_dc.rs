@@ -1,11 +1,15 @@
 //! Built-in controllers of the DC side: from the models of devices to the rules that they follow.
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_controllers::{CellMonitor, ExternalBmsControl, MonitorRules, SwitchControl};
+use blackstart_controllers::{
+    CellMonitor, ChargerControl, ExternalBmsControl, MonitorRules, SwitchControl,
+};
 use blackstart_engine::{Controller, Terminal};
-use blackstart_plant::{InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch};
+use blackstart_plant::{
+    InstalledBatteryModule, InstalledCharger, InstalledExternalBms, InstalledRemoteSwitch,
+};
 
-/// The controller of a monitor, an external BMS or a remote-controlled switch.
+/// The controller of a monitor, an external BMS, a charger or a remote-controlled switch.
 pub(crate) fn dc_built_in(
     world: &World,
     entity: Entity,
@@ -23,6 +27,9 @@ pub(crate) fn dc_built_in(
         return Some(Box::new(ExternalBmsControl::new(
             rules, alternator, readings, commands, claims,
         )?));
+    }
+    if world.get::<InstalledCharger>(entity).is_some() {
+        return Some(Box::new(ChargerControl::new(readings, commands, claims)?));
     }
     let rules = world.get::<InstalledRemoteSwitch>(entity)?.model.rules;
     Some(Box::new(SwitchControl::new(rules, readings, commands, claims)?))

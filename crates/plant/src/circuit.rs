@@ -76,7 +76,8 @@ pub struct Roster {
     pub inverters: Vec<Entity>,
     /// Transfer switches, each with a terminal.
     pub transfer_switches: Vec<Entity>,
-    /// What decides on the DC side: monitors of modules, external BMS, remote-controlled switches.
+    /// What decides on the DC side: monitors of modules, external BMS, remote-controlled switches,
+    /// chargers.
     pub dc: Vec<Entity>,
     /// Roles that are made of pins of parts.
     pub parts: Vec<Entity>,

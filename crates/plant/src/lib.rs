@@ -40,7 +40,9 @@ pub use backup_box::InstalledBackupBox;
 pub use battery::InstalledBattery;
 pub use circuit::{PlantCircuit, Roster, Short};
 pub use corner::{Corner, Corners, Reach, corners};
-pub use dc::{DcSide, InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch};
+pub use dc::{
+    DcSide, InstalledBatteryModule, InstalledCharger, InstalledExternalBms, InstalledRemoteSwitch,
+};
 pub use install::{PlantError, install};
 pub use inverter::{InstalledInverter, InverterSupply};
 pub use parts::{PartRole, Parts};

@@ -1,6 +1,6 @@
 //! What the scenario does to the world.
 
-use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
+use bevy_ecs::prelude::{Entity, Query, Res, ResMut, Resource};
 use blackstart_engine::{Clock, PinBank, Terminal};
 use blackstart_scenario::{AcInput, Action, Phase, ScenarioEvent};
 use blackstart_trace::{EventKind, SignalId};
@@ -93,8 +93,14 @@ pub(crate) fn inject(
             Action::SetRemote { bms, remote } => dc.set_remote(*bms, *remote),
             Action::BmsCable { bms, broken } => dc.set_cable(*bms, *broken),
             Action::Update { bms, update } => dc.set_update(*bms, *update),
-            Action::RunSource { source, running } => dc.run_source(*source, *running),
-            Action::SetSource { source, voltage } => dc.set_source(*source, *voltage),
+            Action::RunSource { source, running } => {
+                let changed = dc.run_source(*source, *running);
+                show(&mut terminals, changed, ("input", f64::from(*running)))
+            }
+            Action::SetSource { source, voltage } => {
+                let changed = dc.set_source(*source, *voltage);
+                show(&mut terminals, changed, ("set_voltage_v", voltage.0))
+            }
             Action::SetDcLoad { load, power } => dc.set_load(*load, *power),
             Action::SetGrid { grid, phase, voltage, frequency } => {
                 if frequency.is_some() {
@@ -166,6 +172,18 @@ fn set_frequency(ac: &mut AcSide, device: usize, frequency: Option<f64>) {
     if let Some(grid) = ac.grids.iter_mut().find(|one| one.device == device) {
         grid.set_frequency(frequency.unwrap_or(grid.nominal_frequency));
     }
+}
+
+/// Shows a device's control, if it has one, what has changed; the device's id.
+fn show(
+    terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
+    (id, control): (String, Option<Entity>),
+    (reading, value): (&str, f64),
+) -> String {
+    if let Some((mut terminal, _)) = control.and_then(|entity| terminals.get_mut(entity).ok()) {
+        terminal.show(reading, value);
+    }
+    id
 }
 
 /// Somebody moves something on a transfer switch or a backup box; its id.

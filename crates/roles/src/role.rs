@@ -25,11 +25,13 @@ pub enum RoleKind {
     CellMonitor,
     /// A switch with a remote input.
     RemoteSwitch,
+    /// What charges a battery and takes nothing back: on the mains, on panels, on an engine.
+    Charger,
 }
 
 impl RoleKind {
     /// All there are, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::BatteryManagement,
         Self::Inverter,
         Self::TransferSwitch,
@@ -37,6 +39,7 @@ impl RoleKind {
         Self::ExternalBms,
         Self::CellMonitor,
         Self::RemoteSwitch,
+        Self::Charger,
     ];
 
     /// The last part of the role's path: `sessy-1.bms`, `inverter-1.control`, `battery-1.monitor`.
@@ -58,6 +61,7 @@ impl RoleKind {
             Self::ExternalBms => "external-bms",
             Self::CellMonitor => "cell-monitor",
             Self::RemoteSwitch => "remote-switch",
+            Self::Charger => "charger",
         }
     }
 }
@@ -149,6 +153,7 @@ impl RoleTable {
                 rows_dc::external_bms(),
                 rows_dc::cell_monitor(),
                 rows_dc::remote_switch(),
+                rows_dc::charger(),
             ],
         });
         &TABLE

@@ -1,4 +1,4 @@
-//! Rows of what is fed from a DC bus: a BMS outside of the batteries, monitors in them, remote switches.
+//! Rows of what is fed from a DC bus: a BMS outside of the batteries, monitors in them, remote switches, chargers.
 
 use crate::pin::{PinForm, PinRange};
 use crate::protection::Protection;
@@ -101,5 +101,35 @@ pub(crate) fn remote_switch() -> Role {
             claim("state", state, Any, ""),
         ],
         alarms: Vec::new(),
+    }
+}
+
+#[rustfmt::skip]
+pub(crate) fn charger() -> Role {
+    use PinRange::{Any, NotNegative};
+    let state = states(&["off", "on", "bulk", "absorption", "float", "error"]);
+    Role {
+        kind: RoleKind::Charger,
+        title: "Control of a charger".to_owned(),
+        pins: vec![
+            reading("battery_voltage_v", MILLI, Any, "on its output"),
+            reading("output_current_a", MILLI, Any, "charge positive"),
+            reading("allowed", no_yes(), Any, "what its remote input makes of the wires that end there; without one it always may"),
+            reading("input", off_on(), Any, "whether what feeds it is there: mains, sun, a running engine"),
+            reading("set_voltage_v", MILLI, NotNegative, "what is set on it, by its file or by somebody"),
+            reading("rated_current_a", MILLI, NotNegative, "the most that it can give"),
+            command("voltage_setpoint_v", MILLI, NotNegative, "where its current ends"),
+            command("current_limit_a", MILLI, NotNegative, "never more than it can give; 0 gives nothing"),
+            command("enable", no_yes(), Any, "whether its output gives anything"),
+            claim("state", state, Any, "on: no stages, it gives what is set whenever it may"),
+            claim("alarm", PinForm::Alarms, Any, ""),
+        ],
+        // The protections of the table guard cells: none of these is a trip of a battery.
+        alarms: alarms(&[
+            ("none", None),
+            ("over-voltage", None),
+            ("over-temperature", None),
+            ("measurement", None),
+        ]),
     }
 }

@@ -29,6 +29,7 @@ impl System {
             | Model::BackupBox(_)
             | Model::ExternalBms(_)
             | Model::RemoteSwitch(_) => Some("control"),
+            Model::DcSource(source) => source.one_way.then_some("control"),
             Model::BatteryModule(module) => module.monitor.map(|_| "monitor"),
             _ => None,
         };

@@ -157,6 +157,17 @@ mod tests {
     }
 
     #[test]
+    fn a_device_is_deaf_only_where_its_role_has_commands() {
+        let mut table = RoleTable::standard().clone();
+        let nothing_used =
+            |table: &RoleTable| bench_link::Negotiation::new(offered(table)).finish();
+        assert!(is_deaf(&nothing_used(&table)));
+        table.roles[0].pins.retain(|pin| pin.direction != Direction::Command);
+        let listening = nothing_used(&table);
+        assert!(listening.pins().count() > 0 && !is_deaf(&listening));
+    }
+
+    #[test]
     fn a_claim_that_this_system_lacks_is_still_a_name_of_the_role() {
         let mut negotiation = bench_link::Negotiation::new(offered(RoleTable::standard()));
         let text = bench_link::TextChunk::new(b"warn").unwrap();

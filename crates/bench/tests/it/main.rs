@@ -5,6 +5,7 @@ mod boundaries;
 mod builds;
 mod bus_faults;
 mod can;
+mod charger;
 mod claimed_trips;
 mod clients;
 mod contactors;

@@ -30,7 +30,8 @@ const BRIEF: &str = r#"{
   ]
 }"#;
 
-fn shipped(rig: &str, program: &str, build: &str) -> String {
+/// A rig of `bench-rigs` with this build of its firmware.
+pub fn shipped(rig: &str, program: &str, build: &str) -> String {
     let text = std::fs::read_to_string(root().join("bench-rigs").join(rig)).unwrap();
     let shipped = format!(r#""fixtures/firmware/build/{program}""#);
     assert!(text.contains(&shipped));
@@ -64,7 +65,7 @@ fn go_brief(rig: &Rig) -> Run {
 }
 
 /// The checks that did not pass.
-fn failed(run: &Run) -> Vec<String> {
+pub fn failed(run: &Run) -> Vec<String> {
     let judged = serde_json::to_value(&run.verdict.judged).unwrap();
     let checks = judged["checks"].as_array().unwrap();
     let failed = checks.iter().filter(|check| check["outcome"] != "pass");

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use bevy_ecs::prelude::Entity;
 use blackstart_engine::NoiseStream;
 use blackstart_scenario::{self as model, BmsOutput, Model, System};
 use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, DcOutput, Level, Manager};
+use super::charger::{self, InstalledCharger};
 use super::module::{self, MonitorReport};
 use super::over_rating::{self, OverRating};
 use super::remote_switch;
-use super::source::{self, limiter};
+use super::source::{self, Output, limiter};
 use super::wiring::{RemoteSink, RemoteWire};
 use super::{
     DcConsumer, InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch, PlacedSource,
@@ -204,7 +206,7 @@ impl Installer<'_> {
         let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
         let gate = limiter(model.resistance, model.current);
         let (branch, internal) = if model.one_way {
-            self.one_way(id, (minus, plus), gate, model.voltage, model.running)
+            self.one_way(id, (minus, plus), gate, model.voltage, false)
         } else {
             let inner = self.builder.node(format!("{id}.inner"));
             let branch = self.emf(id, (minus, inner), gate, model.voltage);
@@ -220,18 +222,38 @@ impl Installer<'_> {
             self.dc.over_ratings.0.push(over_rating);
             signal
         });
+        let control = model.one_way.then(|| self.charger(id, &model, branch));
+        let limiter = model.current * model.resistance;
         self.dc.sources.push(PlacedSource {
             device,
             id: id.to_owned(),
             branch,
             switch: internal,
             state,
+            model,
             voltage: model.voltage,
             running: model.running,
+            control,
+            asked: Output { on: true, voltage: model.voltage, limiter },
             remote_on: true,
             over_rating,
             failed: false,
         });
+    }
+
+    /// The terminal of a source that is a charger.
+    fn charger(&mut self, id: &str, model: &model::DcSource, branch: BranchId) -> Entity {
+        let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
+        let terminal = charger::terminal(id, model);
+        role::declare_claims(&terminal, &mut self.catalogue);
+        let seen = [Quantity::Difference(plus, minus), Quantity::Current(branch)];
+        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
+        let channels = seen.map(Channel::exact).to_vec();
+        let sampling = Sampling::new(charger::PERIOD, SimTime::ZERO, channels, noise);
+        let part = InstalledCharger { model: *model };
+        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
+        self.roster.dc.push(entity);
+        entity
     }
 
     pub(crate) fn diode(&mut self, id: &str, model: &model::Diode) {

@@ -7,6 +7,7 @@
 
 mod bms;
 mod books;
+mod charger;
 mod install;
 mod load;
 mod module;
@@ -26,6 +27,7 @@ use crate::network::{BranchId, Network, Quantity, Watch};
 use crate::record::Recorder;
 
 pub use bms::InstalledExternalBms;
+pub use charger::InstalledCharger;
 pub(crate) use load::DcConsumer;
 pub use module::InstalledBatteryModule;
 pub(crate) use over_rating::OverRatings;

@@ -6,6 +6,8 @@
 //! burn no real source burns, it makes less; the energy books say so. Left out: ripple, the stages
 //! of a charge, and how far the sun shines.
 
+use bevy_ecs::prelude::Entity;
+use blackstart_scenario::DcSource;
 use blackstart_trace::SignalId;
 use blackstart_units::{Amperes, Ohms, Volts};
 
@@ -17,6 +19,15 @@ pub(crate) const STIFFNESS: Ohms = Ohms(20.0);
 /// Names of the states, in the order of the signal's values.
 pub(crate) const STATES: [&str; 3] = ["off", "on", "failed"];
 
+/// What a source is to give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Output {
+    pub on: bool,
+    pub voltage: Volts,
+    /// Where its limiter begins: the voltage of that current across its resistance.
+    pub limiter: Volts,
+}
+
 /// One source.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedSource {
@@ -27,8 +38,14 @@ pub(crate) struct PlacedSource {
     /// What switches it on and off.
     pub switch: BranchId,
     pub state: SignalId,
+    pub model: DcSource,
+    /// What is set on it.
     pub voltage: Volts,
     pub running: bool,
+    /// Who has its terminal, where it takes no current back: a charger is controlled.
+    pub control: Option<Entity>,
+    /// What is asked of it.
+    pub asked: Output,
     /// What its remote input makes of the wires that end there.
     pub remote_on: bool,
     /// The signal of what its full current does to it.
@@ -40,7 +57,7 @@ pub(crate) struct PlacedSource {
 impl PlacedSource {
     /// Index of its state.
     pub fn state(&self) -> u8 {
-        match (self.failed, self.running && self.remote_on) {
+        match (self.failed, self.running && self.remote_on && self.asked.on) {
             (true, _) => 2,
             (false, on) => u8::from(on),
         }

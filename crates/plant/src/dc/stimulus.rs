@@ -1,5 +1,6 @@
 //! What scenario events do to the DC side. Each gives the instance that it was done to.
 
+use bevy_ecs::prelude::Entity;
 use blackstart_scenario::{RemoteWiring, UpdateState};
 use blackstart_units::{Volts, Watts};
 
@@ -23,13 +24,13 @@ impl DcSide {
         self.manager(device, |manager| manager.update = update)
     }
 
-    /// Starts or stops a source.
-    pub(crate) fn run_source(&mut self, device: usize, running: bool) -> String {
+    /// Starts or stops what feeds a source; its control, if it has one, is given too.
+    pub(crate) fn run_source(&mut self, device: usize, running: bool) -> (String, Option<Entity>) {
         self.source(device, |source| source.running = running)
     }
 
-    /// Sets a source's voltage.
-    pub(crate) fn set_source(&mut self, device: usize, voltage: Volts) -> String {
+    /// Sets a source's voltage; its control, if it has one, is given too.
+    pub(crate) fn set_source(&mut self, device: usize, voltage: Volts) -> (String, Option<Entity>) {
         self.source(device, |source| source.voltage = voltage)
     }
 
@@ -50,11 +51,15 @@ impl DcSide {
         })
     }
 
-    fn source(&mut self, device: usize, change: impl FnOnce(&mut PlacedSource)) -> String {
+    fn source(
+        &mut self,
+        device: usize,
+        change: impl FnOnce(&mut PlacedSource),
+    ) -> (String, Option<Entity>) {
         let found = self.sources.iter_mut().find(|one| one.device == device);
-        found.map_or_else(String::new, |source| {
+        found.map_or_else(Default::default, |source| {
             change(source);
-            source.id.clone()
+            (source.id.clone(), source.control)
         })
     }
 }

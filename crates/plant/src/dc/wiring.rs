@@ -8,6 +8,7 @@ use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{self, Level, Manager};
+use super::charger;
 use super::module::{LINES, MonitorReport, PlacedModule};
 use super::{DcSide, trip};
 use crate::actuate::{claimed, write_claims};
@@ -221,6 +222,10 @@ impl DcSide {
         }
         for (source, on) in self.sources.iter_mut().zip(sources) {
             source.remote_on = on;
+            let terminal = source.control.and_then(|entity| terminals.get_mut(entity).ok());
+            if let Some((mut terminal, _)) = terminal {
+                terminal.show("allowed", f64::from(on));
+            }
         }
     }
 
@@ -254,11 +259,25 @@ impl DcSide {
             turn(network, switch.contact, closed);
             recorder.state(&switch.id, switch.position, now, f64::from(closed));
         }
+        let mut is_set_anew = false;
         for source in &mut self.sources {
+            let terminal = source.control.and_then(|entity| terminals.get_mut(entity).ok());
+            match terminal {
+                // A built-in control that has not been asked yet: as its file says.
+                Some((terminal, true)) if terminal.wake_at == SimTime::ZERO => {}
+                Some((mut terminal, _)) => {
+                    write_claims(&mut terminal, now, recorder);
+                    terminal.commands.take_changed();
+                    source.asked = charger::asked(&source.model, &terminal);
+                }
+                None => source.asked.voltage = source.voltage,
+            }
             turn(network, source.switch, source.state() == 1);
             recorder.state(&source.id, source.state, now, f64::from(source.state()));
-            network.set_emf(source.branch, source.voltage);
+            is_set_anew |= network.set_emf(source.branch, source.asked.voltage);
+            is_set_anew |= network.set_clamp(source.branch, source.asked.limiter);
         }
+        changed |= is_set_anew;
         for load in &self.loads {
             changed |= network.set_load_power(load.load, load.power());
         }

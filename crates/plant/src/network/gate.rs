@@ -145,6 +145,18 @@ impl GateModel {
         }
     }
 
+    /// Where its clamp begins to conduct, V.
+    pub(super) fn clamp_voltage(&self) -> Option<f64> {
+        let mut clamps = self.above.iter().chain(&self.below);
+        clamps.find(|corner| corner.sink == LossSink::Clamp).map(|corner| corner.voltage)
+    }
+
+    /// Moves that, in both directions.
+    pub(super) fn set_clamp_voltage(&mut self, voltage: f64) {
+        let corners = self.above.iter_mut().chain(&mut self.below);
+        corners.filter(|corner| corner.sink == LossSink::Clamp).for_each(|c| c.voltage = voltage);
+    }
+
     /// Whether the gate has a resistance in every mode that its branch can meet.
     pub(super) fn always_resists(&self) -> bool {
         let corner_resists = |c: &Option<Corner>| c.is_none_or(|corner| corner.slope > 0.0);

@@ -212,11 +212,31 @@ impl Network {
         string.map_or(0.0, |s| self.circuit.strings[s].bleed(k))
     }
 
-    /// Sets the source voltage of a branch.
-    pub fn set_emf(&mut self, branch: BranchId, emf: Volts) {
+    /// Sets where the clamp of a branch begins to conduct, above zero; whether that is a change. On a branch
+    /// without one it does nothing.
+    pub fn set_clamp(&mut self, branch: BranchId, voltage: Volts) -> bool {
+        let branch = &mut self.circuit.branches[branch.index()];
+        match positive(&branch.name, "clamp voltage", voltage.0) {
+            Ok(voltage) => {
+                let changes = branch.gate.clamp_voltage().is_some_and(|now| now != voltage);
+                if changes {
+                    branch.gate.set_clamp_voltage(voltage);
+                    self.disturb();
+                }
+                changes
+            }
+            Err(error) => {
+                self.fault.get_or_insert(error);
+                false
+            }
+        }
+    }
+
+    /// Sets the source voltage of a branch; whether that is a change.
+    pub fn set_emf(&mut self, branch: BranchId, emf: Volts) -> bool {
         let name = &self.circuit.branches[branch.index()].name;
         let checked = finite(name, "source voltage", emf.0);
-        self.command(checked, |circuit| &mut circuit.branches[branch.index()].emf);
+        self.command(checked, |circuit| &mut circuit.branches[branch.index()].emf)
     }
 
     /// Sets the resistance of a branch; zero only where its inductance is not zero.
@@ -281,6 +301,11 @@ impl Network {
         for (own, (theirs, built)) in self.circuit.branches.iter_mut().zip(pairs) {
             own.gate.mode = theirs.gate.mode;
             own.gate.holds_no_arc = theirs.gate.holds_no_arc;
+            if theirs.gate.clamp_voltage() != built.gate.clamp_voltage()
+                && let Some(voltage) = theirs.gate.clamp_voltage()
+            {
+                own.gate.set_clamp_voltage(voltage);
+            }
             commanded(&mut own.emf, theirs.emf, built.emf);
             commanded(&mut own.resistance, theirs.resistance, built.resistance);
         }

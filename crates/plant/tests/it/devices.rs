@@ -155,6 +155,46 @@ fn body_diode_carries_reverse_current_through_an_open_switch() {
     run(&mut network, SimTime::from_millis(1));
 }
 
+/// A source of 14.2 V on 5 mΩ up to a current, into 12 V behind 10 mΩ.
+fn limited(current: f64) -> (Network, BranchId) {
+    let mut builder = NetworkBuilder::new();
+    let battery = builder.node("battery");
+    source(&mut builder, "battery", 12.0, 0.01, battery);
+    let clamp = Clamp { voltage: Volts(current * 0.005), resistance: Ohms(20.0) };
+    let (on, off) = (Ohms(0.005), Ohms(0.005));
+    let gate = SwitchGate { closed: false, on, off, clamp: Some(clamp), body_diode: None };
+    let charger = builder.branch(Branch {
+        emf: Volts(14.2),
+        gate: Gate::Switch(gate),
+        ..Branch::new("charger", GROUND, battery)
+    });
+    (builder.build().unwrap(), charger)
+}
+
+#[test]
+fn a_limit_that_is_set_anew_is_that_of_a_network_built_with_it() {
+    let built = |amperes| {
+        let (network, charger) = limited(amperes);
+        network.value(Quantity::Current(charger))
+    };
+    let (mut network, charger) = limited(30.0);
+    assert!(network.set_clamp(charger, Volts(10.0 * 0.005)));
+    assert!(!network.set_clamp(charger, Volts(10.0 * 0.005)), "no change");
+    assert_eq!(network.value(Quantity::Current(charger)), built(10.0));
+    close("limited", built(10.0), 10.0 + (2.2 - 0.15) / 20.0, 1e-3, 0.0);
+    // What was commanded is adopted; a limit as it was built stays that of the adopting network.
+    let (mut other, _) = limited(25.0);
+    other.adopt(&network, &limited(30.0).0);
+    assert_eq!(other.value(Quantity::Current(charger)), built(10.0));
+    let (mut other, _) = limited(25.0);
+    other.adopt(&limited(30.0).0, &limited(30.0).0);
+    assert_eq!(other.value(Quantity::Current(charger)), built(25.0));
+    // Back up again, and beyond what flows at all.
+    assert!(network.set_clamp(charger, Volts(1000.0 * 0.005)));
+    run(&mut network, SimTime::from_millis(1));
+    close("free", network.value(Quantity::Current(charger)), 2.2 / 0.015, 1e-5, 0.0);
+}
+
 #[test]
 fn packs_on_diodes_share_as_their_curves_say() {
     let mut builder = NetworkBuilder::new();

@@ -88,7 +88,8 @@ impl Mapper<'_> {
             let (text, label) = if direction {
                 (
                     format!("which way does `{}` count?", signal.name),
-                    "add `negate`: false where discharge is positive, true where charge is",
+                    "add `negate`: false where it counts as the pin (discharge of a battery and charge \
+                     of a charger are positive), true where the other way",
                 )
             } else {
                 (format!("`{name}` has no direction"), "leave `negate` out")
