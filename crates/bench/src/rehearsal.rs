@@ -11,7 +11,7 @@ use blackstart_scenario::Resolved;
 use crate::bind::{Plugged, bind};
 use crate::error::BenchError;
 use crate::files::Files;
-use crate::run::{Job, Progress, Run, Session, carry_out, prepare, seed};
+use crate::run::{BoundSimulation, Job, Progress, Run, carry_out, prepare, seed};
 use crate::stand_in::StandIn;
 
 /// Runs a job's scenario in memory alone, with another controller in one role if one is named; its
@@ -27,7 +27,7 @@ pub fn rehearse(
     let job = Job { rig: None, trace_file: None, session_file: None, ..*job };
     let mut simulation = prepare(job.scenario, seed(&job), None)?;
     let devices = bind(&mut simulation, &job, &Plugged::StandIn(stand_in))?;
-    let session = Session { simulation, devices, corners: false };
+    let session = BoundSimulation { simulation, devices, corners: false };
     carry_out(&job, session, &mut Files::default(), on_progress)
 }
 

@@ -13,7 +13,7 @@ use blackstart_scenario::Resolved;
 use crate::bind::{Plugged, bind};
 use crate::error::BenchError;
 use crate::files::{Files, digests};
-use crate::run::{Job, Progress, Run, Session, carry_out, prepare, seed};
+use crate::run::{BoundSimulation, Job, Progress, Run, carry_out, prepare, seed};
 
 /// Runs a job with the devices of a recording; its rig and session file are of no account. The seed
 /// must be given in the job: it is the recording's.
@@ -34,7 +34,7 @@ pub fn replay(
     let job = Job { rig: None, session_file: None, ..*job };
     let mut simulation = prepare(job.scenario, seed(&job), None)?;
     let devices = bind(&mut simulation, &job, &Plugged::Recording(recording))?;
-    let session = Session { simulation, devices, corners: true };
+    let session = BoundSimulation { simulation, devices, corners: true };
     carry_out(&job, session, &mut Files::default(), on_progress)
 }
 

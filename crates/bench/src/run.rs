@@ -98,14 +98,14 @@ pub fn run_shuffled(
     let plugged = Plugged::Rig { bindings: &bindings, clock, recorder: files.session.as_ref() };
     let mut devices = bind(&mut simulation, job, &plugged)?;
     devices.extend(plug(&mut simulation, job)?);
-    let session = Session { simulation, devices, corners: true };
+    let session = BoundSimulation { simulation, devices, corners: true };
     let run = carry_out(job, session, &mut files, on_progress)?;
     files.finish_session()?;
     Ok(run)
 }
 
 /// A simulation with everybody in their roles.
-pub(crate) struct Session {
+pub(crate) struct BoundSimulation {
     pub simulation: Simulation,
     pub devices: Vec<Attached>,
     /// Whether trips and approaches are tried again with every guess at its ends.
@@ -115,11 +115,11 @@ pub(crate) struct Session {
 /// The run itself.
 pub(crate) fn carry_out(
     job: &Job<'_>,
-    session: Session,
+    session: BoundSimulation,
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Run, BenchError> {
-    let Session { mut simulation, mut devices, corners } = session;
+    let BoundSimulation { mut simulation, mut devices, corners } = session;
     let bounds = job.bounds.cloned().unwrap_or_default();
     let halt = bounds.halt.for_run();
     let wall = WallLimit::start(bounds.wall(job), &halt);

@@ -331,7 +331,7 @@ mod tests {
         let mut terminal = bms(&table, 1);
         assert!(terminal.claims.index("soh_pct").is_some());
         let alarm = terminal.claims.index("alarm").unwrap();
-        terminal.claims.set(alarm, 13.0);
+        terminal.claims.set(alarm, (table.roles[0].alarms.len() - 1) as f64);
         assert_eq!(terminal.alarm().unwrap().stands_for, Some(Protection::Measurement));
         assert_eq!(bms(RoleTable::standard(), 1).alarm().unwrap().name, "none");
     }

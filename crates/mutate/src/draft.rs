@@ -6,9 +6,9 @@ use crate::mutant::{Mutant, Table};
 
 /// A scenario file as it is written.
 #[derive(Clone, Debug)]
-pub struct Draft(Value);
+pub struct ScenarioDraft(Value);
 
-impl Draft {
+impl ScenarioDraft {
     /// Reads the text of a file that has been resolved before; `None` if it is no object after all.
     pub fn of(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;

@@ -13,7 +13,7 @@ use blackstart_scenario::{CheckEntry, Diagnostics, Library, Parameter, Resolved}
 use blackstart_verdict::Judged;
 use thiserror::Error;
 
-use crate::draft::Draft;
+use crate::draft::ScenarioDraft;
 use crate::examined::{CheckSeen, CheckState, Examined, MutantError, Number, Question};
 use crate::mutant::{Mutant, Table};
 use crate::notice::{Change, changed, checks_of};
@@ -54,7 +54,7 @@ impl Examiner<'_> {
     pub fn examine(&self, path: &Path) -> Result<Option<Examined>, ExamineError> {
         let scenario = self.library.scenario(path)?;
         let text = scenario.files.first().map_or("", |file| file.text.as_str());
-        let Some(draft) = Draft::of(text) else { return Ok(None) };
+        let Some(draft) = ScenarioDraft::of(text) else { return Ok(None) };
         // The scenario as it is written may take as long as any run.
         let bounds = Bounds { longest_wall: WALL, ..self.bounds.clone() };
         let job = Job { bounds: Some(&bounds), ..self.job(&scenario) };
@@ -119,7 +119,7 @@ struct Fared {
 struct Trial<'a> {
     examiner: &'a Examiner<'a>,
     path: &'a Path,
-    draft: &'a Draft,
+    draft: &'a ScenarioDraft,
     scenario: &'a Resolved,
     written: &'a Judged,
     checks: BTreeMap<String, Fared>,

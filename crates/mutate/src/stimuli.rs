@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::draft::Draft;
+use crate::draft::ScenarioDraft;
 use crate::mutant::{Mutant, Table};
 use crate::numbers::others;
 
@@ -21,7 +21,7 @@ pub struct Stimulus {
 const TRAIN: usize = 5;
 
 /// The stimuli of a scenario, in the order of its file.
-pub fn stimuli(draft: &Draft) -> Vec<Stimulus> {
+pub fn stimuli(draft: &ScenarioDraft) -> Vec<Stimulus> {
     let mut trains: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, event) in draft.events().iter().enumerate() {
         trains.entry(words_of(event)).or_default().push(index);

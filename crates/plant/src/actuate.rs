@@ -162,7 +162,7 @@ mod tests {
         declare_claims(&terminal, &mut catalogue);
         let mut recorder = Recorder { trace: Trace::new(catalogue), probes: Vec::new() };
         write_claims(&mut terminal, SimTime::ZERO, &mut recorder);
-        terminal.claims.put("alarm", 13.0);
+        terminal.claims.put("alarm", (table.roles[0].alarms.len() - 1) as f64);
         write_claims(&mut terminal, SimTime::NANOSECOND, &mut recorder);
         let [event] = recorder.trace.events() else { panic!("one event") };
         let (signal, from, to) = ("alarm".into(), "none".into(), "flooded".into());

@@ -23,8 +23,8 @@ use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::role_entry::RoleEntry;
 use crate::sections::{
-    Bms, Cells, Changeover, ChargeLimits, Charging, Conductor, ContactorSection, Control, Demand,
-    Draw, Element, FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge,
+    Bms, Cells, Changeover, ChargeLimitSection, Charging, Conductor, ContactorSection, Control,
+    Demand, Draw, Element, FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge,
     SensingSection, Supply,
 };
 
@@ -63,7 +63,7 @@ pub enum DeviceFile {
         charging: Box<Charging<ParameterEntry>>,
         /// Where its BMS lets nothing charge the cells, if it does.
         #[serde(default)]
-        charge_limits: Option<Box<ChargeLimits<ParameterEntry>>>,
+        charge_limits: Option<Box<ChargeLimitSection<ParameterEntry>>>,
         /// What may be drawn from the port.
         port: Box<Port<ParameterEntry>>,
         /// The resistor beside the main switch.

@@ -143,7 +143,7 @@ sections! {
     }
 
     /// Where cells must not be charged.
-    ChargeLimits {
+    ChargeLimitSection {
         /// Below this temperature of the cells …
         charge_lowest_temperature_c: Ambient,
         /// … and above this one.

@@ -50,7 +50,7 @@ fn is_recorded(run: &Run, number: usize, alarm: &str) {
 
 #[test]
 fn every_alarm_of_a_bms_is_heard_over_the_link() {
-    assert_eq!(alarms().len(), 13);
+    assert_eq!(alarms().len(), 15);
     let program = firmware_folder().join("misfit").display().to_string();
     for (number, Alarm { name, .. }) in alarms().iter().enumerate().skip(1) {
         let run = claimed(&rig(&[&program, &format!("alarm-{name}"), "4"]));

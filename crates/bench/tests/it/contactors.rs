@@ -126,26 +126,26 @@ fn the_same_firmware_on_a_cortex_m3_gives_the_same_digest() {
 const WELDS: &str = r#"
     {"do": "set-part", "at_s": 3, "target": "pack-1.plus-contactor", "what": "contacts", "is": "welded"},
     {"do": "set-part", "at_s": 3.2, "target": "pack-1.enable", "what": "position", "is": "open"}"#;
-const WELD_IS_TOLD: &str = r#"
+const WELD_IS_REPORTED: &str = r#"
     {"id": "minus", "kind": "state-is", "signal": "pack-1.minus-contactor.position", "is": "open", "at_s": 4.9},
     {"id": "alarm", "kind": "state-is", "signal": "pack-1.bms.claim.alarm", "is": "contactor-feedback", "at_s": 4.9}"#;
 const ONE_IS_HOT: &str = r#"
     {"do": "set-part", "at_s": 2, "target": "pack-1.interlock", "what": "position", "is": "open", "for_s": 0.003},
     {"do": "set-part", "at_s": 3, "target": "pack-1.thermistors", "what": "shorted_wire", "value": 5}"#;
-const HEAT_IS_TOLD: &str = r#"
+const HEAT_IS_REPORTED: &str = r#"
     {"id": "open", "kind": "state-is", "signal": "pack-1.main_switch", "is": "open", "at_s": 4.9},
     {"id": "alarm", "kind": "state-is", "signal": "pack-1.bms.claim.alarm", "is": "too-hot", "at_s": 4.9}"#;
 
 #[test]
 fn over_can_the_same_firmware_tells_a_weld() {
-    passed_unless_late(&brief(&over_can(""), WELDS, WELD_IS_TOLD));
-    let echo = brief(&over_can("-echo"), WELDS, WELD_IS_TOLD);
+    passed_unless_late(&brief(&over_can(""), WELDS, WELD_IS_REPORTED));
+    let echo = brief(&over_can("-echo"), WELDS, WELD_IS_REPORTED);
     assert!(failed(&echo).contains(&"alarm".to_owned()));
 }
 
 #[test]
 fn over_can_every_thermistor_counts_and_chatter_does_not() {
-    passed_unless_late(&brief(&over_can(""), ONE_IS_HOT, HEAT_IS_TOLD));
-    let one = brief(&over_can("-one-thermistor"), ONE_IS_HOT, HEAT_IS_TOLD);
+    passed_unless_late(&brief(&over_can(""), ONE_IS_HOT, HEAT_IS_REPORTED));
+    let one = brief(&over_can("-one-thermistor"), ONE_IS_HOT, HEAT_IS_REPORTED);
     assert!(failed(&one).contains(&"open".to_owned()));
 }

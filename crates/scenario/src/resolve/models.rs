@@ -8,12 +8,13 @@ use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTi
 use crate::backup_box_sections::OutputPhases;
 use crate::dc_model::RemoteInput;
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, CellLaws, ChargeLimits as ChargeLimitsModel, Comparator,
-    Contactor, Duty, Eco, Fuse, Inverter, Load, Node, Sensing, Switch,
+    Battery, BmsSettings, Cable, Cell, CellLaws, ChargeLimits, Comparator, Contactor, Duty, Eco,
+    Fuse, Inverter, Load, Node, Sensing, Switch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, ChargeLimits, Charging, Conductor, ContactorSection, Control, Demand,
-    Draw, Element, FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection,
+    Bms, Cells, Changeover, ChargeLimitSection, Charging, Conductor, ContactorSection, Control,
+    Demand, Draw, Element, FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge,
+    SensingSection,
 };
 use crate::transfer_switch::{TransferRules, TransferSwitch};
 use crate::unit::Amount;
@@ -27,7 +28,7 @@ pub struct BatteryParts {
     pub power_stage: PowerStage<Amount>,
     pub contactor: Option<ContactorSection<Amount>>,
     pub charging: Charging<Amount>,
-    pub charge_limits: Option<ChargeLimits<Amount>>,
+    pub charge_limits: Option<ChargeLimitSection<Amount>>,
     pub port: Port<Amount>,
     pub precharge: Precharge<Amount>,
     pub front_end: FrontEnd<Amount>,
@@ -151,7 +152,7 @@ fn switch(
     }
 }
 
-fn bms_settings(bms: &Bms<Amount>, limits: Option<&ChargeLimits<Amount>>) -> BmsSettings {
+fn bms_settings(bms: &Bms<Amount>, limits: Option<&ChargeLimitSection<Amount>>) -> BmsSettings {
     BmsSettings {
         precharge_delta: bms.precharge_delta_v.volts(),
         precharge_current: bms.precharge_current_ma.amperes(),
@@ -160,7 +161,7 @@ fn bms_settings(bms: &Bms<Amount>, limits: Option<&ChargeLimits<Amount>>) -> Bms
         precharge_pause: bms.precharge_pause_s.time(),
         cell_cutoff: bms.cell_cutoff_v.volts(),
         cell_cutoff_delay: bms.cell_cutoff_delay_s.time(),
-        charge_limits: limits.map(|limits| ChargeLimitsModel {
+        charge_limits: limits.map(|limits| ChargeLimits {
             lowest: Celsius(limits.charge_lowest_temperature_c.plain()),
             highest: Celsius(limits.charge_highest_temperature_c.plain()),
             current: limits.charge_detect_current_a.amperes(),

@@ -166,7 +166,7 @@ fn switched_off(
     };
     let fed = graph.downstream(bank);
     for (k, device) in system.devices.iter().enumerate() {
-        // What listens to a bus is controlled over it, or is told of by another rule.
+        // What listens to a bus is controlled over it, or another rule has reported it.
         if wired(k, None) || device.fits.needs.is_some() {
             continue;
         }
