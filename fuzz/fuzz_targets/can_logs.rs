@@ -6,22 +6,22 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut reader = candump::CandumpReader::default();
-    for record in bytes.iter().filter_map(|&byte| reader.push(byte)).flatten() {
+    for record in bytes.iter().filter_map(|&byte| reader.push_byte(byte)).flatten() {
         let mut line = Vec::new();
         candump::append_record(&record, &mut line);
         let mut again = candump::CandumpReader::default();
         let read: Vec<LogRecord> =
-            line.iter().filter_map(|&byte| again.push(byte)).flatten().collect();
+            line.iter().filter_map(|&byte| again.push_byte(byte)).flatten().collect();
         assert_eq!(read.len(), 1);
         assert_eq!((&read[0].frame, &read[0].channel), (&record.frame, &record.channel));
     }
     let mut reader = asc::AscReader::default();
-    for record in bytes.iter().filter_map(|&byte| reader.push(byte)).flatten() {
+    for record in bytes.iter().filter_map(|&byte| reader.push_byte(byte)).flatten() {
         let mut line = Vec::new();
         asc::Writer::default().record(&record, &mut line).expect("a channel of a log is a number");
         let mut again = asc::AscReader::default();
         let read: Vec<LogRecord> =
-            line.iter().filter_map(|&byte| again.push(byte)).flatten().collect();
+            line.iter().filter_map(|&byte| again.push_byte(byte)).flatten().collect();
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].frame, record.frame);
     }

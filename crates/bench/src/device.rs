@@ -231,10 +231,10 @@ fn introduced(DeviceIdentity { name, version, .. }: DeviceIdentity) -> Subject {
     Subject::Dut { name, version }
 }
 
-/// What a device goes by that does not introduce itself: what its rig calls it, or else its DBC file.
+/// What a device goes by that does not introduce itself: what its rig calls it, or else its first DBC file.
 fn called(binding: &Binding, mapping: &Mapping) -> String {
-    let stem = Path::new(&mapping.path).file_stem();
-    let stem = || stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let first = mapping.files.first().and_then(|file| Path::new(&file.path).file_stem());
+    let stem = || first.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     binding.name.clone().unwrap_or_else(stem)
 }
 

@@ -60,9 +60,11 @@ impl Files {
     }
 }
 
-/// Scenario, system and device files with their digests.
+/// Scenario, system and device files and logs with their digests.
 pub(crate) fn digests(scenario: &Resolved) -> impl Iterator<Item = FileDigest> {
-    scenario.files.iter().map(|file| FileDigest::of(&*file.path, file.text.as_bytes()))
+    let files = scenario.files.iter();
+    let files = files.map(|file| FileDigest::of(&*file.path, file.text.as_bytes()));
+    files.chain(scenario.logs.iter().map(|log| FileDigest::of(&*log.path, &log.bytes)))
 }
 
 fn header(job: &Job<'_>, rig: &Rig, plugged: &BTreeMap<String, &Binding>) -> Header {

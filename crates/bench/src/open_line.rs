@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use blackstart_link::{
-    ByteStream, CanLog, CanLogError, CanPort, CanStream, Companion, LinkError, LinkErrorKind,
-    LogPort, OpenPort, Process, PseudoPort, Slcan, SocketCan, SocketCanOptions, Timebase,
+    ByteStream, CanLog, CanLogError, CanPort, CanStream, Companion, Damage, LinkError,
+    LinkErrorKind, LogPort, OpenPort, Process, PseudoPort, Slcan, SocketCan, SocketCanOptions,
+    Timebase,
 };
 use blackstart_scenario::{Rig, Transport};
 use blackstart_wire::bench_link::CanChannel;
@@ -71,9 +72,10 @@ pub fn open_can(
             let open = if *answers { Slcan::open } else { Slcan::open_mute };
             Ok(Box::new(open(open_stream(line, root, timeout)?, rate, timeout)?))
         }
-        Transport::Replay { log, channel } => {
-            match CanLog::read(&root.join(log), channel.as_deref()) {
-                Ok(log) => Ok(Box::new(LogPort::new(log))),
+        Transport::Replay { log, channel, skip_damage } => {
+            let log = CanLog::read(&root.join(log), channel.as_deref(), damage(*skip_damage));
+            match log.and_then(LogPort::new) {
+                Ok(port) => Ok(Box::new(port)),
                 Err(error) => Err(never_started(transport, io::Error::other(error))),
             }
         }
@@ -88,19 +90,31 @@ pub fn open_can(
 }
 
 /// Reads every log that a rig plays in the place of a device, so that a mistake is reported before anything
-/// starts.
+/// starts. A line for each that had damage to skip.
 ///
 /// # Errors
 /// The first log that cannot be used.
-pub fn check_logs(rig: &Rig, root: &Path) -> Result<(), CanLogError> {
+pub fn check_logs(rig: &Rig, root: &Path) -> Result<Vec<String>, CanLogError> {
+    let mut skipped = Vec::new();
     let devices = rig.bindings.values().map(|binding| &binding.transport);
     let emulated = rig.emulates.values().map(|emulation| &emulation.transport);
     for transport in devices.chain(emulated) {
-        if let Transport::Replay { log, channel } = transport {
-            CanLog::read(&root.join(log), channel.as_deref())?;
+        if let Transport::Replay { log, channel, skip_damage } = transport {
+            let read = CanLog::read(&root.join(log), channel.as_deref(), damage(*skip_damage))?;
+            read.records()?;
+            if read.damaged > 0 {
+                let CanLog { frames, damaged, .. } = read;
+                skipped.push(format!(
+                    "{log}: {damaged} damaged places left out, {frames} frames read"
+                ));
+            }
         }
     }
-    Ok(())
+    Ok(skipped)
+}
+
+fn damage(is_skipped: bool) -> Damage {
+    if is_skipped { Damage::Skip } else { Damage::Refuse }
 }
 
 fn never_started(transport: &Transport, source: io::Error) -> LinkError {

@@ -441,7 +441,8 @@ fn basis(job: &Job<'_>, mut witnessed: Witnessed) -> Basis {
     files.extend(job.rig.map(|rig| FileDigest::of(&*rig.file.path, rig.file.text.as_bytes())));
     let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
     let mappings = bindings.filter_map(|binding| binding.mapping.as_ref());
-    files.extend(mappings.map(|mapping| FileDigest::of(&*mapping.path, &mapping.bytes)));
+    let described = mappings.flat_map(|mapping| &mapping.files);
+    files.extend(described.map(|file| FileDigest::of(&*file.path, &file.bytes)));
     let emulations = job.rig.into_iter().flat_map(|rig| rig.emulates.values());
     let bindings = job.rig.into_iter().flat_map(|rig| rig.bindings.values());
     let lines = bindings.map(|one| &one.transport).chain(emulations.map(|one| &one.transport));

@@ -140,6 +140,9 @@ pub struct Playing {
     /// The channel of the log that is played; all of them when absent
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
+    /// Leave out places of the log that should be frames and are none, and say how many
+    #[arg(long)]
+    pub skip_damage: bool,
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use blackstart_bench::{Bounds, Job, Progress, Run};
+use blackstart_link::{BUS_FILE, LINES_FILE};
 use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::{Resolved, Rig};
 use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
@@ -63,7 +64,9 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
     };
     let mut builds: Vec<(Option<&Path>, Option<Rig>)> = Vec::new();
     for path in &campaign.rigs {
-        builds.push((Some(path), Some(project.rig(path, &scenarios)?)));
+        let rig = project.rig(path, &scenarios)?;
+        rig.warnings.iter().for_each(|warning| console.say(&format!("warning: {warning}")));
+        builds.push((Some(path), Some(rig)));
     }
     if builds.is_empty() {
         builds.push((None, None));
@@ -458,8 +461,16 @@ fn clear(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Everything that a run writes for one scenario.
-const FILES: [&str; 6] =
-    ["verdict.json", "story.txt", "plot.svg", "plot.png", TRACE_FILE, SESSION_FILE];
+const FILES: [&str; 8] = [
+    "verdict.json",
+    "story.txt",
+    "plot.svg",
+    "plot.png",
+    TRACE_FILE,
+    SESSION_FILE,
+    BUS_FILE,
+    LINES_FILE,
+];
 
 /// What one command ran.
 const INDEX_FILE: &str = "index.json";

@@ -1,5 +1,9 @@
 //! `check`: are the files right, and does a system as drawn hold together? Nothing is run.
 
+mod foreign;
+
+use std::path::PathBuf;
+
 use blackstart_scenario::{Fact, Facts, RuleName, System};
 use blackstart_verdict::Finding;
 
@@ -11,17 +15,38 @@ use crate::project::{Project, Scenario};
 
 /// Reads the selected scenarios with everything that they name, and looks up every signal in the
 /// world that they would run in. Of a system file it says which rules the system breaks, and which
-/// passages of which documents say so.
+/// passages of which documents say so; of a rig, what is amiss with the files that it names. DBC files and
+/// logs need no project.
 ///
 /// # Errors
 /// All mistakes of all files.
 pub fn check(selection: &ScenarioSelection, console: &mut Console) -> Result<Exit, Failure> {
-    let mut project = Project::open(selection)?;
-    let (systems, has_scenarios) = project.take_systems()?;
+    let mut selection = selection.clone();
+    let is_foreign = |path: &mut PathBuf| foreign::is_foreign(path);
+    let files: Vec<PathBuf> = selection.paths.extract_if(.., is_foreign).collect();
+    let mut exit = Exit::Passed;
+    for file in &files {
+        if foreign::check(file, console)? == Exit::Failed {
+            exit = Exit::Failed;
+        }
+    }
+    if !files.is_empty() && selection.paths.is_empty() {
+        return Ok(exit);
+    }
+    let mut project = Project::open(&selection)?;
+    let parts = project.take_parts()?;
     // A project may do without numbered facts: then the sources stand as they are.
     let facts = project.facts().ok();
-    let mut exit = Exit::Passed;
-    for system in systems {
+    for device in &parts.devices {
+        console.result(&format!("ok  {device}"))?;
+    }
+    for rig in &parts.rigs {
+        console.result(&format!("ok  {}", rig.name))?;
+        for warning in &rig.warnings {
+            console.result(&format!("  warning  {warning}"))?;
+        }
+    }
+    for system in parts.systems {
         let findings = blackstart_verdict::findings(&system);
         if findings.iter().any(|finding| finding.fatal) {
             exit = Exit::Failed;
@@ -30,7 +55,7 @@ pub fn check(selection: &ScenarioSelection, console: &mut Console) -> Result<Exi
             console.result(&line)?;
         }
     }
-    if !has_scenarios {
+    if !parts.has_scenarios {
         return Ok(exit);
     }
     for Scenario { resolved, .. } in project.sound_scenarios()? {

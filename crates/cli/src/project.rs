@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 
-use blackstart_scenario::{Diagnostics, FACTS_FILE, Facts, Library, Resolved, Rig, System};
+use blackstart_scenario::{
+    Diagnostics, FACTS_FILE, Facts, FileKind, Library, Resolved, Rig, System,
+};
 
 use crate::arguments::ScenarioSelection;
 use crate::failure::Failure;
@@ -30,6 +32,19 @@ pub struct Scenario {
     pub path: PathBuf,
     /// What it says.
     pub resolved: Resolved,
+}
+
+/// What a selection names besides scenarios.
+#[derive(Default)]
+pub struct Parts {
+    /// Systems.
+    pub systems: Vec<System>,
+    /// Names of devices.
+    pub devices: Vec<String>,
+    /// Rigs.
+    pub rigs: Vec<Rig>,
+    /// Whether anything is left.
+    pub has_scenarios: bool,
 }
 
 impl Project {
@@ -56,24 +71,40 @@ impl Project {
         Ok(Self { root, library, reports, paths })
     }
 
-    /// Takes the system files out of the selection; whether anything is left in it.
+    /// Takes the files of systems, devices and rigs out of the selection.
     ///
     /// # Errors
-    /// All mistakes of all these files at once.
-    pub fn take_systems(&mut self) -> Result<(Vec<System>, bool), Failure> {
-        let name = |path: &PathBuf| self.library.system_name(path);
-        let names: Vec<String> = self.paths.iter().filter_map(name).collect();
-        self.paths.retain(|path| self.library.system_name(path).is_none());
-        let mut systems = Vec::new();
+    /// All mistakes of all these files at once; and a log that a rig plays and that cannot be used.
+    pub fn take_parts(&mut self) -> Result<Parts, Failure> {
+        let mut parts = Parts::default();
         let mut mistakes = Diagnostics::new();
-        for name in names {
-            match self.library.system(&name) {
-                Ok((system, _)) => systems.push(system),
-                Err(found) => mistakes.append(found),
+        let mut rest = Vec::new();
+        for path in std::mem::take(&mut self.paths) {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            match self.library.kind_of(&path) {
+                Some(FileKind::System) => match self.library.system(&stem) {
+                    Ok((system, _)) => parts.systems.push(system),
+                    Err(found) => mistakes.append(found),
+                },
+                Some(FileKind::Device) => match self.library.check_device(&stem) {
+                    Ok(()) => parts.devices.push(stem),
+                    Err(found) => mistakes.append(found),
+                },
+                Some(FileKind::Rig) => match self.library.rig(&path) {
+                    Ok(rig) => parts.rigs.push(rig),
+                    Err(found) => mistakes.append(found),
+                },
+                _ => rest.push(path),
             }
         }
+        self.paths = rest;
         mistakes.into_result()?;
-        Ok((systems, !self.paths.is_empty()))
+        for rig in &mut parts.rigs {
+            let skipped = blackstart_bench::check_logs(rig, &self.root).map_err(Failure::Log)?;
+            rig.warnings.extend(skipped);
+        }
+        parts.has_scenarios = !self.paths.is_empty();
+        Ok(parts)
     }
 
     /// Its files.
@@ -133,8 +164,9 @@ impl Project {
     /// # Errors
     /// All mistakes in its file and in what it maps to the roles, or the roles that none of the systems has.
     pub fn rig(&self, path: &Path, scenarios: &[Scenario]) -> Result<Rig, Failure> {
-        let rig = self.library.rig(path)?;
-        blackstart_bench::check_logs(&rig, &self.root).map_err(Failure::Log)?;
+        let mut rig = self.library.rig(path)?;
+        let skipped = blackstart_bench::check_logs(&rig, &self.root).map_err(Failure::Log)?;
+        rig.warnings.extend(skipped);
         let resolved = scenarios.iter().map(|scenario| &scenario.resolved);
         let one_each = resolved.map(|resolved| (&resolved.system.name, resolved));
         let mut fits_one = false;

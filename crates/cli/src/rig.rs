@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blackstart_bench::open_can;
 use blackstart_link::{
-    CanInterface, CanLog, PlayedLog, Sent, Unusable, can_interfaces, serial_ports,
+    CanInterface, CanLog, Damage, PlayedLog, Sent, Unusable, can_interfaces, serial_ports,
 };
 use serde::Serialize;
 
@@ -153,7 +153,7 @@ pub fn remedy(name: &str, why: &Unusable) -> Option<String> {
 /// What `rig play --format json` says.
 #[derive(Serialize)]
 struct Report {
-    frames: usize,
+    frames: u64,
     sent: u64,
     refused: u64,
     received: u64,
@@ -171,15 +171,20 @@ struct Report {
 /// # Errors
 /// If the log cannot be read or the bus not be opened.
 pub fn play(playing: &Playing, console: &mut Console) -> Result<Exit, Failure> {
-    let log = CanLog::read(&playing.log, playing.channel.as_deref()).map_err(Failure::Log)?;
+    let damage = if playing.skip_damage { Damage::Skip } else { Damage::Refuse };
+    let log = CanLog::read(&playing.log, playing.channel.as_deref(), damage);
+    let log = log.and_then(|log| log.records().map(|_| log)).map_err(Failure::Log)?;
+    if log.damaged > 0 {
+        console.say(&format!("{} damaged places of the log are left out", log.damaged));
+    }
     let mut port = open_can(&playing.on, Path::new("."), ADAPTER_TIMEOUT).map_err(Failure::Bus)?;
     let interrupt = Interrupt::listen()?;
-    let (bar, frames) = (console.bar("playing"), log.records.len());
+    let (bar, frames) = (console.bar("playing"), log.frames);
     let outcome = blackstart_link::play(
         &log,
         &mut *port,
         &mut |done| {
-            bar.set_position(done as u64 * BAR_STEPS / frames as u64);
+            bar.set_position(done as u64 * BAR_STEPS / frames);
             if interrupt.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
         &mut |_| {},
@@ -193,14 +198,14 @@ pub fn play(playing: &Playing, console: &mut Console) -> Result<Exit, Failure> {
     tell(&played, frames, playing.format, console)?;
     Ok(match played {
         PlayedLog { interrupted: true, .. } => Exit::Interrupted,
-        PlayedLog { sent, refused: 0, .. } if sent == frames as u64 => Exit::Passed,
+        PlayedLog { sent, refused: 0, .. } if sent == frames => Exit::Passed,
         _ => Exit::NoRig,
     })
 }
 
 fn tell(
     played: &PlayedLog,
-    frames: usize,
+    frames: u64,
     format: Format,
     console: &mut Console,
 ) -> Result<(), Failure> {

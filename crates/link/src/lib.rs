@@ -41,7 +41,7 @@ mod wall_limit;
 
 pub use answer::{Answer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{LinkEdge, LinkLineCounters, WakeCause};
-pub use can_log::{CanLog, CanLogError, CanLogErrorKind};
+pub use can_log::{CanLog, CanLogError, CanLogErrorKind, Damage, LogRecords};
 pub use can_port::{CanPort, CanPortCounters, ErrorCounters, ReceivedFrame, Sent};
 pub use can_stream::CanStream;
 pub use companion::Companion;
@@ -54,8 +54,8 @@ pub use port::OpenPort;
 pub use process::Process;
 pub use pseudo_port::PseudoPort;
 pub use recording::{
-    Departure, Header, RecordedFile, RecordedLine, RecordingError, RecordingErrorKind,
-    RecordingWriter, Replay, SessionRecording, Tape,
+    BUS_FILE, Departure, Header, LINES_FILE, RecordedFile, RecordedLine, RecordingError,
+    RecordingErrorKind, RecordingWriter, Replay, SessionRecording, Tape,
 };
 pub use serial_ports::{SerialPort, serial_ports};
 pub use session::{Counters, DeviceIdentity, Drift, Session, Timebase};

@@ -4,6 +4,7 @@
 //! its time. The report says how late each frame was, and names every frame that did not get through.
 
 use std::fmt;
+use std::io;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -89,7 +90,7 @@ pub struct Lateness {
 /// comes from the bus meanwhile.
 ///
 /// # Errors
-/// If the port is gone.
+/// If the port is gone, or the log.
 pub fn play(
     log: &CanLog,
     port: &mut dyn CanPort,
@@ -100,12 +101,14 @@ pub fn play(
     let started = Instant::now();
     let mut player = Player { port, on_received, inbox: Vec::new(), played: PlayedLog::default() };
     let (mut first, mut last, mut late) = (None, None, Duration::ZERO);
-    for (index, record) in log.records.iter().enumerate() {
+    let records =
+        log.records().map_err(|error| LinkErrorKind::NeverStarted(io::Error::other(error)))?;
+    for (index, record) in records.enumerate() {
         if on_frame(index).is_break() {
             player.played.interrupted = true;
             break;
         }
-        let due = Duration::from_nanos(log.due(index).as_nanos());
+        let due = Duration::from_nanos(log.due(&record).as_nanos());
         player.wait_until(started + due)?;
         match player.send(&record.frame, started + due + PATIENCE)? {
             Sent::Queued => {
@@ -123,7 +126,7 @@ pub fn play(
     let unsupported = played.unsent.iter().filter(|unsent| unsent.why == Sent::Unsupported);
     played.refused = played.refused.saturating_sub(unsupported.count() as u64);
     played.lateness.mean = late.checked_div(played.sent as u32).unwrap_or_default();
-    played.intended = Duration::from_nanos(log.due(log.records.len() - 1).as_nanos());
+    played.intended = Duration::from_nanos(log.span().as_nanos());
     played.achieved = first.zip(last).map_or(Duration::ZERO, |(first, last)| last - first);
     Ok(played)
 }

@@ -6,30 +6,35 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use blackstart_wire::can::CanFrame;
+use blackstart_wire::can::{CanFrame, LogRecord};
 
-use crate::can_log::CanLog;
+use crate::can_log::{CanLog, CanLogError, LogRecords};
 use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
 
 /// A log that is played back.
-#[derive(Debug)]
 pub struct LogPort {
     log: CanLog,
-    next: usize,
+    records: LogRecords,
+    next: Option<LogRecord>,
     started: Option<Instant>,
     counters: CanPortCounters,
 }
 
 impl LogPort {
     /// This log, from its first frame.
-    pub fn new(log: CanLog) -> Self {
-        Self { log, next: 0, started: None, counters: CanPortCounters::default() }
+    ///
+    /// # Errors
+    /// If its file cannot be opened any more, or it has no times.
+    pub fn new(log: CanLog) -> Result<Self, CanLogError> {
+        let mut records = log.records()?;
+        let next = records.next();
+        Ok(Self { log, records, next, started: None, counters: CanPortCounters::default() })
     }
 
     fn due(&self, started: Instant) -> Option<Instant> {
-        let due = Duration::from_nanos(self.log.due(self.next).as_nanos());
-        (!self.is_over()).then(|| started + due)
+        let due = self.log.due(self.next.as_ref()?);
+        Some(started + Duration::from_nanos(due.as_nanos()))
     }
 }
 
@@ -44,10 +49,11 @@ impl CanPort for LogPort {
         let now = Instant::now();
         let started = *self.started.get_or_insert(now);
         while let Some(at) = self.due(started).filter(|&due| due <= now) {
-            let frame = self.log.records[self.next].frame;
-            self.counters.count(&frame);
-            into.push(ReceivedFrame { at, frame });
-            self.next += 1;
+            let next = self.records.next();
+            if let Some(LogRecord { frame, .. }) = std::mem::replace(&mut self.next, next) {
+                self.counters.count(&frame);
+                into.push(ReceivedFrame { at, frame });
+            }
         }
         Ok(())
     }
@@ -61,7 +67,7 @@ impl CanPort for LogPort {
     }
 
     fn is_over(&self) -> bool {
-        self.next == self.log.records.len()
+        self.next.is_none()
     }
 
     fn counters(&self) -> CanPortCounters {

@@ -8,6 +8,8 @@
 //! altered nor left out. The content of the first chunk is the [`Header`] as JSON, that of the others
 //! consists of entries. `docs/session-recording.md` describes it for strangers.
 //!
+//! Beside it, the same traffic stands as text for other tools: `bus.log` and `lines.txt`.
+//!
 //! **Limits.** 256 MiB; what would exceed them is not recorded, and the recording says so. A file with its
 //! final name is whole; a `.part` file has lost its last chunk at most.
 
@@ -16,6 +18,7 @@ mod entry;
 mod header;
 mod reader;
 mod replay;
+mod traffic;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +28,7 @@ pub use departure::Departure;
 pub use header::{Header, RecordedFile, RecordedLine};
 pub use reader::SessionRecording;
 pub use replay::Replay;
+pub use traffic::{BUS_FILE, LINES_FILE};
 pub use writer::{RecordingWriter, Tape};
 
 /// First line of every recording; the number is the version of the format.

@@ -51,11 +51,16 @@ pub enum CanFaultEntry {
     FullQueue {},
     /// Another node sends what was logged in the field, each frame when it was sent then.
     Replay {
-        /// The log, candump or Vector's ASC, below the project's root (`fixtures/captures/field.log`).
+        /// The log (candump, ASC, BLF, TRC or CSV, also packed with gzip), below the project's root
+        /// (`fixtures/captures/field.log`).
         log: String,
         /// The channel of it that is played (`can0`, `1`); all of them when absent.
         #[serde(default)]
         channel: Option<String>,
+        /// Whether places of it that should be frames and are none are left out; the log is refused for
+        /// them when absent.
+        #[serde(default)]
+        skip_damage: bool,
     },
 }
 
@@ -127,7 +132,7 @@ impl CanDisturbance {
     /// Of an entry, a log read with `read`; else what is wrong with it.
     pub(crate) fn of(
         entry: &CanFaultEntry,
-        read: impl FnOnce(&str, Option<&str>) -> Result<Vec<(SimTime, CanFrame)>, String>,
+        read: impl FnOnce(&str, Option<&str>, bool) -> Result<Vec<(SimTime, CanFrame)>, String>,
     ) -> Result<Self, Expected> {
         Ok(match entry {
             CanFaultEntry::Lose {} => Self::Lose,
@@ -146,8 +151,9 @@ impl CanDisturbance {
             }
             CanFaultEntry::Collide {} => Self::Collide,
             CanFaultEntry::FullQueue {} => Self::FullQueue,
-            CanFaultEntry::Replay { log, channel } => {
-                let frames = read(log, channel.as_deref()).map_err(|why| ("log", why))?;
+            CanFaultEntry::Replay { log, channel, skip_damage } => {
+                let frames = read(log, channel.as_deref(), *skip_damage);
+                let frames = frames.map_err(|why| ("log", why))?;
                 Self::Replay { frames: frames.into() }
             }
         })

@@ -66,8 +66,8 @@ fn convert_by(table: &'static [Rename], shown: &str, text: &str) -> Converted {
 /// One name to be replaced.
 struct Edit {
     span: Range<usize>,
-    /// The row of the table.
-    row: (&'static str, &'static str),
+    /// The row of the table; `None` of what goes with the edit of a name.
+    row: Option<(&'static str, &'static str)>,
     /// The text in the place of the span, with its quotes.
     text: String,
 }
@@ -97,7 +97,8 @@ impl Edits {
             }
             SyntaxKind::String(word) => {
                 if let Some((row, new)) = self.renamed(word, keys, false) {
-                    self.found.push(Edit { span: value.span.clone(), row, text: quoted(&new) });
+                    let (span, row) = (value.span.clone(), Some((row.from, row.to)));
+                    self.found.push(Edit { span, row, text: quoted(&new) });
                 }
             }
             SyntaxKind::Null | SyntaxKind::Bool(_) | SyntaxKind::Number(..) => {}
@@ -110,8 +111,14 @@ impl Edits {
             self.doubled = Some((member.name.clone(), new));
             return;
         }
-        let span = member.name_span.clone();
-        self.found.push(Edit { span, row, text: quoted(&new) });
+        let (span, name) = (member.name_span.clone(), Some((row.from, row.to)));
+        self.found.push(Edit { span, row: name, text: quoted(&new) });
+        if row.is_list && !matches!(member.value.kind, SyntaxKind::Array(_)) {
+            let Range { start, end } = member.value.span;
+            for (at, bracket) in [(start, "["), (end, "]")] {
+                self.found.push(Edit { span: at..at, row: None, text: bracket.to_owned() });
+            }
+        }
     }
 
     /// The row that renames a word below some keys, and the whole new word.
@@ -120,14 +127,14 @@ impl Edits {
         word: &str,
         keys: &[&str],
         is_key: bool,
-    ) -> Option<((&'static str, &'static str), String)> {
+    ) -> Option<(&'static Rename, String)> {
         let (before, last) = word
             .rsplit_once('.')
             .map_or(("", word), |(_, last)| (&word[..word.len() - last.len()], last));
         let row = self.table.iter().find(|row| {
             row.from == last && row.place.holds(self.kind, keys, !before.is_empty(), is_key)
         })?;
-        Some(((row.from, row.to), format!("{before}{}", row.to)))
+        Some((row, format!("{before}{}", row.to)))
     }
 
     fn apply(mut self, text: &str) -> Converted {
@@ -142,7 +149,9 @@ impl Edits {
             new.push_str(&text[at..span.start]);
             new.push_str(&word);
             at = span.end;
-            *renamed.entry(row).or_default() += 1;
+            if let Some(row) = row {
+                *renamed.entry(row).or_default() += 1;
+            }
         }
         new.push_str(&text[at..]);
         Converted::Moved { text: new, renamed }
@@ -246,8 +255,18 @@ mod tests {
     #[test]
     fn keys_and_words_are_renamed_where_their_row_says() {
         const ROWS: &[Rename] = &[
-            Rename { place: NamePlace::Key(FileKind::System, "instances"), from: "old", to: "new" },
-            Rename { place: NamePlace::Word(FileKind::Scenario, "is"), from: "shut", to: "closed" },
+            Rename {
+                place: NamePlace::Key(FileKind::System, "instances"),
+                from: "old",
+                to: "new",
+                is_list: false,
+            },
+            Rename {
+                place: NamePlace::Word(FileKind::Scenario, "is"),
+                from: "shut",
+                to: "closed",
+                is_list: false,
+            },
         ];
         let by = |text: &str| match convert_by(ROWS, "it.json", text) {
             Converted::Moved { text, renamed } => (text, renamed.values().sum()),
@@ -259,6 +278,17 @@ mod tests {
             file("scenario", r#""checks": [{"is": "shut"}, {"id": "shut", "is": "shut"}]"#);
         assert_eq!(by(&scenario), (scenario.replace(r#""is": "shut""#, r#""is": "closed""#), 2));
         assert_eq!(by(&file("rig", r#""is": "shut""#)).1, 0);
+    }
+
+    #[test]
+    fn the_dbc_file_of_a_mapping_becomes_a_list_of_one() {
+        let old =
+            file("rig", r#""protocol": {"type": "dbc", "file" : "a/µ.dbc" , "messages": []}"#);
+        let new = moved(&old);
+        assert_eq!(new, old.replacen(r#""file" : "a/µ.dbc""#, r#""files" : ["a/µ.dbc"]"#, 1));
+        assert_eq!(convert("it.json", &new), Converted::Newest, "twice is once");
+        let elsewhere = file("rig", r#""file": "a""#);
+        assert_eq!(convert("it.json", &elsewhere), Converted::Newest);
     }
 
     #[test]

@@ -79,12 +79,12 @@ pub use facts_file::{Fact, FactKind, Passage};
 pub use graph::{Connection, Graph, Nodes, Via};
 pub use library::{FileKind, Library};
 pub use mapping::{
-    MappedMessage, MappedSignal, Mapping, Meaning, Schedule, Traffic, Turn, Without,
+    MappedMessage, MappedSignal, Mapping, MappingFile, Meaning, Schedule, Traffic, Turn, Without,
 };
 pub use open_circuit::open_circuit;
 pub use part::{AssembledRole, Link, Part, PinTarget, RoleClaim, RolePin};
 pub use protection_name::ProtectionName;
-pub use resolve::Resolved;
+pub use resolve::{LogFile, Resolved};
 pub use resolved::*;
 pub use rig::{Binding, Rig};
 pub use rig_clock::{RigClock, TimingBudget};

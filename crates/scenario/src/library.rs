@@ -163,11 +163,22 @@ impl Library {
         outcome.map(|found| (found.system, found.provenance)).ok_or_else(|| missing().into())
     }
 
-    /// Name of the system whose file a path is; `None` for anything else.
-    pub fn system_name(&self, path: &Path) -> Option<String> {
-        let is_system = path.is_file() && matches!(glance(path), Glance::Kind(FileKind::System, _));
-        let name = path.file_stem().filter(|_| is_system)?;
-        Some(name.to_string_lossy().into_owned())
+    /// Reads a device with what it builds on, and the parts of an assembly, each against its schema.
+    ///
+    /// # Errors
+    /// Everything that is wrong in these files.
+    pub fn check_device(&self, name: &str) -> Result<(), Diagnostics> {
+        let mut resolver = Resolver::new(self);
+        resolver.device_alone(name);
+        resolver.problems.into_result()
+    }
+
+    /// The kind of Blackstart file that a path is; `None` for anything else.
+    pub fn kind_of(&self, path: &Path) -> Option<FileKind> {
+        match glance(path) {
+            Glance::Kind(kind, _) if path.is_file() => Some(kind),
+            _ => None,
+        }
     }
 
     /// Scenario files: each path itself, or all below it when it is a folder; sorted, each once.

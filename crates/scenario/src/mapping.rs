@@ -19,16 +19,23 @@ use crate::diagnostic::Place;
 /// How a device's frames are mapped.
 #[derive(Clone, Debug)]
 pub struct Mapping {
-    /// The DBC file, below the project's root.
-    pub path: String,
-    /// Its bytes.
-    pub bytes: Arc<[u8]>,
+    /// The DBC files, as the rig lists them, at least one.
+    pub files: Vec<MappingFile>,
     /// The messages that are used.
     pub messages: Vec<MappedMessage>,
     /// Readings that the device has no use for.
     pub unfed: Without,
     /// Commands that it never gives.
     pub ungiven: Without,
+}
+
+/// A DBC file of a mapping.
+#[derive(Clone, Debug)]
+pub struct MappingFile {
+    /// Below the project's root.
+    pub path: String,
+    /// As it was read.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What a mapping leaves out and says so.
@@ -100,9 +107,11 @@ pub struct MappedSignal {
     pub index: usize,
     /// What it means.
     pub meaning: Meaning,
-    /// Times this, what the frame carries in the DBC file's unit is in the unit of the name; negative where
-    /// the device counts the other way round.
+    /// Times this and then with `offset` added, what the frame carries in the DBC file's unit is in the
+    /// unit of the name; negative where the device counts the other way round.
     pub scale: f64,
+    /// In the unit of the name; zero but of temperatures.
+    pub offset: f64,
     /// Index of the signal that says whether this one is valid.
     pub valid: Option<usize>,
     /// Names of its value table, each with the state that it means. Empty of a signal without one.
@@ -145,8 +154,30 @@ impl MappedMessage {
     }
 
     /// What the message's switches say in turn, so that every mapped signal is sent: all the values that
-    /// select any of them, ascending; nothing of a message that is always the same.
+    /// select any of them, ascending; nothing of a message that is always the same. Switches that know
+    /// nothing of each other go on together, and one that has been through begins again.
     pub fn turns(&self) -> Vec<Turn> {
+        let needed = self.needed_turns();
+        let mut is_taken = vec![false; needed.len()];
+        let mut turns = Vec::new();
+        while let Some(first) = is_taken.iter().position(|taken| !taken) {
+            let mut turn = needed[first].clone();
+            // Those that have had their turn come last.
+            for wanted in [false, true] {
+                for one in needed.iter().zip(&is_taken).filter(|(_, taken)| **taken == wanted) {
+                    join(&mut turn, one.0);
+                }
+            }
+            for (one, taken) in needed.iter().zip(&mut is_taken) {
+                *taken |= one.iter().all(|set| turn.contains(set));
+            }
+            turns.push(turn);
+        }
+        turns
+    }
+
+    /// The settings of switches that signals need, each alone; as many as [`MOST_TURNS`] if there are more.
+    pub(crate) fn needed_turns(&self) -> Vec<Turn> {
         let mut turns: Vec<Turn> = Vec::new();
         for mapped in self.signals.iter().filter(|mapped| self.signal(mapped).selection.is_some()) {
             turns.extend(self.ways_to(mapped.index));
@@ -180,6 +211,17 @@ impl MappedMessage {
     }
 }
 
+/// Adds what another turn sets, if the two do not contradict each other.
+fn join(turn: &mut Turn, other: &Turn) {
+    let set = |switch: usize| turn.iter().find(|(at, _)| *at == switch).map(|&(_, counts)| counts);
+    if other.iter().any(|&(switch, counts)| set(switch).is_some_and(|known| known != counts)) {
+        return;
+    }
+    let new: Turn = other.iter().copied().filter(|&(switch, _)| set(switch).is_none()).collect();
+    turn.extend(new);
+    turn.sort_unstable();
+}
+
 /// What switches say together, by their index in the message, ascending.
 pub type Turn = Vec<(usize, u64)>;
 
@@ -207,8 +249,38 @@ SG_MUL_VAL_ 1 C Inner 5-5;
 SG_MUL_VAL_ 1 D Outer 1-1;
 ";
 
+    /// Two switches at the top, and below a page of the second one two more.
+    const APART: &str = "\
+BU_: Bench
+BO_ 1 Cells: 8 Bench
+ SG_ Left M : 0|8@1+ (1,0) [0|9] \"\" Bench
+ SG_ Right M : 8|8@1+ (1,0) [0|9] \"\" Bench
+ SG_ A m1 : 16|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ B m3 : 16|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ C m5 : 16|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ D m2 : 24|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ E m5 : 24|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ Under m7M : 24|4@1+ (1,0) [0|9] \"\" Bench
+ SG_ Beside m7M : 28|4@1+ (1,0) [0|9] \"\" Bench
+ SG_ F m4 : 32|8@1+ (1,0) [0|200] \"V\" Bench
+ SG_ G m6 : 40|8@1+ (1,0) [0|200] \"V\" Bench
+SG_MUL_VAL_ 1 A Left 1-1;
+SG_MUL_VAL_ 1 B Left 3-3;
+SG_MUL_VAL_ 1 C Left 5-5;
+SG_MUL_VAL_ 1 D Right 2-2;
+SG_MUL_VAL_ 1 E Right 5-5;
+SG_MUL_VAL_ 1 Under Right 7-7;
+SG_MUL_VAL_ 1 Beside Right 7-7;
+SG_MUL_VAL_ 1 F Under 4-4;
+SG_MUL_VAL_ 1 G Beside 6-6;
+";
+
     fn mapped(signals: &[usize]) -> MappedMessage {
-        let database = dbc::parse(NESTED.as_bytes()).into_result().unwrap();
+        mapped_of(NESTED, signals)
+    }
+
+    fn mapped_of(file: &str, signals: &[usize]) -> MappedMessage {
+        let database = dbc::parse(file.as_bytes()).into_result().unwrap();
         let (path, text) = ("rig.json".into(), String::new());
         let file = Arc::new(crate::SourceFile { path, text });
         let place = || Place { file: Arc::clone(&file), span: 0..0 };
@@ -216,6 +288,7 @@ SG_MUL_VAL_ 1 D Outer 1-1;
             index,
             meaning: Meaning::Constant(0.0),
             scale: 1.0,
+            offset: 0.0,
             valid: None,
             states: Vec::new(),
             place: place(),
@@ -237,5 +310,15 @@ SG_MUL_VAL_ 1 D Outer 1-1;
         assert_eq!(mapped(&[3, 4]).turns(), [[(0, 1), (1, 2)], [(0, 1), (1, 4)], [(0, 1), (1, 5)]]);
         // Wherever the inner one is present, the outer one says what this needs too.
         assert_eq!(mapped(&[4, 5]).turns(), [[(0, 1), (1, 5)]]);
+    }
+
+    #[test]
+    fn switches_that_know_nothing_of_each_other_go_on_together() {
+        let turns = |signals: &[usize]| mapped_of(APART, signals).turns();
+        assert_eq!(turns(&[2, 3, 5, 6]), [[(0, 1), (1, 2)], [(0, 3), (1, 5)]]);
+        // The shorter one begins again: no frame has a value of it that nobody needs.
+        assert_eq!(turns(&[2, 3, 4, 5]), [[(0, 1), (1, 2)], [(0, 3), (1, 2)], [(0, 5), (1, 2)]]);
+        assert_eq!(turns(&[9, 10]), [[(1, 7), (7, 4), (8, 6)]]);
+        assert_eq!(turns(&[2, 5, 9]), [vec![(0, 1), (1, 2)], vec![(0, 1), (1, 7), (7, 4)]]);
     }
 }

@@ -1,37 +1,37 @@
 //! From what a rig file says of a DBC file to a [`Mapping`], with everything that does not fit.
 
+mod dbc_files;
 mod signal;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::{AliveCounter, Checksum};
-use blackstart_wire::dbc::{self, ByteOrder, Database, DbcSignal, Message, Severity, ValueKind};
+use blackstart_wire::dbc::{ByteOrder, DbcSignal, Message, ValueKind};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::mapping::{MOST_TURNS, MappedMessage, Mapping, Meaning, Schedule, Traffic, Without};
 use crate::rig_mapping_file::{MessageEntry, SendEntry, SenderEntry};
 use crate::syntax::{Document, SpannedValue};
+use dbc_files::DbcFiles;
 
 /// Shortest and longest cycle or time-out.
 const SHORTEST_MS: f64 = 1.0;
 const LONGEST_MS: f64 = 3_600_000.0;
 /// A message of the device may stay away for so many of its cycles.
 const CYCLES_UNTIL_TIMEOUT: u64 = 3;
-/// Mistakes of a DBC file that are shown.
-const SHOWN_MISTAKES: usize = 20;
 
-/// Reads the DBC file and resolves the messages of one binding; nothing when a problem was found.
+/// Reads the DBC files and resolves the messages of one binding; nothing when a problem was found. What is
+/// amiss with the files and does not matter to this binding becomes a line of `warnings`.
 pub(crate) fn mapping(
     (document, role): (&Document, &str),
     root: &Path,
-    file: &str,
+    paths: &[String],
     entries: &[MessageEntry],
     (unfed, ungiven): (&[String], &[String]),
-    problems: &mut Diagnostics,
+    (warnings, problems): (&mut Vec<String>, &mut Diagnostics),
 ) -> Option<Mapping> {
     let found_before = problems.len();
     let protocol = document
@@ -39,54 +39,38 @@ pub(crate) fn mapping(
         .get("bindings")
         .and_then(|all| all.get(role))
         .and_then(|binding| binding.get("protocol"))?;
-    let place = document.place(protocol.get("file").unwrap_or(protocol).span.clone());
+    let listed = protocol.get("files").unwrap_or(protocol);
+    let place = |index: usize| {
+        let named = listed.elements().get(index).unwrap_or(listed);
+        document.place(named.span.clone())
+    };
     let without = |key: &str, names: &[String]| {
-        let listed = protocol.get(key).or_else(|| protocol.get("file")).unwrap_or(protocol);
+        let listed = protocol.get(key).unwrap_or(listed);
         Without { names: names.to_vec(), place: document.place(listed.span.clone()) }
     };
-    let (database, bytes) = read(root, file, place, problems)?;
+    let files = DbcFiles::read(root, paths, place, problems);
+    if problems.len() > found_before {
+        return None;
+    }
     let messages = protocol.get("messages").map(SpannedValue::elements).unwrap_or_default();
     let mut mapped = Vec::new();
     for (entry, value) in entries.iter().zip(messages) {
         let mut mapper = Mapper { document, value, problems };
-        mapped.extend(mapper.message(&database, entry));
+        mapped.extend(mapper.message(&files, entry));
     }
+    let used: Vec<&str> = entries.iter().map(|entry| entry.message.as_str()).collect();
+    warnings.extend(files.warnings(&used));
     if problems.len() > found_before {
         return None;
     }
     answers(document, entries, messages, &mut mapped, problems);
     twice(document, messages, &mapped, problems);
     (problems.len() == found_before).then(|| Mapping {
-        path: file.to_owned(),
-        bytes,
+        files: files.into_files(),
         messages: mapped,
         unfed: without("unfed", unfed),
         ungiven: without("ungiven", ungiven),
     })
-}
-
-fn read(
-    root: &Path,
-    file: &str,
-    place: Place,
-    problems: &mut Diagnostics,
-) -> Option<(Database, Arc<[u8]>)> {
-    let path = root.join(file);
-    let bytes = match blackstart_limits::read(&path, dbc::MAX_FILE_BYTES as u64) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let message = format!("the DBC file {file} cannot be read: {error}");
-            problems.push(Problem::at(place, Code::BadDbc, message));
-            return None;
-        }
-    };
-    let parsed = dbc::parse(&bytes);
-    let errors = parsed.mistakes.iter().filter(|one| one.kind.severity() == Severity::Error);
-    let errors: Vec<String> = errors.map(|mistake| format!("{file}, {mistake}")).collect();
-    for message in errors.iter().take(SHOWN_MISTAKES) {
-        problems.push(Problem::at(place.clone(), Code::BadDbc, message.as_str()));
-    }
-    errors.is_empty().then(|| (parsed.database, bytes.into()))
 }
 
 /// Which messages answer which.
@@ -165,15 +149,9 @@ impl Mapper<'_> {
         self.problems.push(Problem::at(place, code, message).label(label));
     }
 
-    fn message(&mut self, database: &Database, entry: &MessageEntry) -> Option<MappedMessage> {
-        let Some(message) = database.message_named(&entry.message) else {
-            let place = place_in(self.document, self.value, &["message"]);
-            let text = format!("the DBC file has no message `{}`", entry.message);
-            let names = database.messages().iter().map(|message| message.name.as_str());
-            let problem = Problem::at(place, Code::UnknownMessage, text);
-            self.problems.push(problem.suggest(&entry.message, names));
-            return None;
-        };
+    fn message(&mut self, files: &DbcFiles, entry: &MessageEntry) -> Option<MappedMessage> {
+        let place = place_in(self.document, self.value, &["message"]);
+        let message = files.message(&entry.message, &place, self.problems)?;
         let traffic = self.traffic(message, entry);
         let checksum = self.checksum(message, entry);
         let counter = self.counter(message, entry, checksum);
@@ -182,11 +160,11 @@ impl Mapper<'_> {
             signals.extend(self.signal(message, (name, signal), entry.from));
         }
         signals.sort_by_key(|signal| signal.index);
-        let place = place_in(self.document, self.value, &["message"]);
         let message = message.clone();
         let mapped =
             MappedMessage { message, traffic: traffic?, counter, checksum, signals, place };
         self.check_turns(&mapped);
+        self.check_bits(&mapped);
         Some(mapped)
     }
 
@@ -195,15 +173,33 @@ impl Mapper<'_> {
         if !matches!(mapped.traffic, Traffic::Sent(_)) {
             return;
         }
-        let turns = mapped.turns();
-        if turns.len() >= MOST_TURNS {
+        if mapped.needed_turns().len() >= MOST_TURNS {
             let text = "its multiplexors have too many values to take turns";
             self.complain(&["signals"], Code::BadMapping, text, "map fewer of its signals");
         }
+        let turns = mapped.turns();
         let goes_round = |index: usize| turns.iter().flatten().any(|&(switch, _)| switch == index);
         if mapped.signals.iter().any(|one| goes_round(one.index)) {
             let text = "the multiplexor goes round by itself";
             self.complain(&["signals"], Code::BadMapping, text, "leave the multiplexor out");
+        }
+    }
+
+    /// Of two signals that share bits, a frame can say one only.
+    fn check_bits(&mut self, mapped: &MappedMessage) {
+        if !matches!(mapped.traffic, Traffic::Sent(_)) {
+            return;
+        }
+        let said: Vec<usize> = mapped.signals.iter().map(|one| one.index).collect();
+        for (at, &one) in said.iter().enumerate() {
+            let Some(&other) =
+                said[..at].iter().find(|&&other| mapped.message.overlaps(one, other))
+            else {
+                continue;
+            };
+            let [one, other] = [one, other].map(|index| &mapped.message.signals[index].name);
+            let text = format!("`{one}` and `{other}` share bits");
+            self.complain(&["signals", one], Code::BadMapping, text, "a frame says one of them");
         }
     }
 

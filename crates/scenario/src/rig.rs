@@ -43,6 +43,8 @@ pub struct Rig {
     pub bindings: BTreeMap<String, Binding>,
     /// What the bench plays besides the roles, by instance.
     pub emulates: BTreeMap<String, Emulation>,
+    /// What is amiss with files that it names and does not keep anybody from using it, a line each.
+    pub warnings: Vec<String>,
     /// The file.
     pub file: Arc<SourceFile>,
     places: BTreeMap<String, Place>,
@@ -73,6 +75,7 @@ impl Rig {
         let is_shaped = problems.is_empty();
         let mut bindings = BTreeMap::new();
         let mut places = BTreeMap::new();
+        let mut warnings = Vec::new();
         for (role, entry) in file.bindings {
             let timeout = timeout(&document, &role, entry.answer_timeout_s, &mut problems);
             let transport = Transport::from(entry.transport);
@@ -87,9 +90,10 @@ impl Rig {
                 places.insert(role.clone(), document.place(member.name_span.clone()));
             }
             let mapping = entry.protocol.as_ref().filter(|_| is_shaped).and_then(|protocol| {
-                let ProtocolEntry::Dbc { file, messages, unfed, ungiven } = protocol;
+                let ProtocolEntry::Dbc { files, messages, unfed, ungiven } = protocol;
                 let (at, root) = ((&document, role.as_str()), library.root());
-                mapping(at, root, file, messages, (unfed, ungiven), &mut problems)
+                let complaints = (&mut warnings, &mut problems);
+                mapping(at, root, files, messages, (unfed, ungiven), complaints)
             });
             if entry.protocol.is_some() {
                 let realtime = matches!(file.clock, Some(ClockEntry::Realtime));
@@ -112,7 +116,7 @@ impl Rig {
         let name =
             path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let (title, file) = (file.title, document.file);
-        Ok(Self { name, title, clock, longest, bindings, emulates, file, places })
+        Ok(Self { name, title, clock, longest, bindings, emulates, warnings, file, places })
     }
 
     /// Why a scenario cannot be run on this rig, in words for people; `None` when it can.

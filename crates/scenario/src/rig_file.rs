@@ -155,14 +155,18 @@ pub enum TransportEntry {
         #[serde(default)]
         answers: Option<bool>,
     },
-    /// A log of frames (candump, or Vector's ASC), played back with its own timing. Nothing that is
-    /// sent to it goes anywhere.
+    /// A log of frames (candump, ASC, BLF, TRC or CSV, also packed with gzip), played back with its own
+    /// timing. Nothing that is sent to it goes anywhere.
     Replay {
         /// The log, sought below the project's root.
         log: String,
         /// The channel of it that is played (`can0`, `1`); all of them when absent.
         #[serde(default)]
         channel: Option<String>,
+        /// Whether places of it that should be frames and are none are left out and counted; the log is
+        /// refused for them when absent.
+        #[serde(default)]
+        skip_damage: bool,
     },
 }
 

@@ -9,11 +9,12 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ProtocolEntry {
-    /// Frames of its own on a CAN bus, which a DBC file describes.
+    /// Frames of its own on a CAN bus, which DBC files describe.
     Dbc {
-        /// The DBC file, sought below the project's root.
-        file: String,
-        /// The messages that are used; others of the file are of no account.
+        /// The DBC files, sought below the project's root.
+        #[schemars(length(min = 1))]
+        files: Vec<String>,
+        /// The messages that are used; others of the files are of no account.
         messages: Vec<MessageEntry>,
         /// Readings of the role that this device has no use for, by name or as `cell-*`: any other that no
         /// message carries is a mistake.
@@ -46,11 +47,11 @@ pub enum SendEntry {
     OnChange,
 }
 
-/// One message of the DBC file.
+/// One message of the DBC files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageEntry {
-    /// Its name in the DBC file.
+    /// Its name in the DBC file: the long one, where it has one.
     pub message: String,
     /// Who sends it.
     pub from: SenderEntry,
@@ -134,7 +135,7 @@ pub struct SignalEntry {
     /// Blackstart, which counts discharge positive.
     #[serde(default)]
     pub negate: Option<bool>,
-    /// The signal's unit, where the DBC file states none.
+    /// The signal's unit, in the place of the DBC file's.
     #[serde(default)]
     pub unit: Option<String>,
     /// A signal that is 1 while this one is valid, and 0 while it is not.

@@ -72,6 +72,14 @@ impl SpannedValue {
         }
     }
 
+    /// The members of an object; none of anything else.
+    pub fn members(&self) -> &[Member] {
+        match &self.kind {
+            SyntaxKind::Object(members) => members,
+            _ => &[],
+        }
+    }
+
     /// Moves the place of the value and of all within it.
     fn shift(&mut self, by: usize) {
         let moved = |span: &Range<usize>| span.start + by..span.end + by;

@@ -55,6 +55,8 @@ pub enum Transport {
         log: String,
         /// The channel of it that is played; all where none is named.
         channel: Option<String>,
+        /// Whether what is damaged in it is left out.
+        skip_damage: bool,
     },
 }
 
@@ -76,8 +78,8 @@ impl fmt::Display for Transport {
                 let mute = if *answers { "" } else { ", unanswered," };
                 write!(f, "slcan at {} kbit/s{mute} over {line}", bit_rate / BITS_PER_KILOBIT)
             }
-            Self::Replay { log, channel: None } => write!(f, "replay {log}"),
-            Self::Replay { log, channel: Some(channel) } => {
+            Self::Replay { log, channel: None, .. } => write!(f, "replay {log}"),
+            Self::Replay { log, channel: Some(channel), .. } => {
                 write!(f, "replay {log}, channel {channel}")
             }
         }
@@ -113,7 +115,9 @@ impl From<TransportEntry> for Transport {
                 let answers = answers.unwrap_or(true);
                 Self::Slcan { line: Box::new(line.into()), bit_rate, answers }
             }
-            TransportEntry::Replay { log, channel } => Self::Replay { log, channel },
+            TransportEntry::Replay { log, channel, skip_damage } => {
+                Self::Replay { log, channel, skip_damage }
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! DBC files: which signals the frames of a CAN bus carry.
 //!
 //! [`parse`] reads a file and reports every mistake in it with its line; a [`Message`] turns physical
-//! values into bytes and back. Read are messages with standard and extended identifiers and lengths of
+//! values into bytes and back. A mistake says which message it concerns: files of the field are full of
+//! them, and whoever uses other messages need not care ([`Mistake::spoils`]). Read are messages with standard and extended identifiers and lengths of
 //! classic and FD frames, signals of both byte orders, signed, unsigned and floating, scaled, limited,
 //! multiplexed simply or in several levels over ranges, value tables, receivers, comments, and the
-//! attributes for cycle time, start value and frame format.
+//! attributes for cycle time, start value, frame format and long names, which are the names then.
 //!
 //! Left out, and skipped when met: environment variables, signal groups, further senders, relations
 //! between nodes and signals, other attributes. The grammar follows Vector's "DBC File Format
@@ -14,7 +15,9 @@ mod bits;
 mod codec;
 mod database;
 mod draft;
+mod half;
 mod link;
+mod long_names;
 mod mistake;
 mod signal;
 mod statement;
@@ -23,7 +26,7 @@ mod token;
 
 pub use codec::{DecodeError, EncodeError, EncodeErrorKind, Encoded, SignalReading};
 pub use database::{Database, Message};
-pub use mistake::{MAX_MISTAKES, Mistake, MistakeKind, Severity};
+pub use mistake::{Concern, MAX_MISTAKES, Mistake, MistakeKind, Severity};
 pub use signal::{
     ByteOrder, DbcSignal, MultiplexSelection, OutOfRange, Raw, SignalRangeError, ValueKind,
     ValueName,
@@ -42,7 +45,7 @@ pub struct ParsedDatabase {
 }
 
 impl ParsedDatabase {
-    /// The database, if no mistake is an error. Warnings are lost.
+    /// The database, if no mistake is an error; warnings are left out.
     ///
     /// # Errors
     /// All mistakes, when at least one of them is an error.
@@ -55,7 +58,9 @@ impl ParsedDatabase {
 /// Reads a file: UTF-8, or Latin-1 when it is none. Never fails as a whole: see the mistakes.
 pub fn parse(file: &[u8]) -> ParsedDatabase {
     if file.len() > MAX_FILE_BYTES {
-        let mistake = Mistake { line: 1, column: 1, kind: MistakeKind::TooLarge };
+        let at = statement::StatementPlace { line: 1, column: 1 };
+        let concern = Concern::Anybody;
+        let mistake = Mistake { concern, ..Mistake::at(at, MistakeKind::TooLarge) };
         return ParsedDatabase { mistakes: vec![mistake], ..ParsedDatabase::default() };
     }
     let text = match std::str::from_utf8(file) {
@@ -66,7 +71,19 @@ pub fn parse(file: &[u8]) -> ParsedDatabase {
     let (tokens, mut mistakes) = token::tokens(text);
     let statements = syntax::statements(&tokens, &mut mistakes);
     let database = link::link(statements, &mut mistakes);
+    if mistakes.len() > MAX_MISTAKES {
+        mistakes.sort_by_key(|mistake| std::cmp::Reverse(mistake.kind.severity()));
+        // Of errors, none may go unseen.
+        let cut = mistakes.drain(MAX_MISTAKES - 1..).next();
+        if let Some(Mistake { line, column, kind, .. }) = cut {
+            let at = statement::StatementPlace { line, column };
+            let concern = match kind.severity() {
+                Severity::Error => Concern::Anybody,
+                Severity::Warning => Concern::Nobody,
+            };
+            mistakes.push(Mistake { concern, ..Mistake::too_many(at) });
+        }
+    }
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-    mistakes.truncate(MAX_MISTAKES);
     ParsedDatabase { database, mistakes }
 }

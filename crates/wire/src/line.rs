@@ -33,6 +33,11 @@ impl<const N: usize> LineBuffer<N> {
         self.length += 1;
     }
 
+    /// Whether nothing has come since the last terminator.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     /// The terminator came: the line, and a fresh start.
     pub(crate) fn finish(&mut self) -> CompletedLine<'_> {
         let length = std::mem::take(&mut self.length);

@@ -84,7 +84,7 @@ fn claims(alarm: u8, mapped: &str) -> Rig {
         "bindings": {{"bms": {{
           "transport": {{"type": "slcan", "line": {{"type": "process", "command": {command}}},
             "bit_rate_kbps": 500, "answers": false}},
-          "protocol": {{"type": "dbc", "file": "fixtures/dbc/can-bms.dbc", "unfed": ["*"],
+          "protocol": {{"type": "dbc", "files": ["fixtures/dbc/can-bms.dbc"], "unfed": ["*"],
             "ungiven": ["*"], "messages": [
             {{"message": "BmsState", "from": "device", "signals": {{{mapped}}}}}]}}}}}}}}"#
     );

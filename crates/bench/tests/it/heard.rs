@@ -84,7 +84,7 @@ fn only_acknowledges(received: &str) -> Rig {
         &format!(
             r#""bindings": {{"bms": {{
             "transport": {{"type": "slcan", "line": {{"type": "process", "command": [{program:?}]}}}},
-            "protocol": {{"type": "dbc", "file": "fixtures/dbc/can-bms.dbc", "unfed": ["*"],
+            "protocol": {{"type": "dbc", "files": ["fixtures/dbc/can-bms.dbc"], "unfed": ["*"],
             "ungiven": ["*"], "messages": [{{"message": "Inputs", "from": "bench", "signals": {{}}}}
             {received}]}}}}}}"#
         ),

@@ -113,7 +113,7 @@ fn a_device_of_which_no_message_ever_comes_never_answered() {
         "budget": {"late_ticks": 1000000, "late_ms": 500}, "bindings": {"bms": {
         "answer_timeout_s": 1,
         "transport": {"type": "slcan", "line": {"type": "process", "command": ["PROGRAM"]}},
-        "protocol": {"type": "dbc", "file": "fixtures/dbc/can-bms.dbc", "unfed": ["*"], "ungiven": ["*"], "messages": [
+        "protocol": {"type": "dbc", "files": ["fixtures/dbc/can-bms.dbc"], "unfed": ["*"], "ungiven": ["*"], "messages": [
             {"message": "Charge", "from": "device", "signals": {}}]}}}}"#;
     let rig =
         load(&only.replace("PROGRAM", &firmware_folder().join("can-bms").display().to_string()));
@@ -138,7 +138,7 @@ fn names_that_the_dbc_file_lacks_are_named() {
             "unknown-word: there is no checksum `crc8`",
             "unknown-signal: the message `PackStatus` has no signal `PortVolts`",
             "unknown-word: there is no checksum `crc8`",
-            "unknown-message: the DBC file has no message `BmsStat`",
+            "unknown-message: no DBC file has a message `BmsStat`",
         ]
     );
 }

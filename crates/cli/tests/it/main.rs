@@ -4,6 +4,7 @@ mod architecture;
 mod attach_guide;
 mod bad_input;
 mod bounds;
+mod checking;
 mod comparing;
 mod converting;
 mod coverage;

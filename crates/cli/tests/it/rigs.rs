@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use blackstart_link::{CanLog, CanPort, SocketCan, SocketCanOptions};
+use blackstart_link::{CanLog, CanPort, Damage, SocketCan, SocketCanOptions};
 use blackstart_wire::can::CanFrame;
 
 use crate::project::Project;
@@ -84,8 +84,8 @@ fn a_log_reaches_the_bus_and_what_the_bus_cannot_carry_is_named() {
     let words = ["rig", "play", log, "--on", &format!("socketcan:{bus},fd"), "--format", "json"];
     let seen = Project::new().blackstart(&words);
     let report: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
-    let log = CanLog::read(Path::new(log), None).unwrap();
-    let frames = log.records.into_iter().map(|record| record.frame);
+    let log = CanLog::read(Path::new(log), None, Damage::Refuse).unwrap();
+    let frames = log.records().unwrap().map(|record| record.frame);
     let (errors, others): (Vec<_>, Vec<_>) =
         frames.partition(|frame| matches!(frame, CanFrame::Error(_)));
     let (mut received, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(20));

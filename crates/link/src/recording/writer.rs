@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use blackstart_units::SimTime;
-use blackstart_wire::can::CanFrame;
 use blackstart_wire::can::slcan::SlcanCommand;
+use blackstart_wire::can::{CanFrame, FrameDirection};
 
 use super::entry::{Entry, EntryKind, failure_text};
+use super::traffic::{Traffic, TrafficFiles};
 use super::{CHECKSUM_BYTES, CHUNK_BYTES, Checksum, Header, MAGIC, RecordingError, checksum};
 use crate::error::LinkErrorKind;
 use blackstart_limits::RECORDING_BYTES;
@@ -28,6 +29,7 @@ pub struct RecordingWriter {
     file: File,
     checksum: Checksum,
     roles: Vec<String>,
+    traffic: TrafficFiles,
     buffer: Arc<Mutex<Buffer>>,
 }
 
@@ -35,6 +37,7 @@ pub struct RecordingWriter {
 #[derive(Clone, Debug)]
 pub struct Tape {
     line: u16,
+    role: Arc<str>,
     buffer: Arc<Mutex<Buffer>>,
 }
 
@@ -46,6 +49,8 @@ struct Buffer {
     chunks: Vec<Vec<u8>>,
     /// The chunk that is being filled.
     open: Vec<u8>,
+    /// The same for other tools.
+    traffic: Traffic,
     /// How long the file becomes.
     bytes: u64,
     is_full: bool,
@@ -72,6 +77,7 @@ impl RecordingWriter {
             bytes: (MAGIC.len() + content.len() + CHUNK_OVERHEAD) as u64,
             chunks: vec![content],
             open: Vec::new(),
+            traffic: Traffic::default(),
             is_full: false,
         };
         let roles = header.lines.iter().map(|line| line.role.clone()).collect();
@@ -81,6 +87,7 @@ impl RecordingWriter {
             file,
             checksum: Checksum::default(),
             roles,
+            traffic: TrafficFiles::beside(path),
             buffer: Arc::new(Mutex::new(buffer)),
         };
         writer.flush()?;
@@ -90,7 +97,8 @@ impl RecordingWriter {
     /// The tape of a role's line; `None` of a role that the header does not list.
     pub fn tape(&self, role: &str) -> Option<Tape> {
         let place = self.roles.iter().position(|known| known == role)?;
-        Some(Tape { line: u16::try_from(place).ok()?, buffer: Arc::clone(&self.buffer) })
+        let (line, role) = (u16::try_from(place).ok()?, role.into());
+        Some(Tape { line, role, buffer: Arc::clone(&self.buffer) })
     }
 
     /// Hands everything so far to the operating system.
@@ -101,7 +109,9 @@ impl RecordingWriter {
         let mut buffer = lock(&self.buffer);
         buffer.close_chunk();
         let chunks = std::mem::take(&mut buffer.chunks);
+        let traffic = std::mem::take(&mut buffer.traffic);
         drop(buffer);
+        self.traffic.write(traffic).map_err(|io| RecordingError::new(&self.path, io))?;
         for content in chunks {
             self.checksum = checksum(&self.checksum, &content);
             let mut chunk = (content.len() as u32).to_le_bytes().to_vec();
@@ -117,7 +127,8 @@ impl RecordingWriter {
     /// # Errors
     /// If the file cannot be written or renamed.
     pub fn finish(mut self) -> Result<(), RecordingError> {
-        Tape { line: 0, buffer: Arc::clone(&self.buffer) }.note(EntryKind::End, SimTime::ZERO, &[]);
+        let tape = Tape { line: 0, role: "".into(), buffer: Arc::clone(&self.buffer) };
+        tape.note(EntryKind::End, SimTime::ZERO, &[]);
         self.flush()?;
         std::fs::rename(&self.part, &self.path).map_err(|io| RecordingError::new(&self.path, io))
     }
@@ -133,22 +144,30 @@ impl Drop for RecordingWriter {
 impl Tape {
     /// A device with frames of its own was sent this one. On the tape it is what an adapter would be sent.
     pub fn frame_sent(&self, at: SimTime, frame: &CanFrame) {
-        self.sent(at, &as_line(frame));
+        if self.note(EntryKind::Sent, at, &as_line(frame)) {
+            lock(&self.buffer).traffic.frame(&self.role, FrameDirection::Tx, at, frame);
+        }
     }
 
     /// A device with frames of its own sent this one.
     pub fn frame_received(&self, at: SimTime, frame: &CanFrame) {
-        self.received(at, &as_line(frame));
+        if self.note(EntryKind::Received, at, &as_line(frame)) {
+            lock(&self.buffer).traffic.frame(&self.role, FrameDirection::Rx, at, frame);
+        }
     }
 
     /// The bench sends this.
     pub(crate) fn sent(&self, at: SimTime, bytes: &[u8]) {
-        self.note(EntryKind::Sent, at, bytes);
+        if self.note(EntryKind::Sent, at, bytes) {
+            lock(&self.buffer).traffic.bytes(&self.role, FrameDirection::Tx, at, bytes);
+        }
     }
 
     /// The device sent this.
     pub(crate) fn received(&self, at: SimTime, bytes: &[u8]) {
-        self.note(EntryKind::Received, at, bytes);
+        if self.note(EntryKind::Received, at, bytes) {
+            lock(&self.buffer).traffic.bytes(&self.role, FrameDirection::Rx, at, bytes);
+        }
     }
 
     /// The bench listened until its time was over.
@@ -166,10 +185,12 @@ impl Tape {
         self.note(EntryKind::ReceivingFailed, at, failure_text(kind).as_bytes());
     }
 
-    fn note(&self, kind: EntryKind, at: SimTime, bytes: &[u8]) {
+    /// Whether there was room for it.
+    fn note(&self, kind: EntryKind, at: SimTime, bytes: &[u8]) -> bool {
         let mut buffer = lock(&self.buffer);
         let wall_ns = u64::try_from(buffer.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         buffer.push(&Entry { kind, line: self.line, at, wall_ns, bytes: bytes.to_owned() });
+        !buffer.is_full
     }
 }
 
@@ -227,6 +248,7 @@ mod tests {
             started: Instant::now(),
             chunks: Vec::new(),
             open: Vec::new(),
+            traffic: Traffic::default(),
             bytes: RECORDING_BYTES - RESERVE - 100,
             is_full: false,
         };

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use blackstart_link::{
-    ByteStream, CanLog, CanLogErrorKind, CanPort, CanStream, LinkErrorKind, LogPort, PlayedLog,
-    Sent, play,
+    ByteStream, CanLog, CanLogErrorKind, CanPort, CanStream, Damage, LinkErrorKind, LogPort,
+    PlayedLog, Sent, play,
 };
 use blackstart_wire::bench_link::{CanChannel, Packet, append_frame};
 use blackstart_wire::can::CanFrame;
@@ -20,9 +20,10 @@ fn log_of(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-fn read(text: &str) -> CanLog {
-    let (_folder, path) = log_of("a.log", text);
-    CanLog::read(&path, None).unwrap()
+/// A log, and the folder that it must not outlive.
+fn read(text: &str) -> (tempfile::TempDir, CanLog) {
+    let (folder, path) = log_of("a.log", text);
+    (folder, CanLog::read(&path, None, Damage::Refuse).unwrap())
 }
 
 const FOUR: &str = "(100.000) can0 101#01\n(100.004) can1 102#02\n(100.004) can0 103#03\n\
@@ -38,7 +39,8 @@ fn play_all(log: &CanLog, port: &MemoryPort) -> PlayedLog {
 
 #[test]
 fn a_log_is_played_in_its_order_and_no_faster() {
-    let (log, port, start) = (read(FOUR), MemoryPort::default(), Instant::now());
+    let ((_folder, log), port) = (read(FOUR), MemoryPort::default());
+    let start = Instant::now();
     let played = play_all(&log, &port);
     assert!(start.elapsed() >= Duration::from_millis(10));
     assert_eq!(port.take(), four());
@@ -49,7 +51,7 @@ fn a_log_is_played_in_its_order_and_no_faster() {
 
 #[test]
 fn a_frame_that_finds_no_room_is_tried_again_then_named() {
-    let (log, port) = (read(FOUR), MemoryPort::default());
+    let ((_folder, log), port) = (read(FOUR), MemoryPort::default());
     port.answer(&[Sent::Full, Sent::Full]);
     let played = play_all(&log, &port);
     assert_eq!((played.sent, played.unsent.len()), (4, 0));
@@ -65,7 +67,7 @@ fn a_frame_that_finds_no_room_is_tried_again_then_named() {
 
 #[test]
 fn a_bus_that_stays_full_loses_frames_and_not_the_time_of_others() {
-    let (log, port) = (read(FOUR), MemoryPort::default());
+    let ((_folder, log), port) = (read(FOUR), MemoryPort::default());
     port.answer(&vec![Sent::Full; 1_000_000]);
     let played = play_all(&log, &port);
     assert_eq!((played.sent, played.achieved), (0, Duration::ZERO));
@@ -75,7 +77,7 @@ fn a_bus_that_stays_full_loses_frames_and_not_the_time_of_others() {
 
 #[test]
 fn playing_can_be_ended() {
-    let (log, port) = (read(FOUR), MemoryPort::default());
+    let ((_folder, log), port) = (read(FOUR), MemoryPort::default());
     let stop =
         &mut |done| if done == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let played = play(&log, &mut port.clone(), stop, &mut |_| {}).unwrap();
@@ -85,7 +87,8 @@ fn playing_can_be_ended() {
 
 #[test]
 fn a_log_in_the_place_of_a_bus_comes_when_it_came_then() {
-    let mut port = LogPort::new(read(FOUR));
+    let (_folder, log) = read(FOUR);
+    let mut port = LogPort::new(log).unwrap();
     let (mut received, start) = (Vec::new(), Instant::now());
     port.receive(&mut received).unwrap();
     assert_eq!(received.len(), 1);
@@ -104,9 +107,9 @@ fn a_log_in_the_place_of_a_bus_comes_when_it_came_then() {
 #[test]
 fn one_channel_of_a_log_can_be_chosen() {
     let (_folder, path) = log_of("a.log", FOUR);
-    let log = CanLog::read(&path, Some("can1")).unwrap();
-    assert_eq!(log.records.len(), 1);
-    let none = CanLog::read(&path, Some("can7")).unwrap_err();
+    let log = CanLog::read(&path, Some("can1"), Damage::Refuse).unwrap();
+    assert_eq!(log.frames, 1);
+    let none = CanLog::read(&path, Some("can7"), Damage::Refuse).unwrap_err();
     assert!(matches!(none.kind, CanLogErrorKind::Empty), "{none}");
 }
 
@@ -114,16 +117,16 @@ fn one_channel_of_a_log_can_be_chosen() {
 fn both_formats_are_read_and_mistakes_are_named_with_their_lines() {
     let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/captures");
     let logs = ["python-can.log", "python-can.asc"];
-    let logs = logs.map(|name| CanLog::read(&captures.join(name), None).unwrap());
-    assert!(logs.iter().all(|log| !log.records.is_empty()));
+    let logs = logs.map(|name| CanLog::read(&captures.join(name), None, Damage::Refuse).unwrap());
+    assert!(logs.iter().all(|log| log.frames > 0));
 
     let (_folder, path) = log_of("a.log", "(1.0) can0 123#00\nnonsense\n(1.0) can0 123#0\n");
-    let error = CanLog::read(&path, None).unwrap_err().to_string();
+    let error = CanLog::read(&path, None, Damage::Refuse).unwrap_err().to_string();
     assert!(
-        error.contains("2 lines") && error.contains("line 2") && error.contains("line 3"),
+        error.contains("2 places") && error.contains("line 2") && error.contains("line 3"),
         "{error}"
     );
-    let missing = CanLog::read(&path.with_file_name("b.log"), None).unwrap_err();
+    let missing = CanLog::read(&path.with_file_name("b.log"), None, Damage::Refuse).unwrap_err();
     assert!(matches!(missing.kind, CanLogErrorKind::Io(_)), "{missing}");
 }
 

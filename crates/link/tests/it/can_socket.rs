@@ -107,7 +107,7 @@ impl Witness {
         loop {
             let (mut line, mut reader) = (Vec::new(), candump::CandumpReader::default());
             self.lines.read_until(b'\n', &mut line).unwrap();
-            let record = line.iter().find_map(|&byte| reader.push(byte)).unwrap().unwrap();
+            let record = line.iter().find_map(|&byte| reader.push_byte(byte)).unwrap().unwrap();
             if record.frame != data(0x7FF, b"knock") {
                 return record.frame;
             }
@@ -182,7 +182,7 @@ fn what_cansend_sends_is_received() {
     let line = |text: &str| format!("(0.0) {bus} {text}\n").into_bytes();
     let expected = texts.map(|text| {
         let mut reader = candump::CandumpReader::default();
-        line(text).iter().find_map(|&byte| reader.push(byte)).unwrap().unwrap().frame
+        line(text).iter().find_map(|&byte| reader.push_byte(byte)).unwrap().unwrap().frame
     });
     texts.iter().for_each(|text| cansend(&bus, text));
     assert_eq!(frames(&receive(&mut port, texts.len())), expected);

@@ -13,6 +13,8 @@ pub(super) struct Rename {
     pub from: &'static str,
     /// The new one.
     pub to: &'static str,
+    /// What stood under the old key alone is a list now.
+    pub is_list: bool,
 }
 
 /// Where a name stands.
@@ -31,11 +33,21 @@ pub(super) enum NamePlace {
 }
 
 const fn parameter(from: &'static str, to: &'static str) -> Rename {
-    Rename { place: NamePlace::Parameter, from, to }
+    Rename { place: NamePlace::Parameter, from, to, is_list: false }
 }
 
 const fn signal(from: &'static str, to: &'static str) -> Rename {
-    Rename { place: NamePlace::Signal, from, to }
+    Rename { place: NamePlace::Signal, from, to, is_list: false }
+}
+
+/// A key under another, whose value is a list now.
+const fn listed(
+    kind: FileKind,
+    under: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> Rename {
+    Rename { place: NamePlace::Key(kind, under), from, to, is_list: true }
 }
 
 /// Every rename.
@@ -47,4 +59,5 @@ pub(super) const TABLE: &[Rename] = &[
     signal("charge_strain", "charge_over_rating"),
     signal("discharge_strain", "discharge_over_rating"),
     signal("spread_v", "imbalance_v"),
+    listed(FileKind::Rig, "protocol", "file", "files"),
 ];

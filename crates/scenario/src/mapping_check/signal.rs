@@ -6,7 +6,7 @@ use super::{Mapper, place_in};
 use crate::code::Code;
 use crate::diagnostic::Problem;
 use crate::mapping::{MappedSignal, Meaning};
-use crate::mapping_unit::{has_direction, quantity, scale};
+use crate::mapping_unit::{conversion, has_direction, quantity};
 use crate::rig_mapping_file::{SenderEntry, SignalEntry};
 
 impl Mapper<'_> {
@@ -25,13 +25,13 @@ impl Mapper<'_> {
             Some(valid) => Some(self.index(message, valid, &["signals", name, "valid"])?),
             None => None,
         };
-        let mut scale = self.scale(&keys, signal, &meaning, entry)?;
+        let (mut scale, offset) = self.conversion(&keys, signal, &meaning, entry)?;
         if entry.negate == Some(true) {
             scale = -scale;
         }
         let states = self.states(&keys, signal, entry);
         let place = place_in(self.document, self.value, &keys);
-        Some(MappedSignal { index, meaning, scale, valid, states, place })
+        Some(MappedSignal { index, meaning, scale, offset, valid, states, place })
     }
 
     /// The one thing that a signal means.
@@ -65,23 +65,19 @@ impl Mapper<'_> {
         right.pop()
     }
 
-    /// From the DBC file's unit to that of the name.
-    fn scale(
+    /// From the DBC file's unit, or the one that the rig states in its place, to that of the name: factor and
+    /// offset.
+    fn conversion(
         &mut self,
         keys: &[&str],
         signal: &DbcSignal,
         meaning: &Meaning,
         entry: &SignalEntry,
-    ) -> Option<f64> {
-        let Some(name) = meaning.name() else { return Some(1.0) };
+    ) -> Option<(f64, f64)> {
+        let Some(name) = meaning.name() else { return Some((1.0, 0.0)) };
         let written = match &entry.unit {
-            Some(unit) if signal.unit.trim().is_empty() => unit,
-            Some(unit) if *unit != signal.unit => {
-                let text = format!("the DBC file gives `{}` in `{}`", signal.name, signal.unit);
-                self.complain(keys, Code::WrongUnit, text, "leave `unit` out");
-                return None;
-            }
-            _ => &signal.unit,
+            Some(unit) => unit,
+            None => &signal.unit,
         };
         let direction = quantity(name).is_some_and(|(dimension, ..)| has_direction(dimension));
         if direction != entry.negate.is_some() {
@@ -96,11 +92,11 @@ impl Mapper<'_> {
             };
             self.complain(keys, Code::BadMapping, text, label);
         }
-        let found = scale(name, written);
+        let found = conversion(name, written);
         if found.is_none() {
             let unit = quantity(name).map_or("no unit", |(_, unit, _)| unit);
             let text = format!("`{}` is in `{written}`, and `{name}` in {unit}", signal.name);
-            let label = if written.is_empty() { "state it with `unit`" } else { "does not fit" };
+            let label = if entry.unit.is_none() { "state it with `unit`" } else { "does not fit" };
             self.complain(keys, Code::WrongUnit, text, label);
         }
         found

@@ -1,17 +1,23 @@
 //! Faults on a bus, with their role found and their numbers checked.
 
+use blackstart_limits::{CAN_LOG_BYTES, FILE_BYTES};
 use blackstart_units::SimTime;
-use blackstart_wire::can::{CanFrame, CanId, asc, candump};
+use blackstart_wire::can::{CanFrame, CanId, LogDecoder};
 
-use super::Resolver;
 use super::events::Timeline;
+use super::{LogFile, Resolver};
 use crate::action::Action;
 use crate::can_fault::{CanDisturbance, CanFault, CanFaultEntry};
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::EventEntry;
 use crate::roles::RoleError;
-use crate::syntax::{self, SpannedValue};
+use crate::syntax::SpannedValue;
+
+/// Bytes of a log that are decoded at once.
+const PIECE_BYTES: usize = 1 << 16;
+/// Most frames of a log that a fault holds.
+const FRAMES_OF_A_FAULT: usize = 1_000_000;
 
 impl Resolver<'_> {
     /// The fault of an entry; `None`, with every mistake reported, of one that cannot be.
@@ -36,7 +42,9 @@ impl Resolver<'_> {
         }
         let role = self.any_role(line, target, line.place(value, "target"));
         let bus_id = self.bus_id(line, value, id.as_deref());
-        let what = CanDisturbance::of(fault, |log, channel| self.frames(log, channel));
+        let what = CanDisturbance::of(fault, |log, channel, skip_damage| {
+            self.frames(log, channel, skip_damage)
+        });
         if let Err((key, expected)) = &what {
             let fault = value.get("fault").unwrap_or(value);
             let message = format!("`{key}` cannot be that");
@@ -77,31 +85,46 @@ impl Resolver<'_> {
         &mut self,
         log: &str,
         channel: Option<&str>,
+        skip_damage: bool,
     ) -> Result<Vec<(SimTime, CanFrame)>, String> {
-        let path = self.library.root().join(log);
-        let file = syntax::read_text(&path, log).map_err(|problems| {
-            let first = problems.iter().next().map(ToString::to_string).unwrap_or_default();
-            format!("expected a log below the project's root: {first}")
-        })?;
-        let is_asc = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("asc"));
-        let (mut candump, mut asc) = (candump::CandumpReader::default(), asc::AscReader::default());
+        let bytes = blackstart_limits::read(&self.library.root().join(log), FILE_BYTES)
+            .map_err(|error| format!("expected a log below the project's root: {error}"))?;
+        let (mut decoder, mut items) = (LogDecoder::new(CAN_LOG_BYTES), Vec::new());
         let mut frames = Vec::new();
-        // The last line may lack its end.
-        for byte in file.text.bytes().chain([b'\n']) {
-            let record = if is_asc { asc.push(byte) } else { candump.push(byte) };
-            let Some(record) = record else { continue };
-            let record = record.map_err(|error| format!("expected a log of frames: {error}"))?;
-            let is_wanted = channel.is_none_or(|name| record.channel == name);
-            if is_wanted && !matches!(record.frame, CanFrame::Error(_)) {
-                frames.push((record.at, record.frame));
+        let refused = |why| format!("expected a log of frames: it {why}");
+        // Packed, it may be many times as long.
+        for piece in bytes.chunks(PIECE_BYTES).map(Some).chain([None]) {
+            match piece {
+                Some(piece) => decoder.push(piece, &mut items).map_err(refused)?,
+                None => decoder.finish(&mut items).map_err(refused)?,
             }
+            for item in items.drain(..) {
+                match item {
+                    Ok(record)
+                        if channel.is_none_or(|name| record.channel == name)
+                            && !matches!(record.frame, CanFrame::Error(_)) =>
+                    {
+                        frames.push((record.at, record.frame));
+                    }
+                    Err(error) if !skip_damage => {
+                        return Err(format!("expected a log of frames: {error}"));
+                    }
+                    _ => {}
+                }
+            }
+            if frames.len() > FRAMES_OF_A_FAULT {
+                return Err(format!("expected a log of at most {FRAMES_OF_A_FAULT} frames"));
+            }
+        }
+        if decoder.counters().unstamped > 0 {
+            return Err("expected a log with time stamps".to_owned());
         }
         let Some(&(first, _)) = frames.first() else {
             return Err("expected a log with frames of this channel".to_owned());
         };
         frames.iter_mut().for_each(|(at, _)| *at = at.since(first));
-        if !self.files.iter().any(|known| known.path == file.path) {
-            self.files.push(file);
+        if !self.logs.iter().any(|known| known.path == log) {
+            self.logs.push(LogFile { path: log.to_owned(), bytes: bytes.into() });
         }
         Ok(frames)
     }

@@ -50,6 +50,20 @@ impl Resolver<'_> {
         self.extended(document, &mut vec![name.to_owned()])
     }
 
+    /// A device file that no system names yet: it and the parts that it lists are held against their schemas.
+    pub fn device_alone(&mut self, name: &str) -> Option<()> {
+        let document = self.named(FileKind::Device, name, None)?;
+        let document = self.extended(document, &mut vec![name.to_owned()])?;
+        self.said(&document)?;
+        let parts = document.root.get("parts").map(SpannedValue::members).unwrap_or_default();
+        for part in parts {
+            if let Some(part) = self.part_document(&document, &part.value) {
+                self.said(&part);
+            }
+        }
+        Some(())
+    }
+
     fn extended(&mut self, mut document: Document, chain: &mut Vec<String>) -> Option<Document> {
         let Some(extends) = document.root.take("extends") else { return Some(document) };
         let place = document.place(extends.value.span.clone());

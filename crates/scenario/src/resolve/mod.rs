@@ -35,18 +35,34 @@ pub use parameters::Settings;
 pub use scenario::{MAX_DURATION_S, Resolved};
 pub use system::WantedSystem;
 
+/// A log that a scenario plays, as it was read.
+#[derive(Clone, Debug)]
+pub struct LogFile {
+    /// Below the project's root.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
+
 /// One resolution under way: where files come from, what has been read, what is wrong.
 pub struct Resolver<'a> {
     pub library: &'a Library,
     pub problems: Diagnostics,
     pub files: Vec<Arc<SourceFile>>,
+    pub logs: Vec<LogFile>,
     /// Problems that have been noted.
     reported: BTreeSet<(Option<(String, usize)>, String)>,
 }
 
 impl<'a> Resolver<'a> {
     pub fn new(library: &'a Library) -> Self {
-        Self { library, problems: Diagnostics::new(), files: Vec::new(), reported: BTreeSet::new() }
+        Self {
+            library,
+            problems: Diagnostics::new(),
+            files: Vec::new(),
+            logs: Vec::new(),
+            reported: BTreeSet::new(),
+        }
     }
 
     /// Notes a problem, once: what is drawn twice is read twice.

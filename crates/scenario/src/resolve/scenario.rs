@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use blackstart_units::SimTime;
 
-use super::Resolver;
 use super::events::Timeline;
 use super::parameters::{Map, Setting, Settings};
 use super::system::{ResolvedSystem, WantedSystem, member_places};
 use super::variants::Origin;
+use super::{LogFile, Resolver};
 use crate::action::ScenarioEvent;
 use crate::check_entry::CheckEntry;
 use crate::code::Code;
@@ -55,6 +55,8 @@ pub struct Resolved {
     pub unchangeable: BTreeMap<String, String>,
     /// Every file that this rests on: the scenario, the system, the devices.
     pub files: Vec<Arc<SourceFile>>,
+    /// Every log that it plays.
+    pub logs: Vec<LogFile>,
     pub(super) signals: Vec<SignalRef>,
     pub(super) origin: Origin,
 }
@@ -89,9 +91,9 @@ impl Resolved {
                 None
             }
         };
-        let Resolver { problems, files, .. } = resolver;
+        let Resolver { problems, files, logs, .. } = resolver;
         problems.into_result()?;
-        let resolved = resolved.map(|resolved| Self { files, ..resolved });
+        let resolved = resolved.map(|resolved| Self { files, logs, ..resolved });
         // Without a problem there is a scenario: each `None` above was preceded by a complaint.
         resolved.ok_or_else(|| {
             Problem::of_path(Code::Unreadable, format!("{} cannot be resolved", path.display()))
@@ -150,6 +152,7 @@ impl Resolver<'_> {
             shows_defect: file.shows_defect.clone(),
             unchangeable: file.unchangeable.clone(),
             files: Vec::new(),
+            logs: Vec::new(),
             signals,
             origin,
         })

@@ -2,6 +2,7 @@
 
 mod assemblies;
 mod backup_box;
+mod dbc_mappings;
 mod diagnostics;
 mod documents;
 mod facts;

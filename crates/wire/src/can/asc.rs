@@ -19,13 +19,15 @@
 //! which only the flags are read here: bit 12 tells FD from classic, bit 4 is a remote frame.
 //!
 //! Left out: the date (stamps stay relative to the start), symbolic names, what an error frame says,
-//! statistics, other buses; such lines are passed over and counted. The format has no public
+//! statistics, requests to send (`TxRq`: the frame itself follows as `Tx`), other buses; such lines are
+//! passed over and counted. The format has no public
 //! description: this one follows what python-can writes and reads.
 
 mod reader;
 mod writer;
 
-pub use reader::AscReader;
+pub(super) use reader::is_line;
+pub use reader::{AscReader, Lines};
 pub use writer::{ChannelError, Writer};
 
 /// In which base a log writes identifiers, length codes and bytes.

@@ -11,17 +11,28 @@
 //! Standard identifiers have three digits, extended ones eight; bit 29 of eight digits marks an error.
 //! A trailing ` R` or ` T` is the direction. Read as well: nine decimals, lower case, FD flag 4 (which
 //! newer kernels set on every FD frame), and the raw length code `_9` … `_F` behind a classic frame of
-//! eight bytes, which is dropped. Left out: CAN XL and the human form that candump prints on a terminal.
+//! eight bytes, which is dropped; stamps of whole seconds and dates; lines that begin with `#`.
+//!
+//! What candump prints on a terminal is read too, with `-t a`, `-t z` or `-t A`, `-x` and `-a`, or without a
+//! stamp: such frames count as [`LogCounters::unstamped`](super::LogCounters::unstamped).
+//!
+//! Left out: CAN XL; `-t d`, whose lines look like those of `-t z` and whose stamps count from the line
+//! before.
+
+mod terminal;
+
+use blackstart_units::SimTime;
 
 use super::error_frame::ErrorFrame;
 use super::frame::{CanFrame, DataFrame, FdFlags, MAX_FD_BYTES, RemoteFrame};
 use super::id::CanId;
 use super::log::{
-    FrameDirection, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, ParsedLine,
-    channel_name, words,
+    FrameDirection, LineFormat, LineReader, LogErrorKind, LogRecord, ParsedLine, channel_name,
+    words,
 };
-use crate::digits::{append_hex, append_hex_bytes, hex, hex_bytes, seconds, seconds_text};
-use crate::line::{CompletedLine, LineBuffer};
+use crate::digits::{
+    append_hex, append_hex_bytes, date_time, hex, hex_bytes, seconds, seconds_text,
+};
 
 /// In the identifier's eight digits: an error frame.
 const ERROR_FLAG: u32 = 1 << 29;
@@ -29,32 +40,31 @@ const FLAG_BRS: u32 = 1;
 const FLAG_ESI: u32 = 2;
 const FLAG_FDF: u32 = 4;
 
-/// Reads a log as it comes, in pieces of any size. Holds at most one line.
+/// Reads a log of this format.
+pub type CandumpReader = LineReader<Lines>;
+
+/// What a reader keeps from line to line.
 #[derive(Clone, Debug, Default)]
-pub struct CandumpReader {
-    line: LineBuffer<MAX_LINE_BYTES>,
-    counters: LogCounters,
+pub struct Lines {
+    is_unstamped: bool,
 }
 
-impl CandumpReader {
-    /// Takes the next byte; the end of a line may yield a record or a mistake. End the input with a
-    /// line feed.
-    pub fn push(&mut self, byte: u8) -> Option<Result<LogRecord, LogError>> {
-        if byte != b'\n' {
-            self.line.push(byte);
-            return None;
-        }
-        let parsed = match self.line.finish() {
-            CompletedLine::Whole(line) => parse(line),
-            CompletedLine::TooLong(_) => Err(LogErrorKind::TooLong),
-        };
-        self.counters.take(parsed)
+impl LineFormat for Lines {
+    fn line(&mut self, line: &[u8]) -> ParsedLine {
+        let parsed = parse(line)?;
+        self.is_unstamped = parsed.as_ref().is_some_and(|(_, is_stamped)| !is_stamped);
+        Ok(parsed.map(|(record, _)| record))
     }
 
-    /// What was seen so far.
-    pub fn counters(&self) -> LogCounters {
-        self.counters
+    fn is_stamped(&self) -> bool {
+        !self.is_unstamped
     }
+}
+
+/// Whether a line could be one of this format, of a log of which nothing else is known.
+pub(super) fn is_line(line: &[u8]) -> bool {
+    let shows_time = line.trim_ascii_start().starts_with(b"(") && line.contains(&b')');
+    shows_time || terminal::is_line(line)
 }
 
 /// A frame alone, as `cansend` takes it (`123#DEADBEEF`); `None` of anything else.
@@ -92,11 +102,27 @@ pub fn append_record(record: &LogRecord, out: &mut Vec<u8>) {
     });
 }
 
-fn parse(line: &[u8]) -> ParsedLine {
-    let mut words = words(line);
-    let Some(stamp) = words.next() else { return Ok(None) };
-    let stamp = stamp.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
-    let at = stamp.and_then(seconds).ok_or(LogErrorKind::Stamp)?;
+/// A record, and whether it has a time.
+fn parse(line: &[u8]) -> Result<Option<(LogRecord, bool)>, LogErrorKind> {
+    let line = line.trim_ascii();
+    // No tool writes comments; people do.
+    if line.is_empty() || line.starts_with(b"#") {
+        return Ok(None);
+    }
+    let (at, rest) = match line.strip_prefix(b"(") {
+        None => (None, line),
+        Some(rest) => {
+            let end = rest.iter().position(|&byte| byte == b')').ok_or(LogErrorKind::Stamp)?;
+            (Some(stamp(&rest[..end]).ok_or(LogErrorKind::Stamp)?), &rest[end + 1..])
+        }
+    };
+    if terminal::is_line(rest) {
+        let (channel, direction, frame) = terminal::parse(rest)?;
+        let record = LogRecord { at: at.unwrap_or_default(), channel, direction, frame };
+        return Ok(Some((record, at.is_some())));
+    }
+    let at = at.ok_or(LogErrorKind::Stamp)?;
+    let mut words = words(rest);
     let channel = channel_name(words.next().ok_or(LogErrorKind::Parts)?)?;
     let frame = parse_frame(words.next().ok_or(LogErrorKind::Parts)?)?;
     let direction = match words.next() {
@@ -106,8 +132,20 @@ fn parse(line: &[u8]) -> ParsedLine {
         Some(_) => return Err(LogErrorKind::Direction),
     };
     match words.next() {
-        None => Ok(Some(LogRecord { at, channel, direction, frame })),
+        None => Ok(Some((LogRecord { at, channel, direction, frame }, true))),
         Some(_) => Err(LogErrorKind::Parts),
+    }
+}
+
+/// Seconds, whole or with decimals; or a date and a time of day (`candump -t A`).
+fn stamp(text: &[u8]) -> Option<SimTime> {
+    let text = text.trim_ascii();
+    if let Some(at) = seconds(text) {
+        return Some(at);
+    }
+    match words(text).collect::<Vec<_>>()[..] {
+        [date, time] => date_time(date, time),
+        _ => None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! What a log of frames holds, whichever format it has.
 
+use std::fmt;
+
 use blackstart_units::SimTime;
 use thiserror::Error;
 
 use super::frame::CanFrame;
+use crate::line::{CompletedLine, LineBuffer};
 
 /// Longest line that a reader keeps; a frame of 64 bytes needs about 300.
 pub const MAX_LINE_BYTES: usize = 1024;
@@ -22,7 +25,8 @@ pub enum FrameDirection {
 /// One frame of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRecord {
-    /// Since the log's own origin: 1970 in candump, the start of measurement in ASC.
+    /// Since the log's own origin: 1970 in candump and CSV, the start of measurement in the others. Zero in
+    /// a log without stamps.
     pub at: SimTime,
     /// Interface or channel, 1 … [`MAX_CHANNEL_BYTES`] bytes without spaces.
     pub channel: String,
@@ -32,17 +36,35 @@ pub struct LogRecord {
     pub frame: CanFrame,
 }
 
-/// A line that should hold a frame and does not.
+/// Where in a log something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogPlace {
+    /// A line, counted from 1.
+    Line(u64),
+    /// A byte of a log that has no lines, counted from 0.
+    Byte(u64),
+}
+
+impl fmt::Display for LogPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Byte(byte) => write!(f, "byte {byte}"),
+        }
+    }
+}
+
+/// What should be a frame and is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("line {line}: {kind}")]
+#[error("{place}: {kind}")]
 pub struct LogError {
-    /// Counted from 1.
-    pub line: u64,
+    /// Where.
+    pub place: LogPlace,
     /// What is wrong.
     pub kind: LogErrorKind,
 }
 
-/// What is wrong with a line of a log.
+/// What is wrong with a place of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LogErrorKind {
     /// Longer than [`MAX_LINE_BYTES`].
@@ -66,27 +88,131 @@ pub enum LogErrorKind {
     /// Length code, flags or bytes.
     #[error("the data is not what the frame's kind allows")]
     Data,
+    /// The log ends in the middle of a frame.
+    #[error("the log ends in the middle of a frame")]
+    Cut,
+    /// Bytes between two objects of a log that has no lines.
+    #[error("what stands here is no object of the log")]
+    Object,
+    /// A part that is packed cannot be unpacked.
+    #[error("what is packed here is damaged")]
+    Packed,
 }
 
 /// What a reader has seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogCounters {
-    /// Lines, empty ones included.
+    /// Lines, empty ones included; of a log that has none, its objects.
     pub lines: u64,
     /// Frames.
     pub records: u64,
     /// Lines that are no frame and need not be: headers, comments, other events.
     pub passed_over: u64,
-    /// Lines that should have been a frame.
+    /// Places that should have been a frame.
     pub rejected: u64,
+    /// Frames without a time stamp.
+    pub unstamped: u64,
 }
 
 /// What a reader makes of one line.
 pub(super) type ParsedLine = Result<Option<LogRecord>, LogErrorKind>;
 
+/// What a reader has to say of a log, in its order.
+pub type LogItem = Result<LogRecord, LogError>;
+
+/// Takes a log as it comes, in pieces of any size, and holds no more of it than one frame or one packed
+/// part.
+pub trait LogReader: Send + Sync {
+    /// Takes the next bytes; what they complete is appended.
+    fn push(&mut self, bytes: &[u8], into: &mut Vec<LogItem>);
+
+    /// The log is over.
+    fn finish(&mut self, into: &mut Vec<LogItem>);
+
+    /// What was seen so far.
+    fn counters(&self) -> LogCounters;
+}
+
+/// What is to be made of one line of a format that has lines.
+pub trait LineFormat: Send + Sync {
+    /// The record of a line, or nothing of one that need not have any.
+    ///
+    /// # Errors
+    /// What is wrong with a line that should have one.
+    fn line(&mut self, line: &[u8]) -> ParsedLine;
+
+    /// Whether the frame of the line before had a time.
+    fn is_stamped(&self) -> bool {
+        true
+    }
+}
+
+/// The reader of a format that has lines. Holds at most one of them.
+#[derive(Clone, Debug, Default)]
+pub struct LineReader<F> {
+    line: LineBuffer<MAX_LINE_BYTES>,
+    format: F,
+    counters: LogCounters,
+}
+
+impl<F> LineReader<F> {
+    pub(super) fn format(&self) -> &F {
+        &self.format
+    }
+}
+
+impl<F: LineFormat> LineReader<F> {
+    /// Takes the next byte; the end of a line may yield a record or a mistake.
+    pub fn push_byte(&mut self, byte: u8) -> Option<LogItem> {
+        if byte != b'\n' {
+            self.line.push(byte);
+            return None;
+        }
+        let parsed = match self.line.finish() {
+            CompletedLine::Whole(line) => self.format.line(line),
+            CompletedLine::TooLong(_) => Err(LogErrorKind::TooLong),
+        };
+        self.take(parsed)
+    }
+
+    /// The log is over: a last line without its end may be one, or what is left of one.
+    pub fn finish_line(&mut self) -> Option<LogItem> {
+        if self.line.is_empty() {
+            return None;
+        }
+        let parsed = match self.line.finish() {
+            CompletedLine::Whole(line) => self.format.line(line).map_err(|_| LogErrorKind::Cut),
+            CompletedLine::TooLong(_) => Err(LogErrorKind::TooLong),
+        };
+        self.take(parsed)
+    }
+
+    fn take(&mut self, parsed: ParsedLine) -> Option<LogItem> {
+        let place = LogPlace::Line(self.counters.lines + 1);
+        let item = self.counters.take(place, parsed);
+        let is_unstamped = matches!(item, Some(Ok(_))) && !self.format.is_stamped();
+        self.counters.unstamped += u64::from(is_unstamped);
+        item
+    }
+}
+
+impl<F: LineFormat> LogReader for LineReader<F> {
+    fn push(&mut self, bytes: &[u8], into: &mut Vec<LogItem>) {
+        into.extend(bytes.iter().filter_map(|&byte| self.push_byte(byte)));
+    }
+
+    fn finish(&mut self, into: &mut Vec<LogItem>) {
+        into.extend(self.finish_line());
+    }
+
+    fn counters(&self) -> LogCounters {
+        self.counters
+    }
+}
+
 impl LogCounters {
-    /// Counts a line, and puts its number on its mistake.
-    pub(super) fn take(&mut self, parsed: ParsedLine) -> Option<Result<LogRecord, LogError>> {
+    /// Counts a line or an object, and puts its place on its mistake.
+    pub(super) fn take(&mut self, place: LogPlace, parsed: ParsedLine) -> Option<LogItem> {
         self.lines += 1;
         match parsed {
             Ok(Some(record)) => {
@@ -99,7 +225,7 @@ impl LogCounters {
             }
             Err(kind) => {
                 self.rejected += 1;
-                Some(Err(LogError { line: self.lines, kind }))
+                Some(Err(LogError { place, kind }))
             }
         }
     }

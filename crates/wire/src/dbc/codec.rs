@@ -178,7 +178,7 @@ impl DbcSignal {
         Some(match self.kind {
             ValueKind::Unsigned => Raw::Unsigned(counts as u64),
             ValueKind::Signed => Raw::Signed(counts as i64),
-            ValueKind::Float32 | ValueKind::Float64 => Raw::Float(counts),
+            ValueKind::Float16 | ValueKind::Float32 | ValueKind::Float64 => Raw::Float(counts),
         })
     }
 }

@@ -1,12 +1,12 @@
 //! A message between its statements and its final form: who selects whom, who comes first, who shares
 //! bits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::database::Message;
 use super::mistake::{Mistake, MistakeKind};
 use super::signal::{DbcSignal, MultiplexSelection};
-use super::statement::{SignalStatement, StatementPlace};
+use super::statement::SignalStatement;
 use crate::can::MAX_FD_BYTES;
 
 /// Most levels of switches that select switches.
@@ -15,8 +15,10 @@ pub(super) const MAX_LEVELS: usize = 8;
 /// A message that is still being put together.
 pub(super) struct Draft {
     pub(super) message: Message,
-    /// Indices of its signals by name.
+    /// Indices of its signals by the name that statements use.
     pub(super) names: BTreeMap<String, usize>,
+    /// The names that they have in the end.
+    pub(super) shown: BTreeSet<String>,
     /// Statements of its signals, by index.
     pub(super) statements: Vec<SignalStatement>,
     /// Switch and ranges of `SG_MUL_VAL_`, by index of the signal.
@@ -49,8 +51,7 @@ impl Draft {
         let one_only = self.statements.iter().enumerate().any(follows_any);
         for (index, statement) in self.statements.iter().enumerate() {
             let mut report = |kind: fn(String) -> MistakeKind| {
-                let StatementPlace { line, column } = statement.place;
-                mistakes.push(Mistake { line, column, kind: kind(statement.name.clone()) });
+                mistakes.push(Mistake::at(statement.place, kind(statement.name.clone())));
             };
             let selection = match (self.ranges.remove(&index), statement.mark.selected_by) {
                 (Some((switch, ranges)), _) => Some(MultiplexSelection { switch, ranges }),
@@ -82,7 +83,7 @@ impl Draft {
             if level.is_none() {
                 let SignalStatement { place, name, .. } = &self.statements[index];
                 let kind = MistakeKind::Levels { signal: name.clone() };
-                mistakes.push(Mistake { line: place.line, column: place.column, kind });
+                mistakes.push(Mistake::at(*place, kind));
                 self.message.signals[index].selection = None;
             }
         }
@@ -108,24 +109,30 @@ impl Draft {
         let bits: Vec<[u64; 8]> = signals.iter().map(occupied_bits).collect();
         for index in 0..signals.len() {
             let mut earlier = 0..index;
-            let other = earlier
-                .find(|&at| shares_bits(&bits[at], &bits[index]) && self.may_coexist(at, index));
+            let other = earlier.find(|&at| {
+                shares_bits(&bits[at], &bits[index]) && self.message.may_coexist(at, index)
+            });
             if let Some(other) = other {
-                let StatementPlace { line, column } = self.statements[index].place;
+                let place = self.statements[index].place;
                 let (signal, other) = (signals[index].name.clone(), signals[other].name.clone());
-                mistakes.push(Mistake {
-                    line,
-                    column,
-                    kind: MistakeKind::Overlap { signal, other },
-                });
+                mistakes.push(Mistake::at(place, MistakeKind::Overlap { signal, other }));
             }
         }
+    }
+}
+
+impl Message {
+    /// Whether two of its signals, by index, share bits while both are present.
+    pub fn overlaps(&self, a: usize, b: usize) -> bool {
+        let bits = |index: usize| self.signals.get(index).map(occupied_bits);
+        let shared = bits(a).zip(bits(b)).is_some_and(|(a, b)| shares_bits(&a, &b));
+        shared && self.may_coexist(a, b)
     }
 
     /// Whether some value of a common switch selects both. Signals of different switches may.
     fn may_coexist(&self, a: usize, b: usize) -> bool {
         let above = |index: usize| {
-            let selection = |at: usize| self.message.signals[at].selection.as_ref();
+            let selection = |at: usize| self.signals[at].selection.as_ref();
             std::iter::successors(selection(index), move |above| selection(above.switch))
         };
         above(a).all(|a| {

@@ -7,11 +7,12 @@ use blackstart_units::SimTime;
 use super::bits::{ByteOrder, Span};
 use super::database::{Database, Message};
 use super::draft::{Draft, merged};
-use super::mistake::{Mistake, MistakeKind};
+use super::long_names::LongNames;
+use super::mistake::{Concern, Mistake, MistakeKind};
 use super::signal::{DbcSignal, ValueKind, ValueName};
 use super::statement::{
-    AttributeValue, MessageStatement, Remark, SignalStatement, StatementPlace, StatementSubject,
-    Statements,
+    AttributeValue, MessageStatement, Owner, Remark, SignalStatement, StatementPlace,
+    StatementSubject, Statements,
 };
 use crate::can::{CanId, fd_dlc};
 
@@ -26,13 +27,20 @@ const ATTRIBUTES: [&str; 3] = ["GenMsgCycleTime", "GenSigStartValue", "VFrameFor
 const NOBODY: &str = "Vector__XXX";
 /// The message that tools use to keep signals of no message.
 const INDEPENDENT_SIGNALS: u32 = 0xC000_0000;
+/// Its name, also where tools give it another identifier.
+const INDEPENDENT_SIGNALS_NAME: &str = "VECTOR__INDEPENDENT_SIG_MSG";
 
-/// Builds the database, and reports what does not fit.
+/// Builds the database, and reports what does not fit; every mistake has its concern then.
 pub(super) fn link(statements: Statements, mistakes: &mut Vec<Mistake>) -> Database {
-    let Statements { version, nodes, messages, remarks } = statements;
-    let known = nodes.iter().cloned().collect();
-    let mut linker =
-        Linker { nodes: known, names: BTreeMap::new(), drafts: BTreeMap::new(), mistakes };
+    let Statements { version, nodes, messages, remarks, owners, names } = statements;
+    let long = LongNames::of(&remarks);
+    let mut linker = Linker {
+        nodes: nodes.iter().cloned().collect(),
+        long: &long,
+        names: BTreeMap::new(),
+        drafts: BTreeMap::new(),
+        mistakes,
+    };
     messages.into_iter().for_each(|statement| linker.message(statement));
     let defaults = Defaults::of(&remarks);
     linker.apply_defaults(&defaults);
@@ -42,11 +50,31 @@ pub(super) fn link(statements: Statements, mistakes: &mut Vec<Mistake>) -> Datab
     let finished = linker.drafts.into_values().filter_map(|draft| draft.finish(linker.mistakes));
     let mut messages: Vec<Message> = finished.collect();
     messages.sort_by_key(|message| message.id);
+    find_concerns(mistakes, &owners, |id| Some(long.message(id, names.get(&id)?)));
+    let nodes = nodes.iter().map(|node| long.node(node)).collect();
     Database { version, nodes, messages }
+}
+
+/// A mistake concerns what the statement speaks of in which it stands.
+fn find_concerns(
+    mistakes: &mut [Mistake],
+    owners: &[(StatementPlace, Owner)],
+    name: impl Fn(u32) -> Option<String>,
+) {
+    for mistake in mistakes.iter_mut().filter(|one| one.concern == Concern::Nobody) {
+        let place = StatementPlace { line: mistake.line, column: mistake.column };
+        let behind = owners.partition_point(|(begin, _)| *begin <= place);
+        mistake.concern = match behind.checked_sub(1).map(|at| owners[at].1) {
+            Some(Owner::Message(id)) => name(id).map_or(Concern::Nobody, Concern::Message),
+            Some(Owner::Anybody) => Concern::Anybody,
+            Some(Owner::Nobody) | None => Concern::Nobody,
+        };
+    }
 }
 
 struct Linker<'a> {
     nodes: BTreeSet<String>,
+    long: &'a LongNames,
     /// Names of messages and their lines.
     names: BTreeMap<String, u32>,
     /// By identifier as written.
@@ -91,14 +119,15 @@ impl Defaults {
 
 impl Linker<'_> {
     fn report(&mut self, place: StatementPlace, kind: MistakeKind) {
-        self.mistakes.push(Mistake { line: place.line, column: place.column, kind });
+        self.mistakes.push(Mistake::at(place, kind));
     }
 
     fn message(&mut self, statement: MessageStatement) {
         let MessageStatement { place, id: written, name, length, transmitter, signals } = statement;
-        if written == INDEPENDENT_SIGNALS {
+        if written == INDEPENDENT_SIGNALS || name == INDEPENDENT_SIGNALS_NAME {
             return;
         }
+        let name = self.long.message(written, &name);
         let Some(id) = CanId::from_flagged(written) else {
             return self.report(place, MistakeKind::Id { id: written });
         };
@@ -129,17 +158,18 @@ impl Linker<'_> {
             line: place.line,
         };
         let (names, ranges) = (BTreeMap::new(), BTreeMap::new());
-        let mut draft = Draft { message, names, statements: Vec::new(), ranges, left_out };
+        let (shown, statements) = (BTreeSet::new(), Vec::new());
+        let mut draft = Draft { message, names, shown, statements, ranges, left_out };
         if !left_out {
-            signals.into_iter().for_each(|signal| self.signal(signal, &mut draft));
+            signals.into_iter().for_each(|signal| self.signal(written, signal, &mut draft));
         }
         self.drafts.insert(written, draft);
     }
 
-    fn signal(&mut self, statement: SignalStatement, draft: &mut Draft) {
+    fn signal(&mut self, message: u32, statement: SignalStatement, draft: &mut Draft) {
         let place = statement.place;
-        let signal = statement.name.clone();
-        if draft.names.contains_key(&signal) {
+        let signal = self.long.signal(message, &statement.name);
+        if draft.names.contains_key(&statement.name) || !draft.shown.insert(signal.clone()) {
             return self.report(place, MistakeKind::DuplicateSignal { signal });
         }
         if draft.names.len() >= MAX_SIGNALS {
@@ -165,7 +195,7 @@ impl Linker<'_> {
         }
         let receivers = statement.receivers.iter().cloned();
         let receivers = receivers.filter_map(|node| self.node(place, node)).collect();
-        draft.names.insert(signal.clone(), draft.message.signals.len());
+        draft.names.insert(statement.name.clone(), draft.message.signals.len());
         draft.message.signals.push(DbcSignal {
             name: signal,
             span,
@@ -190,10 +220,11 @@ impl Linker<'_> {
         if node == NOBODY {
             return None;
         }
-        if !self.nodes.contains(&node) {
+        // Once is enough: a node that is missing is missing everywhere.
+        if self.nodes.insert(node.clone()) {
             self.report(place, MistakeKind::UnknownNode { node: node.clone() });
         }
-        Some(node)
+        Some(self.long.node(&node))
     }
 
     fn apply_defaults(&mut self, defaults: &Defaults) {
@@ -247,7 +278,7 @@ impl Linker<'_> {
 
     fn comment(&mut self, subject: StatementSubject, text: String) -> Result<(), MistakeKind> {
         match subject {
-            StatementSubject::Other => Ok(()),
+            StatementSubject::Other | StatementSubject::Node(_) => Ok(()),
             StatementSubject::Message(id) => self.with_message("CM_", id, |draft| {
                 draft.message.comment = Some(text);
                 Ok(())
@@ -270,7 +301,7 @@ impl Linker<'_> {
     ) -> Result<(), MistakeKind> {
         let wrong = MistakeKind::Attribute { attribute: attribute.clone() };
         match subject {
-            StatementSubject::Other => Ok(()),
+            StatementSubject::Other | StatementSubject::Node(_) => Ok(()),
             StatementSubject::Message(id) => self.with_message("BA_", id, |draft| {
                 let known = draft.message.set_attribute(&attribute, &value, defaults);
                 if known { Ok(()) } else { Err(wrong) }
@@ -321,13 +352,13 @@ impl Message {
         defaults: &Defaults,
     ) -> bool {
         match (attribute, value) {
-            ("GenMsgCycleTime", AttributeValue::Number(millis)) if *millis >= 0.0 => {
+            ("GenMsgCycleTime", value) => {
+                let millis = value.number().filter(|millis| *millis >= 0.0);
                 // Zero is how files say "not cyclic".
-                let period = SimTime::from_seconds(millis / 1_000.0);
-                self.cycle_time = (period > SimTime::ZERO).then_some(period);
-                true
+                let period = millis.map(|millis| SimTime::from_seconds(millis / 1_000.0));
+                self.cycle_time = period.filter(|period| *period > SimTime::ZERO);
+                millis.is_some() || value.is_blank()
             }
-            ("GenMsgCycleTime", _) => false,
             ("VFrameFormat", value) => {
                 let choice = defaults.choice(attribute, value);
                 self.is_fd = self.length > 8 || choice.is_some_and(|name| name.ends_with("_FD"));
@@ -342,11 +373,10 @@ impl DbcSignal {
     /// Whether the value can be one of the attribute; attributes of no use here take any.
     fn set_attribute(&mut self, attribute: &str, value: &AttributeValue) -> bool {
         match (attribute, value) {
-            ("GenSigStartValue", AttributeValue::Number(counts)) => {
-                self.start_counts = Some(*counts);
-                true
+            ("GenSigStartValue", value) => {
+                self.start_counts = value.number();
+                self.start_counts.is_some() || value.is_blank()
             }
-            ("GenSigStartValue", _) => false,
             _ => true,
         }
     }
@@ -354,6 +384,8 @@ impl DbcSignal {
     fn set_value_type(&mut self, code: u32) -> Result<(), MistakeKind> {
         let (kind, wanted) = match code {
             0 => return Ok(()),
+            // The format knows none of 16 bits; cantools and what writes for it give them either code.
+            1 | 2 if self.span.length == 16 => (ValueKind::Float16, 16),
             1 => (ValueKind::Float32, 32),
             2 => (ValueKind::Float64, 64),
             _ => {

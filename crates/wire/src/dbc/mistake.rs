@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-/// Most mistakes that are reported for one file; the first ones are kept.
+use super::statement::StatementPlace;
+
+/// Most mistakes that are reported for one file: errors before warnings, and the first ones.
 pub const MAX_MISTAKES: usize = 1_000;
 
 /// A mistake and its place.
@@ -13,8 +15,51 @@ pub struct Mistake {
     pub line: u32,
     /// In characters, counted from 1.
     pub column: u32,
+    /// Whose frames it is about.
+    pub concern: Concern,
     /// What is wrong.
     pub kind: MistakeKind,
+}
+
+/// Whose frames a mistake is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Concern {
+    /// Nobody's: a comment, a node, an attribute of the network.
+    #[default]
+    Nobody,
+    /// Those of the message with this name.
+    Message(String),
+    /// Nobody can say, so those of any message.
+    Anybody,
+}
+
+impl Mistake {
+    /// Its concern is not known yet.
+    pub(super) fn at(place: StatementPlace, kind: MistakeKind) -> Self {
+        let StatementPlace { line, column } = place;
+        Self { line, column, concern: Concern::default(), kind }
+    }
+
+    /// There is more amiss than anybody reads: what follows is lost.
+    pub(super) fn too_many(place: StatementPlace) -> Self {
+        let kind = MistakeKind::TooMany { what: "mistakes", most: MAX_MISTAKES };
+        Self { concern: Concern::Anybody, ..Self::at(place, kind) }
+    }
+
+    /// Whether the message with this name may be another one than its author meant.
+    pub fn spoils(&self, message: &str) -> bool {
+        if self.kind.severity() == Severity::Warning {
+            return false;
+        }
+        match (&self.concern, &self.kind) {
+            (Concern::Anybody, _) => true,
+            (_, MistakeKind::DuplicateId { message: one, other, .. }) => {
+                one == message || other == message
+            }
+            (Concern::Message(name), _) => name == message,
+            (Concern::Nobody, _) => false,
+        }
+    }
 }
 
 /// How bad a mistake is.
@@ -22,7 +67,8 @@ pub struct Mistake {
 pub enum Severity {
     /// Odd, but what the file says of the frames is clear.
     Warning,
-    /// Frames cannot be decoded or encoded as the file's author meant it.
+    /// Frames of the message that it is about cannot be decoded or encoded as the file's author meant
+    /// it.
     Error,
 }
 
@@ -204,11 +250,9 @@ impl MistakeKind {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::MessageLength { .. }
-            | Self::DuplicateMessage { .. }
-            | Self::Overlap { .. }
-            | Self::EmptyRange { .. }
-            | Self::UnknownNode { .. } => Severity::Warning,
+            Self::Overlap { .. } | Self::EmptyRange { .. } | Self::UnknownNode { .. } => {
+                Severity::Warning
+            }
             // Only these two statements say how bits are read.
             Self::UnknownMessage { statement, .. } | Self::UnknownSignal { statement, .. }
                 if !matches!(*statement, "SIG_VALTYPE_" | "SG_MUL_VAL_") =>

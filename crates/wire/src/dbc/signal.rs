@@ -8,6 +8,7 @@ use thiserror::Error;
 
 pub use super::bits::ByteOrder;
 use super::bits::Span;
+use super::half;
 
 /// How the bits of a signal are a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +17,19 @@ pub enum ValueKind {
     Unsigned,
     /// Two's complement.
     Signed,
+    /// IEEE 754, 16 bits.
+    Float16,
     /// IEEE 754, 32 bits.
     Float32,
     /// IEEE 754, 64 bits.
     Float64,
+}
+
+impl ValueKind {
+    /// Whether it has numbers between the whole ones.
+    pub const fn is_floating(self) -> bool {
+        matches!(self, Self::Float16 | Self::Float32 | Self::Float64)
+    }
 }
 
 /// A number as it travels, exact.
@@ -162,6 +172,7 @@ impl DbcSignal {
                 let unused = 64 - self.span.length;
                 Raw::Signed((bits << unused) as i64 >> unused)
             }
+            ValueKind::Float16 => Raw::Float(half::decode(bits as u16)),
             ValueKind::Float32 => Raw::Float(f32::from_bits(bits as u32).into()),
             ValueKind::Float64 => Raw::Float(f64::from_bits(bits)),
         }
@@ -170,6 +181,7 @@ impl DbcSignal {
     /// Writes a number, as what the signal is; bits that it does not have are cut off.
     pub fn write_raw(&self, raw: Raw, data: &mut [u8]) {
         let bits = match (self.kind, raw) {
+            (ValueKind::Float16, raw) => half::encode(raw.as_f64()).into(),
             (ValueKind::Float32, raw) => (raw.as_f64() as f32).to_bits().into(),
             (ValueKind::Float64, raw) => raw.as_f64().to_bits(),
             (_, Raw::Unsigned(counts)) => counts,
@@ -194,16 +206,16 @@ impl DbcSignal {
         let (low, high) = self.raw_limits();
         let (raw, inside) = match self.kind {
             // A floating signal says "no value" so, and without a range it reaches infinity.
-            ValueKind::Float32 | ValueKind::Float64
-                if value.is_nan() || value.is_infinite() && self.range.is_none() =>
+            kind if kind.is_floating()
+                && (value.is_nan() || value.is_infinite() && self.range.is_none()) =>
             {
                 (Raw::Float(exact), true)
             }
-            ValueKind::Float32 | ValueKind::Float64 => {
+            kind if kind.is_floating() => {
                 (Raw::Float(exact.clamp(low, high)), (low..=high).contains(&exact))
             }
             _ if value.is_nan() => return Err(self.range_error(value)),
-            ValueKind::Unsigned | ValueKind::Signed => {
+            _ => {
                 let rounded = exact.round_ties_even();
                 let nearest = rounded.clamp(low, high);
                 // Conversions saturate, so 2⁶⁴ becomes the greatest number of 64 bits.
@@ -241,14 +253,14 @@ impl DbcSignal {
         let (low, high) = match self.kind {
             ValueKind::Unsigned => (0.0, beyond - 1.0),
             ValueKind::Signed => (-beyond, beyond - 1.0),
+            ValueKind::Float16 => (-half::MAX, half::MAX),
             ValueKind::Float32 => (f32::MIN.into(), f32::MAX.into()),
             ValueKind::Float64 => (f64::MIN, f64::MAX),
         };
         let Some((minimum, maximum)) = self.range else { return (low, high) };
         let counts = |value: f64| {
             let exact = (value - self.offset) / self.factor;
-            let whole = matches!(self.kind, ValueKind::Unsigned | ValueKind::Signed);
-            if whole { exact.round_ties_even() } else { exact }
+            if self.kind.is_floating() { exact } else { exact.round_ties_even() }
         };
         let (a, b) = (counts(minimum), counts(maximum));
         let (from, to) = (a.min(b).max(low), a.max(b).min(high));

@@ -1,7 +1,9 @@
 //! What a file says, statement by statement, before anything is looked up.
 
+use std::collections::BTreeMap;
+
 /// Where a statement begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StatementPlace {
     pub(super) line: u32,
     pub(super) column: u32,
@@ -46,10 +48,22 @@ pub(super) struct SignalStatement {
 /// What a comment or an attribute is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StatementSubject {
-    /// The file, a node, an environment variable: nothing that is kept.
+    /// The file, an environment variable: nothing that is kept.
     Other,
+    Node(String),
     Message(u32),
     Signal(u32, String),
+}
+
+/// What a statement speaks of, as far as it could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// No message.
+    Nobody,
+    /// The message with this identifier, as written.
+    Message(u32),
+    /// Any message: it says how bits are read, and whose could not be read.
+    Anybody,
 }
 
 /// The value of an attribute.
@@ -57,6 +71,21 @@ pub(super) enum StatementSubject {
 pub(super) enum AttributeValue {
     Number(f64),
     Text(String),
+}
+
+impl AttributeValue {
+    /// The number that it is: some tools write numbers as texts.
+    pub(super) fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        }
+    }
+
+    /// A text that says nothing.
+    pub(super) fn is_blank(&self) -> bool {
+        matches!(self, Self::Text(text) if text.trim().is_empty())
+    }
 }
 
 /// A statement that adds to a message or signal, or defines something.
@@ -78,4 +107,8 @@ pub(super) struct Statements {
     pub(super) nodes: Vec<String>,
     pub(super) messages: Vec<MessageStatement>,
     pub(super) remarks: Vec<(StatementPlace, Remark)>,
+    /// Where each statement begins, and what it speaks of, in order.
+    pub(super) owners: Vec<(StatementPlace, Owner)>,
+    /// Names of messages by identifier, also of those whose statement is wrong.
+    pub(super) names: BTreeMap<u32, String>,
 }

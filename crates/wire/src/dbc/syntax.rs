@@ -3,7 +3,7 @@
 
 use super::mistake::{MAX_MISTAKES, Mistake, MistakeKind};
 use super::statement::{
-    AttributeValue, Mark, MessageStatement, Remark, SignalStatement, StatementPlace,
+    AttributeValue, Mark, MessageStatement, Owner, Remark, SignalStatement, StatementPlace,
     StatementSubject, Statements,
 };
 use super::token::{Token, TokenKind};
@@ -53,25 +53,33 @@ type Result<T> = std::result::Result<T, Mistake>;
 
 /// Every statement that can be understood.
 pub(super) fn statements(tokens: &[Token<'_>], mistakes: &mut Vec<Mistake>) -> Statements {
-    let mut parser =
-        Parser { tokens, at: 0, statements: Statements::default(), message: Owner::None };
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        statements: Statements::default(),
+        message: Home::None,
+        block: Owner::Nobody,
+    };
     while parser.peek().is_some() {
+        let from = parser.at;
         if let Err(mistake) = parser.statement() {
-            if mistakes.len() >= 2 * MAX_MISTAKES {
-                break;
-            }
             mistakes.push(mistake);
             parser.recover();
+            parser.look_for_swallowed(from);
+            if mistakes.len() > 2 * MAX_MISTAKES {
+                mistakes.push(Mistake::too_many(parser.place()));
+                break;
+            }
         }
     }
     parser.statements
 }
 
-/// The message that signals belong to now.
+/// Where signals belong now.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Owner {
+enum Home {
     None,
-    /// Its own statement was wrong: its signals are read for their mistakes only.
+    /// The statement of their message was wrong: they are read for their mistakes only.
     Broken,
     Last,
 }
@@ -80,23 +88,32 @@ struct Parser<'a> {
     tokens: &'a [Token<'a>],
     at: usize,
     statements: Statements,
-    message: Owner,
+    message: Home,
+    /// The message whose lines these are, also where one of them is no statement.
+    block: Owner,
 }
 
 impl<'a> Parser<'a> {
     fn statement(&mut self) -> Result<()> {
         let place = self.place();
+        self.statements.owners.push((place, self.block));
         let keyword = self.word("a statement")?;
+        let is_known = KEPT.binary_search(&keyword).or(SKIPPED.binary_search(&keyword)).is_ok();
         match keyword {
             "SG_" => return self.signal(place),
             "BO_" => {
-                self.message = Owner::Broken;
+                self.message = Home::Broken;
+                self.owned_by(Owner::Nobody);
                 let message = self.message(place)?;
                 self.statements.messages.push(message);
-                self.message = Owner::Last;
+                self.message = Home::Last;
                 return Ok(());
             }
-            _ => self.message = Owner::None,
+            // What is no statement at all stands among the signals of a message, for all that is known.
+            _ => self.message = Home::None,
+        }
+        if is_known {
+            self.owned_by(Owner::Nobody);
         }
         match keyword {
             "VERSION" => self.statements.version = unescaped(self.text("the version")?),
@@ -117,7 +134,7 @@ impl<'a> Parser<'a> {
             }
             "VAL_" => self.values(place)?,
             "SIG_VALTYPE_" => {
-                let id = self.integer("a message's identifier")?;
+                let id = self.decisive_id()?;
                 let signal = self.word("a signal's name")?.to_owned();
                 // Some tools leave the colon out.
                 self.accept(':');
@@ -136,7 +153,9 @@ impl<'a> Parser<'a> {
 
     fn message(&mut self, place: StatementPlace) -> Result<MessageStatement> {
         let id = self.integer("an identifier")?;
+        self.owned_by(Owner::Message(id));
         let name = self.word("the message's name")?.to_owned();
+        self.statements.names.entry(id).or_insert_with(|| name.clone());
         self.sign(':', "`:`")?;
         let length = self.integer("a length in bytes")?;
         let transmitter = self.word("the sending node")?.to_owned();
@@ -173,7 +192,7 @@ impl<'a> Parser<'a> {
         let unit = unescaped(self.text("a unit")?);
         let receivers = self.list();
         match (self.message, self.statements.messages.last_mut()) {
-            (Owner::Last, Some(message)) => message.signals.push(SignalStatement {
+            (Home::Last, Some(message)) => message.signals.push(SignalStatement {
                 place,
                 name,
                 mark,
@@ -188,8 +207,8 @@ impl<'a> Parser<'a> {
                 unit,
                 receivers,
             }),
-            (Owner::Broken, _) => {}
-            _ => return Err(mistake(place, MistakeKind::Orphan { signal: name })),
+            (Home::Broken, _) => {}
+            _ => return Err(Mistake::at(place, MistakeKind::Orphan { signal: name })),
         }
         Ok(())
     }
@@ -258,14 +277,18 @@ impl<'a> Parser<'a> {
         match keyword {
             "BO_" => {
                 self.at += 1;
-                Ok(StatementSubject::Message(self.integer("a message's identifier")?))
+                Ok(StatementSubject::Message(self.id()?))
             }
             "SG_" => {
                 self.at += 1;
-                let id = self.integer("a message's identifier")?;
+                let id = self.id()?;
                 Ok(StatementSubject::Signal(id, self.word("a signal's name")?.to_owned()))
             }
-            "BU_" | "EV_" => {
+            "BU_" => {
+                self.at += 1;
+                self.word("a node's name").map(|name| StatementSubject::Node(name.to_owned()))
+            }
+            "EV_" => {
                 self.at += 1;
                 self.word("a name").map(|_| StatementSubject::Other)
             }
@@ -289,7 +312,7 @@ impl<'a> Parser<'a> {
             self.skip();
             return Ok(());
         }
-        let id = self.integer("a message's identifier")?;
+        let id = self.id()?;
         let signal = self.word("a signal's name")?.to_owned();
         let mut values = Vec::new();
         while let Some(TokenKind::Number(number)) = self.peek() {
@@ -301,7 +324,7 @@ impl<'a> Parser<'a> {
     }
 
     fn multiplex_ranges(&mut self, place: StatementPlace) -> Result<()> {
-        let id = self.integer("a message's identifier")?;
+        let id = self.decisive_id()?;
         let signal = self.word("a signal's name")?.to_owned();
         let switch = self.word("the switch's name")?.to_owned();
         let mut ranges = Vec::new();
@@ -313,6 +336,43 @@ impl<'a> Parser<'a> {
             self.accept(',');
         }
         self.end(place, Remark::MultiplexRanges { id, signal, switch, ranges })
+    }
+
+    /// The identifier of the message that a statement speaks of.
+    fn id(&mut self) -> Result<u32> {
+        let id = self.integer("a message's identifier")?;
+        self.owned_by(Owner::Message(id));
+        Ok(id)
+    }
+
+    /// The same of a statement that says how bits are read.
+    fn decisive_id(&mut self) -> Result<u32> {
+        self.owned_by(Owner::Anybody);
+        self.id()
+    }
+
+    /// Says what the statement that is being read speaks of; signals after it speak of the same.
+    fn owned_by(&mut self, owner: Owner) {
+        self.block = owner;
+        if let Some((_, last)) = self.statements.owners.last_mut() {
+            *last = owner;
+        }
+    }
+
+    /// A text that lost its quote reaches to the next one, and what stands between is lost: if that was
+    /// about the bits of a message, nobody knows which.
+    fn look_for_swallowed(&mut self, from: usize) {
+        let decisive = ["BO_", "SG_", "SG_MUL_VAL_", "SIG_VALTYPE_"];
+        let begins = |line: &str| {
+            line.split_whitespace().next().is_some_and(|word| decisive.contains(&word))
+        };
+        let swallowed = self.tokens[from..self.at].iter().any(|token| match token.kind {
+            TokenKind::Text(text) => text.lines().skip(1).any(begins),
+            _ => false,
+        });
+        if swallowed {
+            self.owned_by(Owner::Anybody);
+        }
     }
 
     /// Names, with or without commas, as far as the next statement.
@@ -429,12 +489,8 @@ impl<'a> Parser<'a> {
                 format!("`{}`", text.chars().take(40).collect::<String>())
             }
         };
-        mistake(self.place(), MistakeKind::Expected { wanted, found })
+        Mistake::at(self.place(), MistakeKind::Expected { wanted, found })
     }
-}
-
-fn mistake(place: StatementPlace, kind: MistakeKind) -> Mistake {
-    Mistake { line: place.line, column: place.column, kind }
 }
 
 fn unescaped(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Words, numbers, texts and signs, each with its place.
 
 use super::mistake::{MAX_MISTAKES, Mistake, MistakeKind};
+use super::statement::StatementPlace;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +34,10 @@ pub(super) fn tokens(text: &str) -> (Vec<Token<'_>>, Vec<Mistake>) {
         match next {
             Ok(token) => tokens.push(token),
             Err(mistake) if mistakes.len() < MAX_MISTAKES => mistakes.push(mistake),
-            Err(_) => break,
+            Err(Mistake { line, column, .. }) => {
+                mistakes.push(Mistake::too_many(StatementPlace { line, column }));
+                break;
+            }
         }
     }
     (tokens, mistakes)
@@ -75,7 +79,7 @@ impl<'a> Lexer<'a> {
         self.after_digit = false;
         self.first = false;
         let token = kind.map(|kind| Token { kind, line, column, first });
-        Some(token.map_err(|kind| Mistake { line, column, kind }))
+        Some(token.map_err(|kind| Mistake::at(StatementPlace { line, column }, kind)))
     }
 
     /// Space, and comments from `//` to the end of the line, which files have although no document

@@ -4,7 +4,7 @@ use blackstart_units::SimTime;
 use blackstart_wire::can::asc::{self, AscForm, Base, Stamps};
 use blackstart_wire::can::{
     BusFault, CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogCounters,
-    LogError, LogErrorKind, LogRecord, RemoteFrame, candump,
+    LogError, LogErrorKind, LogPlace, LogReader, LogRecord, RemoteFrame, candump,
 };
 use proptest::prelude::*;
 
@@ -14,12 +14,12 @@ type Read = Result<LogRecord, LogError>;
 
 fn read_candump(bytes: &[u8]) -> (Vec<Read>, LogCounters) {
     let mut reader = candump::CandumpReader::default();
-    (bytes.iter().filter_map(|&byte| reader.push(byte)).collect(), reader.counters())
+    (bytes.iter().filter_map(|&byte| reader.push_byte(byte)).collect(), reader.counters())
 }
 
 fn read_asc(bytes: &[u8]) -> (Vec<Read>, LogCounters) {
     let mut reader = asc::AscReader::default();
-    (bytes.iter().filter_map(|&byte| reader.push(byte)).collect(), reader.counters())
+    (bytes.iter().filter_map(|&byte| reader.push_byte(byte)).collect(), reader.counters())
 }
 
 fn record(micros: u64, channel: &str, frame: impl Into<CanFrame>) -> LogRecord {
@@ -113,8 +113,10 @@ fn each_mistake_in_a_candump_log_has_its_line() {
     ];
     let text: String = cases.iter().map(|(line, _)| format!("{line}\n")).collect();
     let (found, counters) = read_candump(text.as_bytes());
-    let expected: Vec<Read> =
-        (1..).zip(cases).map(|(line, (_, kind))| Err(LogError { line, kind })).collect();
+    let expected: Vec<Read> = (1..)
+        .zip(cases)
+        .map(|(line, (_, kind))| Err(LogError { place: LogPlace::Line(line), kind }))
+        .collect();
     assert_eq!(found, expected);
     assert_eq!(counters.rejected, cases.len() as u64);
 }
@@ -124,7 +126,10 @@ fn a_line_without_end_is_one_mistake_in_bounded_memory() {
     let endless = vec![b'1'; 1_000_000];
     for read in [read_candump, read_asc] {
         let (found, _) = read(&[&endless[..], b"\n"].concat());
-        assert_eq!(found, [Err(LogError { line: 1, kind: LogErrorKind::TooLong })]);
+        assert_eq!(
+            found,
+            [Err(LogError { place: LogPlace::Line(1), kind: LogErrorKind::TooLong })]
+        );
     }
 }
 
@@ -195,8 +200,10 @@ fn each_mistake_in_an_asc_log_has_its_line() {
         ("0.1 CANFD 1 Rx 123 0 0 9 65 00", LogErrorKind::Data),
     ];
     let text: String = cases.iter().map(|(line, _)| format!("{line}\n")).collect();
-    let expected: Vec<Read> =
-        (1..).zip(cases).map(|(line, (_, kind))| Err(LogError { line, kind })).collect();
+    let expected: Vec<Read> = (1..)
+        .zip(cases)
+        .map(|(line, (_, kind))| Err(LogError { place: LogPlace::Line(line), kind }))
+        .collect();
     assert_eq!(read_asc(text.as_bytes()).0, expected);
 }
 

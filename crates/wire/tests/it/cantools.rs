@@ -104,13 +104,13 @@ fn random_signals(
     for index in 0.. {
         let float = random.below(8) == 0;
         let length = match random.below(6) {
-            _ if float => random.one_of(&[32, 64]),
+            _ if float => random.one_of(&[16, 32, 64]),
             0 => 1 + random.below(64),
             1 => random.one_of(&[8, 16, 32, 64]),
             _ => 1 + random.below(20),
         };
         let length = if index == 0 { length.min(bits - at) } else { length };
-        let float = float && [32, 64].contains(&length);
+        let float = float && [16, 32, 64].contains(&length);
         if at + length > bits {
             return;
         }
@@ -132,7 +132,7 @@ fn random_signals(
         )
         .unwrap();
         if float {
-            writeln!(remarks, "SIG_VALTYPE_ {id} {name} : {};", length / 32).unwrap();
+            writeln!(remarks, "SIG_VALTYPE_ {id} {name} : {};", length.div_ceil(32)).unwrap();
         }
         at = end.div_ceil(8) * 8;
         if !big && random.below(2) == 0 {
@@ -177,8 +177,11 @@ struct Question {
 fn is_exact(message: &Message, readings: &[(String, Raw, f64)]) -> bool {
     readings.iter().all(|(name, raw, _)| {
         let signal = message.signal(name).unwrap();
-        let floats = matches!(signal.kind, ValueKind::Float32 | ValueKind::Float64);
-        if floats { raw.as_f64().is_finite() } else { signal.length_bits() <= 40 }
+        if signal.kind.is_floating() {
+            raw.as_f64().is_finite()
+        } else {
+            signal.length_bits() <= 40
+        }
     })
 }
 
@@ -235,6 +238,7 @@ fn cantools_agrees_on_thousands_of_random_messages() {
     let database = parsed.database;
     let signals = || database.messages().iter().flat_map(|message| &message.signals);
     assert!(signals().any(|s| s.is_switch && s.selection.is_some()));
+    assert!(signals().any(|s| s.kind == ValueKind::Float16));
     assert!(signals().any(|s| s.byte_order() == ByteOrder::Big && s.length_bits() > 8));
     let questions = questions(&mut random, &database);
     let lines: String = questions.iter().map(|question| format!("{}\n", question.text)).collect();

@@ -3,8 +3,8 @@
 use blackstart_units::SimTime;
 use blackstart_wire::can::{CanId, Payload};
 use blackstart_wire::dbc::{
-    ByteOrder, MAX_MISTAKES, MistakeKind, MultiplexSelection, ParsedDatabase, Severity, ValueKind,
-    parse,
+    ByteOrder, Concern, MAX_MISTAKES, Mistake, MistakeKind, MultiplexSelection, OutOfRange,
+    ParsedDatabase, Raw, Severity, ValueKind, parse,
 };
 use proptest::prelude::*;
 
@@ -227,6 +227,122 @@ fn every_mistake_of_a_file_is_reported_with_its_line() {
     assert!(parsed.into_result().is_err());
 }
 
+/// Names of the messages of a file that somebody can use as they are.
+fn sound(text: &str) -> Vec<String> {
+    let parsed = parse(text.as_bytes());
+    let names = parsed.database.messages().iter().map(|message| message.name.clone());
+    names.filter(|name| !parsed.mistakes.iter().any(|one| one.spoils(name))).collect()
+}
+
+#[test]
+fn a_mistake_spoils_its_own_message_and_no_other() {
+    const GOOD: &str = " SG_ S : 0|8@1+ (1,0) [0|0] \"\" A\n";
+    let with = |lines: &str| format!("BU_: A\nBO_ 1 One: 8 A\n{GOOD}BO_ 2 Two: 8 A\n{GOOD}{lines}");
+    for (lines, concern) in [
+        (" SG_ S : 8|8@1+ (1,0) [0|0] \"\" A\n", "Two"),
+        (" SG_ T : 8|8@1+ (0,0) [0|0] \"\" A\n", "Two"),
+        (" SG_ T m0 : 8|8@1+ (1,0) [0|0] \"\" A\n", "Two"),
+        (" SG_ T : 60|8@1+ (1,0) [0|0] \"\" A\n", "Two"),
+        (" SG_ T : 8|8@1+ (1,0) [0|0] A\n", "Two"),
+        (" SG_ T % : 8|8@1+ (1,0) [0|0] \"\" A\n", "Two"),
+        (" ~\n", "Two"),
+        (" 7 HELLO\n SG_ T : 8|8@1+ (1,0) [0|0] \"\" A\n", "Two"),
+        ("BA_ \"GenMsgCycleTime\" BO_ 2 \"often\";\n", "Two"),
+        ("VAL_ 2 S x;\n", "Two"),
+        ("SIG_VALTYPE_ 2 S : 1;\n", "Two"),
+        ("SG_MUL_VAL_ 2 S S 1-1;\n", "Two"),
+        ("BO_ 3 Two: 8 A\n", "Two"),
+    ] {
+        let parsed = parse(with(lines).as_bytes());
+        let concerns: Vec<_> = parsed.mistakes.iter().map(|one| one.concern.clone()).collect();
+        assert!(concerns.contains(&Concern::Message(concern.to_owned())), "{lines}: {concerns:?}");
+        assert_eq!(sound(&with(lines)), ["One"], "{lines}");
+    }
+    // Of two with one identifier neither can be trusted.
+    assert_eq!(sound(&with("BO_ 2 Other: 8 A\n")), ["One"]);
+    for lines in [
+        "BO_ 3 Three: 0 A\n SG_ T : 0|8@1+ (1,0) [0|0] \"\" A\n",
+        "BO_ 3 Three 8 A\n SG_ T : 0|8@1+ (1,0) [0|0] A\n",
+        "CM_ \"never closed\n",
+        "HELLO\nCM_ BU_ 7 \"\";\nBA_DEF_ ?\nBA_ \"x\" oops;\nVAL_ 9 S 1 \"one\";\n",
+        "SIG_VALTYPE_ 9 S : 1;\n",
+    ] {
+        let lines = format!("VERSION \"\"\n{lines}");
+        let names = sound(&with(&lines));
+        assert_eq!(names[..2], ["One", "Two"], "{lines}");
+        assert!(!parse(with(&lines).as_bytes()).mistakes.is_empty(), "{lines}");
+    }
+}
+
+#[test]
+fn a_mistake_of_which_nobody_can_tell_whose_it_is_spoils_all() {
+    let file = "BU_: A\nBO_ 1 One: 8 A\n SG_ S : 0|16@1+ (1,0) [0|0] \"\" A\n";
+    assert_eq!(sound(file), ["One"]);
+    // Whose signal is it that follows a switch, or is a floating one?
+    assert_eq!(sound(&format!("{file}SG_MUL_VAL_ x S M 1-1;\n")), [""; 0]);
+    assert_eq!(sound(&format!("{file}SIG_VALTYPE_ : 1;\n")), [""; 0]);
+    // A text without its end has swallowed a statement about bits.
+    let swallowed = "CM_ BU_ A \"no end ;\nSIG_VALTYPE_ 1 S : 1;\nCM_ BU_ A \"\";\n";
+    assert_eq!(sound(&format!("{file}{swallowed}")), [""; 0]);
+    let swallowed = "CM_ BU_ A \"no end ;\nVAL_ 1 S 1 \"on\";\n";
+    assert_eq!(sound(&format!("{file}{swallowed}")), ["One"]);
+}
+
+#[test]
+fn long_names_are_the_names_and_statements_keep_to_the_short_ones() {
+    let text = "BU_: A Long_0\nBO_ 1 Short: 8 Long_0\n SG_ S : 0|8@1+ (1,0) [0|0] \"\" A,Long_0\n \
+                SG_ T : 8|8@1+ (1,0) [0|0] \"\" A\nVAL_ 1 S 1 \"on\";\n\
+                BA_ \"SystemNodeLongSymbol\" BU_ Long_0 \"A_longer_node\";\n\
+                BA_ \"SystemMessageLongSymbol\" BO_ 1 \"A_longer_message\";\n\
+                BA_ \"SystemSignalLongSymbol\" SG_ 1 S \"A_longer_signal\";\n\
+                BA_ \"SystemSignalLongSymbol\" SG_ 1 T \"\";\n";
+    let parsed = parse(text.as_bytes());
+    assert_eq!(parsed.mistakes, []);
+    let database = parsed.database;
+    let message = database.message_named("A_longer_message").unwrap();
+    assert_eq!(database.nodes, ["A", "A_longer_node"]);
+    assert_eq!(message.transmitter.as_deref(), Some("A_longer_node"));
+    let signal = message.signal("A_longer_signal").unwrap();
+    assert_eq!(signal.value_named("on"), Some(1));
+    assert_eq!(signal.receivers, ["A", "A_longer_node"]);
+    assert!(message.signal("T").is_some() && message.signal("S").is_none());
+    // Two that become one.
+    let doubled = text.replace("SG_ 1 T \"\"", "SG_ 1 T \"A_longer_signal\"");
+    let doubled = parse(doubled.as_bytes());
+    let is_doubled = |one: &Mistake| matches!(one.kind, MistakeKind::DuplicateSignal { .. });
+    let found = doubled.mistakes.iter().find(|one| is_doubled(one)).unwrap();
+    assert!(found.spoils("A_longer_message"));
+}
+
+#[test]
+fn a_number_may_be_written_as_a_text() {
+    let text = "BU_: A\nBO_ 1 One: 8 A\n SG_ S : 0|8@1+ (1,0) [0|0] \"\" A\nBO_ 2 Two: 8 A\n\
+                BA_DEF_DEF_ \"GenMsgCycleTime\" \"\";\nBA_ \"GenMsgCycleTime\" BO_ 1 \"100\";\n\
+                BA_ \"GenSigStartValue\" SG_ 1 S \"7\";\n";
+    let database = parse(text.as_bytes()).into_result().unwrap();
+    let [one, two] = database.messages() else { panic!() };
+    assert_eq!((one.cycle_time, two.cycle_time), (Some(SimTime::from_millis(100)), None));
+    assert_eq!(one.signals[0].start_counts, Some(7.0));
+    let wrong = parse(text.replace("\"100\"", "\"-1\"").replace("\"7\"", "\"x\"").as_bytes());
+    assert_eq!(wrong.mistakes.len(), 2);
+}
+
+#[test]
+fn a_floating_signal_of_sixteen_bits_is_a_half() {
+    let text = "BU_: A\nBO_ 1 One: 8 A\n SG_ S : 0|16@1- (2,1) [0|0] \"\" A\n SG_ T : 23|16@0- (1,0) [0|0] \"\" A\n\
+                SIG_VALTYPE_ 1 S : 1;\nSIG_VALTYPE_ 1 T : 2;\n";
+    let database = parse(text.as_bytes()).into_result().unwrap();
+    let message = &database.messages()[0];
+    assert_eq!(message.signals[0].kind, ValueKind::Float16);
+    let encoded = message.encode(&[(0, 4.0), (1, -0.5)], OutOfRange::Refuse).unwrap();
+    assert_eq!(encoded.payload.bytes()[..4], [0x00, 0x3E, 0xB8, 0x00]);
+    let readings = message.decode(encoded.payload.bytes()).unwrap();
+    assert_eq!((readings[0].raw, readings[0].physical), (Raw::Float(1.5), 4.0));
+    assert!(message.encode(&[(1, 65_505.0)], OutOfRange::Refuse).is_err());
+    let most = message.encode(&[(1, 1e9)], OutOfRange::Saturate).unwrap();
+    assert_eq!(message.decode(most.payload.bytes()).unwrap()[1].physical, 65_504.0);
+}
+
 #[test]
 fn a_file_in_latin_1_keeps_its_units() {
     let text = b"BU_: A\nBO_ 1 One: 8 A\n SG_ T : 0|8@1+ (1,0) [0|0] \"\xB0C\" A\n";
@@ -237,7 +353,19 @@ fn a_file_in_latin_1_keeps_its_units() {
 #[test]
 fn what_is_too_large_is_refused_and_mistakes_are_counted_out() {
     let many = "?\n".repeat(5_000);
-    assert_eq!(parse(many.as_bytes()).mistakes.len(), MAX_MISTAKES);
+    let many = parse(many.as_bytes()).mistakes;
+    assert_eq!(many.len(), MAX_MISTAKES);
+    assert!(many.iter().any(|mistake| mistake.spoils("any message: the rest was not read")));
+    // However many warnings there are, the error is among what is reported.
+    let mut text = "BU_: A\n".to_owned();
+    for id in 0..2_000 {
+        text += &format!("BO_ {id} M{id}: 8 B{id}\n");
+    }
+    text += " SG_ S : 0|0@1+ (1,0) [0|0] \"\" A\n";
+    let parsed = parse(text.as_bytes());
+    assert_eq!(parsed.mistakes.len(), MAX_MISTAKES);
+    let spoilt = |name: &str| parsed.mistakes.iter().any(|mistake| mistake.spoils(name));
+    assert!(spoilt("M1999") && !spoilt("M1998"));
     let large = parse(&vec![b' '; (8 << 20) + 1]);
     assert_eq!(large.mistakes[0].kind, MistakeKind::TooLarge);
 }
@@ -291,7 +419,7 @@ proptest! {
         for message in parse(&bytes).database.messages() {
             let readings = message.decode(&data).unwrap();
             let values: Vec<_> = readings.iter().map(|r| (r.index, r.physical)).collect();
-            let _ = message.encode(&values, blackstart_wire::dbc::OutOfRange::Saturate);
+            let _ = message.encode(&values, OutOfRange::Saturate);
             prop_assert!(Payload::zeroed(message.length).is_some_and(|p| message.frame(&p).is_some()));
         }
     }

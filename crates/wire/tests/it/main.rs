@@ -11,6 +11,7 @@ mod dbc_files;
 mod description;
 mod frames;
 mod kernel_frame;
+mod log_formats;
 mod messages;
 mod modbus;
 mod ntu;

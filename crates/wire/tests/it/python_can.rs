@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use blackstart_units::SimTime;
 use blackstart_wire::can::{
-    CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogRecord, RemoteFrame, asc,
-    candump,
+    CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogReader, LogRecord,
+    RemoteFrame, asc, candump,
 };
 
 use crate::witness::Witness;
@@ -50,7 +50,7 @@ fn records(channel: &str) -> Vec<LogRecord> {
 fn a_candump_log_of_python_can_is_read() {
     let mut reader = candump::CandumpReader::default();
     let found: Vec<LogRecord> =
-        CANDUMP.iter().filter_map(|&byte| reader.push(byte)).map(Result::unwrap).collect();
+        CANDUMP.iter().filter_map(|&byte| reader.push_byte(byte)).map(Result::unwrap).collect();
     let mut expected = records("can0");
     for record in &mut expected {
         record.at += SimTime::from_whole_seconds(1_436_509_052);
@@ -70,7 +70,7 @@ fn a_candump_log_of_python_can_is_read() {
 fn an_asc_log_of_python_can_is_read() {
     let mut reader = asc::AscReader::default();
     let found: Vec<LogRecord> =
-        ASC.iter().filter_map(|&byte| reader.push(byte)).map(Result::unwrap).collect();
+        ASC.iter().filter_map(|&byte| reader.push_byte(byte)).map(Result::unwrap).collect();
     let mut expected = records("1");
     expected[6].direction = None;
     assert_eq!(found, expected);
@@ -79,7 +79,7 @@ fn an_asc_log_of_python_can_is_read() {
 
 /// A frame as the witness prints it: identifier, data, and a letter for each of extended, FD, bit rate
 /// switch, error state, remote.
-fn printed(frame: &CanFrame) -> String {
+pub fn printed(frame: &CanFrame) -> String {
     let letters = |extended: bool, fd: Option<FdFlags>, remote: bool| {
         let flags = fd.unwrap_or_default();
         [

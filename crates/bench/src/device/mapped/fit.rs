@@ -118,7 +118,8 @@ impl Fitter<'_> {
                 let terminal = self.terminal;
                 let index = self.item(&terminal.readings, "reading", name, signal)?;
                 if let Some((low, high)) = self.bounds(index) {
-                    let range = (low / signal.scale, high / signal.scale);
+                    let of = |value: f64| (value - signal.offset) / signal.scale;
+                    let range = (of(low), of(high));
                     self.must_carry(carrier, signal, range, name);
                 }
                 (SignalFeed::Reading(index), terminal.readings.items()[index].kind.clone())
@@ -153,8 +154,8 @@ impl Fitter<'_> {
             }
             SignalKind::Analog | SignalKind::Held => None,
         };
-        let factor = 1.0 / signal.scale;
-        Some(Fed { index: signal.index, feed, factor, states, valid: signal.valid })
+        let (factor, offset) = (1.0 / signal.scale, signal.offset);
+        Some(Fed { index: signal.index, feed, factor, offset, states, valid: signal.valid })
     }
 
     /// The physical value of each state.
@@ -217,8 +218,8 @@ impl Fitter<'_> {
                 }
             }
         }
-        let (index, scale, valid) = (signal.index, signal.scale, signal.valid);
-        Some(Read { index, bank, item, scale, states, state_count, valid })
+        let MappedSignal { index, scale, offset, valid, .. } = *signal;
+        Some(Read { index, bank, item, scale, offset, states, state_count, valid })
     }
 
     /// The state of each count.

@@ -23,6 +23,8 @@ pub(super) struct Read {
     pub item: usize,
     /// Value of one physical unit.
     pub scale: f64,
+    /// Value where the physical one is zero.
+    pub offset: f64,
     /// State of each count of a signal with a value table.
     pub states: Option<Vec<(i128, f64)>>,
     /// How many states there are, of a signal that has some and no value table.
@@ -38,7 +40,7 @@ impl Read {
             let counts = raw.as_integer()?;
             return states.iter().find(|(value, _)| *value == counts).map(|&(_, state)| state);
         }
-        let value = physical * self.scale;
+        let value = physical * self.scale + self.offset;
         let is_state =
             |count: usize| value >= 0.0 && value < count as f64 && value.trunc() == value;
         (value.is_finite() && self.state_count.is_none_or(is_state)).then_some(value)
@@ -212,6 +214,7 @@ BO_ 2 Command: 4 Bms
             bank: TargetBank::Commands,
             item: 0,
             scale: 1.0,
+            offset: 0.0,
             states: Some(vec![(0, 0.0), (2, 1.0)]),
             state_count: None,
             valid: None,
@@ -221,6 +224,7 @@ BO_ 2 Command: 4 Bms
             bank: TargetBank::Claims,
             item: 0,
             scale: -1.0,
+            offset: 0.0,
             states: None,
             state_count: None,
             valid: Some(2),

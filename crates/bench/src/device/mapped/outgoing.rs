@@ -26,6 +26,8 @@ pub(super) struct Fed {
     pub feed: SignalFeed,
     /// Physical value of one of the name's unit.
     pub factor: f64,
+    /// Where the physical value is zero, in the name's unit.
+    pub offset: f64,
     /// Physical values of the states of a signal with a value table, by state.
     pub states: Option<Vec<f64>>,
     /// The signal that says whether this one is valid.
@@ -42,7 +44,7 @@ impl Fed {
         };
         match &self.states {
             Some(states) => states.get(value as usize).copied().unwrap_or(f64::NAN),
-            None => value * self.factor,
+            None => (value - self.offset) * self.factor,
         }
     }
 }
@@ -223,6 +225,7 @@ BO_ 1 Cells: 4 Bench
             index,
             feed: SignalFeed::Reading(reading),
             factor: 1.0,
+            offset: 0.0,
             states: None,
             valid: Some(3),
         };
@@ -267,7 +270,8 @@ SG_MUL_VAL_ 1 C Inner 5-5;
 ";
         let database = dbc::parse(nested.as_bytes()).into_result().unwrap();
         let message = database.message_named("Cells").unwrap().clone();
-        let fed = |index, feed| Fed { index, feed, factor: 1.0, states: None, valid: None };
+        let fed =
+            |index, feed| Fed { index, feed, factor: 1.0, offset: 0.0, states: None, valid: None };
         let fed = vec![
             fed(2, SignalFeed::Reading(0)),
             fed(3, SignalFeed::Reading(1)),

@@ -7,45 +7,51 @@ use crate::can::error_frame::ErrorFrame;
 use crate::can::frame::{CanFrame, DataFrame, FdFlags, MAX_FD_BYTES, RemoteFrame};
 use crate::can::id::CanId;
 use crate::can::log::{
-    FrameDirection, LogCounters, LogError, LogErrorKind, LogRecord, MAX_LINE_BYTES, ParsedLine,
-    channel_name, words,
+    FrameDirection, LineFormat, LineReader, LogErrorKind, LogRecord, ParsedLine, channel_name,
+    words,
 };
 use crate::digits::{decimal, hex, seconds};
-use crate::line::{CompletedLine, LineBuffer};
 
-/// Reads a log as it comes, in pieces of any size. Holds at most one line.
+/// Reads a log of this format.
+pub type AscReader = LineReader<Lines>;
+
+/// What a reader keeps from line to line.
 #[derive(Clone, Debug, Default)]
-pub struct AscReader {
-    line: LineBuffer<MAX_LINE_BYTES>,
+pub struct Lines {
     form: AscForm,
     /// Stamp of the last event, for relative logs.
     last: SimTime,
-    counters: LogCounters,
+}
+
+impl LineFormat for Lines {
+    fn line(&mut self, line: &[u8]) -> ParsedLine {
+        parse(line, &mut self.form, &mut self.last)
+    }
 }
 
 impl AscReader {
-    /// Takes the next byte; the end of a line may yield a record or a mistake. End the input with a
-    /// line feed.
-    pub fn push(&mut self, byte: u8) -> Option<Result<LogRecord, LogError>> {
-        if byte != b'\n' {
-            self.line.push(byte);
-            return None;
-        }
-        let parsed = match self.line.finish() {
-            CompletedLine::Whole(line) => parse(line, &mut self.form, &mut self.last),
-            CompletedLine::TooLong(_) => Err(LogErrorKind::TooLong),
-        };
-        self.counters.take(parsed)
-    }
-
     /// What the header said, so far.
     pub fn form(&self) -> AscForm {
-        self.form
+        self.format().form
     }
+}
 
-    /// What was seen so far.
-    pub fn counters(&self) -> LogCounters {
-        self.counters
+/// Whether a line could be one of this format, of a log of which nothing else is known.
+pub(in crate::can) fn is_line(line: &[u8]) -> bool {
+    let line = line.to_ascii_lowercase();
+    let mut words = words(&line);
+    let first = words.next().unwrap_or_default();
+    match (first, words.next()) {
+        (b"date", Some(day)) => day.len() == 3,
+        (b"base", Some(base)) => matches!(base, b"hex" | b"dec"),
+        (b"begin", Some(word)) => word == b"triggerblock",
+        (b"//", Some(word)) => word == b"version",
+        (stamp, Some(b"canfd")) => seconds(stamp).is_some(),
+        (stamp, Some(channel)) => {
+            let has_frame = words.nth(1).is_some_and(|way| matches!(way, b"rx" | b"tx"));
+            seconds(stamp).is_some() && decimal(channel).is_some() && has_frame
+        }
+        _ => false,
     }
 }
 
@@ -59,7 +65,7 @@ fn parse(line: &[u8], form: &mut AscForm, last: &mut SimTime) -> ParsedLine {
     if !first[0].is_ascii_digit() {
         return Ok(None);
     }
-    let stamp = seconds(first).ok_or(LogErrorKind::Stamp)?;
+    let stamp = seconds(first).or_else(|| power_of_ten(first)).ok_or(LogErrorKind::Stamp)?;
     let at = match form.stamps {
         Stamps::Absolute => stamp,
         Stamps::Relative => *last + stamp,
@@ -73,6 +79,12 @@ fn parse(line: &[u8], form: &mut AscForm, last: &mut SimTime) -> ParsedLine {
     } else {
         Ok(None)
     }
+}
+
+/// `1e-05`, as some tools write small stamps.
+fn power_of_ten(text: &[u8]) -> Option<SimTime> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.contains('e'))?;
+    text.parse().ok().filter(|value: &f64| value.is_finite()).map(SimTime::from_seconds)
 }
 
 fn read_form<'a>(mut words: impl Iterator<Item = &'a [u8]>, form: &mut AscForm) {
@@ -145,7 +157,11 @@ fn parse_fd_line<'a>(
     let bytes = &bytes[..length];
     // Behind the data: duration, length in bits, flags.
     let columns = words.nth(2).map_or(Some(flag::FD), hex).ok_or(LogErrorKind::Parts)?;
-    let frame = if columns & flag::FD != 0 {
+    // Some tools leave the flags out.
+    let has_flags = columns & (flag::FD | flag::REMOTE) != 0;
+    let is_fd =
+        columns & flag::FD != 0 || !has_flags && (length > 8 || flags != FdFlags::default());
+    let frame = if is_fd {
         DataFrame::fd(id, bytes, flags).map(CanFrame::from)
     } else if columns & flag::REMOTE != 0 {
         RemoteFrame::new(id, code.min(8)).map(CanFrame::from)
