@@ -164,6 +164,7 @@ impl BenchError {
             | Self::Standstill { device: None, .. } => Owner::Blackstart,
             Self::Solver(error) => match error.kind {
                 NetworkErrorKind::NoOperatingPoint { .. }
+                | NetworkErrorKind::NothingHolds { .. }
                 | NetworkErrorKind::Chatter { .. }
                 | NetworkErrorKind::NoProgress { .. }
                 | NetworkErrorKind::OutOfRange { .. } => Owner::Files,

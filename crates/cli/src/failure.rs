@@ -214,6 +214,9 @@ impl Failure {
                 NetworkErrorKind::NoOperatingPoint { .. } => {
                     "less load, thicker cables, or a capacitance beside a load of constant power"
                 }
+                NetworkErrorKind::NothingHolds { .. } => {
+                    "put what it has at its input beside it: a `capacitor` of 10 to 100 uF for each ampere"
+                }
                 _ => "set what is named here further apart, or put a capacitance between",
             },
             (_, Owner::Files) => {

@@ -173,6 +173,16 @@ impl<'a> Graph<'a> {
         })
     }
 
+    /// What hangs together with a node through conductors, fuses, switches and diodes whichever way round,
+    /// but for what `is_apart` says of a device.
+    pub fn beside(&self, node: Node, is_apart: impl Fn(usize) -> bool) -> Nodes {
+        self.walk(node, |edge, _| {
+            !edge.via.is_store()
+                && (edge.via.lets_through(false) || edge.via.lets_through(true))
+                && !is_apart(edge.device)
+        })
+    }
+
     /// Devices with cells whose plus feeds a node, each with nothing but conductors, fuses, switches and
     /// diodes in between: of cells in series the last. In the order of the devices.
     pub fn feeders(&self, node: Node) -> impl Iterator<Item = usize> + '_ {

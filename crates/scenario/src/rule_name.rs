@@ -101,6 +101,8 @@ pub enum RuleName {
     ReversedPolarity,
     /// A three-phase load is fed from a storage of one phase.
     ThreePhaseLoad,
+    /// A DC load takes constant power behind an inductance, and no capacitance holds its voltage.
+    UnheldLoad,
     /// A contact carried more than its rating for longer than an inrush takes. Seen in the run.
     ContactRating,
 }

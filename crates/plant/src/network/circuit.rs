@@ -67,8 +67,8 @@ pub(super) struct CheckedNetwork {
 pub(super) struct Bench {
     system: LinearSystem,
     /// Source voltage and resistance of every branch but for its cells.
-    lines: Vec<(f64, f64)>,
-    strings: Vec<StringPoint>,
+    pub(super) lines: Vec<(f64, f64)>,
+    pub(super) strings: Vec<StringPoint>,
 }
 
 /// Newton's method did not converge, or the nodal matrix is singular.
@@ -407,7 +407,10 @@ impl LinearSystem {
     }
 }
 
-fn with_cells((emf, resistance): (f64, f64), string: Option<&StringPoint>) -> (f64, f64) {
+pub(super) fn with_cells(
+    (emf, resistance): (f64, f64),
+    string: Option<&StringPoint>,
+) -> (f64, f64) {
     match string {
         Some(at) => (emf + at.voltage - at.slope * at.current, resistance - at.slope),
         None => (emf, resistance),

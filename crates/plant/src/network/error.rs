@@ -62,6 +62,15 @@ pub enum NetworkErrorKind {
         /// The instant up to which the solution is good.
         at: SimTime,
     },
+    /// Constant power behind an inductance, and nothing beside it that holds its voltage.
+    #[error(
+        "takes constant power behind an inductance at {at}, and no capacitance holds its voltage: \
+         no operating point exists"
+    )]
+    NothingHolds {
+        /// The instant.
+        at: SimTime,
+    },
     /// No combination of conducting and blocking devices satisfies the circuit.
     #[error("no consistent set of conducting and blocking devices at {at}")]
     NoConsistentModes {

@@ -63,6 +63,11 @@ impl LoadModel {
         (linear + power_current, self.conductance + slope)
     }
 
+    /// Slope of the current of constant power at a voltage, S: below zero.
+    pub(super) fn power_slope(&self, voltage: f64) -> f64 {
+        -self.power / (voltage * voltage)
+    }
+
     /// How far a voltage lies beyond the end of the branch in force, in V; positive means beyond.
     pub(super) fn overstep(&self, voltage: f64) -> Option<f64> {
         if self.power == 0.0 {

@@ -43,6 +43,7 @@ mod pace;
 mod quantity;
 mod sense;
 mod settle;
+mod steadiness;
 mod step;
 mod tableau;
 mod trial;

@@ -73,6 +73,7 @@ impl Network {
             } else if collapses > 0 && self.collapse() {
                 collapses -= 1;
             } else {
+                self.check_held()?;
                 self.refine_instant().map_err(|stuck| self.no_operating_point(stuck))?;
                 self.take_instant();
                 self.unsettled = false;
@@ -130,6 +131,15 @@ impl Network {
     pub(super) fn no_operating_point(&self, stuck: NoOperatingPoint) -> NetworkError {
         let kind = NetworkErrorKind::NoOperatingPoint { at: self.now };
         NetworkError::new(self.circuit.name(stuck.at), kind)
+    }
+
+    /// Constant power whose voltage nothing holds ends the run, before it takes it anywhere.
+    fn check_held(&self) -> Result<(), NetworkError> {
+        let unheld = self.circuit.unheld_load(&self.trial.stages[0], &self.bench);
+        unheld.map_or(Ok(()), |load| {
+            let kind = NetworkErrorKind::NothingHolds { at: self.now };
+            Err(NetworkError::new(self.circuit.name(NetworkPlace::Load(load)), kind))
+        })
     }
 
     /// Moves devices on the wrong piece of their curve on to the next; all of them, or the first.

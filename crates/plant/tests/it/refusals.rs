@@ -106,6 +106,54 @@ fn command_out_of_range_is_reported_and_changes_nothing() {
     assert!((network.value(Quantity::Current(wire)) - before).abs() < 1e-9);
 }
 
+/// A source of 50 V behind `henries`, a switch that is open, and a load of constant power; with `farads`
+/// beside it, if any.
+fn constant_power(henries: f64, farads: Option<f64>) -> (Network, BranchId, NodeId) {
+    let mut builder = NetworkBuilder::new();
+    let (port, dc) = (builder.node("port"), builder.node("dc"));
+    builder.branch(Branch {
+        emf: Volts(50.0),
+        resistance: Ohms(0.02),
+        inductance: Henries(henries),
+        ..Branch::new("feed", NodeId::GROUND, port)
+    });
+    let gate = switch(1e-3, 2e6, Some(90.0));
+    let main =
+        builder.branch(Branch { resistance: Ohms(1e-3), gate, ..Branch::new("main", port, dc) });
+    if let Some(farads) = farads {
+        let capacitance = Farads(farads);
+        builder.branch(Branch {
+            resistance: Ohms(0.02),
+            capacitor: Some(Capacitor { capacitance, voltage: Volts(0.0) }),
+            ..Branch::new("input", dc, NodeId::GROUND)
+        });
+    }
+    builder.branch(Branch { resistance: Ohms(1e5), ..Branch::new("bleed", dc, NodeId::GROUND) });
+    let minimum_voltage = Volts(40.0);
+    builder.load(NetworkLoad { power: Watts(100.0), minimum_voltage, ..no_load("load", dc) });
+    (builder.build().unwrap(), main, dc)
+}
+
+#[test]
+fn constant_power_behind_an_inductance_alone_is_refused_before_its_voltage_has_no_end() {
+    let (mut network, main, dc) = constant_power(1e-6, None);
+    network.set_switch(main, true);
+    let mut highest: f64 = 0.0;
+    let error = network.advance(SimTime::from_millis(20), &[], &mut |step| {
+        let (_, most) = step.extremes(Quantity::NodeVoltage(dc));
+        highest = highest.max(most.1);
+    });
+    let error = error.unwrap_err();
+    assert!(matches!(error.kind, NetworkErrorKind::NothingHolds { .. }), "{error}");
+    assert_eq!(error.subject, "load");
+    assert!(highest < 60.0);
+    for (henries, farads) in [(0.0, None), (1e-6, Some(100e-6))] {
+        let (mut network, main, _) = constant_power(henries, farads);
+        network.set_switch(main, true);
+        assert_eq!(network.advance(SimTime::from_millis(20), &[], &mut |_| ()), Ok(Stop::Reached));
+    }
+}
+
 #[test]
 fn devices_that_switch_each_other_without_end_are_named() {
     // Constant power on a lightly damped 16 MHz circuit swings between its two laws without end.

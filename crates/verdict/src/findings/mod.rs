@@ -11,6 +11,7 @@ mod bus;
 mod carried;
 mod dc;
 mod earth;
+mod held;
 mod wiring;
 
 pub use carried::carried;
@@ -66,6 +67,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
     dc::dc_findings(system, &graph, &mut found);
     bank::bank_findings(system, &graph, &mut found);
     bus::bus_findings(system, &graph, &mut found);
+    held::held_findings(system, &graph, &mut found);
     wiring::wiring_findings(system, &graph, &mut found);
     found
 }

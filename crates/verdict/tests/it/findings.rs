@@ -390,3 +390,20 @@ fn plus_and_minus_are_not_mixed_up() {
     });
     assert!(charger.contains(&(RuleName::ReversedPolarity, "solar-1".to_owned())), "{charger:?}");
 }
+
+#[test]
+fn a_dc_load_behind_an_inductance_wants_something_beside_it_that_holds_its_voltage() {
+    let mut system = shipped("nmc-13s-with-a-drive");
+    let unheld = |system: &System| {
+        rules(system).into_iter().filter(|&rule| rule == RuleName::UnheldLoad).count()
+    };
+    let place = |system: &System, id: &str| system.device(id).unwrap();
+    let load = system.devices[place(&system, "load-1")].model.clone();
+    assert_eq!(unheld(&system), 0);
+    let charger = place(&system, "charger-1");
+    system.devices[charger].model = load.clone();
+    assert_eq!(unheld(&system), 0, "the drive's capacitors hold it");
+    let drive = place(&system, "drive-1");
+    system.devices[drive].model = load;
+    assert_eq!(unheld(&system), 3);
+}
