@@ -337,6 +337,7 @@ BO_ 2 Health: 2 Bms
             index,
             meaning: Meaning::Claim(name.to_owned()),
             scale: 1.0,
+            offset: 0.0,
             valid: None,
             states: states.iter().map(|&(value, state)| (value, state.to_owned())).collect(),
             place: place.clone(),
@@ -355,8 +356,7 @@ BO_ 2 Health: 2 Bms
         };
         let without = || Without { names: Vec::new(), place: place.clone() };
         let mapping = Mapping {
-            path: "bms.dbc".to_owned(),
-            bytes: DBC.as_bytes().into(),
+            files: Vec::new(),
             messages: vec![message],
             unfed: without(),
             ungiven: without(),
