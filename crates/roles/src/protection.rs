@@ -33,12 +33,18 @@ pub enum Protection {
     Measurement,
     /// A watchdog: the controller or its host did not answer.
     Watchdog,
+    /// Over-current in charge (OCC): ms, in the front end.
+    ChargeOverCurrent,
+    /// Cells too hot to be discharged.
+    DischargeOverTemperature,
+    /// Cells too cold to be discharged.
+    DischargeUnderTemperature,
 }
 
 /// The quantity that a protection guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarded {
-    /// The discharge current, A.
+    /// The current, A, positive in discharge.
     Current,
     /// The voltage across the open switch, V.
     PortVoltage,
@@ -56,7 +62,7 @@ pub enum Guarded {
 
 impl Protection {
     /// All there are.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::ShortCircuit,
         Self::OverCurrent,
         Self::CellUnderVoltage,
@@ -72,16 +78,21 @@ impl Protection {
         Self::UnderTemperature,
         Self::Measurement,
         Self::Watchdog,
+        Self::ChargeOverCurrent,
+        Self::DischargeOverTemperature,
+        Self::DischargeUnderTemperature,
     ];
 
     /// The quantity that it guards.
     pub const fn guards(self) -> Guarded {
         match self {
-            Self::ShortCircuit | Self::OverCurrent => Guarded::Current,
+            Self::ShortCircuit | Self::OverCurrent | Self::ChargeOverCurrent => Guarded::Current,
             Self::CellUnderVoltage | Self::FrontEndUnderVoltage => Guarded::LowestCell,
             Self::CellOverVoltage | Self::FrontEndOverVoltage => Guarded::HighestCell,
             Self::ChargeUnderTemperature
             | Self::ChargeOverTemperature
+            | Self::DischargeUnderTemperature
+            | Self::DischargeOverTemperature
             | Self::OverTemperature
             | Self::UnderTemperature => Guarded::Temperature,
             Self::LowSoc => Guarded::Charge,
@@ -108,6 +119,9 @@ impl Protection {
             Self::UnderTemperature => "under-temperature",
             Self::Measurement => "measurement",
             Self::Watchdog => "watchdog",
+            Self::ChargeOverCurrent => "occ",
+            Self::DischargeOverTemperature => "otd",
+            Self::DischargeUnderTemperature => "utd",
         }
     }
 
@@ -129,6 +143,9 @@ impl Protection {
             Self::UnderTemperature => "Too cold, in either direction.",
             Self::Measurement => "Measurements that cannot be trusted.",
             Self::Watchdog => "The controller or its host did not answer its watchdog.",
+            Self::ChargeOverCurrent => "Over-current in charge.",
+            Self::DischargeOverTemperature => "Too hot to be discharged.",
+            Self::DischargeUnderTemperature => "Too cold to be discharged.",
         }
     }
 

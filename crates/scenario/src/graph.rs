@@ -219,12 +219,31 @@ impl<'a> Graph<'a> {
     /// Nominal voltage of a node over ground, through cells, conductors, fuses and diodes; `None` for one
     /// that no cells reach without a switch.
     pub fn nominal_voltage(&self, node: Node) -> Option<Volts> {
+        self.potentials(Via::rise)[node.0]
+    }
+
+    /// Nominal voltage of the whole string of cells that a device is in series with, every switch closed:
+    /// what lies across it when it opens alone and a load holds the end of the string down.
+    pub fn string_voltage(&self, device: usize) -> Option<Volts> {
+        let closed = |via: Via| if via == Via::Switch { Some(Volts(0.0)) } else { via.rise() };
+        let known = self.potentials(closed);
+        let of_device = self.edges.iter().filter(|edge| edge.device == device);
+        let reached = of_device.flat_map(|edge| {
+            let beyond = self.downstream(edge.to);
+            (0..known.len()).map(Node).filter(move |&node| beyond.contains(node))
+        });
+        let volts = reached.filter_map(|node| known[node.0]);
+        volts.reduce(|a, b| if b.0 > a.0 { b } else { a }).filter(|most| most.0 > 0.0)
+    }
+
+    /// Voltages over ground of the nodes that what rises leads to from there.
+    fn potentials(&self, rise: impl Fn(Via) -> Option<Volts>) -> Vec<Option<Volts>> {
         let mut known: Vec<Option<Volts>> = vec![None; self.system.nodes.len()];
         known[Node::GROUND.0] = Some(Volts(0.0));
         loop {
             let mut found = false;
             for edge in &self.edges {
-                let Some(rise) = edge.via.rise() else { continue };
+                let Some(rise) = rise(edge.via) else { continue };
                 match (known[edge.from.0], known[edge.to.0]) {
                     (Some(volts), None) => known[edge.to.0] = Some(volts + rise),
                     (None, Some(volts)) => known[edge.from.0] = Some(volts - rise),
@@ -233,7 +252,7 @@ impl<'a> Graph<'a> {
                 found = true;
             }
             if !found {
-                return known[node.0];
+                return known;
             }
         }
     }

@@ -105,6 +105,8 @@ pub enum RuleName {
     UnheldLoad,
     /// A contact carried more than its rating for longer than an inrush takes. Seen in the run.
     ContactRating,
+    /// A switch that opens alone in a string of cells must block, or interrupt, more than it can.
+    SwitchVoltage,
 }
 
 impl fmt::Display for RuleName {

@@ -11,6 +11,7 @@ mod clients;
 mod contactors;
 mod corners;
 mod drains;
+mod drawings;
 mod emulated;
 mod field_logs;
 mod full_bus;

@@ -29,13 +29,19 @@ pub(crate) struct PartsBuilder {
     strings: BTreeMap<String, BranchId>,
     sensors: BTreeMap<String, Sensor>,
     roles: Vec<role::Wiring>,
+    /// Which parts release which.
+    releases: Vec<(String, Vec<String>)>,
 }
 
 impl PartsBuilder {
     /// Everything that acts, found by its path from now on.
     pub fn finish(self) -> Parts {
-        let Self { acting, roles, .. } = self;
-        Parts { acting, roles }
+        let place = |id: &String| self.position(id);
+        let releases = self.releases.iter().filter_map(|(id, released)| {
+            Some((place(id)?, released.iter().filter_map(place).collect()))
+        });
+        let releases = releases.collect();
+        Parts { releases, acting: self.acting, roles: self.roles }
     }
 
     /// Where a part acts.
@@ -149,6 +155,11 @@ impl Build<'_, '_> {
     /// The part acts between the steps of the network.
     pub fn acts(&mut self, part: impl Acting + 'static) {
         self.installer.parts.acting.push((self.id.to_owned(), Box::new(part)));
+    }
+
+    /// The part lets others go.
+    pub fn releases(&mut self, others: Vec<String>) {
+        self.installer.parts.releases.push((self.id.to_owned(), others));
     }
 
     /// The part measures.

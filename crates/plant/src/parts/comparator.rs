@@ -240,6 +240,10 @@ impl Acting for Comparator {
         f64::from(self.latched)
     }
 
+    fn is_latched(&self) -> bool {
+        self.latched
+    }
+
     fn conclude(&self, now: SimTime, recorder: &mut Recorder) {
         if self.has_tripped || !self.extreme.1.is_finite() {
             return;

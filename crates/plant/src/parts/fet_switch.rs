@@ -60,6 +60,9 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let branch = into.installer.builder.branch(branch);
     into.offer("current_a", None, Quantity::Current(branch));
     into.probe("current_a", Quantity::Current(branch), 1.0);
+    let voltage = Quantity::Difference(into.end(0)?, into.end(1)?);
+    into.offer("voltage_v", None, voltage);
+    into.probe("voltage_v", voltage, 1.0);
     let fet = Fet {
         id: into.id.to_owned(),
         branch,

@@ -15,7 +15,9 @@ mod current_sensor;
 mod digital_input;
 mod digital_output;
 mod fet_switch;
+mod ptc_limiter;
 mod quiescent_draw;
+mod release;
 mod resistor;
 mod role;
 mod shunt;
@@ -56,12 +58,15 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("fet-switch", fet_switch::build),
     // What a controller is set to is nothing in the world.
     ("pack-rules", |_, _| Some(())),
+    ("ptc-limiter", ptc_limiter::build),
     ("quiescent-draw", quiescent_draw::build),
     ("resistor", resistor::build),
     ("shunt", shunt::build),
     ("temperature-comparator", comparator::build),
     ("thermistor", thermistor::build),
+    ("timed-release", release::timed),
     ("voltage-comparator", comparator::build),
+    ("voltage-release", release::by_voltage),
     ("voltage-sensor", voltage_sensor::build),
 ];
 
@@ -74,6 +79,8 @@ pub(crate) struct Stage<'a> {
     moved: bool,
     /// Parts to be held open, or no longer: which, by whom, whether.
     holds: Vec<(String, usize, bool)>,
+    /// Parts that let go what they release.
+    let_go: Vec<usize>,
     /// The part that acts.
     actor: usize,
 }
@@ -93,6 +100,11 @@ impl Stage<'_> {
     /// Holds a part open, or no longer.
     pub fn hold(&mut self, part: &str, open: bool) {
         self.holds.push((part.to_owned(), self.actor, open));
+    }
+
+    /// Lets go what the acting part releases.
+    pub fn release(&mut self) {
+        self.let_go.push(self.actor);
     }
 }
 
@@ -118,6 +130,12 @@ pub(crate) trait Acting: Send + Sync {
     fn stimulate(&mut self, _what: &str, _to: f64) {}
     /// A comparator holds it open, or no longer.
     fn hold(&mut self, _by: usize, _open: bool) {}
+    /// Whether it holds others open until something clears it.
+    fn is_latched(&self) -> bool {
+        false
+    }
+    /// Whether one of those that it releases is latched.
+    fn need(&mut self, _is_needed: bool) {}
     /// Counts up whenever [`channel`](Self::channel) would say something else.
     fn version(&self) -> u32 {
         0
@@ -135,7 +153,12 @@ pub(crate) trait Acting: Send + Sync {
 pub struct Parts {
     acting: Vec<(String, Box<dyn Acting>)>,
     roles: Vec<role::Wiring>,
+    /// Which parts release which.
+    releases: Vec<(usize, Vec<usize>)>,
 }
+
+/// The pin by which what has latched lets go.
+const CLEAR: &str = "clear";
 
 /// Rounds in which parts move each other at one instant.
 const ROUNDS: usize = 64;
@@ -152,18 +175,27 @@ impl Parts {
         }
         let mut moved = false;
         for _ in 0..ROUNDS {
+            for (release, released) in &self.releases {
+                let is_needed = released.iter().any(|&one| self.acting[one].1.is_latched());
+                self.acting[*release].1.need(is_needed);
+            }
             let now = circuit.network.now();
             let network = &mut circuit.network;
-            let mut stage =
-                Stage { network, recorder, now, moved: false, holds: Vec::new(), actor: 0 };
+            let (holds, let_go) = (Vec::new(), Vec::new());
+            let mut stage = Stage { network, recorder, now, moved: false, holds, let_go, actor: 0 };
             for (actor, (_, part)) in self.acting.iter_mut().enumerate() {
                 stage.actor = actor;
                 part.act(&mut stage);
             }
-            let Stage { holds, moved: now_moved, .. } = stage;
+            let Stage { holds, let_go, moved: now_moved, .. } = stage;
             moved |= now_moved;
-            if holds.is_empty() {
+            if holds.is_empty() && let_go.is_empty() {
                 break;
+            }
+            for (_, released) in self.releases.iter().filter(|(by, _)| let_go.contains(by)) {
+                for &one in released {
+                    self.acting[one].1.command(CLEAR, None, 1.0, now);
+                }
             }
             for (id, by, open) in holds {
                 if let Some(part) = self.position(&id) {
@@ -211,7 +243,7 @@ impl Parts {
 
     /// Brings the channels and the states that a role sees to now.
     pub(crate) fn show(&mut self, entity: Entity, meters: &mut Meters, terminal: &mut Terminal) {
-        let Self { acting, roles } = self;
+        let Self { acting, roles, .. } = self;
         if let Some(role) = roles.iter_mut().find(|role| role.entity == entity) {
             role.show(acting, meters, terminal);
         }

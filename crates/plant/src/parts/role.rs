@@ -196,14 +196,15 @@ pub(crate) fn obey(
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<(&mut Terminal, &PartRole, Has<BuiltIn>)>,
 ) {
-    let Parts { acting, roles } = &mut *parts;
+    let Parts { acting, roles, .. } = &mut *parts;
     for wiring in roles {
         let Ok((mut terminal, role, is_built_in)) = terminals.get_mut(wiring.entity) else {
             continue;
         };
         let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
         for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
-            let claim = &role.role.claims[index];
+            // What a device adds of its own stands behind those of the role.
+            let Some(claim) = role.role.claims.get(index) else { continue };
             let state = claim.states.get(value as usize);
             let stands_for = claim.stands_for.iter().find(|(name, _)| Some(name) == state);
             if let Some((_, protection)) = stands_for.filter(|_| clock.now > SimTime::ZERO) {

@@ -88,3 +88,25 @@ fn groups_warm_each_other() {
         [0, 1].map(|group| network.value(Quantity::GroupTemperature(pack, group)));
     assert!(first > 20.1 && (first - second).abs() < 2e-3, "{first} and {second}");
 }
+
+/// What lies across a cell is solved with its cell, and adds no node: ten times as many of both are ten times
+/// the work of a step, and hardly more steps.
+#[test]
+fn five_hundred_balancers_take_hardly_more_steps_than_fifty() {
+    let steps = |count: usize| {
+        let (mut network, pack, _) = string(1.0, |cells| {
+            cells.cells = vec![cells.cells[0]; count];
+            (cells.groups, cells.separate, cells.bleed_heat) = (count / 10, true, 0.2);
+        });
+        for k in 0..count {
+            let ohms = 30.0 + (k % 10) as f64;
+            assert!(network.set_bleed(pack, k, Siemens(1.0 / ohms)));
+        }
+        let mut steps = 0;
+        network.advance(SimTime::from_whole_seconds(3600), &[], &mut |_| steps += 1).unwrap();
+        books_close(&network);
+        steps
+    };
+    let (few, many) = (steps(50), steps(500));
+    assert!(few > 0 && many <= 2 * few, "{few} steps with 50 cells, {many} with 500");
+}

@@ -6,10 +6,22 @@ use super::{Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, WordKey, a
 pub const STATES: &[&str] = &["ok", "tripped"];
 
 /// The protections that a comparator can stand for.
-pub const PROTECTIONS: &[&str] =
-    &["scd", "ocd", "uvp", "front-end-uvp", "front-end-ovp", "ovp", "utc", "otc"];
+pub const PROTECTIONS: &[&str] = &[
+    "scd",
+    "ocd",
+    "occ",
+    "uvp",
+    "front-end-uvp",
+    "front-end-ovp",
+    "ovp",
+    "utc",
+    "otc",
+    "utd",
+    "otd",
+];
 
-const BEYOND: WordKey = WordKey {
+/// Which side of a threshold counts.
+pub const BEYOND: WordKey = WordKey {
     key: "beyond",
     doc: "Where danger lies.",
     words: &["above", "below"],
@@ -17,9 +29,9 @@ const BEYOND: WordKey = WordKey {
 };
 const RELEASE: WordKey = WordKey {
     key: "release",
-    doc: "What lets the switches close again: its pin `clear`, or the quantity's return by the hysteresis.",
-    words: &["clear", "level"],
-    otherwise: Some("clear"),
+    doc: "What lets the switches close again: a controller through its pin `clear`, or the quantity's return by the hysteresis. A part that releases it does so besides.",
+    words: &["host", "level"],
+    otherwise: Some("host"),
 };
 const STANDS_FOR: WordKey = WordKey {
     key: "stands_for",

@@ -44,7 +44,7 @@ pub const FET_SWITCH: PartKind = PartKind {
         words: &["forward", "reverse", "both"],
         otherwise: None,
     }],
-    quantities: &[QuantityKey::one("current_a")],
+    quantities: &[QuantityKey::one("current_a"), QuantityKey::one("voltage_v")],
     pins: &[PinKey {
         name: "gate",
         direction: PinDirection::Command,

@@ -13,8 +13,12 @@ pub mod current_sensor;
 pub mod digital_input;
 pub mod digital_output;
 pub mod fet_switch;
+#[cfg(test)]
+mod of_a_test;
 pub mod pack_rules;
+pub mod ptc_limiter;
 pub mod quiescent_draw;
+pub mod release;
 pub mod resistor;
 mod schema;
 pub mod shunt;
@@ -63,6 +67,11 @@ impl PartKind {
     /// Whether a comparator can hold it open.
     pub fn opens(&self) -> bool {
         self.through == Through::Switch
+    }
+
+    /// Whether it latches until something clears it.
+    pub fn latches(&self) -> bool {
+        self.pins.iter().any(|pin| pin.name == "clear")
     }
 
     /// Nothing: declarations fill in what they have.
@@ -190,6 +199,8 @@ pub enum LinkTo {
     Cells,
     /// Parts that can be opened (`charge`).
     Switches,
+    /// Parts that latch until something clears them (`ocd`).
+    Latches,
     /// Two nodes.
     Nodes,
 }
@@ -312,12 +323,17 @@ pub const ALL: &[&PartKind] = &[
     &digital_output::DIGITAL_OUTPUT,
     &fet_switch::FET_SWITCH,
     &pack_rules::PACK_RULES,
+    &ptc_limiter::PTC_LIMITER,
     &quiescent_draw::QUIESCENT_DRAW,
     &resistor::RESISTOR,
     &shunt::SHUNT,
     &comparator::TEMPERATURE_COMPARATOR,
+    #[cfg(test)]
+    &of_a_test::TEST_LAMP,
     &thermistor::THERMISTOR,
+    &release::TIMED_RELEASE,
     &comparator::VOLTAGE_COMPARATOR,
+    &release::VOLTAGE_RELEASE,
     &voltage_sensor::VOLTAGE_SENSOR,
 ];
 

@@ -45,7 +45,9 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     for one in kind.links {
         let schema = match one.to {
             LinkTo::Quantity | LinkTo::Cells => text(),
-            LinkTo::Switches => json!({"type": "array", "items": {"type": "string"}}),
+            LinkTo::Switches | LinkTo::Latches => {
+                json!({"type": "array", "items": {"type": "string"}})
+            }
             LinkTo::Nodes => {
                 json!({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2})
             }

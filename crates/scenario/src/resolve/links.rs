@@ -91,6 +91,7 @@ impl Resolver<'_> {
         if empty() {
             let message = match key.to {
                 LinkTo::Switches => format!("`{}` opens nothing", drawn.id),
+                LinkTo::Latches => format!("`{}` releases nothing", drawn.id),
                 _ => format!("`{}` does not say `{}`: {}", drawn.id, key.key, key.doc),
             };
             let place =
@@ -133,12 +134,17 @@ impl Resolver<'_> {
             self.complain(problem.label("expected a part of a declared kind"));
             return Vec::new();
         };
-        if to == LinkTo::Switches {
-            if !part.kind.opens() || !rest.is_empty() {
+        let whole = match to {
+            LinkTo::Switches => Some((part.kind.opens(), "opens", "a switch")),
+            LinkTo::Latches => Some((part.kind.latches(), "latches", "a comparator")),
+            LinkTo::Quantity | LinkTo::Cells | LinkTo::Nodes => None,
+        };
+        if let Some((fits, does, expected)) = whole {
+            if !fits || !rest.is_empty() {
                 let message =
-                    format!("`{name}` is nothing that opens: `{id}` is a {}", part.kind.name);
+                    format!("`{name}` is nothing that {does}: `{id}` is a {}", part.kind.name);
                 let problem = Problem::at(place, Code::WrongDevice, message);
-                self.complain(problem.label("expected a switch"));
+                self.complain(problem.label(format!("expected {expected}")));
                 return Vec::new();
             }
             return vec![Link { part: id.clone(), quantity: "", element: None }];

@@ -12,6 +12,7 @@ mod carried;
 mod dc;
 mod earth;
 mod held;
+mod parts;
 mod wiring;
 
 pub use carried::carried;
@@ -69,6 +70,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
     bus::bus_findings(system, &graph, &mut found);
     held::held_findings(system, &graph, &mut found);
     wiring::wiring_findings(system, &graph, &mut found);
+    parts::part_findings(system, &graph, &mut found);
     found
 }
 

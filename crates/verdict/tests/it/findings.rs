@@ -407,3 +407,19 @@ fn a_dc_load_behind_an_inductance_wants_something_beside_it_that_holds_its_volta
     system.devices[drive].model = load;
     assert_eq!(unheld(&system), 3);
 }
+
+#[test]
+fn an_open_switch_in_a_string_of_packs_has_all_of_them_across_it() {
+    let reported = |name: &str| {
+        let found = findings(&shipped(name)).into_iter();
+        let of_rule = found.filter(|one| one.rule == RuleName::SwitchVoltage);
+        of_rule.map(|one| format!("{}: {}", one.about, one.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(reported("two-24-v-packs-in-series"), [""; 0]);
+    // 8 cells are 26 V, which 44 V block, and 16 of them 52 V.
+    let found = reported("two-24-v-packs-behind-40-v-switches");
+    assert_eq!(found.len(), 2, "{found:?}");
+    for (one, about) in found.iter().zip(["pack-1.discharge: ", "pack-2.discharge: "]) {
+        assert!(one.starts_with(about) && one.contains("44 V") && one.contains("52.2"), "{one}");
+    }
+}
