@@ -73,7 +73,7 @@ fn played(bus: &str, script: &str, logs: &[String]) -> Run {
         r#"{{"schema": 1, "kind": "rig", "title": "full", "clock": "realtime", "budget": {GENEROUS},
         "bindings": {{"bms": {{
           "transport": {{"type": "socketcan", "interface": "{bus}", "command": {command}}},
-          "protocol": {{"type": "dbc", "file": {dbc:?}, "unfed": ["*"], "ungiven": ["*"], "messages": [
+          "protocol": {{"type": "dbc", "files": [{dbc:?}], "unfed": ["*"], "ungiven": ["*"], "messages": [
             {{"message": "Status", "from": "bench", "cycle_ms": 20,
               "signals": {{"PackVoltage": {{"reading": "pack_voltage_v"}}}}}},
             {{"message": "Command", "from": "device", "counter": {{"signal": "Number"}},

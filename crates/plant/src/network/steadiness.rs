@@ -89,7 +89,7 @@ impl SymmetricMatrix {
             let (upper, lower) = self.values.split_at_mut((k + 1) * n);
             let pivot_row = &upper[k * n..];
             let pivot = pivot_row[k];
-            if !(pivot > 0.0) {
+            if pivot.is_nan() || pivot <= 0.0 {
                 return false;
             }
             for row in lower.chunks_exact_mut(n) {

@@ -14,15 +14,20 @@ use crate::resolve::Resolved;
 use crate::resolved::Model;
 use crate::{Action, Diagnostics};
 
-amounts! {
-    /// A lamp.
-    Lamp {
-        /// What it takes.
-        power_w: NotNegative,
-        /// How warm it is at the start of a run.
-        glow_temperature_c: Ambient initial,
+#[expect(dead_code, reason = "nothing builds a kind of these tests")]
+mod lamp {
+    use super::*;
+    amounts! {
+        /// A lamp.
+        Lamp {
+            /// What it takes.
+            power_w: NotNegative,
+            /// How warm it is at the start of a run.
+            glow_temperature_c: Ambient initial,
+        }
     }
 }
+use lamp::Lamp;
 
 pub(super) const TEST_LAMP: PartKind = PartKind {
     name: "test-lamp",
