@@ -40,10 +40,15 @@ fn a_bus_that_is_not_there_is_named_with_what_to_do() {
 #[test]
 fn a_log_with_mistakes_or_a_bus_that_means_nothing_is_bad_input() {
     let project = Project::new();
-    project.write("a.log", "nonsense\n");
-    let seen = project.blackstart(&["rig", "play", "a.log", "--on", "socketcan:can0"]);
-    assert_eq!(seen.code, Some(2));
-    assert!(seen.stderr.contains("line 1"), "{}", seen.stderr);
+    for (log, said) in [
+        ("nonsense\n", "is no log of CAN frames that is known"),
+        ("(1.0) can0 123#00\nnonsense\n", "line 2"),
+    ] {
+        project.write("a.log", log);
+        let seen = project.blackstart(&["rig", "play", "a.log", "--on", "socketcan:can0"]);
+        assert_eq!(seen.code, Some(2));
+        assert!(seen.stderr.contains(said), "{}", seen.stderr);
+    }
     let seen = project.blackstart(&["rig", "play", "a.log", "--on", "can0"]);
     assert_eq!(seen.code, Some(2));
     assert!(seen.stderr.contains("socketcan:INTERFACE"), "{}", seen.stderr);
