@@ -110,6 +110,13 @@ fn eight_temperatures_that_are_one_miss_the_hot_group() {
 }
 
 #[test]
+fn a_state_of_the_firmwares_own_is_a_signal() {
+    let run = of(FUSE, Some(&over_link("")));
+    let fuse = run.trace.series_named("pack-1.bms.claim.own.fuse").unwrap();
+    assert_eq!(fuse.held_at(run.trace.end()), Some(1.0), "blown");
+}
+
+#[test]
 fn the_same_firmware_on_a_cortex_m3_gives_the_same_digest() {
     if let Some(missing) = missing_for_cortex_m3() {
         return skipped("the_same_firmware_on_a_cortex_m3_gives_the_same_digest", &missing);
