@@ -16,6 +16,7 @@ use blackstart_units::SimTime;
 use super::circuit::{NetworkPlace, NoOperatingPoint, OperatingPoint};
 use super::element::BranchId;
 use super::error::{NetworkError, NetworkErrorKind};
+use super::fuse::FuseModel;
 use super::gate::Mode;
 use super::ledger::BranchEntry;
 use super::network::Network;
@@ -325,19 +326,20 @@ impl Network {
 
     /// Fuses that have had enough.
     fn melts(&self, step: &Step<'_>) -> impl Iterator<Item = Event> {
-        self.fuses().filter_map(|(b, entry)| {
-            let damage = step.cubic_of_total(entry);
-            let theta = damage.first_crossing(1.0, CrossingEdge::Rising)?;
+        self.fuses().filter_map(|(b, fuse)| {
+            let ends = step.cubics_of_fuse(b, fuse).into_iter();
+            let ends = ends.filter_map(|cubic| cubic.first_crossing(1.0, CrossingEdge::Rising));
+            let theta = ends.min_by(f64::total_cmp)?;
             Some(Event { theta, happening: Happening::Melts(b) })
         })
     }
 
-    /// Intact fuses that may melt, and where their damage is kept.
-    fn fuses(&self) -> impl Iterator<Item = (usize, usize)> {
+    /// Intact fuses that may melt, and their branches.
+    fn fuses(&self) -> impl Iterator<Item = (usize, &FuseModel)> {
         let branches = self.circuit.branches.iter().enumerate().filter(|_| self.may_melt);
         branches
-            .filter(|(_, b)| b.gate.melting_curve().is_some() && b.gate.mode == Mode::Conducting)
-            .map(|(b, _)| (b, self.circuit.ledger.branch(b, BranchEntry::Damage)))
+            .filter(|(_, branch)| branch.gate.mode == Mode::Conducting)
+            .filter_map(|(b, branch)| Some((b, branch.fuse.as_ref()?)))
     }
 
     /// The first stage at which something lies beyond its end, and about where it got there.
@@ -398,9 +400,9 @@ impl Network {
                 (end, rise / (1.0 - C[C.len() - 2]))
             }
             Happening::Melts(b) => {
-                let entry = self.circuit.ledger.branch(b, BranchEntry::Damage);
-                let damage = step.cubic_of_total(entry);
-                (damage.at(1.0) - 1.0, damage.end_slope())
+                let cubics = step.cubics_of_fuse(b, self.circuit.branches[b].fuse.as_ref()?);
+                let nearer = cubics.iter().max_by(|a, b| a.at(1.0).total_cmp(&b.at(1.0)))?;
+                (nearer.at(1.0) - 1.0, nearer.end_slope())
             }
             Happening::Crosses(k) => {
                 let watch = &watches[k];
@@ -468,9 +470,11 @@ impl Network {
         Ok(melted)
     }
 
-    /// A fuse whose damage was complete in the same nanosecond as another's.
+    /// A fuse that had enough in the same nanosecond as another.
     fn overdue_fuse(&self) -> Option<usize> {
-        self.fuses().find(|&(_, entry)| self.totals[entry] >= 1.0).map(|(b, _)| b)
+        let fatigue = |b| self.totals[self.circuit.ledger.branch(b, BranchEntry::Fatigue)];
+        let state = &self.point.state;
+        self.fuses().find(|&(b, fuse)| fuse.heat(state) >= 1.0 || fatigue(b) >= 1.0).map(|(b, _)| b)
     }
 
     /// Settles with new modes, and notes the watches that the discontinuity carried over their

@@ -3,10 +3,11 @@
 use super::cell_string::{CELL_STATES, StringModel};
 use super::circuit::{BranchModel, CheckedNetwork};
 use super::element::{
-    Branch, BranchId, CellString, Follower, FollowerId, LoadId, NetworkLoad, NodeId,
+    Branch, BranchId, CellString, Follower, FollowerId, Gate, LoadId, NetworkLoad, NodeId,
 };
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::follower::FollowerModel;
+use super::fuse::{FUSE_STATES, FuseModel};
 use super::gate::GateModel;
 use super::ledger::Ledger;
 use super::load::LoadModel;
@@ -35,6 +36,9 @@ const HYSTERESIS_TOLERANCE: f64 = 1e-5;
 
 /// Absolute tolerance of the cells' temperature, K: a resistance changes by some percent per kelvin.
 const TEMPERATURE_TOLERANCE: f64 = 1e-4;
+
+/// Absolute tolerance of a fuse's heat and of its pulse, of which 1 melts it.
+const HEAT_TOLERANCE: f64 = 1e-6;
 
 /// Collects nodes, branches and loads; [`build`](Self::build) checks them.
 #[derive(Debug, Clone)]
@@ -193,6 +197,7 @@ fn checked(
         voltage_at: None,
         string: None,
         gate: GateModel::new(name, &branch.gate)?,
+        fuse: None,
         sense: None,
     };
     if model.inductance > 0.0 {
@@ -202,6 +207,12 @@ fn checked(
         model.capacitance = positive(name, "capacitance", capacitor.capacitance.0)?;
         let voltage = finite(name, "voltage of the capacitor", capacitor.voltage.0)?;
         model.voltage_at = Some(states.add(voltage, VOLTAGE_TOLERANCE));
+    }
+    if let Gate::Fuse(fuse) = &branch.gate {
+        model.fuse = Some(FuseModel::new(name, fuse, states.initial.len())?);
+        for _ in 0..FUSE_STATES {
+            states.add(0.0, HEAT_TOLERANCE);
+        }
     }
     if let Some(sense) = &branch.sense {
         let at = states.add(0.0, SENSE_TOLERANCE);

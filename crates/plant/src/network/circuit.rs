@@ -9,6 +9,7 @@
 use super::cell_string::{StringModel, StringPoint};
 use super::dense_matrix::LinearSystem;
 use super::follower::FollowerModel;
+use super::fuse::FuseModel;
 use super::gate::{GateModel, LossSink};
 use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
@@ -31,6 +32,8 @@ pub(super) struct BranchModel {
     /// Its cells, an index into the network's strings.
     pub(super) string: Option<usize>,
     pub(super) gate: GateModel,
+    /// What it remembers if it is a fuse.
+    pub(super) fuse: Option<FuseModel>,
     pub(super) sense: Option<SenseModel>,
 }
 
@@ -127,6 +130,9 @@ impl CheckedNetwork {
                     to[own] = from[theirs];
                 }
             }
+            if let (Some(own), Some(theirs)) = (&own.fuse, &theirs.fuse) {
+                to[own.states()].copy_from_slice(&from[theirs.states()]);
+            }
         }
         for (own, theirs) in self.strings.iter().zip(&other.strings) {
             own.transfer(theirs, from, to);
@@ -183,6 +189,7 @@ impl CheckedNetwork {
                 Some(branch) => place = NetworkPlace::Branch(branch),
                 None => {
                     self.conclude_states(predicted, reach, point);
+                    self.conclude_fuses(predicted, reach, point);
                     self.conclude_rates(point, bench);
                     return Ok(());
                 }
@@ -296,8 +303,6 @@ impl CheckedNetwork {
         for (b, (branch, &current)) in self.branches.iter().zip(&point.currents).enumerate() {
             branch.rates(current, |entry, value| rates[ledger.branch(b, entry)] = value);
         }
-        self.conclude_damage(point);
-        let rates = &mut point.rates;
         for (s, (string, at)) in self.strings.iter().zip(&bench.strings).enumerate() {
             let current = point.currents[string.branch];
             let mut put = |entry, value| rates[ledger.string(s, entry)] = value;
@@ -314,13 +319,17 @@ impl CheckedNetwork {
     }
 
     /// A fuse is heated by the RMS of its current, ripple included.
-    fn conclude_damage(&self, point: &mut OperatingPoint) {
+    fn conclude_fuses(&self, predicted: &[f64], reach: f64, point: &mut OperatingPoint) {
         for (b, branch) in self.branches.iter().enumerate() {
-            let Some(curve) = branch.gate.melting_curve() else { continue };
+            let Some(fuse) = &branch.fuse else { continue };
             let current = point.currents[b];
             let ripple = self.ripple(point, current);
             let rms = libm::sqrt(current * current + 0.5 * ripple * ripple);
-            point.rates[self.ledger.branch(b, BranchEntry::Damage)] = curve.damage_rate(rms);
+            for (k, own) in fuse.states().zip(fuse.follow(predicted, reach, rms)) {
+                (point.state[k], point.slope[k]) = own;
+            }
+            let rate = fuse.wear_rate(&point.state, &point.slope);
+            point.rates[self.ledger.branch(b, BranchEntry::Fatigue)] = rate;
         }
     }
 

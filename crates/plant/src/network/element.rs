@@ -197,8 +197,8 @@ pub struct DiodeGate {
 
 /// A fuse; its cold resistance is the branch's.
 ///
-/// Damage accumulates at 1/t(i), t from the time-current curve: log-log between its points,
-/// by constant I²t beyond the last, none at or below the first current. At damage 1 it melts.
+/// From cold it melts by its time-current curve: log-log between its points, by constant I²t beyond the last,
+/// never at or below the first current. At rest it cools; pulses wear it out (`fuse`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct FuseGate {
     /// Melting time over current: currents ascending, times descending, at least two points.

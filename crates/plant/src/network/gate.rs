@@ -8,7 +8,6 @@
 
 use super::element::{BodyDiode, Clamp, DiodeGate, FuseGate, Gate, SwitchGate};
 use super::error::{NetworkError, not_negative, positive};
-use super::melting::MeltingCurve;
 
 /// The piece of its curve that a gate is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +55,7 @@ enum Kind {
     Wire,
     Switch,
     Diode,
-    Fuse(MeltingCurve),
+    Fuse,
 }
 
 /// Share of a corner's current by which a leaking gate may pass it before it counts as conducting.
@@ -121,7 +120,7 @@ impl GateModel {
         let arc = corner_of_clamp(name, fuse.arc)?;
         Ok(Self {
             mode: Mode::Conducting,
-            kind: Kind::Fuse(MeltingCurve::from_points(name, &fuse.curve)?),
+            kind: Kind::Fuse,
             on: 0.0,
             off: positive(name, "leakage of the melted fuse", fuse.off.0)?,
             above: arc,
@@ -136,13 +135,6 @@ impl GateModel {
 
     pub(super) fn is_diode(&self) -> bool {
         matches!(self.kind, Kind::Diode)
-    }
-
-    pub(super) fn melting_curve(&self) -> Option<&MeltingCurve> {
-        match &self.kind {
-            Kind::Fuse(curve) => Some(curve),
-            _ => None,
-        }
     }
 
     /// Where its clamp begins to conduct, V.
@@ -161,7 +153,7 @@ impl GateModel {
     pub(super) fn always_resists(&self) -> bool {
         let corner_resists = |c: &Option<Corner>| c.is_none_or(|corner| corner.slope > 0.0);
         match self.kind {
-            Kind::Wire | Kind::Fuse(_) => false,
+            Kind::Wire | Kind::Fuse => false,
             Kind::Switch => {
                 self.on > 0.0 && corner_resists(&self.above) && corner_resists(&self.below)
             }

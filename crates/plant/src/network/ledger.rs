@@ -23,8 +23,8 @@ pub(super) enum BranchEntry {
     Diode,
     /// Energy given by the source voltage, J.
     Source,
-    /// Damage of the fuse, 1.
-    Damage,
+    /// Share of the fuse's life that pulses have taken, 1.
+    Fatigue,
 }
 
 /// Quadratures of a cell string, J.

@@ -44,20 +44,30 @@ impl MeltingCurve {
         })
     }
 
-    /// Damage per second at a current of either sign: the reciprocal of the melting time.
-    pub(super) fn damage_rate(&self, current: f64) -> f64 {
+    /// The current up to which it never melts.
+    pub(super) fn first_current(&self) -> f64 {
+        self.first_current
+    }
+
+    /// Melting time at the first current, s.
+    pub(super) fn longest(&self) -> f64 {
+        libm::exp(self.points[0].1)
+    }
+
+    /// Melting time from cold at a constant current of either sign, s; `None` where it never melts.
+    pub(super) fn melting_time(&self, current: f64) -> Option<f64> {
         let current = current.abs();
         if current <= self.first_current {
-            return 0.0;
+            return None;
         }
         if current >= self.last_current {
-            return current * current / self.melting_integral;
+            return Some(self.melting_integral / (current * current));
         }
         let x = libm::log(current);
         let upper = self.points.partition_point(|point| point.0 <= x);
         let upper = upper.clamp(1, self.points.len() - 1);
         let ((x0, y0), (x1, y1)) = (self.points[upper - 1], self.points[upper]);
-        libm::exp(-(y0 + (y1 - y0) * (x - x0) / (x1 - x0)))
+        Some(libm::exp(y0 + (y1 - y0) * (x - x0) / (x1 - x0)))
     }
 }
 
@@ -71,17 +81,18 @@ mod tests {
     }
 
     #[test]
-    fn damage_rate_meets_the_points_and_is_symmetric() {
-        assert_eq!(curve().damage_rate(30.0), 0.0);
-        assert!((curve().damage_rate(60.0) - 0.1).abs() < 1e-13);
-        assert!((curve().damage_rate(-60.0) - 0.1).abs() < 1e-13);
-        assert!((curve().damage_rate(300.0) - 50.0).abs() < 1e-11);
+    fn melting_time_meets_the_points_and_is_symmetric() {
+        assert_eq!(curve().melting_time(30.0), None);
+        assert!((curve().melting_time(60.0).unwrap() - 10.0).abs() < 1e-11);
+        assert!((curve().melting_time(-60.0).unwrap() - 10.0).abs() < 1e-11);
+        assert!((curve().melting_time(300.0).unwrap() - 0.02).abs() < 1e-13);
+        assert!((curve().longest() - 1e4).abs() < 1e-8);
     }
 
     #[test]
     fn beyond_the_last_point_the_joule_integral_is_constant() {
-        let (near, far) = (curve().damage_rate(300.0), curve().damage_rate(3000.0));
-        assert!((far / near - 100.0).abs() < 1e-10);
+        let [near, far] = [300.0, 3000.0].map(|current| curve().melting_time(current).unwrap());
+        assert!((near / far - 100.0).abs() < 1e-10);
     }
 
     #[test]

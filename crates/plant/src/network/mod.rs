@@ -29,6 +29,7 @@ mod error;
 mod fade;
 mod flow;
 mod follower;
+mod fuse;
 mod gate;
 mod ledger;
 mod load;

@@ -359,13 +359,23 @@ impl Network {
 
     /// Whether a fuse has melted.
     pub fn melted(&self, branch: BranchId) -> bool {
-        let gate = &self.circuit.branches[branch.index()].gate;
-        gate.melting_curve().is_some() && gate.mode != Mode::Conducting
+        let branch = &self.circuit.branches[branch.index()];
+        branch.fuse.is_some() && branch.gate.mode != Mode::Conducting
     }
 
-    /// Damage of a fuse: 0 is new, 1 melts.
+    /// How near a fuse is to melting, by its heat or its fatigue, whichever is more: 0 is new and cold, 1 melts,
+    /// and stays.
     pub fn fuse_damage(&self, branch: BranchId) -> f64 {
-        self.branch_total(branch, BranchEntry::Damage)
+        let settled = self.read();
+        let heat = settled.circuit.branches[branch.index()].fuse.as_ref();
+        let heat = heat.map_or(0.0, |fuse| fuse.heat(&settled.point.state));
+        let melted = if self.melted(branch) { 1.0 } else { 0.0 };
+        self.fuse_fatigue(branch).max(heat).max(melted)
+    }
+
+    /// Share of a fuse's life that pulses have taken; it melts at 1.
+    pub fn fuse_fatigue(&self, branch: BranchId) -> f64 {
+        self.branch_total(branch, BranchEntry::Fatigue)
     }
 
     /// ∫i² of a branch since the start.

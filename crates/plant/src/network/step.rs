@@ -14,6 +14,7 @@ use blackstart_units::SimTime;
 use super::circuit::{Bench, CheckedNetwork, OperatingPoint};
 use super::cubic::Cubic;
 use super::element::BranchId;
+use super::fuse::FuseModel;
 use super::ledger::BranchEntry;
 use super::quantity::Quantity;
 
@@ -141,10 +142,19 @@ impl Step<'_> {
     }
 
     /// One of the quadratures over the step.
-    pub(super) fn cubic_of_total(&self, k: usize) -> Cubic {
+    fn cubic_of_total(&self, k: usize) -> Cubic {
         let h = self.seconds();
         let (from, to) = (self.totals[k], self.totals[k] + self.gained[k]);
         Cubic::from_hermite(from, h * self.start.rates[k], to, h * self.end.rates[k])
+    }
+
+    /// Heat and fatigue of a fuse over the step.
+    pub(super) fn cubics_of_fuse(&self, b: usize, fuse: &FuseModel) -> [Cubic; 2] {
+        let h = self.seconds();
+        let of = |point: &OperatingPoint| (fuse.heat(&point.state), h * fuse.heat(&point.slope));
+        let ((y0, d0), (y1, d1)) = (of(self.start), of(self.end));
+        let fatigue = self.cubic_of_total(self.circuit.ledger.branch(b, BranchEntry::Fatigue));
+        [Cubic::from_hermite(y0, d0, y1, d1), fatigue]
     }
 
     fn cubic_of_states(&self, quantity: Quantity) -> Option<Cubic> {

@@ -1,6 +1,7 @@
 //! One step of the integrator, tried from a point, not yet accepted.
 
 use super::circuit::{Bench, CheckedNetwork, NoOperatingPoint, OperatingPoint};
+use super::ledger::BranchEntry;
 use super::tableau::{A, B, C, ERROR, GAMMA, STAGES};
 
 /// Relative error that a step may make in any state. A few hundred steps of 1e-6 stay well inside
@@ -63,6 +64,7 @@ impl Trial {
             circuit.solve(&self.predicted, GAMMA * h, point, bench)?;
         }
         self.gather(h, start);
+        self.gather_fatigue(circuit, start);
         self.estimate(h, circuit, start);
         Ok(())
     }
@@ -74,6 +76,18 @@ impl Trial {
                 sum += weight * stage.rates[k];
             }
             *gained = h * sum;
+        }
+    }
+
+    /// A pulse takes its whole share of a fuse's life by its peak: no weights, since a high power of the pulse
+    /// would have to be integrated.
+    fn gather_fatigue(&mut self, circuit: &CheckedNetwork, start: &OperatingPoint) {
+        for (b, branch) in circuit.branches.iter().enumerate() {
+            let Some(fuse) = &branch.fuse else { continue };
+            let before = fuse.wear(&start.state);
+            let most =
+                self.stages.iter().map(|stage| fuse.wear(&stage.state)).fold(before, f64::max);
+            self.gained[circuit.ledger.branch(b, BranchEntry::Fatigue)] = most - before;
         }
     }
 
