@@ -30,6 +30,10 @@ pub enum CliCommand {
         /// Compare with the accepted verdicts in this folder: equal is 0, new or changed is 1
         #[arg(long, value_name = "DIR")]
         accepted: Option<PathBuf>,
+        /// Then run them in memory again with every guess and tolerance at its ends, on every core, as
+        /// `corners` does; nothing may be plugged in
+        #[arg(long, value_enum, value_name = "WHICH", conflicts_with = "rigs")]
+        corners: Option<CornersWanted>,
     },
     /// Run scenarios and make their verdicts the accepted ones
     Accept {
@@ -96,6 +100,13 @@ pub enum CliCommand {
         /// What to examine, and how.
         #[command(flatten)]
         mutating: Mutating,
+    },
+    /// Run scenarios again with every guess and tolerance at the ends of its range, and say which one turns
+    /// which check, and where
+    Corners {
+        /// What to try, and how.
+        #[command(flatten)]
+        cornering: Cornering,
     },
     /// What this machine can be plugged into, and logs of CAN frames played to it
     Rig {
@@ -216,6 +227,33 @@ pub struct Mutating {
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// Scenarios whose guesses are tried.
+#[derive(Clone, Debug, Args)]
+pub struct Cornering {
+    /// Where the scenarios are.
+    #[command(flatten)]
+    pub selection: ScenarioSelection,
+    /// Seed of every random stream, instead of each scenario's own
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads that run ends; as many as the machine has when absent
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZeroUsize>,
+    /// Longest wall time of one run in seconds; one that takes longer breaks off, and counts as turned
+    #[arg(long, value_name = "SECONDS", default_value_t = WALL_SECONDS, value_parser = clap::value_parser!(u64).range(1..))]
+    pub longest_wall: u64,
+    /// How to print results
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Which corners a run tries beyond those of its trips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CornersWanted {
+    /// Every guess and tolerance at its ends, in whole runs
+    Full,
 }
 
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
@@ -344,7 +382,7 @@ mod tests {
     fn the_line_names_what_decides_the_run() {
         let parsed =
             Arguments::try_parse_from(["blackstart", "run", "s", "--rig", "r.json", "--no-plots"]);
-        let CliCommand::Run { campaign, accepted } = parsed.unwrap().command else {
+        let CliCommand::Run { campaign, accepted, .. } = parsed.unwrap().command else {
             panic!("asked to run")
         };
         let line = reproduce(

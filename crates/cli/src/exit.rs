@@ -62,7 +62,7 @@ impl Exit {
                 "passed, failed as the scenario knows of the built-in baseline or of the system, or equal to the accepted verdict"
             }
             Self::Failed => {
-                "a verdict failed, passed unexpectedly, or differs from the accepted one; or too few mutants were noticed"
+                "a verdict failed, passed unexpectedly, or differs from the accepted one; too few mutants were noticed; or a guess turns a check"
             }
             Self::BadInput => "bad command line or file",
             Self::NoDevice => {

@@ -10,6 +10,8 @@ mod campaign;
 mod check;
 mod console;
 mod convert;
+mod corner_table;
+mod corners;
 mod coverage;
 mod defect;
 mod diff;
@@ -37,7 +39,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, CliCommand, RigCommand, command_line};
+use crate::arguments::{Arguments, CliCommand, CornersWanted, RigCommand, command_line};
 use crate::campaign::Purpose;
 use crate::console::Console;
 use crate::exit::Exit;
@@ -74,9 +76,13 @@ fn main() -> ExitCode {
 
 fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure> {
     match command {
-        CliCommand::Run { campaign, accepted } => {
+        CliCommand::Run { campaign, accepted, corners } => {
             let purpose = accepted.clone().map_or(Purpose::Judge, Purpose::Compare);
-            campaign::run(campaign, &purpose, console)
+            let ran = campaign::run(campaign, &purpose, console)?;
+            match corners {
+                None => Ok(ran),
+                Some(CornersWanted::Full) => corners::after(campaign, ran, console),
+            }
         }
         CliCommand::Accept { campaign, to, surprises } => {
             let purpose = Purpose::Accept { to: to.clone(), surprises: *surprises };
@@ -92,6 +98,7 @@ fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure>
             coverage::coverage(selection, *format, console)
         }
         CliCommand::Mutate { mutating } => mutate::mutate(mutating, console),
+        CliCommand::Corners { cornering } => corners::corners(cornering, console),
         CliCommand::Rig { command: RigCommand::Transports { format } } => {
             rig::transports(*format, console)
         }

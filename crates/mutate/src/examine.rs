@@ -1,10 +1,7 @@
 //! Runs the mutants of one scenario and keeps what its checks notice.
 
-use std::any::Any;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use blackstart_bench::{BenchError, Bounds, Job, rehearse, stand_ins};
@@ -13,6 +10,7 @@ use blackstart_scenario::{CheckEntry, Diagnostics, Library, Parameter, Resolved}
 use blackstart_verdict::Judged;
 use thiserror::Error;
 
+use crate::attempt::attempt;
 use crate::draft::ScenarioDraft;
 use crate::examined::{CheckSeen, CheckState, Examined, MutantError, Number, Question};
 use crate::mutant::{Mutant, Table};
@@ -283,12 +281,7 @@ impl Trial<'_> {
         };
         self.mutants += 1;
         let job = self.examiner.job(changed.as_ref().unwrap_or(self.scenario));
-        let run = || rehearse(&job, stand_in, &mut |_| ControlFlow::Continue(()));
-        Some(match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Ok(run)) => Ok(checks_of(&run.verdict.judged)),
-            Ok(Err(error)) => Err(with_causes(&error)),
-            Err(panic) => Err(format!("a panic: {}", words_of(&*panic))),
-        })
+        Some(attempt(&job, stand_in).map(|judged| checks_of(&judged)))
     }
 
     fn is_changed(&self, id: &str) -> bool {
@@ -312,19 +305,4 @@ impl Trial<'_> {
         let Fared { changed_by, turned, .. } = fared;
         CheckSeen { id: check.id().to_owned(), state, changed_by, turned, unchangeable }
     }
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
-}
-
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-    text.unwrap_or_else(|| "without words".to_owned())
 }

@@ -18,13 +18,11 @@ const FACTORS: [f64; 6] = [2.0, 0.5, 10.0, 0.1, 1.05, 0.95];
 /// Values that are tried instead of a parameter's that nobody has named: the ends of its range or tolerance,
 /// or twice and half of it.
 pub fn others_of(parameter: &Parameter) -> Vec<f64> {
-    let Parameter { value, source, tolerance, .. } = parameter;
-    let ends = match (source, tolerance) {
-        (Source::Guess { range: (low, high), .. }, _) => vec![*low, *high],
-        (_, Some(share)) => vec![value * (1.0 - share), value * (1.0 + share)],
-        _ => return others(*value).into_iter().take(2).collect(),
-    };
-    ends.into_iter().filter(|end| end != value).collect()
+    let value = parameter.value;
+    match parameter.ends() {
+        Some((low, high)) => [low, high].into_iter().filter(|&end| end != value).collect(),
+        None => others(value).into_iter().take(2).collect(),
+    }
 }
 
 /// The fact that a parameter rests on.

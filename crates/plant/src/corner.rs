@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::World;
 use blackstart_roles::Protection;
-use blackstart_scenario::{Graph, Parameter, Resolved, Source, System};
+use blackstart_scenario::{Graph, Resolved, System};
 use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
@@ -91,7 +91,7 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
         .provenance
         .parameters
         .iter()
-        .filter_map(|(path, parameter)| Some((path, range(parameter)?)))
+        .filter_map(|(path, parameter)| Some((path, parameter.ends()?)))
         .map(|(path, ends)| Variation::new(scenario, &ran, path, ends))
         .collect();
     let mut subjects: Vec<&str> = exposures.iter().map(|one| one.battery.as_str()).collect();
@@ -121,16 +121,6 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
     }
     found.sort_by_key(|(place, _)| *place);
     Ok(Corners { seen: found.into_iter().map(|(_, corner)| corner).collect(), reach })
-}
-
-/// The ends of what is a guess or has a tolerance.
-fn range(parameter: &Parameter) -> Option<(f64, f64)> {
-    let value = parameter.value;
-    match (&parameter.source, parameter.tolerance) {
-        (Source::Guess { range, .. }, _) => Some(*range),
-        (_, Some(share)) => Some((value * (1.0 - share), value * (1.0 + share))),
-        _ => None,
-    }
 }
 
 impl<'a> Variation<'a> {

@@ -13,6 +13,8 @@ pub struct ScenarioEvent {
     pub at: SimTime,
     /// What.
     pub action: Action,
+    /// Whether it ends what another began: what it leaves a part as was found in the system.
+    pub ends: bool,
 }
 
 /// What can happen. Devices are indices into [`crate::System::devices`], BMS are full role paths.

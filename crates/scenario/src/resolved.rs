@@ -607,3 +607,15 @@ pub struct Parameter {
     /// The file that says so.
     pub file: String,
 }
+
+impl Parameter {
+    /// The ends of the range of a guess, or of a tolerance, in the unit of the key; `None` of what is known.
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        let value = self.value;
+        match (&self.source, self.tolerance) {
+            (Source::Guess { range, .. }, _) => Some(*range),
+            (_, Some(share)) => Some((value * (1.0 - share), value * (1.0 + share))),
+            _ => None,
+        }
+    }
+}

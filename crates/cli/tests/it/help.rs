@@ -19,7 +19,7 @@ fn help_names_every_command_and_every_exit_code() {
 fn help_of_each_command_is_stable() {
     for command in [
         "run", "accept", "diff", "replay", "check", "convert", "list", "coverage", "mutate",
-        "schema",
+        "corners", "schema",
     ] {
         insta::assert_snapshot!(format!("help-{command}"), help(&[command, "--help"]));
     }

@@ -7,6 +7,7 @@ mod bounds;
 mod checking;
 mod comparing;
 mod converting;
+mod cornering;
 mod coverage;
 mod dependence;
 mod firmware;

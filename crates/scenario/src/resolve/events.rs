@@ -66,9 +66,9 @@ impl Resolver<'_> {
             if let Some((end, ends)) =
                 ending(line.system, &action).zip(self.end(line, entry, value))
             {
-                events.push(ScenarioEvent { at: ends, action: end });
+                events.push(ScenarioEvent { at: ends, action: end, ends: true });
             }
-            events.push(ScenarioEvent { at, action });
+            events.push(ScenarioEvent { at, action, ends: false });
         }
         events.sort_by_key(|event| event.at);
         events

@@ -54,6 +54,7 @@ impl Resolver<'_> {
                 let later = rows.into_iter().map(|(after, power)| ScenarioEvent {
                     at: starts + after,
                     action: Action::SetLoad { load, power },
+                    ends: false,
                 });
                 later.take_while(|event| event.at <= ends).collect()
             }

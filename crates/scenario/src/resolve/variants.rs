@@ -12,8 +12,10 @@ use super::device_documents::Said;
 use super::devices;
 use super::drawing::Drawn;
 use super::parameters::{Map, ParameterReader, Setting, Settings};
+use super::part_stimuli::undone;
 use super::parts;
 use super::scenario::Resolved;
+use crate::action::{Action, ScenarioEvent};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem};
 use crate::resolved::{Device, Model, Provenance, System};
@@ -67,8 +69,8 @@ impl Drawn {
 
 impl Resolved {
     /// The same scenario with other amounts, each by its path in [`Provenance`] and in the unit of its
-    /// key, whatever the scenario or the system sets there. Events, checks and names stay; the new
-    /// amounts have the source of an override.
+    /// key, whatever the scenario or the system sets there. Events, checks and names stay, but for what an
+    /// event ends, which is then as in the new system; the new amounts have the source of an override.
     ///
     /// # Errors
     /// A path that no amount has, a value out of the range of its key, levels that then stand the wrong
@@ -82,7 +84,8 @@ impl Resolved {
                 .into_iter()
                 .filter(|(path, _)| amounts.iter().any(|(wanted, _)| wanted == path)),
         );
-        Ok(Self { system, provenance, ..self.clone() })
+        let events = self.events.iter().map(|event| found_again(event, &system)).collect();
+        Ok(Self { system, provenance, events, ..self.clone() })
     }
 
     /// The system alone at ends of ranges, as [`with_amounts`](Self::with_amounts) has it. Levels may stand
@@ -155,6 +158,15 @@ impl Resolved {
         banks::detect(&mut system);
         Ok(Varied { system, read: provenance, problems })
     }
+}
+
+/// An event in another system: what is over leaves a part as that system has it.
+fn found_again(event: &ScenarioEvent, system: &System) -> ScenarioEvent {
+    let again = match &event.action {
+        Action::SetPart { part, what, .. } if event.ends => undone(system, part, what),
+        _ => None,
+    };
+    ScenarioEvent { action: again.unwrap_or_else(|| event.action.clone()), ..event.clone() }
 }
 
 /// Puts a part that was read anew in the place of what it was. It refers to what it has referred to,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_scenario::{Code, Library, Resolved, Source};
+use blackstart_scenario::{Action, Code, Library, Resolved, Source};
 
 use crate::project::{Project, SMALL, root, small};
 
@@ -92,4 +92,27 @@ fn what_no_file_may_say_is_no_system() {
     assert_eq!(code(&reversed), Some(Code::ReversedLevels));
     assert!(plain.at_ends(&reversed).is_ok(), "nobody has said that the ranges may not meet");
     assert!(plain.at_ends(&[("sessy-1.resistance_mohm", -1.0)]).is_err());
+}
+
+/// What a part is again when something is over is what the new system has, and what the file says stays.
+#[test]
+fn what_an_event_ends_is_found_in_the_new_system() {
+    let path = root().join("scenarios/packs/coil-supply-of-6-v-never-pulls-in.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let written = r#""value": 9}"#;
+    assert_eq!(text.matches(written).count(), 1);
+    // Six volts for three seconds, then as it was; later twelve, which is what it has at the start.
+    let text = text.replacen(r#""value": 6}"#, r#""value": 6, "for_s": 3}"#, 1);
+    let text = text.replace(written, r#""value": 12}"#);
+    let plain = Project::new().load(text).unwrap();
+    let supplies = |scenario: &Resolved| -> Vec<f64> {
+        let set = scenario.events.iter().filter_map(|event| match &event.action {
+            Action::SetPart { what: "coil_supply_v", to, .. } => Some(*to),
+            _ => None,
+        });
+        set.collect()
+    };
+    assert_eq!(supplies(&plain), [6.0, 12.0, 12.0]);
+    let varied = plain.with_amounts(&[("pack-1.plus-contactor.coil_supply_v", 10.0)]).unwrap();
+    assert_eq!(supplies(&varied), [6.0, 10.0, 12.0]);
 }
