@@ -7,7 +7,7 @@ use super::element::{
 };
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::follower::FollowerModel;
-use super::fuse::{FUSE_STATES, FuseModel};
+use super::fuse::FuseModel;
 use super::gate::GateModel;
 use super::ledger::Ledger;
 use super::load::LoadModel;
@@ -209,10 +209,11 @@ fn checked(
         model.voltage_at = Some(states.add(voltage, VOLTAGE_TOLERANCE));
     }
     if let Gate::Fuse(fuse) = &branch.gate {
-        model.fuse = Some(FuseModel::new(name, fuse, states.initial.len())?);
-        for _ in 0..FUSE_STATES {
+        let fuse = FuseModel::new(name, fuse, states.initial.len())?;
+        for _ in fuse.states() {
             states.add(0.0, HEAT_TOLERANCE);
         }
+        model.fuse = Some(fuse);
     }
     if let Some(sense) = &branch.sense {
         let at = states.add(0.0, SENSE_TOLERANCE);

@@ -325,9 +325,7 @@ impl CheckedNetwork {
             let current = point.currents[b];
             let ripple = self.ripple(point, current);
             let rms = libm::sqrt(current * current + 0.5 * ripple * ripple);
-            for (k, own) in fuse.states().zip(fuse.follow(predicted, reach, rms)) {
-                (point.state[k], point.slope[k]) = own;
-            }
+            fuse.follow(predicted, reach, rms, (&mut point.state, &mut point.slope));
             let rate = fuse.wear_rate(&point.state, &point.slope);
             point.rates[self.ledger.branch(b, BranchEntry::Fatigue)] = rate;
         }

@@ -1,9 +1,10 @@
 //! What a fuse remembers: heat, which it loses again, and fatigue, which it does not.
 //!
-//! **Heat.** The element follows its current within seconds, the body within the longest time of the curve: two
-//! first-order lags x' = (g − x)/τ, of which each gives half of the heat h. From cold at constant current
-//! h(t) = g·Z(t) with Z(t) = ½(1 − e^(−t/τ₁)) + ½(1 − e^(−t/τ₂)), so that with g = 1/Z(t(i)) it is at 1, and
-//! melts, exactly when the time-current curve says. A pulse much shorter than τ₁ adds its share of I²t.
+//! **Heat** is a chain of first-order lags, one for each decade of the time-current curve: xₖ' = (g − xₖ)/τₖ
+//! and h = Σ aₖ·xₖ. From cold at constant current h(t) = g·Z(t) with Z(t) = Σ aₖ(1 − e^(−t/τₖ)), so that with
+//! g = 1/Z(t(i)) it is at 1, and melts, exactly when the curve says. The weights are the steps of (i₁/i(t))²,
+//! i₁ the curve's first current: then g goes about with the square of the current, as heat does, and
+//! what comes in short bursts counts by its RMS.
 //!
 //! **Fatigue.** Each pulse takes 1/N of a fuse's life, by Miner's sum; N is the number of pulses of its share
 //! of the melting I²t that a fuse stands (the maker's table below). A pulse is what is gathered within two
@@ -16,16 +17,17 @@ use super::element::FuseGate;
 use super::error::NetworkError;
 use super::melting::MeltingCurve;
 
-/// States of a fuse: heat of the element, heat of the body, the pulse.
-pub(super) const FUSE_STATES: usize = 3;
-
-/// Time constant of the element, and of what counts as one pulse, s. A guess between the tenths of a second of a
+/// Time constant of what counts as one pulse, s. A guess between the tenths of a second of a
 /// wire and the ten seconds after which the maker of the table below counts a pulse as one of its own.
 const PULSE_TIME: f64 = 2.0;
 
-/// The body's time constant is the longest time of the curve over this: what has not melted a fuse by then
-/// has warmed it through.
+/// The slowest lag is the longest time of the curve over this: what has not melted a fuse by then has warmed
+/// it through.
 const WARMED_THROUGH: f64 = 10.0;
+
+/// From one lag to the next. The widest curves have a dozen.
+const STEP: f64 = 10.0;
+const MOST_LAGS: usize = 12;
 
 /// Share of the curve's first current above which a current counts as heat.
 const PRELOAD: f64 = 0.9;
@@ -38,50 +40,71 @@ const LASTING_HEAT: f64 = 0.999;
 const ENDURANCE: [(f64, f64); 5] =
     [(0.22, 100_000.0), (0.29, 10_000.0), (0.38, 1_000.0), (0.48, 100.0), (1.0, 1.0)];
 
+/// One lag of the heat.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Lag {
+    /// Its time constant, s.
+    time: f64,
+    /// What part of the heat it gives; all together give 1.
+    weight: f64,
+}
+
 /// A checked fuse.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FuseModel {
     /// Where its states begin in the state vector.
     pub(super) at: usize,
     curve: MeltingCurve,
-    /// Time constants of element and body.
-    lags: [f64; 2],
+    lags: Vec<Lag>,
 }
 
 impl FuseModel {
     pub(super) fn new(name: &str, fuse: &FuseGate, at: usize) -> Result<Self, NetworkError> {
         let curve = MeltingCurve::from_points(name, &fuse.curve)?;
-        let body = curve.longest() / WARMED_THROUGH;
-        Ok(Self { at, lags: [PULSE_TIME.min(body / WARMED_THROUGH), body], curve })
+        let slowest = curve.longest() / WARMED_THROUGH;
+        let times = std::iter::successors(Some(slowest), |time| Some(time / STEP));
+        let times = times.take_while(|&time| time == slowest || time > curve.shortest());
+        let times: Vec<f64> = times.take(MOST_LAGS).collect();
+        let reached = |time: f64| curve.warmth(time * libm::sqrt(STEP));
+        let lags = times.iter().enumerate().map(|(k, &time)| {
+            let upto = if k == 0 { 1.0 } else { reached(time) };
+            let from = times.get(k + 1).map_or(0.0, |&faster| reached(faster));
+            Lag { time, weight: upto - from }
+        });
+        Ok(Self { at, lags: lags.collect(), curve })
     }
 
-    /// Its states.
+    /// Its states: a heat for each lag, then the pulse.
     pub(super) fn states(&self) -> std::ops::Range<usize> {
-        self.at..self.at + FUSE_STATES
+        self.at..self.pulse_at() + 1
     }
 
-    /// States and derivatives at the end of an implicit stage, at a current of either sign.
+    fn pulse_at(&self) -> usize {
+        self.at + self.lags.len()
+    }
+
+    /// Brings states and derivatives to the end of an implicit stage, at a current of either sign.
     pub(super) fn follow(
         &self,
         predicted: &[f64],
         reach: f64,
         current: f64,
-    ) -> [(f64, f64); FUSE_STATES] {
+        (states, slopes): (&mut [f64], &mut [f64]),
+    ) {
         let melting_time = self.curve.melting_time(current);
         let heat =
             melting_time.map_or_else(|| self.preload(current), |time| 1.0 / self.warmth(time));
         let gathers = melting_time.map_or(0.0, |time| PULSE_TIME / time);
-        let drives = [(heat, self.lags[0]), (heat, self.lags[1]), (gathers, PULSE_TIME)];
-        std::array::from_fn(|k| {
-            let (end, lag) = drives[k];
-            let state = (predicted[self.at + k] * lag + reach * end) / (lag + reach);
-            (state, (end - state) / lag)
-        })
+        let heats = self.lags.iter().map(|lag| (heat, lag.time));
+        for (k, (end, lag)) in self.states().zip(heats.chain([(gathers, PULSE_TIME)])) {
+            states[k] = (predicted[k] * lag + reach * end) / (lag + reach);
+            slopes[k] = (end - states[k]) / lag;
+        }
     }
 
     /// How much of the heat of a constant current is there after a time.
     fn warmth(&self, time: f64) -> f64 {
-        self.lags.iter().map(|lag| -0.5 * libm::expm1(-time / lag)).sum()
+        self.lags.iter().map(|lag| -lag.weight * libm::expm1(-time / lag.time)).sum()
     }
 
     /// The heat that a current ends at which never melts it.
@@ -93,19 +116,19 @@ impl FuseModel {
 
     /// Heat, 1 where it melts; linear in the states.
     pub(super) fn heat(&self, state: &[f64]) -> f64 {
-        0.5 * (state[self.at] + state[self.at + 1])
+        self.lags.iter().zip(&state[self.at..]).map(|(lag, heat)| lag.weight * heat).sum()
     }
 
     /// Share of its life that a pulse has taken that is at its peak.
     pub(super) fn wear(&self, state: &[f64]) -> f64 {
-        let (wear, _) = wear(state[self.at + 2]);
+        let (wear, _) = wear(state[self.pulse_at()]);
         wear
     }
 
     /// The same per second, while the pulse rises.
     pub(super) fn wear_rate(&self, state: &[f64], slope: &[f64]) -> f64 {
-        let (_, per_share) = wear(state[self.at + 2]);
-        per_share * slope[self.at + 2].max(0.0)
+        let (_, per_share) = wear(state[self.pulse_at()]);
+        per_share * slope[self.pulse_at()].max(0.0)
     }
 }
 

@@ -54,6 +54,29 @@ impl MeltingCurve {
         libm::exp(self.points[0].1)
     }
 
+    /// Melting time at the last current, s: below, I²t is constant.
+    pub(super) fn shortest(&self) -> f64 {
+        self.melting_integral / (self.last_current * self.last_current)
+    }
+
+    /// Square of the first current over that of the current which melts it in a time: how warm a constant
+    /// current makes it by then, of the warmth at which it ends.
+    pub(super) fn warmth(&self, time: f64) -> f64 {
+        let y = libm::log(time);
+        let lower = self.points.partition_point(|point| point.1 >= y);
+        let x = match lower {
+            0 => return 1.0,
+            _ if lower == self.points.len() => {
+                return time * self.first_current * self.first_current / self.melting_integral;
+            }
+            _ => {
+                let ((x0, y0), (x1, y1)) = (self.points[lower - 1], self.points[lower]);
+                x0 + (x1 - x0) * (y - y0) / (y1 - y0)
+            }
+        };
+        libm::exp(2.0 * (self.points[0].0 - x))
+    }
+
     /// Melting time from cold at a constant current of either sign, s; `None` where it never melts.
     pub(super) fn melting_time(&self, current: f64) -> Option<f64> {
         let current = current.abs();
@@ -87,6 +110,13 @@ mod tests {
         assert!((curve().melting_time(-60.0).unwrap() - 10.0).abs() < 1e-11);
         assert!((curve().melting_time(300.0).unwrap() - 0.02).abs() < 1e-13);
         assert!((curve().longest() - 1e4).abs() < 1e-8);
+    }
+
+    #[test]
+    fn warmth_is_the_square_of_the_current_that_melts_it_by_then() {
+        for (time, share) in [(2e4, 1.0), (1e4, 1.0), (10.0, 0.25), (0.02, 0.01), (0.002, 0.001)] {
+            assert!((curve().warmth(time) / share - 1.0).abs() < 1e-9, "{time}");
+        }
     }
 
     #[test]
