@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use blackstart_bench::Bounds;
-use blackstart_mutate::{AtEnds, CornerBench, Corners, End};
+use blackstart_mutate::{AtEnds, CornerBench, CornerRuns, End};
 use blackstart_scenario::Resolved;
 use blackstart_verdict::Outcome;
 use serde::Serialize;
@@ -105,7 +105,7 @@ fn at_ends(
     scenario: &Resolved,
     cornering: &Cornering,
 ) -> Result<Option<AtEnds>, Failure> {
-    let corners = caught(|| Corners::new(bench, scenario).map_err(Failure::Bench))?;
+    let corners = caught(|| CornerRuns::new(bench, scenario).map_err(Failure::Bench))?;
     let Some(corners) = corners else { return Ok(None) };
     let mut tried = Vec::new();
     let attempt = |end: &End| corners.attempt(end);

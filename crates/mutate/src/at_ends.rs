@@ -42,7 +42,7 @@ pub struct CheckAtEnds {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// The ends that turn it.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<CheckTurn>,
     /// Of the ends that do not, the least margin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least_margin: Option<MarginAt>,
@@ -52,7 +52,7 @@ pub struct CheckAtEnds {
 
 /// An end that turns a check.
 #[derive(Clone, Debug, Serialize)]
-pub struct Turn {
+pub struct CheckTurn {
     /// Path with unit (`inverter-1.input_capacitance_mf`).
     pub parameter: String,
     /// Its value as written, in that unit.

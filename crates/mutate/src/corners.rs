@@ -13,7 +13,7 @@ use blackstart_bench::{BenchError, Bounds, Job, rehearse};
 use blackstart_scenario::{Resolved, Source};
 use blackstart_verdict::Outcome;
 
-use crate::at_ends::{AtEnds, EndRefused, EndedOtherwise, Turn};
+use crate::at_ends::{AtEnds, CheckTurn, EndRefused, EndedOtherwise};
 use crate::attempt::attempt;
 use crate::seen::Seen;
 
@@ -34,7 +34,7 @@ pub struct CornerBench<'a> {
 }
 
 /// One scenario: as it is written, and the ends that are to be tried.
-pub struct Corners<'a> {
+pub struct CornerRuns<'a> {
     bench: CornerBench<'a>,
     scenario: &'a Resolved,
     written: Seen,
@@ -61,7 +61,7 @@ pub struct End {
 pub struct Tried {
     end: End,
     seen: Result<Seen, String>,
-    turns: Vec<Option<Turn>>,
+    turns: Vec<Option<CheckTurn>>,
     runs: usize,
 }
 
@@ -79,7 +79,7 @@ impl CornerBench<'_> {
     }
 }
 
-impl<'a> Corners<'a> {
+impl<'a> CornerRuns<'a> {
     /// Runs a scenario as it is written and finds the ends to be tried; nothing if an interrupt cut that
     /// short.
     ///
@@ -173,7 +173,7 @@ impl<'a> Corners<'a> {
             };
             let same = |value| Some(outcome(&at(value)?) == Some(written.outcome));
             let (still_at, turned_at) = end.halved(same)?;
-            turns.push(Some(Turn {
+            turns.push(Some(CheckTurn {
                 parameter: end.parameter.clone(),
                 is: end.is.into(),
                 end: end.value.into(),

@@ -23,9 +23,9 @@ mod seen;
 mod stimuli;
 
 pub use at_ends::{
-    AtEnds, CheckAtEnds, EndRefused, EndedOtherwise, MarginAt, StatedAt, StatedRange, Turn,
+    AtEnds, CheckAtEnds, CheckTurn, EndRefused, EndedOtherwise, MarginAt, StatedAt, StatedRange,
 };
-pub use corners::{CornerBench, Corners, End, Tried};
+pub use corners::{CornerBench, CornerRuns, End, Tried};
 pub use examine::{ExamineError, Examiner};
 pub use examined::{CheckSeen, CheckState, Examined, MutantError, Number, Question};
 pub use score::{Score, Share};
