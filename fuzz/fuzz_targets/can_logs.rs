@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut reader = asc::AscReader::default();
     for record in bytes.iter().filter_map(|&byte| reader.push_byte(byte)).flatten() {
         let mut line = Vec::new();
-        asc::Writer::default().record(&record, &mut line).expect("a channel of a log is a number");
+        asc::AscWriter::default().record(&record, &mut line).expect("a channel of a log is a number");
         let mut again = asc::AscReader::default();
         let read: Vec<LogRecord> =
             line.iter().filter_map(|&byte| again.push_byte(byte)).flatten().collect();

@@ -36,7 +36,7 @@ pub struct Scenario {
 
 /// What a selection names besides scenarios.
 #[derive(Default)]
-pub struct Parts {
+pub struct ProjectParts {
     /// Systems.
     pub systems: Vec<System>,
     /// Names of devices.
@@ -75,8 +75,8 @@ impl Project {
     ///
     /// # Errors
     /// All mistakes of all these files at once; and a log that a rig plays and that cannot be used.
-    pub fn take_parts(&mut self) -> Result<Parts, Failure> {
-        let mut parts = Parts::default();
+    pub fn take_parts(&mut self) -> Result<ProjectParts, Failure> {
+        let mut parts = ProjectParts::default();
         let mut mistakes = Diagnostics::new();
         let mut rest = Vec::new();
         for path in std::mem::take(&mut self.paths) {

@@ -19,12 +19,12 @@ pub const LINES_FILE: &str = "lines.txt";
 
 /// Text that is not in its files yet.
 #[derive(Debug, Default)]
-pub(super) struct Traffic {
+pub(super) struct SeenTraffic {
     bus: Vec<u8>,
     lines: Vec<u8>,
 }
 
-impl Traffic {
+impl SeenTraffic {
     pub fn frame(&mut self, role: &str, direction: FrameDirection, at: SimTime, frame: &CanFrame) {
         let channel = role.chars().filter(char::is_ascii_graphic).take(MAX_CHANNEL_BYTES);
         let (channel, direction) = (channel.collect(), Some(direction));
@@ -63,7 +63,7 @@ impl TrafficFiles {
         Self { folder, bus: None, lines: None }
     }
 
-    pub fn write(&mut self, traffic: Traffic) -> io::Result<()> {
+    pub fn write(&mut self, traffic: SeenTraffic) -> io::Result<()> {
         append(&mut self.bus, &self.folder.join(BUS_FILE), &traffic.bus)?;
         append(&mut self.lines, &self.folder.join(LINES_FILE), &traffic.lines)
     }

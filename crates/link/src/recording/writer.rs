@@ -11,7 +11,7 @@ use blackstart_wire::can::slcan::SlcanCommand;
 use blackstart_wire::can::{CanFrame, FrameDirection};
 
 use super::entry::{Entry, EntryKind, failure_text};
-use super::traffic::{Traffic, TrafficFiles};
+use super::traffic::{SeenTraffic, TrafficFiles};
 use super::{CHECKSUM_BYTES, CHUNK_BYTES, Checksum, Header, MAGIC, RecordingError, checksum};
 use crate::error::LinkErrorKind;
 use blackstart_limits::RECORDING_BYTES;
@@ -50,7 +50,7 @@ struct Buffer {
     /// The chunk that is being filled.
     open: Vec<u8>,
     /// The same for other tools.
-    traffic: Traffic,
+    traffic: SeenTraffic,
     /// How long the file becomes.
     bytes: u64,
     is_full: bool,
@@ -77,7 +77,7 @@ impl RecordingWriter {
             bytes: (MAGIC.len() + content.len() + CHUNK_OVERHEAD) as u64,
             chunks: vec![content],
             open: Vec::new(),
-            traffic: Traffic::default(),
+            traffic: SeenTraffic::default(),
             is_full: false,
         };
         let roles = header.lines.iter().map(|line| line.role.clone()).collect();
@@ -248,7 +248,7 @@ mod tests {
             started: Instant::now(),
             chunks: Vec::new(),
             open: Vec::new(),
-            traffic: Traffic::default(),
+            traffic: SeenTraffic::default(),
             bytes: RECORDING_BYTES - RESERVE - 100,
             is_full: false,
         };

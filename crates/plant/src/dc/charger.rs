@@ -10,7 +10,7 @@ use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_units::{Amperes, SimTime, Volts};
 
-use super::source::Output;
+use super::source::SourceOutput;
 use crate::role;
 
 /// How often its controller gets to know its voltage and current.
@@ -37,12 +37,12 @@ pub(crate) fn terminal(id: &str, model: &model::DcSource) -> Terminal {
 }
 
 /// What its controller asks for, within what it can give.
-pub(crate) fn asked(model: &model::DcSource, terminal: &Terminal) -> Output {
+pub(crate) fn asked(model: &model::DcSource, terminal: &Terminal) -> SourceOutput {
     let commands = &terminal.commands;
     let limit = commands.value("current_limit_a").min(model.current.0);
     let gives = limit > 0.0;
     let current = if gives { Amperes(limit) } else { model.current };
-    Output {
+    SourceOutput {
         on: gives && commands.value("enable") > 0.5,
         voltage: Volts(commands.value("voltage_setpoint_v").max(0.0)),
         limiter: current * model.resistance,
@@ -68,7 +68,7 @@ mod tests {
         remote: None,
     };
 
-    fn ordered(orders: &[(&str, f64)]) -> Output {
+    fn ordered(orders: &[(&str, f64)]) -> SourceOutput {
         let mut terminal = terminal("charger-1", &MODEL);
         orders.iter().for_each(|(name, value)| terminal.commands.put(name, *value));
         asked(&MODEL, &terminal)
@@ -78,7 +78,10 @@ mod tests {
     fn nobody_who_orders_anything_leaves_it_off() {
         assert!(!ordered(&[]).on);
         let on = ordered(&[("enable", 1.0)]);
-        assert_eq!(on, Output { on: true, voltage: Volts(14.2), limiter: Volts(30.0 * 0.005) });
+        assert_eq!(
+            on,
+            SourceOutput { on: true, voltage: Volts(14.2), limiter: Volts(30.0 * 0.005) }
+        );
     }
 
     #[test]

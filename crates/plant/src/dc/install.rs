@@ -12,7 +12,7 @@ use super::charger::{self, InstalledCharger};
 use super::module::{self, MonitorReport};
 use super::over_rating::{self, OverRating};
 use super::remote_switch;
-use super::source::{self, Output, limiter};
+use super::source::{self, SourceOutput, limiter};
 use super::wiring::{RemoteSink, RemoteWire};
 use super::{
     DcConsumer, InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch, PlacedSource,
@@ -234,7 +234,7 @@ impl Installer<'_> {
             voltage: model.voltage,
             running: model.running,
             control,
-            asked: Output { on: true, voltage: model.voltage, limiter },
+            asked: SourceOutput { on: true, voltage: model.voltage, limiter },
             remote_on: true,
             over_rating,
             failed: false,

@@ -21,7 +21,7 @@ pub(crate) const STATES: [&str; 3] = ["off", "on", "failed"];
 
 /// What a source is to give.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Output {
+pub(crate) struct SourceOutput {
     pub on: bool,
     pub voltage: Volts,
     /// Where its limiter begins: the voltage of that current across its resistance.
@@ -45,7 +45,7 @@ pub(crate) struct PlacedSource {
     /// Who has its terminal, where it takes no current back: a charger is controlled.
     pub control: Option<Entity>,
     /// What is asked of it.
-    pub asked: Output,
+    pub asked: SourceOutput,
     /// What its remote input makes of the wires that end there.
     pub remote_on: bool,
     /// The signal of what its full current does to it.

@@ -27,12 +27,12 @@ mod reader;
 mod writer;
 
 pub(super) use reader::is_line;
-pub use reader::{AscReader, Lines};
-pub use writer::{ChannelError, Writer};
+pub use reader::{AscLines, AscReader};
+pub use writer::{AscWriter, ChannelError};
 
 /// In which base a log writes identifiers, length codes and bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Base {
+pub enum AscBase {
     /// Sixteen, what most tools write.
     #[default]
     Hex,
@@ -54,7 +54,7 @@ pub enum Stamps {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AscForm {
     /// Of numbers.
-    pub base: Base,
+    pub base: AscBase,
     /// Of stamps.
     pub stamps: Stamps,
 }

@@ -17,9 +17,9 @@ use std::io::Read as _;
 use flate2::read::ZlibDecoder;
 
 use super::log::{LogCounters, LogErrorKind, LogItem, LogPlace, LogReader};
-use object::{BASE_BYTES, Base, OBJECT};
+use object::{BASE_BYTES, BlfBase, OBJECT};
 
-pub use writer::{HEADER_BYTES, Writer};
+pub use writer::{BlfWriter, HEADER_BYTES};
 
 /// How a file begins.
 pub(super) const SIGNATURE: &[u8] = b"LOGG";
@@ -33,7 +33,7 @@ const MAX_OBJECT_BYTES: usize = 1 << 24;
 
 /// Reads a log as it comes. Holds at most one container and what is in it.
 #[derive(Clone, Debug, Default)]
-pub struct Reader {
+pub struct BlfReader {
     outer: Stream,
     inner: Stream,
     has_header: bool,
@@ -55,7 +55,7 @@ struct Stream {
 /// What stands at the front of a stream.
 enum Front {
     /// A whole object: its bytes.
-    Object(Base, Vec<u8>),
+    Object(BlfBase, Vec<u8>),
     /// Bytes that are none; said once, until an object comes again.
     Astray,
     /// More is needed.
@@ -89,7 +89,7 @@ impl Stream {
             if let Some(front) = self.skip(found) {
                 return front;
             }
-            let Some(base) = Base::of(self.rest()) else {
+            let Some(base) = BlfBase::of(self.rest()) else {
                 if self.rest().len() < BASE_BYTES {
                     return Front::Short;
                 }
@@ -127,7 +127,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-impl Reader {
+impl BlfReader {
     fn outer(&mut self, into: &mut Vec<LogItem>) {
         if !self.has_header {
             let Some(length) = header_length(&self.outer.bytes) else { return };
@@ -165,7 +165,7 @@ impl Reader {
         }
     }
 
-    fn object(&mut self, place: LogPlace, base: &Base, object: &[u8], into: &mut Vec<LogItem>) {
+    fn object(&mut self, place: LogPlace, base: &BlfBase, object: &[u8], into: &mut Vec<LogItem>) {
         into.extend(self.counters.take(place, object::record(base, object)));
     }
 
@@ -174,7 +174,7 @@ impl Reader {
     }
 }
 
-impl LogReader for Reader {
+impl LogReader for BlfReader {
     fn push(&mut self, bytes: &[u8], into: &mut Vec<LogItem>) {
         self.outer.push(bytes);
         self.outer(into);

@@ -41,15 +41,15 @@ const FLAG_ESI: u32 = 2;
 const FLAG_FDF: u32 = 4;
 
 /// Reads a log of this format.
-pub type CandumpReader = LineReader<Lines>;
+pub type CandumpReader = LineReader<CandumpLines>;
 
 /// What a reader keeps from line to line.
 #[derive(Clone, Debug, Default)]
-pub struct Lines {
+pub struct CandumpLines {
     is_unstamped: bool,
 }
 
-impl LineFormat for Lines {
+impl LineFormat for CandumpLines {
     fn line(&mut self, line: &[u8]) -> ParsedLine {
         let parsed = parse(line)?;
         self.is_unstamped = parsed.as_ref().is_some_and(|(_, is_stamped)| !is_stamped);

@@ -25,11 +25,11 @@ use super::log::{
 use crate::digits::{decimal, hex, hex_bytes, micros, seconds, seconds_text};
 
 /// Reads a log of this format.
-pub type Reader = LineReader<Lines>;
+pub type CsvReader = LineReader<CsvLines>;
 
 /// What a reader keeps from line to line: what the first one said.
 #[derive(Clone, Debug, Default)]
-pub struct Lines {
+pub struct CsvLines {
     table: Option<Table>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn is_line(line: &[u8]) -> bool {
     Table::of(line).is_some()
 }
 
-impl LineFormat for Lines {
+impl LineFormat for CsvLines {
     fn line(&mut self, line: &[u8]) -> ParsedLine {
         let line = line.trim_ascii();
         if line.is_empty() {

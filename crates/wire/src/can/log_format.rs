@@ -123,9 +123,9 @@ impl LogFormat {
         match self {
             Self::Candump => Box::new(candump::CandumpReader::default()),
             Self::Asc => Box::new(asc::AscReader::default()),
-            Self::Blf => Box::new(blf::Reader::default()),
-            Self::Trc => Box::new(trc::Reader::default()),
-            Self::Csv => Box::new(csv::Reader::default()),
+            Self::Blf => Box::new(blf::BlfReader::default()),
+            Self::Trc => Box::new(trc::TrcReader::default()),
+            Self::Csv => Box::new(csv::CsvReader::default()),
         }
     }
 }

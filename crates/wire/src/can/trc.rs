@@ -25,11 +25,11 @@ use super::log::{
 use crate::digits::{decimal, hex, hex_bytes, millis};
 
 /// Reads a log of this format.
-pub type Reader = LineReader<Lines>;
+pub type TrcReader = LineReader<TrcLines>;
 
 /// What a reader keeps from line to line: what the header said.
 #[derive(Clone, Debug, Default)]
-pub struct Lines {
+pub struct TrcLines {
     version: Version,
     /// Letters of the columns, in order, as versions 2 name them.
     columns: Vec<u8>,
@@ -59,7 +59,7 @@ const USUAL_COLUMNS: &[u8] = b"NOTIdlD";
 /// The identifier of lines that say how the bus is.
 const BUS_STATE: &[u8] = b"FFFFFFFF";
 
-impl LineFormat for Lines {
+impl LineFormat for TrcLines {
     fn line(&mut self, line: &[u8]) -> ParsedLine {
         let line = line.trim_ascii();
         if let Some(header) = line.strip_prefix(b";$") {
@@ -82,7 +82,7 @@ impl LineFormat for Lines {
     }
 }
 
-impl Lines {
+impl TrcLines {
     fn header(&mut self, text: &[u8]) {
         if let Some(version) = text.strip_prefix(b"FILEVERSION=") {
             self.version = match version {
@@ -187,13 +187,13 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Writes a log of version 2.1: [`Writer::header`], then each record in order of time.
+/// Writes a log of version 2.1: [`TrcWriter::header`], then each record in order of time.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Writer {
+pub struct TrcWriter {
     count: u64,
 }
 
-impl Writer {
+impl TrcWriter {
     /// Appends the lines in front of the records. The start time is always that of day 0.
     pub fn header(out: &mut Vec<u8>) {
         out.extend_from_slice(

@@ -11,7 +11,7 @@ use super::long_names::LongNames;
 use super::mistake::{Concern, Mistake, MistakeKind};
 use super::signal::{DbcSignal, ValueKind, ValueName};
 use super::statement::{
-    AttributeValue, MessageStatement, Owner, Remark, SignalStatement, StatementPlace,
+    AttributeValue, MessageStatement, Remark, SignalStatement, StatementOwner, StatementPlace,
     StatementSubject, Statements,
 };
 use crate::can::{CanId, fd_dlc};
@@ -58,16 +58,16 @@ pub(super) fn link(statements: Statements, mistakes: &mut Vec<Mistake>) -> Datab
 /// A mistake concerns what the statement speaks of in which it stands.
 fn find_concerns(
     mistakes: &mut [Mistake],
-    owners: &[(StatementPlace, Owner)],
+    owners: &[(StatementPlace, StatementOwner)],
     name: impl Fn(u32) -> Option<String>,
 ) {
     for mistake in mistakes.iter_mut().filter(|one| one.concern == Concern::Nobody) {
         let place = StatementPlace { line: mistake.line, column: mistake.column };
         let behind = owners.partition_point(|(begin, _)| *begin <= place);
         mistake.concern = match behind.checked_sub(1).map(|at| owners[at].1) {
-            Some(Owner::Message(id)) => name(id).map_or(Concern::Nobody, Concern::Message),
-            Some(Owner::Anybody) => Concern::Anybody,
-            Some(Owner::Nobody) | None => Concern::Nobody,
+            Some(StatementOwner::Message(id)) => name(id).map_or(Concern::Nobody, Concern::Message),
+            Some(StatementOwner::Anybody) => Concern::Anybody,
+            Some(StatementOwner::Nobody) | None => Concern::Nobody,
         };
     }
 }

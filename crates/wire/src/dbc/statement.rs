@@ -57,7 +57,7 @@ pub(super) enum StatementSubject {
 
 /// What a statement speaks of, as far as it could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
+pub(super) enum StatementOwner {
     /// No message.
     Nobody,
     /// The message with this identifier, as written.
@@ -108,7 +108,7 @@ pub(super) struct Statements {
     pub(super) messages: Vec<MessageStatement>,
     pub(super) remarks: Vec<(StatementPlace, Remark)>,
     /// Where each statement begins, and what it speaks of, in order.
-    pub(super) owners: Vec<(StatementPlace, Owner)>,
+    pub(super) owners: Vec<(StatementPlace, StatementOwner)>,
     /// Names of messages by identifier, also of those whose statement is wrong.
     pub(super) names: BTreeMap<u32, String>,
 }

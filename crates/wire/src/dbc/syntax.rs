@@ -3,8 +3,8 @@
 
 use super::mistake::{MAX_MISTAKES, Mistake, MistakeKind};
 use super::statement::{
-    AttributeValue, Mark, MessageStatement, Owner, Remark, SignalStatement, StatementPlace,
-    StatementSubject, Statements,
+    AttributeValue, Mark, MessageStatement, Remark, SignalStatement, StatementOwner,
+    StatementPlace, StatementSubject, Statements,
 };
 use super::token::{Token, TokenKind};
 
@@ -58,7 +58,7 @@ pub(super) fn statements(tokens: &[Token<'_>], mistakes: &mut Vec<Mistake>) -> S
         at: 0,
         statements: Statements::default(),
         message: Home::None,
-        block: Owner::Nobody,
+        block: StatementOwner::Nobody,
     };
     while parser.peek().is_some() {
         let from = parser.at;
@@ -90,7 +90,7 @@ struct Parser<'a> {
     statements: Statements,
     message: Home,
     /// The message whose lines these are, also where one of them is no statement.
-    block: Owner,
+    block: StatementOwner,
 }
 
 impl<'a> Parser<'a> {
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
             "SG_" => return self.signal(place),
             "BO_" => {
                 self.message = Home::Broken;
-                self.owned_by(Owner::Nobody);
+                self.owned_by(StatementOwner::Nobody);
                 let message = self.message(place)?;
                 self.statements.messages.push(message);
                 self.message = Home::Last;
@@ -113,7 +113,7 @@ impl<'a> Parser<'a> {
             _ => self.message = Home::None,
         }
         if is_known {
-            self.owned_by(Owner::Nobody);
+            self.owned_by(StatementOwner::Nobody);
         }
         match keyword {
             "VERSION" => self.statements.version = unescaped(self.text("the version")?),
@@ -153,7 +153,7 @@ impl<'a> Parser<'a> {
 
     fn message(&mut self, place: StatementPlace) -> Result<MessageStatement> {
         let id = self.integer("an identifier")?;
-        self.owned_by(Owner::Message(id));
+        self.owned_by(StatementOwner::Message(id));
         let name = self.word("the message's name")?.to_owned();
         self.statements.names.entry(id).or_insert_with(|| name.clone());
         self.sign(':', "`:`")?;
@@ -341,18 +341,18 @@ impl<'a> Parser<'a> {
     /// The identifier of the message that a statement speaks of.
     fn id(&mut self) -> Result<u32> {
         let id = self.integer("a message's identifier")?;
-        self.owned_by(Owner::Message(id));
+        self.owned_by(StatementOwner::Message(id));
         Ok(id)
     }
 
     /// The same of a statement that says how bits are read.
     fn decisive_id(&mut self) -> Result<u32> {
-        self.owned_by(Owner::Anybody);
+        self.owned_by(StatementOwner::Anybody);
         self.id()
     }
 
     /// Says what the statement that is being read speaks of; signals after it speak of the same.
-    fn owned_by(&mut self, owner: Owner) {
+    fn owned_by(&mut self, owner: StatementOwner) {
         self.block = owner;
         if let Some((_, last)) = self.statements.owners.last_mut() {
             *last = owner;
@@ -371,7 +371,7 @@ impl<'a> Parser<'a> {
             _ => false,
         });
         if swallowed {
-            self.owned_by(Owner::Anybody);
+            self.owned_by(StatementOwner::Anybody);
         }
     }
 

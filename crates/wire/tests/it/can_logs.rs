@@ -1,7 +1,7 @@
 //! Logs: lines from the formats' documents, what is wrong with a line, and the way there and back.
 
 use blackstart_units::SimTime;
-use blackstart_wire::can::asc::{self, AscForm, Base, Stamps};
+use blackstart_wire::can::asc::{self, AscBase, AscForm, Stamps};
 use blackstart_wire::can::{
     BusFault, CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogCounters,
     LogError, LogErrorKind, LogPlace, LogReader, LogRecord, RemoteFrame, candump,
@@ -211,7 +211,7 @@ fn each_mistake_in_an_asc_log_has_its_line() {
 fn an_asc_log_numbers_its_channels() {
     let frame = DataFrame::classic(standard(1), &[]).unwrap();
     let mut out = Vec::new();
-    assert!(asc::Writer::default().record(&record(0, "vcan0", frame), &mut out).is_err());
+    assert!(asc::AscWriter::default().record(&record(0, "vcan0", frame), &mut out).is_err());
     assert!(out.is_empty());
 }
 
@@ -231,7 +231,7 @@ prop_compose! {
 }
 
 fn forms() -> impl Strategy<Value = AscForm> {
-    let base = prop_oneof![Just(Base::Hex), Just(Base::Dec)];
+    let base = prop_oneof![Just(AscBase::Hex), Just(AscBase::Dec)];
     let stamps = prop_oneof![Just(Stamps::Absolute), Just(Stamps::Relative)];
     (base, stamps).prop_map(|(base, stamps)| AscForm { base, stamps })
 }
@@ -250,7 +250,7 @@ proptest! {
     fn a_record_survives_asc(form in forms(), mut records in prop::collection::vec(records(), 0..10)) {
         records.sort_by_key(|record| record.at);
         let mut bytes = Vec::new();
-        let mut writer = asc::Writer::new(form);
+        let mut writer = asc::AscWriter::new(form);
         writer.header(&mut bytes);
         for record in &mut records {
             writer.record(record, &mut bytes).unwrap();

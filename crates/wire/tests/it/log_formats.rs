@@ -48,20 +48,20 @@ fn written(format: LogFormat, records: &[LogRecord]) -> Vec<u8> {
             records.iter().for_each(|record| candump::append_record(record, &mut out));
         }
         LogFormat::Asc => {
-            let mut writer = asc::Writer::default();
+            let mut writer = asc::AscWriter::default();
             writer.header(&mut out);
             records.iter().for_each(|record| writer.record(record, &mut out).unwrap());
             writer.footer(&mut out);
         }
         LogFormat::Blf => {
-            let (mut writer, mut body) = (blf::Writer::default(), Vec::new());
+            let (mut writer, mut body) = (blf::BlfWriter::default(), Vec::new());
             records.iter().for_each(|record| writer.record(record, &mut body));
             out.extend(writer.finish(&mut body));
             out.extend(body);
         }
         LogFormat::Trc => {
-            let mut writer = trc::Writer::default();
-            trc::Writer::header(&mut out);
+            let mut writer = trc::TrcWriter::default();
+            trc::TrcWriter::header(&mut out);
             records.iter().for_each(|record| writer.record(record, &mut out));
         }
         LogFormat::Csv => {

@@ -111,7 +111,7 @@ fn python_can_reads_the_logs_that_are_written_here() {
     let Some(witness) = Witness::with("can") else { return };
     let mut log = Vec::new();
     records("can0").iter().for_each(|record| candump::append_record(record, &mut log));
-    let mut writer = asc::Writer::default();
+    let mut writer = asc::AscWriter::default();
     let mut table = Vec::new();
     writer.header(&mut table);
     records("1").iter().for_each(|record| writer.record(record, &mut table).unwrap());

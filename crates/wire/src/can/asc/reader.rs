@@ -2,7 +2,7 @@
 
 use blackstart_units::SimTime;
 
-use super::{AscForm, Base, Stamps, flag};
+use super::{AscBase, AscForm, Stamps, flag};
 use crate::can::error_frame::ErrorFrame;
 use crate::can::frame::{CanFrame, DataFrame, FdFlags, MAX_FD_BYTES, RemoteFrame};
 use crate::can::id::CanId;
@@ -13,17 +13,17 @@ use crate::can::log::{
 use crate::digits::{decimal, hex, seconds};
 
 /// Reads a log of this format.
-pub type AscReader = LineReader<Lines>;
+pub type AscReader = LineReader<AscLines>;
 
 /// What a reader keeps from line to line.
 #[derive(Clone, Debug, Default)]
-pub struct Lines {
+pub struct AscLines {
     form: AscForm,
     /// Stamp of the last event, for relative logs.
     last: SimTime,
 }
 
-impl LineFormat for Lines {
+impl LineFormat for AscLines {
     fn line(&mut self, line: &[u8]) -> ParsedLine {
         parse(line, &mut self.form, &mut self.last)
     }
@@ -89,8 +89,8 @@ fn power_of_ten(text: &[u8]) -> Option<SimTime> {
 
 fn read_form<'a>(mut words: impl Iterator<Item = &'a [u8]>, form: &mut AscForm) {
     match words.next() {
-        Some(word) if word.eq_ignore_ascii_case(b"dec") => form.base = Base::Dec,
-        Some(word) if word.eq_ignore_ascii_case(b"hex") => form.base = Base::Hex,
+        Some(word) if word.eq_ignore_ascii_case(b"dec") => form.base = AscBase::Dec,
+        Some(word) if word.eq_ignore_ascii_case(b"hex") => form.base = AscBase::Hex,
         _ => {}
     }
     match words.nth(1) {
@@ -103,7 +103,7 @@ fn read_form<'a>(mut words: impl Iterator<Item = &'a [u8]>, form: &mut AscForm) 
 fn parse_classic_line<'a>(
     channel: &[u8],
     mut words: impl Iterator<Item = &'a [u8]>,
-    base: Base,
+    base: AscBase,
     at: SimTime,
 ) -> ParsedLine {
     let channel = channel_name(channel)?;
@@ -134,7 +134,7 @@ fn parse_classic_line<'a>(
 
 fn parse_fd_line<'a>(
     mut words: impl Iterator<Item = &'a [u8]>,
-    base: Base,
+    base: AscBase,
     at: SimTime,
 ) -> ParsedLine {
     let channel = channel_name(words.next().ok_or(LogErrorKind::Parts)?)?;
@@ -180,7 +180,7 @@ fn direction(word: &[u8]) -> Option<FrameDirection> {
     }
 }
 
-fn identifier(word: &[u8], base: Base) -> Result<CanId, LogErrorKind> {
+fn identifier(word: &[u8], base: AscBase) -> Result<CanId, LogErrorKind> {
     let id = match word {
         [digits @ .., b'x' | b'X'] => number(digits, base).and_then(CanId::extended),
         digits => number(digits, base).and_then(CanId::standard),
@@ -205,7 +205,7 @@ fn length_code(word: &[u8]) -> Option<u8> {
 fn data<'a>(
     words: &mut impl Iterator<Item = &'a [u8]>,
     length: usize,
-    base: Base,
+    base: AscBase,
 ) -> Result<([u8; MAX_FD_BYTES], usize), LogErrorKind> {
     let mut bytes = [0; MAX_FD_BYTES];
     for slot in &mut bytes[..length] {
@@ -215,9 +215,9 @@ fn data<'a>(
     Ok((bytes, length))
 }
 
-fn number(word: &[u8], base: Base) -> Option<u32> {
+fn number(word: &[u8], base: AscBase) -> Option<u32> {
     match base {
-        Base::Hex => hex(word),
-        Base::Dec => decimal(word),
+        AscBase::Hex => hex(word),
+        AscBase::Dec => decimal(word),
     }
 }

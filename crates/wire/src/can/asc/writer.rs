@@ -3,7 +3,7 @@
 use blackstart_units::SimTime;
 use thiserror::Error;
 
-use super::{AscForm, Base, Stamps, flag};
+use super::{AscBase, AscForm, Stamps, flag};
 use crate::can::frame::{CanFrame, DataFrame};
 use crate::can::id::CanId;
 use crate::can::log::{FrameDirection, LogRecord};
@@ -20,15 +20,15 @@ pub struct ChannelError {
     pub channel: String,
 }
 
-/// Writes a log: [`Writer::header`], then each record in order of time, then [`Writer::footer`].
+/// Writes a log: [`AscWriter::header`], then each record in order of time, then [`AscWriter::footer`].
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Writer {
+pub struct AscWriter {
     form: AscForm,
     /// Whole microseconds of the last record, for relative logs.
     last: SimTime,
 }
 
-impl Writer {
+impl AscWriter {
     /// A writer of this form.
     pub fn new(form: AscForm) -> Self {
         Self { form, last: SimTime::ZERO }
@@ -37,8 +37,8 @@ impl Writer {
     /// Appends the lines in front of the records. The date is always 1970.
     pub fn header(&self, out: &mut Vec<u8>) {
         let base = match self.form.base {
-            Base::Hex => "hex",
-            Base::Dec => "dec",
+            AscBase::Hex => "hex",
+            AscBase::Dec => "dec",
         };
         let stamps = match self.form.stamps {
             Stamps::Absolute => "absolute",
@@ -111,22 +111,22 @@ impl Writer {
     fn identifier(&self, id: CanId) -> String {
         let mark = if id.is_extended() { "x" } else { "" };
         match self.form.base {
-            Base::Hex => format!("{:X}{mark}", id.number()),
-            Base::Dec => format!("{}{mark}", id.number()),
+            AscBase::Hex => format!("{:X}{mark}", id.number()),
+            AscBase::Dec => format!("{}{mark}", id.number()),
         }
     }
 
     fn number(&self, value: u8) -> String {
         match self.form.base {
-            Base::Hex => format!("{value:x}"),
-            Base::Dec => value.to_string(),
+            AscBase::Hex => format!("{value:x}"),
+            AscBase::Dec => value.to_string(),
         }
     }
 
     fn data(&self, bytes: &[u8]) -> String {
         let byte = |byte: &u8| match self.form.base {
-            Base::Hex => format!(" {byte:02X}"),
-            Base::Dec => format!(" {byte}"),
+            AscBase::Hex => format!(" {byte:02X}"),
+            AscBase::Dec => format!(" {byte}"),
         };
         bytes.iter().map(byte).collect()
     }

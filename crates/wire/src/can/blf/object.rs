@@ -40,14 +40,14 @@ const FD64_ESI: u32 = 1 << 14;
 const TEN_MICROS: u32 = 1;
 
 /// What an object says of itself.
-pub(super) struct Base {
+pub(super) struct BlfBase {
     pub header: usize,
     pub version: u16,
     pub size: usize,
     pub kind: u32,
 }
 
-impl Base {
+impl BlfBase {
     /// `None` of what is too short, or says what no object can.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let header = usize::from(u16_at(bytes, 4)?);
@@ -59,7 +59,7 @@ impl Base {
 }
 
 /// The record of an object; nothing of one that is no frame.
-pub(super) fn record(base: &Base, object: &[u8]) -> ParsedLine {
+pub(super) fn record(base: &BlfBase, object: &[u8]) -> ParsedLine {
     let is_known = matches!(
         base.kind,
         kind::CAN_MESSAGE

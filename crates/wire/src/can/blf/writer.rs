@@ -23,10 +23,10 @@ const OBJECT_HEAD_BYTES: usize = BASE_BYTES + 16;
 /// Stamps are in nanoseconds.
 const ONE_NANO: u32 = 2;
 
-/// Writes a log: room for the header, then what [`Writer::record`] and [`Writer::finish`] append, then in
+/// Writes a log: room for the header, then what [`BlfWriter::record`] and [`BlfWriter::finish`] append, then in
 /// that room the header that `finish` gives.
 #[derive(Clone, Debug, Default)]
-pub struct Writer {
+pub struct BlfWriter {
     waiting: Vec<u8>,
     objects: u32,
     /// Lengths of what was appended, and the same unpacked.
@@ -34,7 +34,7 @@ pub struct Writer {
     unpacked: u64,
 }
 
-impl Writer {
+impl BlfWriter {
     /// Takes a record; a container that is full is appended. A record without direction counts as received.
     /// A channel that is no number becomes 1.
     pub fn record(&mut self, record: &LogRecord, out: &mut Vec<u8>) {
