@@ -65,14 +65,6 @@ impl Drains<'_> {
                 let at = if bms.supplied_by_alternator { bms.from } else { bms.bank() };
                 (id.clone(), at, amperes("low_ma", bms.consumption[1].0, bms.bank()))
             }
-            Model::RemoteSwitch(switch) => {
-                let power = amperes("quiescent_ma", switch.quiescent.0, switch.from);
-                (format!("{id} quiescent"), switch.from, power)
-            }
-            Model::DcLoad(load) if self.dc.is_load_on(device) => {
-                (id.clone(), load.from, watts("power_w", load.power.0))
-            }
-            Model::DcLoad(load) => (id.clone(), load.from, watts("off_draw_w", load.off_draw.0)),
             Model::Inverter(inverter) => match inverter.remote {
                 Some(_) => {
                     let power = watts("off_draw_w", inverter.off_draw.0);
@@ -81,16 +73,18 @@ impl Drains<'_> {
                 None => (format!("{id} idle"), inverter.from, watts("idle_w", inverter.idle.0)),
             },
             Model::Part(part) => {
-                let (key, at) = (part.kind.draws?, *part.ends.first()?);
-                (id.clone(), at, watts(key, part.amount(key)?.watts().0))
+                let (draws, at) = (part.kind.draws?, *part.ends.first()?);
+                let off = draws.switched_off.filter(|_| !self.dc.is_load_on(device));
+                let key = off.unwrap_or(draws.key);
+                let amount = part.amount(key)?;
+                let power = match key.ends_with("_ma") {
+                    true => amperes(key, amount.amperes().0, at),
+                    false => watts(key, amount.watts().0),
+                };
+                (format!("{id} {}", draws.called).trim_end().to_owned(), at, power)
             }
             Model::Battery(_)
             | Model::BatteryModule(_)
-            | Model::Cable(_)
-            | Model::Fuse(_)
-            | Model::Diode(_)
-            | Model::DcSource(_)
-            | Model::RemoteCable(_)
             | Model::Grid(_)
             | Model::TransferSwitch(_)
             | Model::BackupBox(_)

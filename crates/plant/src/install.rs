@@ -20,9 +20,8 @@ use crate::exposure::Exposures;
 use crate::front_end::{self, InstalledFrontEnd};
 use crate::inverter::{self, InstalledInverter, InverterSupply};
 use crate::network::{
-    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, FuseGate, Gate, NetworkBuilder,
-    NetworkError, NetworkLoad, NodeId, OcvCurve, Quantity, RippleShare, StringLaws, SwitchGate,
-    Thermal,
+    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, Gate, NetworkBuilder, NetworkError,
+    NetworkLoad, NodeId, OcvCurve, Quantity, RippleShare, StringLaws, SwitchGate, Thermal,
 };
 use crate::parts::{self, PartsBuilder};
 use crate::power_stage::{InstalledPowerStage, POSITIONS};
@@ -30,7 +29,7 @@ use crate::record::{Probe, Recorder};
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
-use crate::stimulus::{self, FuseSignal, Stimuli};
+use crate::stimulus::{self, Stimuli};
 use crate::supply::{AcSignals, GridSignals, LoadSignals, OutputSignals, supply};
 use crate::transfer::{self, InstalledTransferSwitch};
 
@@ -75,7 +74,6 @@ pub(crate) struct Installer<'a> {
     pub ac_signals: AcSignals,
     /// AC sources by the device that they belong to.
     pub feeders: Vec<(usize, Feeder)>,
-    fuses: Vec<FuseSignal>,
     /// Of the inverters' currents: half a period of their output.
     pub ripple_period: SimTime,
     pub seed: u64,
@@ -117,7 +115,6 @@ pub fn install(
         ac: AcSide::default(),
         ac_signals: AcSignals::default(),
         feeders: Vec::new(),
-        fuses: Vec::new(),
         ripple_period: ripple_period(system),
         seed,
         dc: DcSide::default(),
@@ -126,20 +123,14 @@ pub fn install(
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
             Model::Battery(battery) => installer.battery(&device.id, index, battery)?,
-            Model::Cable(cable) => installer.cable(&device.id, cable),
-            Model::Fuse(fuse) => installer.fuse(&device.id, fuse),
             Model::Inverter(inverter) => installer.inverter(&device.id, index, inverter),
             Model::Grid(grid) => installer.grid(&device.id, index, *grid),
             Model::TransferSwitch(switch) => installer.transfer_switch(&device.id, index, *switch),
             Model::Load(load) => installer.load(&device.id, index, *load),
             Model::BatteryModule(module) => installer.battery_module(&device.id, index, module)?,
             Model::ExternalBms(bms) => installer.external_bms(&device.id, index, bms),
-            Model::RemoteSwitch(switch) => installer.remote_switch(&device.id, index, switch),
-            Model::DcLoad(load) => installer.dc_load(&device.id, index, *load),
-            Model::DcSource(source) => installer.dc_source(&device.id, index, *source),
-            Model::Diode(diode) => installer.diode(&device.id, diode),
             // A backup box hears a battery: it comes when all of these stand.
-            Model::RemoteCable(_) | Model::BackupBox(_) => {}
+            Model::BackupBox(_) => {}
             // What parts refer to must be there.
             Model::Part(_) => {}
         }
@@ -314,24 +305,6 @@ impl Installer<'_> {
     pub(crate) fn residual_ripple(&self, window: SimTime) -> f64 {
         let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
         if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
-    }
-
-    fn cable(&mut self, id: &str, cable: &model::Cable) {
-        let mut branch = Branch::new(id, self.nodes[cable.from.0], self.nodes[cable.to.0]);
-        branch.resistance = cable.resistance;
-        branch.inductance = cable.inductance;
-        self.builder.branch(branch);
-    }
-
-    fn fuse(&mut self, id: &str, fuse: &model::Fuse) {
-        let mut branch = Branch::new(id, self.nodes[fuse.from.0], self.nodes[fuse.to.0]);
-        branch.resistance = fuse.resistance;
-        branch.gate = Gate::Fuse(FuseGate { curve: fuse.curve.clone(), off: OPEN, arc: Some(ARC) });
-        let branch = self.builder.branch(branch);
-        self.probe(format!("{id}.current_a"), vec![Quantity::Current(branch)], 1.0);
-        let damage = self.catalogue.analog(format!("{id}.damage_pct"));
-        let state = self.catalogue.state(format!("{id}.state"), &["intact", "melted"]);
-        self.fuses.push(FuseSignal { id: id.to_owned(), branch, damage, state });
     }
 
     fn inverter(&mut self, id: &str, device: usize, model: &model::Inverter) {
@@ -540,7 +513,7 @@ impl Installer<'_> {
         world.insert_resource(self.dc);
         world.insert_resource(self.parts.finish());
         world.insert_resource(SolverFault::default());
-        world.insert_resource(Stimuli::new(events.to_vec(), self.fuses));
+        world.insert_resource(Stimuli::new(events.to_vec()));
         self.simulation.schedule.add_systems((
             stimulus::inject.in_set(TickSystems::Inject),
             (actuate, parts::obey, wire, supply).chain().in_set(TickSystems::Actuate),

@@ -5,8 +5,7 @@
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use blackstart_engine::{Causes, Clock, Terminal};
-use blackstart_trace::EventKind;
-use blackstart_units::{Amperes, SimTime, Watts};
+use blackstart_units::{SimTime, Watts};
 
 use crate::ac::AcSide;
 use crate::battery::{BmsPins, InstalledBattery};
@@ -15,12 +14,11 @@ use crate::dc::DcSide;
 use crate::exposure::Exposures;
 use crate::front_end::InstalledFrontEnd;
 use crate::inverter::{InstalledInverter, InverterSupply};
-use crate::network::{CrossingEdge, Network, NetworkError, Quantity, Stop, Watch};
+use crate::network::{CrossingEdge, Network, NetworkError, Stop, Watch};
 use crate::parts::Parts;
 use crate::power_stage::{InstalledPowerStage, move_switches};
 use crate::record::Recorder;
 use crate::sampling::Meters;
-use crate::stimulus::Stimuli;
 use crate::trip;
 
 /// Why the physics could not go on, if it could not.
@@ -41,7 +39,6 @@ type Hardware<'w, 's> = Query<
 pub(crate) fn solve(
     mut clock: ResMut<Clock>,
     roster: Res<Roster>,
-    stimuli: Res<Stimuli>,
     ac: Res<AcSide>,
     mut circuit: ResMut<PlantCircuit>,
     mut recorder: ResMut<Recorder>,
@@ -98,7 +95,7 @@ pub(crate) fn solve(
             until = until.min(terminal.wake_at);
         }
         if now == SimTime::ZERO {
-            write_integrals(&stimuli, &roster, &hardware, circuit, &mut recorder);
+            write_integrals(&roster, &hardware, circuit, &mut recorder);
             parts.record(&circuit.network, &mut recorder);
         }
         if must_decide || broke || now >= clock.end || now >= next_change {
@@ -153,11 +150,7 @@ pub(crate) fn solve(
         clock.now = circuit.network.now();
         match outcome {
             Ok(Stop::Melted(branch)) => {
-                let fuse = stimuli.fuses.iter().find(|fuse| fuse.branch == branch);
-                if let Some(fuse) = fuse {
-                    let current = Amperes(circuit.network.value(Quantity::Current(branch)));
-                    recorder.event(clock.now, &fuse.id, EventKind::FuseMelted { current });
-                }
+                parts.melt(branch, &circuit.network, &mut recorder);
             }
             Ok(Stop::Reached | Stop::Crossed(_)) => {}
             Err(error) => {
@@ -165,7 +158,7 @@ pub(crate) fn solve(
                 return;
             }
         }
-        write_integrals(&stimuli, &roster, &hardware, circuit, &mut recorder);
+        write_integrals(&roster, &hardware, circuit, &mut recorder);
         parts.record(&circuit.network, &mut recorder);
     }
 }
@@ -220,7 +213,6 @@ fn lock_out(
 }
 
 fn write_integrals(
-    stimuli: &Stimuli,
     roster: &Roster,
     hardware: &Hardware,
     circuit: &PlantCircuit,
@@ -235,10 +227,6 @@ fn write_integrals(
         recorder.trace.sample(battery.signals.precharge_energy, now, energy);
         let clamped = network.clamp_energy(battery.main).0;
         recorder.trace.sample(battery.signals.clamp_energy, now, clamped);
-    }
-    for fuse in &stimuli.fuses {
-        recorder.trace.sample(fuse.damage, now, network.fuse_damage(fuse.branch) * 100.0);
-        recorder.trace.sample(fuse.state, now, f64::from(network.melted(fuse.branch)));
     }
 }
 

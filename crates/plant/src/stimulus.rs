@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::{Entity, Query, Res, ResMut, Resource};
 use blackstart_engine::{Clock, PinBank, Terminal};
 use blackstart_scenario::{AcInput, Action, Phase, ScenarioEvent};
-use blackstart_trace::{EventKind, SignalId};
+use blackstart_trace::EventKind;
 use blackstart_units::{SimTime, Volts};
 
 use crate::ac::AcSide;
@@ -11,30 +11,21 @@ use crate::battery::BmsPins;
 use crate::circuit::{PlantCircuit, Roster};
 use crate::dc::DcSide;
 use crate::inverter::{InstalledInverter, InverterSupply};
-use crate::network::BranchId;
 use crate::parts::Parts;
 use crate::record::Recorder;
-
-pub(crate) struct FuseSignal {
-    pub id: String,
-    pub branch: BranchId,
-    pub damage: SignalId,
-    pub state: SignalId,
-}
 
 /// The scenario's events, in order of time, and how far they have been worked off.
 #[derive(Resource)]
 pub struct Stimuli {
     events: Vec<ScenarioEvent>,
     next: usize,
-    pub(crate) fuses: Vec<FuseSignal>,
     /// Pairing procedures that somebody started: when, and which role.
     pub pairings: Vec<(SimTime, String)>,
 }
 
 impl Stimuli {
-    pub(crate) fn new(events: Vec<ScenarioEvent>, fuses: Vec<FuseSignal>) -> Self {
-        Self { events, next: 0, fuses, pairings: Vec::new() }
+    pub(crate) fn new(events: Vec<ScenarioEvent>) -> Self {
+        Self { events, next: 0, pairings: Vec::new() }
     }
 }
 

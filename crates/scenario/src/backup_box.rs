@@ -2,7 +2,8 @@
 
 use blackstart_units::{Amperes, Celsius, Fraction, SimTime, Volts};
 
-use crate::resolved::{AcInput, Model, Node, System};
+use crate::graph::Graph;
+use crate::resolved::{AcInput, Model, System};
 
 /// One of the phases of the public grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,30 +159,11 @@ impl System {
     }
 
     /// The battery whose state of charge a backup box hears: that of the inverter on its storage
-    /// input, reached through cables and fuses.
+    /// input, reached through conductors and fuses.
     pub fn storage_battery(&self, backup_box: usize) -> Option<usize> {
         let inverter = self.storage_inverter(backup_box)?;
         let Model::Inverter(inverter) = &self.devices[inverter].model else { return None };
-        let mut reached = vec![inverter.from];
-        for _ in 0..self.devices.len() {
-            for device in &self.devices {
-                let (from, to) = match &device.model {
-                    Model::Cable(cable) => (cable.from, cable.to),
-                    Model::Fuse(fuse) => (fuse.from, fuse.to),
-                    _ => continue,
-                };
-                for (a, b) in [(from, to), (to, from)] {
-                    if reached.contains(&a) && !reached.contains(&b) && b != Node::GROUND {
-                        reached.push(b);
-                    }
-                }
-            }
-        }
-        self.devices.iter().position(|device| match &device.model {
-            Model::Battery(battery) => reached.contains(&battery.to),
-            Model::BatteryModule(module) => reached.contains(&module.to),
-            _ => false,
-        })
+        Graph::of(self).wired_store(inverter.from)
     }
 }
 

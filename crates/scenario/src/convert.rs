@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::diagnostic::SourceFile;
 use crate::library::FileKind;
 use crate::syntax::{Member, SpannedValue, SyntaxKind, parse};
-use table::{NamePlace, Rename, TABLE};
+use table::{DISSOLVED, NamePlace, Rename, TABLE};
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ impl Edits {
             SyntaxKind::Object(members) => {
                 for member in members {
                     self.key(member, members, keys);
+                    self.section(member, members, keys);
                     keys.push(&member.name);
                     self.walk(&member.value, keys);
                     keys.pop();
@@ -119,6 +120,34 @@ impl Edits {
                 self.found.push(Edit { span: at..at, row: None, text: bracket.to_owned() });
             }
         }
+    }
+
+    /// Takes the braces from around what stands on the device itself now.
+    fn section(&mut self, member: &Member, beside: &[Member], keys: &[&str]) {
+        let is_device = matches!(keys, [] | ["parts", _]) && self.kind == FileKind::Device;
+        let SyntaxKind::Object(inner) = &member.value.kind else { return };
+        let word = beside.iter().find(|one| one.name == "type").and_then(|one| one.value.as_str());
+        let is_of = |&&(of, sections): &&(&str, &[&str])| {
+            word.is_none_or(|word| word == of) && sections.contains(&member.name.as_str())
+        };
+        let Some((_, sections)) = DISSOLVED.iter().find(is_of).filter(|_| is_device) else {
+            return;
+        };
+        let Some((first, last)) = inner.first().zip(inner.last()) else { return };
+        if let Some(twice) = inner.iter().find(|one| beside.iter().any(|own| own.name == one.name))
+        {
+            self.doubled = Some((format!("{}.{}", member.name, twice.name), twice.name.clone()));
+            return;
+        }
+        let name = sections.iter().find(|name| **name == member.name).copied().unwrap_or_default();
+        let before = member.name_span.start..first.name_span.start;
+        let after = last.value.span.end..member.value.span.end;
+        self.found.push(Edit {
+            span: before,
+            row: Some((name, "the device itself")),
+            text: String::new(),
+        });
+        self.found.push(Edit { span: after, row: None, text: String::new() });
     }
 
     /// The row that renames a word below some keys, and the whole new word.
@@ -289,6 +318,37 @@ mod tests {
         assert_eq!(convert("it.json", &new), Converted::Newest, "twice is once");
         let elsewhere = file("rig", r#""file": "a""#);
         assert_eq!(convert("it.json", &elsewhere), Converted::Newest);
+    }
+
+    #[test]
+    fn the_numbers_of_a_section_stand_on_the_device_now() {
+        let old = file(
+            "device",
+            r#""type": "cable", "conductor" : { "length_m": {"value": 2}, "area_mm2": {"value": 6} }, "title": "a""#,
+        );
+        let new = moved(&old);
+        assert_eq!(
+            new,
+            file(
+                "device",
+                r#""type": "cable", "length_m": {"value": 2}, "area_mm2": {"value": 6}, "title": "a""#,
+            )
+        );
+        assert_eq!(convert("it.json", &new), Converted::Newest, "twice is once");
+        let part = r#""parts": {"a": {"device": "x", "conductor": {"length_m": 1}}, "element": {"type": "fuse"}}"#;
+        let new = moved(&file("device", part));
+        assert!(
+            new.contains(r#"{"a": {"device": "x", "length_m": 1}, "element": {"type": "fuse"}}"#)
+        );
+        // Another type has a section of that name, and a system has no sections.
+        for other in [
+            file("device", r#""type": "bolt", "conductor": {"length_m": 1}"#),
+            file("system", r#""conductor": {"length_m": 1}"#),
+        ] {
+            assert_eq!(convert("it.json", &other), Converted::Newest);
+        }
+        let both = file("device", r#""type": "cable", "why": "a", "conductor": {"why": "b"}"#);
+        assert!(matches!(convert("it.json", &both), Converted::Left(_)));
     }
 
     #[test]

@@ -176,18 +176,6 @@ sections! {
         neutral_switched: Flag,
     }
 
-    /// A diode.
-    Junction {
-        /// Voltage at which it begins to conduct.
-        forward_voltage_v: NotNegative,
-        /// Slope of its curve above.
-        junction_resistance_mohm: Positive,
-        /// Backwards.
-        reverse_resistance_mohm: Positive,
-        /// Current that it carries continuously.
-        junction_current_a: Positive,
-    }
-
     /// The largest bank that a BMS may serve.
     Bank {
         /// Batteries in all.
@@ -260,72 +248,5 @@ sections! {
         input_ma: NotNegative,
         /// 1 when it is a coil.
         inductive: Flag,
-    }
-
-    /// A remote control wire, by what its far end shows.
-    Cores {
-        /// 1 when a high output arrives as high.
-        passes_high: Flag,
-        /// 1 when a high output pulls the far end to minus.
-        low_when_high: Flag,
-        /// 1 when a floating output lets the far end be pulled to minus.
-        low_when_floating: Flag,
-    }
-
-    /// The contact or transistor of a remote-controlled switch.
-    Contact {
-        /// Closed.
-        contact_resistance_mohm: Positive,
-        /// Current that it carries continuously.
-        contact_current_a: Positive,
-        /// What its own electronics take on the input side.
-        quiescent_ma: NotNegative,
-        /// 1 when it is closed at the start of a run.
-        starts_closed: Flag,
-    }
-
-    /// When a remote-controlled switch closes, its remote input being on.
-    Closing {
-        /// 1 when the voltages below are those of its output, 0 of its input.
-        senses_output: Flag,
-        /// It closes at or above this voltage …
-        close_voltage_v: NotNegative,
-        /// … after this long.
-        close_delay_s: NotNegative,
-        /// It opens below this voltage …
-        open_voltage_v: NotNegative,
-        /// … after this long.
-        open_delay_s: NotNegative,
-        /// It opens at once above this voltage.
-        highest_voltage_v: Positive,
-    } => in order {
-        open_voltage_v <= close_voltage_v,
-        close_voltage_v < highest_voltage_v,
-    }
-
-    /// What a consumer takes from a DC bus.
-    DcDemand {
-        /// Power at the start of a run.
-        power_w: NotNegative,
-        /// Below this voltage it takes less.
-        minimum_voltage_v: Positive,
-        /// What it takes when its remote input is off.
-        off_draw_w: NotNegative,
-    }
-
-    /// A source with a constant voltage up to a current, and that current beyond.
-    DcSupply {
-        /// Its voltage.
-        source_voltage_v: Positive,
-        /// Where its current ends.
-        source_current_a: Positive,
-        /// Inside it, below that current.
-        source_resistance_mohm: Positive,
-        /// 1 when no current flows into it.
-        one_way: Flag,
-        /// How long it gives its full current before it is damaged; 0 when it may continuously.
-        full_output_time_s: NotNegative,
-        /// 1 when it runs at the start of a run.
-        running: Flag,
     }
 }

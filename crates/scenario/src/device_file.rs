@@ -14,18 +14,16 @@ use crate::backup_box_sections::{
     OutputPhases, SupervisionSection,
 };
 use crate::dc_sections::{
-    Alarms, AlternatorPortSection, Bank, Bond, Charge, Closing, Consumption, Contact, Cores,
-    DcDemand, DcSupply, Junction, Module, MonitorSection, Outputs, Poles, RemoteInputSection,
-    RemoteTerminals, SupplyFuseSection, Update,
+    Alarms, AlternatorPortSection, Bank, Bond, Charge, Consumption, Module, MonitorSection,
+    Outputs, Poles, RemoteInputSection, RemoteTerminals, SupplyFuseSection, Update,
 };
 use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::role_entry::RoleEntry;
 use crate::sections::{
-    Bms, Cells, Changeover, ChargeLimitSection, Charging, Conductor, ContactorSection, Control,
-    Demand, Draw, Element, FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge,
-    SensingSection, Supply,
+    Bms, Cells, Changeover, ChargeLimitSection, Charging, ContactorSection, Control, Demand, Draw,
+    FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge, SensingSection, Supply,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -77,40 +75,6 @@ pub enum DeviceFile {
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,
-    },
-    /// A pair of conductors.
-    Cable {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// The conductors.
-        conductor: Box<Conductor<ParameterEntry>>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
-    /// A fuse.
-    Fuse {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// Ratings.
-        element: Box<Element<ParameterEntry>>,
-        /// Melting time over current: current ascending, time falling. Beyond the last point
-        /// melting follows I²t.
-        time_current: TableEntry<MeltingPoint>,
     },
     /// An inverter.
     Inverter {
@@ -303,81 +267,6 @@ pub enum DeviceFile {
         #[serde(default)]
         conflicts: Vec<Conflict>,
     },
-    /// A switch with a remote input: battery protector, relay, combiner.
-    RemoteSwitch {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// The contact.
-        contact: Box<Contact<ParameterEntry>>,
-        /// When it closes.
-        closing: Box<Closing<ParameterEntry>>,
-        /// Its remote input.
-        remote_input: Box<RemoteInputSection<ParameterEntry>>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
-    /// A consumer on a DC bus.
-    DcLoad {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What it takes.
-        dc_demand: Box<DcDemand<ParameterEntry>>,
-        /// Its remote input, if it has one.
-        #[serde(default)]
-        remote_input: Option<Box<RemoteInputSection<ParameterEntry>>>,
-    },
-    /// A source on a DC bus: alternator, solar charger, mains charger, bench supply.
-    DcSource {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What it gives.
-        dc_supply: Box<DcSupply<ParameterEntry>>,
-        /// Its remote input, if it has one.
-        #[serde(default)]
-        remote_input: Option<Box<RemoteInputSection<ParameterEntry>>>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
-    /// A diode between two nodes, from its anode to its cathode.
-    Diode {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What it drops and carries.
-        junction: Box<Junction<ParameterEntry>>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
     /// Parts on paths between nodes.
     Assembly {
         /// Path of the JSON Schema, for editors.
@@ -410,20 +299,6 @@ pub enum DeviceFile {
         #[serde(default)]
         conflicts: Vec<Conflict>,
     },
-    /// A remote control wire.
-    RemoteCable {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What its far end shows.
-        cores: Box<Cores<ParameterEntry>>,
-    },
 }
 
 /// The `kind` of a device file.
@@ -442,16 +317,6 @@ pub struct OcvPoint {
     pub soc_pct: f64,
     /// Voltage of one cell.
     pub voltage_v: f64,
-}
-
-/// One point of a time-current curve.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MeltingPoint {
-    /// Current.
-    pub current_a: f64,
-    /// Time until it has melted the fuse.
-    pub time_s: f64,
 }
 
 /// What a conductor carries continuously.
@@ -492,13 +357,9 @@ impl DeviceFile {
         match self {
             Self::BackupBox { conflicts, .. }
             | Self::Battery { conflicts, .. }
-            | Self::Cable { conflicts, .. }
             | Self::Inverter { conflicts, .. }
-            | Self::Diode { conflicts, .. }
             | Self::BatteryModule { conflicts, .. }
             | Self::ExternalBms { conflicts, .. }
-            | Self::RemoteSwitch { conflicts, .. }
-            | Self::DcSource { conflicts, .. }
             | Self::Assembly { conflicts, .. } => conflicts,
             _ => &[],
         }
@@ -511,8 +372,7 @@ impl DeviceFile {
             Self::Load { .. }
             | Self::TransferSwitch { .. }
             | Self::BackupBox { .. }
-            | Self::Grid { .. }
-            | Self::RemoteCable { .. } => Vec::new(),
+            | Self::Grid { .. } => Vec::new(),
             Self::Assembly { terminals, .. } => terminals.keys().map(String::as_str).collect(),
             _ => vec!["from", "to"],
         }

@@ -59,23 +59,15 @@ impl Model {
             Self::BatteryModule(module) => {
                 vec![(module.from, module.to, Via::Cells(module.nominal_voltage))]
             }
-            Self::Cable(cable) => vec![(cable.from, cable.to, Via::Conductor)],
-            Self::Fuse(fuse) => vec![(fuse.from, fuse.to, Via::Fuse)],
-            Self::Diode(diode) => vec![(diode.from, diode.to, Via::OneWay)],
-            Self::RemoteSwitch(switch) => vec![(switch.from, switch.to, Via::Switch)],
             Self::Inverter(inverter) => vec![(inverter.from, inverter.to, Via::Draws)],
-            Self::DcLoad(load) => vec![(load.from, load.to, Via::Draws)],
-            Self::DcSource(source) => vec![(source.from, source.to, Via::Gives)],
             Self::ExternalBms(bms) => {
                 let via = if bms.alternator.is_some() { Via::Regulated } else { Via::Draws };
                 vec![(bms.from, bms.to, via)]
             }
             Self::Part(part) => part.edge().into_iter().collect(),
-            Self::Grid(_)
-            | Self::TransferSwitch(_)
-            | Self::BackupBox(_)
-            | Self::Load(_)
-            | Self::RemoteCable(_) => Vec::new(),
+            Self::Grid(_) | Self::TransferSwitch(_) | Self::BackupBox(_) | Self::Load(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -87,8 +79,11 @@ impl Part {
         let via = match self.kind.through {
             Through::Nothing => return None,
             Through::Conductor => Via::Conductor,
+            Through::Fuse => Via::Fuse,
+            Through::OneWay => Via::OneWay,
             Through::Switch => Via::Switch,
             Through::Draws => Via::Draws,
+            Through::Gives => Via::Gives,
             Through::Cells => Via::Cells(self.nominal_voltage()),
         };
         Some((from, to, via))
@@ -155,6 +150,11 @@ impl<'a> Graph<'a> {
         Self { system, edges: system.devices.iter().enumerate().flat_map(of_device).collect() }
     }
 
+    /// The ends of a part, in the order of its kind; none of what is no part.
+    pub fn ends(&self, device: usize) -> &[Node] {
+        self.system.devices[device].part().map_or(&[], |part| &part.ends)
+    }
+
     /// Every edge, in the order of the devices.
     pub fn edges(&self) -> &[Connection] {
         &self.edges
@@ -196,6 +196,13 @@ impl<'a> Graph<'a> {
             .iter()
             .filter(move |edge| edge.via.is_store() && reaches(edge))
             .map(|edge| edge.device)
+    }
+
+    /// The first device with cells whose plus hangs together with a node through conductors and fuses alone.
+    pub fn wired_store(&self, node: Node) -> Option<usize> {
+        let wired = self.walk(node, |edge, _| matches!(edge.via, Via::Conductor | Via::Fuse));
+        let mut stores = self.edges.iter().filter(|edge| edge.via.is_store());
+        stores.find(|edge| wired.contains(edge.to)).map(|edge| edge.device)
     }
 
     /// How many devices with cells feed a node, those further down their strings included: whatever the

@@ -12,6 +12,16 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// One lies below the other.
+    pub const fn below(lower: &'static str, upper: &'static str) -> Self {
+        Self { lower, upper, may_be_equal: false }
+    }
+
+    /// One lies no higher than the other.
+    pub const fn up_to(lower: &'static str, upper: &'static str) -> Self {
+        Self { lower, upper, may_be_equal: true }
+    }
+
     /// Whether two values of theirs stand in order.
     pub fn are_in_order(self, lower: f64, upper: f64) -> bool {
         lower < upper || self.may_be_equal && lower == upper

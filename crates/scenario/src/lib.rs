@@ -77,6 +77,15 @@ pub use external_bms::*;
 pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
 pub use graph::{Connection, Graph, Nodes, Via};
+pub use kinds::OfPart;
+pub use kinds::cable::Cable;
+pub use kinds::dc_load::DcLoad;
+pub use kinds::dc_source::DcSource;
+pub use kinds::diode::Diode;
+pub use kinds::fuse::Fuse;
+pub use kinds::remote_cable::RemoteCable;
+pub use kinds::remote_input::RemoteInput;
+pub use kinds::remote_switch::{ClosingRules, RemoteSwitch};
 pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, MappingFile, Meaning, Schedule, Traffic, Turn, Without,

@@ -14,6 +14,7 @@ pub struct Part {
     /// Its ends, in the order of the kind; of what only looks, the two nodes.
     pub ends: Vec<Node>,
     pub(crate) amounts: Vec<Amount>,
+    pub(crate) groups: Vec<Option<Vec<Amount>>>,
     pub(crate) tables: Vec<Vec<(f64, f64)>>,
     pub(crate) words: Vec<&'static str>,
     pub(crate) links: Vec<Vec<Link>>,
@@ -39,10 +40,33 @@ impl Part {
         keys(self.kind.amounts).eq(keys(A::KEYS)).then(|| A::of(&self.amounts))?
     }
 
+    /// Another value for one of its numbers, in the unit of its key, as a study sets it; whether it has that.
+    pub fn set(&mut self, key: &str, value: f64) -> bool {
+        let all = self.kind.amounts.iter().zip(&mut self.amounts);
+        let in_groups =
+            self.kind.groups.iter().zip(&mut self.groups).flat_map(|(group, amounts)| {
+                group.amounts.iter().zip(amounts.iter_mut().flatten())
+            });
+        let own = all.chain(in_groups).find(|(one, _)| one.key == key);
+        own.map(|(_, own)| *own = Amount::new(key, value)).is_some()
+    }
+
     /// One number by its key.
     pub fn amount(&self, key: &str) -> Option<Amount> {
-        let place = self.kind.amounts.iter().position(|one| one.key == key)?;
-        self.amounts.get(place).copied()
+        let all = self.kind.amounts.iter().zip(&self.amounts);
+        let in_groups = self
+            .kind
+            .groups
+            .iter()
+            .zip(&self.groups)
+            .flat_map(|(group, amounts)| group.amounts.iter().zip(amounts.iter().flatten()));
+        all.chain(in_groups).find(|(one, _)| one.key == key).map(|(_, amount)| *amount)
+    }
+
+    /// The numbers of a group; `None` where the part has none of it.
+    pub fn group<A: Amounts>(&self, key: &str) -> Option<A> {
+        let place = self.kind.groups.iter().position(|one| one.key == key)?;
+        self.groups.get(place)?.as_ref().and_then(|amounts| A::of(amounts))
     }
 
     /// The points of a curve, in SI units; none of one that the kind does not have.

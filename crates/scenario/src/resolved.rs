@@ -9,10 +9,10 @@ use blackstart_units::{
 };
 
 use crate::backup_box::{BackupBox, Phase};
-use crate::dc_model::{
-    BatteryModule, DcLoad, DcSource, RemoteCable, RemoteInput, RemoteSwitch, Wire,
-};
+use crate::dc_model::{BatteryModule, Wire};
 use crate::external_bms::{BmsCable, ExternalBms};
+use crate::kinds::OfPart;
+use crate::kinds::remote_input::RemoteInput;
 use crate::part::{AssembledRole, Part};
 use crate::transfer_switch::TransferSwitch;
 
@@ -98,6 +98,21 @@ pub struct Device {
     pub fits: Fits,
 }
 
+impl Device {
+    /// It as a part of a declared kind.
+    pub fn part(&self) -> Option<&Part> {
+        match &self.model {
+            Model::Part(part) => Some(part),
+            _ => None,
+        }
+    }
+
+    /// What its numbers come to, if it is of that kind.
+    pub fn of_kind<V: OfPart>(&self) -> Option<V> {
+        self.part().filter(|part| part.kind.name == V::KIND.name).and_then(V::of)
+    }
+}
+
 /// A contradiction in a document, and the reading that is modelled.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -135,10 +150,6 @@ pub struct Fits {
 pub enum Model {
     /// Cells, power stage, front end and BMS in one box.
     Battery(Box<Battery>),
-    /// Resistance and inductance between two nodes.
-    Cable(Cable),
-    /// A fuse between two nodes.
-    Fuse(Fuse),
     /// An inverter on a DC node.
     Inverter(Box<Inverter>),
     /// A consumer on the AC side.
@@ -153,16 +164,6 @@ pub enum Model {
     BatteryModule(Box<BatteryModule>),
     /// A BMS outside of the batteries.
     ExternalBms(Box<ExternalBms>),
-    /// A switch with a remote input.
-    RemoteSwitch(RemoteSwitch),
-    /// A consumer on a DC bus.
-    DcLoad(DcLoad),
-    /// A source on a DC bus.
-    DcSource(DcSource),
-    /// A remote control wire.
-    RemoteCable(RemoteCable),
-    /// A diode between two nodes.
-    Diode(Diode),
     /// A part of a kind that is declared.
     Part(Box<Part>),
 }
@@ -380,57 +381,6 @@ impl ChargeLimits {
     pub fn forbid(&self, temperature: Celsius) -> bool {
         temperature.0 < self.lowest.0 || temperature.0 > self.highest.0
     }
-}
-
-/// A pair of conductors, there and back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cable {
-    /// One end.
-    pub from: Node,
-    /// The other.
-    pub to: Node,
-    /// Both conductors and their contacts together.
-    pub resistance: Ohms,
-    /// Of the loop.
-    pub inductance: Henries,
-    /// Current that it carries continuously without becoming too hot.
-    pub ampacity: Amperes,
-}
-
-/// A diode with a cooler, from its anode `from` to its cathode `to`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Diode {
-    /// Anode.
-    pub from: Node,
-    /// Cathode.
-    pub to: Node,
-    /// Forward voltage at which it begins to conduct.
-    pub forward_voltage: Volts,
-    /// Slope of its curve above.
-    pub on_resistance: Ohms,
-    /// Backwards.
-    pub reverse_resistance: Ohms,
-    /// Current that it carries continuously.
-    pub rating: Amperes,
-}
-
-/// A fuse.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fuse {
-    /// One end.
-    pub from: Node,
-    /// The other.
-    pub to: Node,
-    /// Cold resistance.
-    pub resistance: Ohms,
-    /// Rated current: carried continuously.
-    pub rating: Amperes,
-    /// Time-current curve, current ascending, time falling; beyond its last point melting follows I²t.
-    pub curve: Vec<(Amperes, Seconds)>,
-    /// Current that it can still interrupt.
-    pub breaking_capacity: Amperes,
-    /// DC voltage that it can still interrupt.
-    pub voltage_rating: Volts,
 }
 
 /// An inverter on the DC node `from`, returning to `to` (ground).

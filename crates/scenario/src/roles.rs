@@ -27,9 +27,8 @@ impl System {
             Model::Inverter(_)
             | Model::TransferSwitch(_)
             | Model::BackupBox(_)
-            | Model::ExternalBms(_)
-            | Model::RemoteSwitch(_) => Some("control"),
-            Model::DcSource(source) => source.one_way.then_some("control"),
+            | Model::ExternalBms(_) => Some("control"),
+            Model::Part(part) => (part.kind.control)(part),
             Model::BatteryModule(module) => module.monitor.map(|_| "monitor"),
             _ => None,
         };

@@ -247,34 +247,6 @@ sections! {
         paired: Flag,
     }
 
-    /// A pair of conductors, there and back.
-    Conductor {
-        /// From end to end, one way.
-        length_m: Positive,
-        /// Cross-section of one conductor.
-        area_mm2: Positive,
-        /// Of the metal.
-        resistivity_ohm_mm2_per_m: Positive,
-        /// All lugs and plugs of both conductors together.
-        contact_resistance_mohm: NotNegative,
-        /// Of the loop, per metre of cable; 0 leaves it out.
-        inductance_uh_per_m: NotNegative,
-        /// Current that its insulation stands continuously, laid as it is.
-        ampacity_a: Positive,
-    }
-
-    /// A fuse's ratings.
-    Element {
-        /// Current that it carries continuously.
-        rating_a: Positive,
-        /// Cold resistance.
-        resistance_mohm: Positive,
-        /// Current that it can still interrupt.
-        breaking_capacity_a: Positive,
-        /// DC voltage that it can still interrupt.
-        voltage_rating_v: Positive,
-    }
-
     /// An inverter's DC terminals.
     Input {
         /// All input capacitors.

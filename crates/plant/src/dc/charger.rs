@@ -8,13 +8,10 @@ use bevy_ecs::prelude::Component;
 use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
-use blackstart_units::{Amperes, SimTime, Volts};
+use blackstart_units::{Amperes, Volts};
 
 use super::source::SourceOutput;
 use crate::role;
-
-/// How often its controller gets to know its voltage and current.
-pub(crate) const PERIOD: SimTime = SimTime::from_millis(10);
 
 /// What the bench needs to know of a charger.
 #[derive(Component, Clone)]

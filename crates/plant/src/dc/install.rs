@@ -2,26 +2,21 @@
 
 use std::sync::Arc;
 
-use bevy_ecs::prelude::Entity;
 use blackstart_engine::NoiseStream;
-use blackstart_scenario::{self as model, BmsOutput, Model, System};
+use blackstart_scenario::{self as model, BmsOutput, System};
 use blackstart_units::{Amperes, Ohms, Siemens, SimTime, Volts};
 
 use super::bms::{self, AlternatorPath, DcOutput, Level, Manager};
-use super::charger::{self, InstalledCharger};
 use super::module::{self, MonitorReport};
-use super::over_rating::{self, OverRating};
-use super::remote_switch;
-use super::source::{self, SourceOutput, limiter};
+use super::over_rating;
+use super::source::limiter;
 use super::wiring::{RemoteSink, RemoteWire};
-use super::{
-    DcConsumer, InstalledBatteryModule, InstalledExternalBms, InstalledRemoteSwitch, PlacedSource,
-};
+use super::{InstalledBatteryModule, InstalledExternalBms};
 use crate::install::{ARC, Installer, OPEN, PlantError, RECORDED_CELLS, cell_laws, cell_model};
 use crate::inverter::InstalledInverter;
 use crate::network::{
-    Branch, BranchId, CellString, CrossingEdge, DiodeGate, Gate, LoadId, NetworkLoad, NodeId,
-    OcvCurve, Quantity, SwitchGate,
+    Branch, BranchId, CellString, DiodeGate, Gate, LoadId, NetworkLoad, NodeId, OcvCurve, Quantity,
+    SwitchGate,
 };
 use crate::power_stage::POSITIONS;
 use crate::role;
@@ -31,10 +26,6 @@ use crate::sampling::{Channel, Meters, Sampling};
 const ONE_WAY: DiodeGate = DiodeGate { drop: Volts(0.0), on: Ohms(1e-4), off: Ohms(1e7) };
 /// The switch of a source or path, closed.
 const INTERNAL_SWITCH: Ohms = Ohms(1e-4);
-/// A source that gives no less than this share of its full current is at its end.
-const FULL_OUTPUT: f64 = 0.999;
-/// How often a switch looks at its voltage.
-const SWITCH_PERIOD: SimTime = SimTime::from_millis(100);
 
 impl Installer<'_> {
     pub(crate) fn battery_module(
@@ -154,118 +145,8 @@ impl Installer<'_> {
         });
     }
 
-    pub(crate) fn remote_switch(&mut self, id: &str, device: usize, model: &model::RemoteSwitch) {
-        let (from, to) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let mut contact = Branch::new(id, from, to);
-        contact.gate = switch(model.resistance, model.starts_closed);
-        let contact = self.builder.branch(contact);
-        let sensed = if model.rules.senses_output { to } else { from };
-        // Some milliamperes: what the voltage makes of them does not matter.
-        let taken = Siemens(model.quiescent.0 / ELECTRONICS_AT.0);
-        let quiescent = self.draw(format!("{id}.quiescent"), from, NodeId::GROUND, taken);
-        self.probe(format!("{id}.current_a"), vec![Quantity::Current(contact)], 1.0);
-        let position = self.catalogue.state(format!("{id}.position"), &POSITIONS);
-        let terminal = remote_switch::terminal(id, model.starts_closed);
-        role::declare_claims(&terminal, &mut self.catalogue);
-        let channels = vec![Channel::exact(Quantity::NodeVoltage(sensed))];
-        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
-        let sampling = Sampling::new(SWITCH_PERIOD, SimTime::ZERO, channels, noise);
-        let part = InstalledRemoteSwitch { model: *model };
-        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
-        self.roster.dc.push(entity);
-        let (id, remote_on) = (id.to_owned(), true);
-        let place = remote_switch::PlacedSwitch {
-            device,
-            id,
-            entity,
-            contact,
-            quiescent,
-            position,
-            remote_on,
-        };
-        self.dc.switches.push(place);
-    }
-
-    pub(crate) fn dc_load(&mut self, id: &str, device: usize, model: model::DcLoad) {
-        let (from, to) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let mut load = NetworkLoad::new(id, from, to);
-        load.power = model.power;
-        load.minimum_voltage = model.minimum_voltage;
-        let load = self.builder.load(load);
-        self.probe(format!("{id}.power_w"), vec![Quantity::LoadPower(load)], 1.0);
-        let voltage = Quantity::Difference(from, to);
-        self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
-        let state = self.catalogue.state(format!("{id}.state"), &["off", "on"]);
-        let (id, demand) = (id.to_owned(), model.power);
-        let remote_on = true;
-        let load = DcConsumer { device, id, model, load, state, voltage, demand, remote_on };
-        self.dc.loads.push(load);
-    }
-
-    pub(crate) fn dc_source(&mut self, id: &str, device: usize, model: model::DcSource) {
-        let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let gate = limiter(model.resistance, model.current);
-        let (branch, internal) = if model.one_way {
-            self.one_way(id, (minus, plus), gate, model.voltage, false)
-        } else {
-            let inner = self.builder.node(format!("{id}.inner"));
-            let branch = self.emf(id, (minus, inner), gate, model.voltage);
-            (branch, self.internal_switch(id, (inner, plus), model.running))
-        };
-        self.probe(format!("{id}.current_a"), vec![Quantity::Current(branch)], 1.0);
-        self.probe(format!("{id}.dc_voltage_v"), vec![Quantity::Difference(plus, minus)], 1.0);
-        let state = self.catalogue.state(format!("{id}.state"), &source::STATES);
-        let over_rating = model.full_output_time.map(|span| {
-            let signal = self.catalogue.state(format!("{id}.over_rating"), &over_rating::STATES);
-            let level = (CrossingEdge::Rising, model.current.0 * FULL_OUTPUT);
-            let over_rating = OverRating::new(id, signal, Quantity::Current(branch), level, span);
-            self.dc.over_ratings.0.push(over_rating);
-            signal
-        });
-        let control = model.one_way.then(|| self.charger(id, &model, branch));
-        let limiter = model.current * model.resistance;
-        self.dc.sources.push(PlacedSource {
-            device,
-            id: id.to_owned(),
-            branch,
-            switch: internal,
-            state,
-            model,
-            voltage: model.voltage,
-            running: model.running,
-            control,
-            asked: SourceOutput { on: true, voltage: model.voltage, limiter },
-            remote_on: true,
-            over_rating,
-            failed: false,
-        });
-    }
-
-    /// The terminal of a source that is a charger.
-    fn charger(&mut self, id: &str, model: &model::DcSource, branch: BranchId) -> Entity {
-        let (minus, plus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let terminal = charger::terminal(id, model);
-        role::declare_claims(&terminal, &mut self.catalogue);
-        let seen = [Quantity::Difference(plus, minus), Quantity::Current(branch)];
-        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
-        let channels = seen.map(Channel::exact).to_vec();
-        let sampling = Sampling::new(charger::PERIOD, SimTime::ZERO, channels, noise);
-        let part = InstalledCharger { model: *model };
-        let entity = self.simulation.world.spawn((part, Meters::from(sampling), terminal)).id();
-        self.roster.dc.push(entity);
-        entity
-    }
-
-    pub(crate) fn diode(&mut self, id: &str, model: &model::Diode) {
-        let mut branch = Branch::new(id, self.nodes[model.from.0], self.nodes[model.to.0]);
-        let (drop, on) = (model.forward_voltage, model.on_resistance);
-        branch.gate = Gate::Diode(DiodeGate { drop, on, off: model.reverse_resistance });
-        let diode = self.builder.branch(branch);
-        self.probe(format!("{id}.current_a"), vec![Quantity::Current(diode)], 1.0);
-    }
-
     /// Source voltage and limiter, active diode, switch: the first and the last.
-    fn one_way(
+    pub(crate) fn one_way(
         &mut self,
         id: &str,
         (from, to): (NodeId, NodeId),
@@ -282,7 +163,7 @@ impl Installer<'_> {
         (branch, self.internal_switch(id, (behind, to), closed))
     }
 
-    fn emf(
+    pub(crate) fn emf(
         &mut self,
         id: &str,
         (from, to): (NodeId, NodeId),
@@ -294,7 +175,7 @@ impl Installer<'_> {
         self.builder.branch(branch)
     }
 
-    fn internal_switch(
+    pub(crate) fn internal_switch(
         &mut self,
         id: &str,
         (from, to): (NodeId, NodeId),
@@ -306,7 +187,13 @@ impl Installer<'_> {
     }
 
     /// A small quiescent draw: a conductance, which works down to any voltage.
-    fn draw(&mut self, name: String, plus: NodeId, minus: NodeId, taken: Siemens) -> LoadId {
+    pub(crate) fn draw(
+        &mut self,
+        name: String,
+        plus: NodeId,
+        minus: NodeId,
+        taken: Siemens,
+    ) -> LoadId {
         let mut load = NetworkLoad::new(name, plus, minus);
         load.conductance = taken;
         self.builder.load(load)
@@ -324,7 +211,7 @@ impl Installer<'_> {
             }
         }
         for wire in &system.wires {
-            let Model::RemoteCable(cable) = system.devices[wire.cable].model else { continue };
+            let Some(cable) = system.devices[wire.cable].of_kind() else { continue };
             let Some(input) = system.devices[wire.sink].model.remote_input() else { continue };
             let Some(sink) = self.sink(wire.sink) else { continue };
             let managers = &mut self.dc.managers;
@@ -353,8 +240,8 @@ impl Installer<'_> {
 }
 
 /// Voltage at which small currents of electronics are turned into conductances.
-const ELECTRONICS_AT: Volts = Volts(12.8);
+pub(crate) const ELECTRONICS_AT: Volts = Volts(12.8);
 
-fn switch(on: Ohms, closed: bool) -> Gate {
+pub(crate) fn switch(on: Ohms, closed: bool) -> Gate {
     Gate::Switch(SwitchGate { closed, on, off: OPEN, clamp: Some(ARC), body_diode: None })
 }

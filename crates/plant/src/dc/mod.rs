@@ -28,11 +28,14 @@ use crate::record::Recorder;
 
 pub use bms::InstalledExternalBms;
 pub use charger::InstalledCharger;
+pub(crate) use charger::terminal as charger_terminal;
+pub(crate) use install::{ELECTRONICS_AT, switch};
 pub(crate) use load::DcConsumer;
 pub use module::InstalledBatteryModule;
-pub(crate) use over_rating::OverRatings;
+pub(crate) use over_rating::{OverRating, OverRatings, STATES as OVER_RATING_STATES};
 pub use remote_switch::InstalledRemoteSwitch;
-pub(crate) use source::PlacedSource;
+pub(crate) use remote_switch::{PlacedSwitch, terminal as switch_terminal};
+pub(crate) use source::{PlacedSource, STATES as SOURCE_STATES, SourceOutput, limiter};
 pub(crate) use wiring::wire;
 
 /// Everything on the DC side that is not the network, in the order of the devices' names.
@@ -40,7 +43,7 @@ pub(crate) use wiring::wire;
 pub struct DcSide {
     pub(crate) modules: Vec<module::PlacedModule>,
     pub(crate) managers: Vec<bms::Manager>,
-    pub(crate) switches: Vec<remote_switch::PlacedSwitch>,
+    pub(crate) switches: Vec<PlacedSwitch>,
     pub(crate) loads: Vec<DcConsumer>,
     pub(crate) sources: Vec<PlacedSource>,
     pub(crate) wires: Vec<wiring::RemoteWire>,

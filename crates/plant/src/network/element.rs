@@ -203,6 +203,11 @@ pub struct DiodeGate {
 pub struct FuseGate {
     /// Melting time over current: currents ascending, times descending, at least two points.
     pub curve: Vec<(Amperes, Seconds)>,
+    /// Time constant of what counts as one pulse, above zero.
+    pub pulse_time: Seconds,
+    /// How many pulses it stands, over their share of the melting I²t: shares ascending, counts descending to no
+    /// less than 1, at least two points.
+    pub endurance: Vec<(Fraction, f64)>,
     /// Leakage once melted, above zero.
     pub off: Ohms,
     /// Voltage at which the melted fuse arcs, in both directions.

@@ -7,19 +7,17 @@
 //! what comes in short bursts counts by its RMS.
 //!
 //! **Fatigue.** Each pulse takes 1/N of a fuse's life, by Miner's sum; N is the number of pulses of its share
-//! of the melting I²t that a fuse stands (the maker's table below). A pulse is what is gathered within two
-//! seconds, so that heat that comes slowly does not count.
+//! of the melting I²t that a fuse stands, by its table. A pulse is what is gathered within the fuse's pulse
+//! time, so that heat that comes slowly does not count.
 //!
 //! Left out: preload below nine tenths of the curve's first current, ambient temperature, and that a worn fuse
 //! melts sooner.
 
-use super::element::FuseGate;
-use super::error::NetworkError;
-use super::melting::MeltingCurve;
+use blackstart_units::Fraction;
 
-/// Time constant of what counts as one pulse, s. A guess between the tenths of a second of a
-/// wire and the ten seconds after which the maker of the table below counts a pulse as one of its own.
-const PULSE_TIME: f64 = 2.0;
+use super::element::FuseGate;
+use super::error::{NetworkError, NetworkErrorKind, positive};
+use super::melting::MeltingCurve;
 
 /// The slowest lag is the longest time of the curve over this: what has not melted a fuse by then has warmed
 /// it through.
@@ -34,11 +32,6 @@ const PRELOAD: f64 = 0.9;
 
 /// Heat that a current just below the curve's first one ends at.
 const LASTING_HEAT: f64 = 0.999;
-
-/// How many pulses of a share of the melting I²t a fuse stands, at least ten seconds apart: Littelfuse's guide
-/// for electronic fuses. For other kinds it is a guess. The last point is the melting I²t itself.
-const ENDURANCE: [(f64, f64); 5] =
-    [(0.22, 100_000.0), (0.29, 10_000.0), (0.38, 1_000.0), (0.48, 100.0), (1.0, 1.0)];
 
 /// One lag of the heat.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +49,10 @@ pub(super) struct FuseModel {
     pub(super) at: usize,
     curve: MeltingCurve,
     lags: Vec<Lag>,
+    /// Time constant of what counts as one pulse, s.
+    pulse_time: f64,
+    /// Pulses that it stands, over their share of the melting I²t.
+    endurance: Vec<(f64, f64)>,
 }
 
 impl FuseModel {
@@ -71,7 +68,9 @@ impl FuseModel {
             let from = times.get(k + 1).map_or(0.0, |&faster| reached(faster));
             Lag { time, weight: upto - from }
         });
-        Ok(Self { at, lags: lags.collect(), curve })
+        let pulse_time = positive(name, "pulse time of a fuse", fuse.pulse_time.0)?;
+        let endurance = checked_endurance(name, &fuse.endurance)?;
+        Ok(Self { at, lags: lags.collect(), curve, pulse_time, endurance })
     }
 
     /// Its states: a heat for each lag, then the pulse.
@@ -94,9 +93,9 @@ impl FuseModel {
         let melting_time = self.curve.melting_time(current);
         let heat =
             melting_time.map_or_else(|| self.preload(current), |time| 1.0 / self.warmth(time));
-        let gathers = melting_time.map_or(0.0, |time| PULSE_TIME / time);
+        let gathers = melting_time.map_or(0.0, |time| self.pulse_time / time);
         let heats = self.lags.iter().map(|lag| (heat, lag.time));
-        for (k, (end, lag)) in self.states().zip(heats.chain([(gathers, PULSE_TIME)])) {
+        for (k, (end, lag)) in self.states().zip(heats.chain([(gathers, self.pulse_time)])) {
             states[k] = (predicted[k] * lag + reach * end) / (lag + reach);
             slopes[k] = (end - states[k]) / lag;
         }
@@ -121,24 +120,47 @@ impl FuseModel {
 
     /// Share of its life that a pulse has taken that is at its peak.
     pub(super) fn wear(&self, state: &[f64]) -> f64 {
-        let (wear, _) = wear(state[self.pulse_at()]);
+        let (wear, _) = wear(&self.endurance, state[self.pulse_at()]);
         wear
     }
 
     /// The same per second, while the pulse rises.
     pub(super) fn wear_rate(&self, state: &[f64], slope: &[f64]) -> f64 {
-        let (_, per_share) = wear(state[self.pulse_at()]);
+        let (_, per_share) = wear(&self.endurance, state[self.pulse_at()]);
         per_share * slope[self.pulse_at()].max(0.0)
     }
 }
 
+/// The table of a fuse's pulses as plain numbers, in order.
+fn checked_endurance(
+    name: &str,
+    points: &[(Fraction, f64)],
+) -> Result<Vec<(f64, f64)>, NetworkError> {
+    if points.len() < 2 {
+        let kind = NetworkErrorKind::TooFewPoints { needed: 2, given: points.len() };
+        return Err(NetworkError::new(name, kind));
+    }
+    for &(share, pulses) in points {
+        positive(name, "share of a pulse", share.0)?;
+        positive(name, "number of pulses", pulses)?;
+    }
+    let order = "shares must ascend and numbers of pulses must not";
+    for (index, pair) in points.windows(2).enumerate() {
+        if pair[1].0 <= pair[0].0 || pair[1].1 > pair[0].1 {
+            let kind = NetworkErrorKind::OutOfOrder { index: index + 1, order };
+            return Err(NetworkError::new(name, kind));
+        }
+    }
+    Ok(points.iter().map(|&(share, pulses)| (share.0, pulses)).collect())
+}
+
 /// 1/N of pulses of a share of the melting I²t, and its slope: log-log between the points of the table.
-fn wear(share: f64) -> (f64, f64) {
+fn wear(endurance: &[(f64, f64)], share: f64) -> (f64, f64) {
     if share <= 0.0 {
         return (0.0, 0.0);
     }
-    let upper = ENDURANCE.partition_point(|&(of, _)| of <= share).clamp(1, ENDURANCE.len() - 1);
-    let ((x0, n0), (x1, n1)) = (ENDURANCE[upper - 1], ENDURANCE[upper]);
+    let upper = endurance.partition_point(|&(of, _)| of <= share).clamp(1, endurance.len() - 1);
+    let ((x0, n0), (x1, n1)) = (endurance[upper - 1], endurance[upper]);
     let exponent = libm::log(n0 / n1) / libm::log(x1 / x0);
     let wear = libm::pow(share / x0, exponent) / n0;
     (wear, exponent * wear / share)
@@ -148,15 +170,20 @@ fn wear(share: f64) -> (f64, f64) {
 mod tests {
     use super::*;
 
+    /// Of Littelfuse's guide for electronic fuses.
+    const ENDURANCE: [(f64, f64); 5] =
+        [(0.22, 100_000.0), (0.29, 10_000.0), (0.38, 1_000.0), (0.48, 100.0), (1.0, 1.0)];
+
     #[test]
     fn wear_meets_the_table_and_its_slope_is_its_derivative() {
         for (share, count) in ENDURANCE {
-            assert!((wear(share).0 * count - 1.0).abs() < 1e-12);
+            assert!((wear(&ENDURANCE, share).0 * count - 1.0).abs() < 1e-12);
         }
         for share in [0.01, 0.2, 0.25, 0.4, 0.7, 1.2] {
-            let difference = (wear(share + 1e-7).0 - wear(share - 1e-7).0) / 2e-7;
-            assert!((difference / wear(share).1 - 1.0).abs() < 1e-5);
+            let difference =
+                (wear(&ENDURANCE, share + 1e-7).0 - wear(&ENDURANCE, share - 1e-7).0) / 2e-7;
+            assert!((difference / wear(&ENDURANCE, share).1 - 1.0).abs() < 1e-5);
         }
-        assert_eq!(wear(0.0), (0.0, 0.0));
+        assert_eq!(wear(&ENDURANCE, 0.0), (0.0, 0.0));
     }
 }

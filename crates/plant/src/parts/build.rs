@@ -79,6 +79,8 @@ impl PartsBuilder {
 pub(crate) struct Build<'b, 'w> {
     pub installer: &'b mut Installer<'w>,
     pub id: &'b str,
+    /// Index in [`System::devices`].
+    pub device: usize,
     ends: Vec<NodeId>,
 }
 
@@ -86,7 +88,7 @@ impl Installer<'_> {
     /// Builds every part: first what others refer to, then what refers to it; and their roles.
     pub(crate) fn parts(&mut self, system: &System) -> Result<(), PlantError> {
         for refers in [false, true] {
-            for device in &system.devices {
+            for (index, device) in system.devices.iter().enumerate() {
                 let Model::Part(part) = &device.model else { continue };
                 if part.kind.links.is_empty() == refers {
                     continue;
@@ -95,7 +97,7 @@ impl Installer<'_> {
                 let found = BUILDERS.iter().find(|(name, _)| *name == part.kind.name);
                 let (_, builder): &(&str, Builder) = found.ok_or_else(missing)?;
                 let ends = part.ends.iter().map(|node| self.nodes[node.0]).collect();
-                let mut build = Build { installer: self, id: &device.id, ends };
+                let mut build = Build { installer: self, id: &device.id, device: index, ends };
                 builder(part, &mut build).ok_or_else(missing)?;
             }
         }

@@ -6,18 +6,24 @@
 
 mod balancer;
 mod build;
+mod cable;
 mod capacitor;
 mod cell_monitor;
 mod cells;
 mod comparator;
 mod contactor;
 mod current_sensor;
+mod dc_load;
+mod dc_source;
 mod digital_input;
 mod digital_output;
+mod diode;
 mod fet_switch;
+mod fuse;
 mod ptc_limiter;
 mod quiescent_draw;
 mod release;
+mod remote_switch;
 mod resistor;
 mod role;
 mod shunt;
@@ -47,19 +53,27 @@ type Builder = fn(&Part, &mut Build<'_, '_>) -> Option<()>;
 /// How each kind is built.
 const BUILDERS: &[(&str, Builder)] = &[
     ("balancer", balancer::build),
+    ("cable", cable::build),
     ("capacitor", capacitor::build),
     ("cell-monitor", cell_monitor::build),
     ("cells", cells::build),
     ("contactor", contactor::build),
     ("current-comparator", comparator::build),
     ("current-sensor", current_sensor::build),
+    ("dc-load", dc_load::build),
+    ("dc-source", dc_source::build),
     ("digital-input", digital_input::build),
     ("digital-output", digital_output::build),
+    ("diode", diode::build),
     ("fet-switch", fet_switch::build),
+    ("fuse", fuse::build),
     // What a controller is set to is nothing in the world.
     ("pack-rules", |_, _| Some(())),
     ("ptc-limiter", ptc_limiter::build),
     ("quiescent-draw", quiescent_draw::build),
+    // It carries levels, which the wires of a system do.
+    ("remote-cable", |_, _| Some(())),
+    ("remote-switch", remote_switch::build),
     ("resistor", resistor::build),
     ("shunt", shunt::build),
     ("temperature-comparator", comparator::build),
@@ -120,6 +134,8 @@ pub(crate) trait Acting: Send + Sync {
     fn watch(&self, _into: &mut Vec<Watch>) {}
     /// Sees an accepted step; `change` is the network right after its last change.
     fn see(&mut self, _step: &Step<'_>, _change: &Arc<Network>) {}
+    /// A branch melted, perhaps one of its own.
+    fn melt(&mut self, _branch: BranchId, _network: &Network, _recorder: &mut Recorder) {}
     /// A controller commands a pin.
     fn command(&mut self, _pin: &str, _element: Option<usize>, _value: f64, _now: SimTime) {}
     /// The state that a pin shows.
@@ -222,6 +238,11 @@ impl Parts {
     /// All see an accepted step.
     pub(crate) fn see(&mut self, step: &Step<'_>, change: &Arc<Network>) {
         self.acting.iter_mut().for_each(|(_, part)| part.see(step, change));
+    }
+
+    /// A fuse melted: whose it is writes that down.
+    pub(crate) fn melt(&mut self, branch: BranchId, network: &Network, recorder: &mut Recorder) {
+        self.acting.iter_mut().for_each(|(_, part)| part.melt(branch, network, recorder));
     }
 
     /// Writes down what only an instant at which the network stops can tell.

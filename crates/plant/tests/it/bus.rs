@@ -1,10 +1,12 @@
 //! The bus of the golden cases: pack, main switch with a pre-charge path around it, cable, inverter.
 
 use blackstart_plant::network::{
-    Branch, BranchId, Capacitor, Clamp, Gate, LoadId, Network, NetworkBuilder, NetworkLoad, NodeId,
-    Quantity, Step, Stop, SwitchGate, Watch,
+    Branch, BranchId, Capacitor, Clamp, FuseGate, Gate, LoadId, Network, NetworkBuilder,
+    NetworkLoad, NodeId, Quantity, Step, Stop, SwitchGate, Watch,
 };
-use blackstart_units::{Amperes, Farads, Fraction, Henries, Ohms, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{
+    Amperes, Farads, Fraction, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts,
+};
 
 use crate::closed_form::Rlc;
 
@@ -220,4 +222,16 @@ pub fn close(what: &str, found: f64, expected: f64, absolute: f64, relative: f64
         (found - expected).abs() <= allowed,
         "{what}: found {found}, expected {expected} ± {allowed}"
     );
+}
+
+/// A fuse by its time-current curve, in A and s, that stands pulses as Littelfuse's guide says.
+pub fn fuse(curve: &[(f64, f64)], arc: Option<Clamp>) -> Gate {
+    let endurance = [(0.22, 1e5), (0.29, 1e4), (0.38, 1e3), (0.48, 100.0), (1.0, 1.0)];
+    Gate::Fuse(FuseGate {
+        curve: curve.iter().map(|&(i, t)| (Amperes(i), Seconds(t))).collect(),
+        pulse_time: Seconds(2.0),
+        endurance: endurance.map(|(share, pulses)| (Fraction(share), pulses)).to_vec(),
+        off: Ohms(1e8),
+        arc,
+    })
 }

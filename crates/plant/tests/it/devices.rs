@@ -1,12 +1,12 @@
 //! Switches, diodes, fuses and loads at work.
 
 use blackstart_plant::network::{
-    BodyDiode, Branch, BranchId, Capacitor, Clamp, CrossingEdge, DiodeGate, FuseGate, Gate,
-    Network, NetworkBuilder, NetworkLoad, NodeId, Quantity, Stop, SwitchGate, Watch,
+    BodyDiode, Branch, BranchId, Capacitor, Clamp, CrossingEdge, DiodeGate, Gate, Network,
+    NetworkBuilder, NetworkLoad, NodeId, Quantity, Stop, SwitchGate, Watch,
 };
-use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{Amperes, Farads, Henries, Ohms, Siemens, SimTime, Volts, Watts};
 
-use crate::bus::{Bus, Parameters, books_close, close, no_load};
+use crate::bus::{Bus, Parameters, books_close, close, fuse, no_load};
 
 const GROUND: NodeId = NodeId::GROUND;
 
@@ -260,10 +260,7 @@ fn fused(amperes: f64, inductance: f64, arc: Option<Clamp>) -> (Network, BranchI
     let mut builder = NetworkBuilder::new();
     let (a, b) = (builder.node("a"), builder.node("b"));
     source(&mut builder, "source", amperes, 0.5, a);
-    let curve = [(33.0, 36_000.0), (40.0, 10.0), (100.0, 0.1)]
-        .map(|(i, t)| (Amperes(i), Seconds(t)))
-        .to_vec();
-    let gate = Gate::Fuse(FuseGate { curve, off: Ohms(1e8), arc });
+    let gate = fuse(&[(33.0, 36_000.0), (40.0, 10.0), (100.0, 0.1)], arc);
     let fuse = builder.branch(Branch { resistance: Ohms(2e-3), gate, ..Branch::new("fuse", a, b) });
     let rest = Branch {
         resistance: Ohms(0.498),
@@ -320,10 +317,7 @@ fn pulsed() -> (Network, BranchId, BranchId) {
     let mut builder = NetworkBuilder::new();
     let (a, b) = (builder.node("a"), builder.node("b"));
     let feed = source(&mut builder, "source", 0.0, 0.5, a);
-    let curve = [(33.0, 36_000.0), (40.0, 10.0), (100.0, 0.1)]
-        .map(|(i, t)| (Amperes(i), Seconds(t)))
-        .to_vec();
-    let gate = Gate::Fuse(FuseGate { curve, off: Ohms(1e8), arc: None });
+    let gate = fuse(&[(33.0, 36_000.0), (40.0, 10.0), (100.0, 0.1)], None);
     let fuse = builder.branch(Branch { resistance: Ohms(2e-3), gate, ..Branch::new("fuse", a, b) });
     builder.branch(Branch { resistance: Ohms(0.498), ..Branch::new("rest", b, GROUND) });
     (builder.build().unwrap(), fuse, feed)

@@ -1,13 +1,13 @@
 //! What holds for any parameters and any commands.
 
 use blackstart_plant::network::{
-    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, FuseGate, Gate, LoadId, Network,
+    BodyDiode, Branch, BranchId, Capacitor, Clamp, DiodeGate, Gate, LoadId, Network,
     NetworkBuilder, NetworkLoad, NodeId, Quantity, Stop, SwitchGate,
 };
-use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, Siemens, SimTime, Volts, Watts};
+use blackstart_units::{Amperes, Farads, Henries, Ohms, Siemens, SimTime, Volts, Watts};
 use proptest::prelude::*;
 
-use crate::bus::no_load;
+use crate::bus::{fuse, no_load};
 
 /// A number spread evenly over the decades between two limits.
 fn decades(from: f64, to: f64) -> impl Strategy<Value = f64> {
@@ -199,8 +199,7 @@ proptest! {
         let mut builder = NetworkBuilder::new();
         let (a, b) = (builder.node("a"), builder.node("b"));
         builder.branch(Branch { resistance: Ohms(1e-2), ..Branch::new("bleed", a, NodeId::GROUND) });
-        let curve = vec![(Amperes(rated), Seconds(36_000.0)), (Amperes(2.0 * rated), Seconds(1.0))];
-        let gate = Gate::Fuse(FuseGate { curve, off: Ohms(1e8), arc: None });
+        let gate = fuse(&[(rated, 36_000.0), (2.0 * rated, 1.0)], None);
         let fuse = builder.branch(Branch { resistance: Ohms(1e-3), gate, ..Branch::new("fuse", a, b) });
         builder.branch(Branch { resistance: Ohms(1e6), ..Branch::new("bleed b", b, NodeId::GROUND) });
         // A hair below the rating at the most, so that rounding cannot push the current over it.

@@ -4,9 +4,9 @@ use blackstart_plant::network::{
     Branch, BranchId, Capacitor, CellString, Clamp, FuseGate, Gate, Network, NetworkBuilder,
     NetworkErrorKind, NetworkLoad, NodeId, Quantity, Stop, StringLaws, SwitchGate,
 };
-use blackstart_units::{Amperes, Farads, Henries, Ohms, Seconds, SimTime, Volts, Watts};
+use blackstart_units::{Farads, Fraction, Henries, Ohms, SimTime, Volts, Watts};
 
-use crate::bus::no_load;
+use crate::bus::{fuse, no_load};
 use crate::long_run::curve;
 
 /// A source and a sound load, with one branch between them that `spoil` may change.
@@ -74,13 +74,22 @@ fn branches_without_a_law_for_their_current_are_refused() {
 
 #[test]
 fn fuse_curve_out_of_order_is_refused() {
-    let fuse = |points: &[(f64, f64)]| {
-        let curve = points.iter().map(|&(i, t)| (Amperes(i), Seconds(t))).collect();
-        Gate::Fuse(FuseGate { curve, off: Ohms(1e8), arc: None })
-    };
-    let kind = refused(|branch| branch.gate = fuse(&[(10.0, 1.0), (20.0, 2.0)]));
+    let kind = refused(|branch| branch.gate = fuse(&[(10.0, 1.0), (20.0, 2.0)], None));
     assert!(matches!(kind, NetworkErrorKind::OutOfOrder { index: 1, .. }));
-    let kind = refused(|branch| branch.gate = fuse(&[(10.0, 1.0)]));
+    let kind = refused(|branch| branch.gate = fuse(&[(10.0, 1.0)], None));
+    assert!(matches!(kind, NetworkErrorKind::TooFewPoints { .. }));
+}
+
+#[test]
+fn pulses_that_a_fuse_stands_out_of_order_are_refused() {
+    let standing = |pulses: &[(f64, f64)]| {
+        let Gate::Fuse(gate) = fuse(&[(10.0, 2.0), (20.0, 1.0)], None) else { panic!("a fuse") };
+        let endurance = pulses.iter().map(|&(share, count)| (Fraction(share), count)).collect();
+        Gate::Fuse(FuseGate { endurance, ..gate })
+    };
+    let kind = refused(|branch| branch.gate = standing(&[(0.5, 10.0), (1.0, 20.0)]));
+    assert!(matches!(kind, NetworkErrorKind::OutOfOrder { index: 1, .. }));
+    let kind = refused(|branch| branch.gate = standing(&[(1.0, 1.0)]));
     assert!(matches!(kind, NetworkErrorKind::TooFewPoints { .. }));
 }
 

@@ -1,4 +1,4 @@
-//! What has another name now: one row, one rename.
+//! What has another name now: one row, one rename; and whose sections are gone.
 //!
 //! A row never leads to a name that another row leads away from, so that converting twice is converting
 //! once. A row may go when nobody has files of its time any more.
@@ -60,4 +60,15 @@ pub(super) const TABLE: &[Rename] = &[
     signal("discharge_strain", "discharge_over_rating"),
     signal("spread_v", "imbalance_v"),
     listed(FileKind::Rig, "protocol", "file", "files"),
+];
+
+/// Sections of device types whose numbers stand on the device itself now.
+pub(super) const DISSOLVED: &[(&str, &[&str])] = &[
+    ("cable", &["conductor"]),
+    ("dc-load", &["dc_demand"]),
+    ("dc-source", &["dc_supply"]),
+    ("diode", &["junction"]),
+    ("fuse", &["element"]),
+    ("remote-cable", &["cores"]),
+    ("remote-switch", &["contact", "closing"]),
 ];

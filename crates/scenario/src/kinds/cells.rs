@@ -68,6 +68,7 @@ pub const CELLS: PartKind = PartKind {
         rule: "charge and voltage must both rise from point to point",
         in_order: |a, b| a.0 < b.0 && a.1 < b.1,
         form: TableForm { over: "soc_pct", gives: "voltage_v" },
+        scales_with: None,
     }],
     quantities: &[
         QuantityKey { name: "cell-*", count: Some("cell_count") },

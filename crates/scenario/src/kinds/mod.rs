@@ -4,21 +4,29 @@
 //! its numbers a scenario may set, which of its ends, quantities and pins others may name.
 
 pub mod balancer;
+pub mod cable;
 pub mod capacitor;
 pub mod cell_monitor;
 pub mod cells;
 pub mod comparator;
 pub mod contactor;
 pub mod current_sensor;
+pub mod dc_load;
+pub mod dc_source;
 pub mod digital_input;
 pub mod digital_output;
+pub mod diode;
 pub mod fet_switch;
+pub mod fuse;
 #[cfg(test)]
 mod of_a_test;
 pub mod pack_rules;
 pub mod ptc_limiter;
 pub mod quiescent_draw;
 pub mod release;
+pub mod remote_cable;
+pub mod remote_input;
+pub mod remote_switch;
 pub mod resistor;
 mod schema;
 pub mod shunt;
@@ -27,6 +35,8 @@ pub mod voltage_sensor;
 
 use std::fmt;
 
+use crate::levels::Levels;
+use crate::part::Part;
 use crate::range::ParameterRange;
 use crate::unit::Amount;
 
@@ -45,10 +55,16 @@ pub struct PartKind {
     pub elements: Option<(&'static str, &'static str)>,
     /// What it lets through between them.
     pub through: Through,
-    /// The number that says what power it takes from its first end while nobody uses it.
-    pub draws: Option<&'static str>,
+    /// Which end must lie at ground, and what is said when it does not.
+    pub at_ground: Option<(usize, &'static str)>,
+    /// What it takes from its first end while nobody uses it.
+    pub draws: Option<Quiescent>,
     /// Its numbers.
     pub amounts: &'static [AmountKey],
+    /// Numbers that it has together, some of them only where it has what they are of.
+    pub groups: &'static [GroupKey],
+    /// Pairs of its numbers that must stand in order.
+    pub levels: &'static [Levels],
     /// Its curves.
     pub tables: &'static [TableKey],
     /// What is chosen from a few words.
@@ -61,12 +77,24 @@ pub struct PartKind {
     pub pins: &'static [PinKey],
     /// What a scenario can do to it.
     pub stimuli: &'static [StimulusKey],
+    /// What the role of its own is called, if it has one.
+    pub control: fn(&Part) -> Option<&'static str>,
 }
 
 impl PartKind {
+    /// Its name in words, with an article.
+    pub fn with_article(&self) -> String {
+        let words = self.name.replace('-', " ");
+        let words = words.strip_prefix("dc ").map_or(words.clone(), |rest| format!("DC {rest}"));
+        let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {words}")
+    }
+
     /// Whether a comparator can hold it open.
     pub fn opens(&self) -> bool {
-        self.through == Through::Switch
+        let drives =
+            |pin: &PinKey| pin.direction == PinDirection::Command && !pin.states.is_empty();
+        self.through == Through::Switch && self.pins.iter().any(drives)
     }
 
     /// Whether it latches until something clears it.
@@ -81,14 +109,18 @@ impl PartKind {
         ends: &[],
         elements: None,
         through: Through::Nothing,
+        at_ground: None,
         draws: None,
         amounts: &[],
+        groups: &[],
+        levels: &[],
         tables: &[],
         words: &[],
         links: &[],
         quantities: &[],
         pins: &[],
         stimuli: &[],
+        control: |_| None,
     };
 }
 
@@ -99,10 +131,16 @@ pub enum Through {
     Nothing,
     /// Both ways, always.
     Conductor,
+    /// Both ways until it melts.
+    Fuse,
+    /// From its first end to the other alone.
+    OneWay,
     /// Both ways while something closes it.
     Switch,
     /// It takes from its first end and returns to the other.
     Draws,
+    /// It gives to its second end and returns to the first.
+    Gives,
     /// Cells, from minus to plus.
     Cells,
 }
@@ -127,6 +165,37 @@ pub struct AmountKey {
     pub initial: bool,
     /// Whether a scenario may set it of one element (`cell-03.capacity_ah`).
     pub each: bool,
+}
+
+/// What a part takes while nobody uses it.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiescent {
+    /// Which number says so: a power, or a current at the voltage of its bus.
+    pub key: &'static str,
+    /// Which one does while its remote input is off.
+    pub switched_off: Option<&'static str>,
+    /// What it is called beside the part's name.
+    pub called: &'static str,
+}
+
+impl Quiescent {
+    /// By one number.
+    pub const fn of(key: &'static str) -> Self {
+        Self { key, switched_off: None, called: "" }
+    }
+}
+
+/// Numbers that a part has together: an object of its file.
+#[derive(Debug)]
+pub struct GroupKey {
+    /// Its key.
+    pub key: &'static str,
+    /// What they are of.
+    pub doc: &'static str,
+    /// The numbers.
+    pub amounts: &'static [AmountKey],
+    /// Whether a part may have none of them.
+    pub is_optional: bool,
 }
 
 /// Whether a flag is among those of a declaration.
@@ -160,6 +229,8 @@ pub struct TableKey {
     pub in_order: fn((f64, f64), (f64, f64)) -> bool,
     /// Its points, and the schema of its entry.
     pub form: TableForm,
+    /// The number that the first numbers of its points go along with when it is another than in the file.
+    pub scales_with: Option<&'static str>,
 }
 
 /// The points of a curve: the keys of both numbers.
@@ -279,6 +350,14 @@ pub trait Amounts: Sized {
     fn of(amounts: &[Amount]) -> Option<Self>;
 }
 
+/// What the numbers of a part of one kind come to, in SI units.
+pub trait OfPart: Sized {
+    /// Which kind.
+    const KIND: &'static PartKind;
+    /// Of a part of that kind; `None` of another.
+    fn of(part: &Part) -> Option<Self>;
+}
+
 /// Declares the numbers of a kind: one line each, with the range of its values; `initial` marks what is
 /// so at the start of a run, `each` what a scenario may set of one element.
 macro_rules! amounts {
@@ -313,18 +392,25 @@ pub(crate) use amounts;
 /// Every kind, in the order of their names.
 pub const ALL: &[&PartKind] = &[
     &balancer::BALANCER,
+    &cable::CABLE,
     &capacitor::CAPACITOR,
     &cell_monitor::CELL_MONITOR,
     &cells::CELLS,
     &contactor::CONTACTOR,
     &comparator::CURRENT_COMPARATOR,
     &current_sensor::CURRENT_SENSOR,
+    &dc_load::DC_LOAD,
+    &dc_source::DC_SOURCE,
     &digital_input::DIGITAL_INPUT,
     &digital_output::DIGITAL_OUTPUT,
+    &diode::DIODE,
     &fet_switch::FET_SWITCH,
+    &fuse::FUSE,
     &pack_rules::PACK_RULES,
     &ptc_limiter::PTC_LIMITER,
     &quiescent_draw::QUIESCENT_DRAW,
+    &remote_cable::REMOTE_CABLE,
+    &remote_switch::REMOTE_SWITCH,
     &resistor::RESISTOR,
     &shunt::SHUNT,
     &comparator::TEMPERATURE_COMPARATOR,

@@ -34,7 +34,7 @@ pub(super) const TEST_LAMP: PartKind = PartKind {
     doc: "A lamp.",
     ends: &["from", "to"],
     through: Through::Draws,
-    draws: Some("power_w"),
+    draws: Some(Quiescent::of("power_w")),
     amounts: Lamp::KEYS,
     words: &[WordKey {
         key: "colour",

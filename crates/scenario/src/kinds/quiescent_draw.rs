@@ -1,6 +1,8 @@
 //! What electronics draw, by their state.
 
-use super::{Amounts, PartKind, PinDirection, PinKey, QuantityKey, Through, WordKey, amounts};
+use super::{
+    Amounts, PartKind, PinDirection, PinKey, QuantityKey, Quiescent, Through, WordKey, amounts,
+};
 
 /// States, in the order of their numbers.
 pub const STATES: &[&str] = &["off", "asleep", "awake"];
@@ -25,7 +27,7 @@ pub const QUIESCENT_DRAW: PartKind = PartKind {
     doc: "What electronics draw from the nodes that they lie between, by their state.",
     ends: &["from", "to"],
     through: Through::Draws,
-    draws: Some("asleep_w"),
+    draws: Some(Quiescent::of("asleep_w")),
     amounts: QuiescentDraw::KEYS,
     words: &[WordKey {
         key: "initial",

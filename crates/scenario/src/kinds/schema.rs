@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{LinkTo, PartKind, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
+use crate::resolved::Conflict;
 
 /// One branch of the schema of device files for each kind; definitions go to the generator.
 pub fn branches<'k>(
@@ -18,11 +19,8 @@ pub fn branches<'k>(
 fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Json {
     let mut properties = Map::new();
     let mut required = vec!["schema", "kind", "title", "type"];
-    let mut put = |key: &str, mut schema: Json, doc: &str| {
-        if let Some(schema) = schema.as_object_mut() {
-            schema.insert("description".to_owned(), json!(doc.trim()));
-        }
-        properties.insert(key.to_owned(), schema);
+    let mut put = |key: &str, schema: Json, doc: &str| {
+        properties.insert(key.to_owned(), described(&schema, doc));
     };
     let text = || json!({"type": "string"});
     put("$schema", text(), "Path of the JSON Schema, for editors.");
@@ -33,6 +31,20 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     for one in kind.amounts {
         put(one.key, amount.clone(), one.doc);
         required.push(one.key);
+    }
+    for one in kind.groups {
+        let properties: Map<String, Json> = one
+            .amounts
+            .iter()
+            .map(|own| (own.key.to_owned(), described(amount, own.doc)))
+            .collect();
+        let all: Vec<&str> = one.amounts.iter().map(|own| own.key).collect();
+        let schema = json!({
+            "type": "object", "properties": properties, "required": all,
+            "additionalProperties": false
+        });
+        put(one.key, schema, one.doc);
+        required.extend((!one.is_optional).then_some(one.key));
     }
     for one in kind.tables {
         put(one.key, table(one, generator), one.doc);
@@ -54,6 +66,8 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
         };
         put(one.key, schema, one.doc);
     }
+    let conflicts = generator.subschema_for::<Vec<Conflict>>().to_value();
+    put("conflicts", conflicts, "Where its documents contradict themselves.");
     json!({
         "description": kind.doc.trim(),
         "type": "object",
@@ -61,6 +75,15 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
         "required": required,
         "additionalProperties": false
     })
+}
+
+/// A schema with what it is of.
+fn described(schema: &Json, doc: &str) -> Json {
+    let mut schema = schema.clone();
+    if let Some(keywords) = schema.as_object_mut() {
+        keywords.insert("description".to_owned(), json!(doc.trim()));
+    }
+    schema
 }
 
 /// The schema of a curve: that of any other, with its own points.

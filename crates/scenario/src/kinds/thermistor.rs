@@ -32,6 +32,7 @@ pub const THERMISTOR: PartKind = PartKind {
         rule: "temperatures must rise and resistances fall from point to point, all resistances above 0",
         in_order: |a, b| a.0 < b.0 && a.1 > b.1 && b.1 > 0.0,
         form: TableForm { over: "temperature_c", gives: "resistance_kohm" },
+        scales_with: None,
     }],
     links: &[LinkKey { key: "of", doc: "The temperatures.", to: LinkTo::Quantity }],
     pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: &[], each: true }],

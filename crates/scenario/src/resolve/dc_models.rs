@@ -5,14 +5,10 @@ use blackstart_units::{AmpereHours, Amperes, Celsius, Fraction, SimTime, Volts};
 use super::models::cell_laws;
 use super::parameters::ParameterReader;
 use crate::code::Code;
-use crate::dc_model::{
-    BatteryModule, ClosingRules, DcLoad, DcSource, Monitor, RemoteCable, RemoteInput, RemoteSwitch,
-    WireLevel,
-};
+use crate::dc_model::{BatteryModule, Monitor};
 use crate::dc_sections::{
-    Alarms, AlternatorPortSection, Bank, Charge, Closing, Consumption, Contact, Cores, DcDemand,
-    DcSupply, Junction, Module, MonitorSection, Outputs, RemoteInputSection, RemoteTerminals,
-    SupplyFuseSection, Update,
+    Alarms, AlternatorPortSection, Bank, Charge, Consumption, Module, MonitorSection, Outputs,
+    RemoteInputSection, RemoteTerminals, SupplyFuseSection, Update,
 };
 use crate::device_file::{CodeEntry, FuseLimit};
 use crate::diagnostic::Problem;
@@ -20,8 +16,9 @@ use crate::external_bms::{
     AlternatorPort, AlternatorRules, BmsRules, ChargeRules, Condition, ExternalBms, OutputStage,
     RemoteTerminalRules, SupplyFuse,
 };
+use crate::kinds::remote_input::RemoteInput;
 use crate::parameter_entry::TableEntry;
-use crate::resolved::{Cell, Diode, Node};
+use crate::resolved::{Cell, Node};
 use crate::sections::{Cells, Laws};
 use crate::unit::Amount;
 
@@ -182,17 +179,6 @@ fn bms_rules(parts: &BmsParts) -> BmsRules {
     }
 }
 
-pub fn diode(junction: &Junction<Amount>, (from, to): Ends) -> Diode {
-    Diode {
-        from,
-        to,
-        forward_voltage: junction.forward_voltage_v.volts(),
-        on_resistance: junction.junction_resistance_mohm.ohms(),
-        reverse_resistance: junction.reverse_resistance_mohm.ohms(),
-        rating: junction.junction_current_a.amperes(),
-    }
-}
-
 /// The port, with its limit from the table: the shunt is the fitted fuse, whose voltage is read as
 /// that of the set one, and resistances of fuses go as the inverse of their rating.
 pub fn alternator_port(
@@ -254,69 +240,4 @@ pub fn remote_input(input: &RemoteInputSection<Amount>) -> RemoteInput {
         current: input.input_ma.amperes(),
         inductive: input.inductive.is_yes(),
     }
-}
-
-pub fn remote_switch(
-    contact: &Contact<Amount>,
-    closing: &Closing<Amount>,
-    remote: RemoteInput,
-    (from, to): Ends,
-) -> RemoteSwitch {
-    RemoteSwitch {
-        from,
-        to,
-        resistance: contact.contact_resistance_mohm.ohms(),
-        rating: contact.contact_current_a.amperes(),
-        quiescent: contact.quiescent_ma.amperes(),
-        starts_closed: contact.starts_closed.is_yes(),
-        rules: ClosingRules {
-            senses_output: closing.senses_output.is_yes(),
-            close_voltage: closing.close_voltage_v.volts(),
-            close_delay: closing.close_delay_s.time(),
-            open_voltage: closing.open_voltage_v.volts(),
-            open_delay: closing.open_delay_s.time(),
-            highest_voltage: closing.highest_voltage_v.volts(),
-        },
-        remote,
-    }
-}
-
-pub fn dc_load(demand: &DcDemand<Amount>, remote: Option<RemoteInput>, (from, to): Ends) -> DcLoad {
-    DcLoad {
-        from,
-        to,
-        power: demand.power_w.watts(),
-        minimum_voltage: demand.minimum_voltage_v.volts(),
-        off_draw: demand.off_draw_w.watts(),
-        remote,
-    }
-}
-
-pub fn dc_source(
-    supply: &DcSupply<Amount>,
-    remote: Option<RemoteInput>,
-    (from, to): Ends,
-) -> DcSource {
-    let full_output_time = supply.full_output_time_s.time();
-    DcSource {
-        from,
-        to,
-        voltage: supply.source_voltage_v.volts(),
-        current: supply.source_current_a.amperes(),
-        resistance: supply.source_resistance_mohm.ohms(),
-        one_way: supply.one_way.is_yes(),
-        full_output_time: (full_output_time > SimTime::ZERO).then_some(full_output_time),
-        running: supply.running.is_yes(),
-        remote,
-    }
-}
-
-pub fn remote_cable(cores: &Cores<Amount>) -> RemoteCable {
-    let when_high = match (cores.low_when_high.is_yes(), cores.passes_high.is_yes()) {
-        (true, _) => WireLevel::Low,
-        (false, true) => WireLevel::High,
-        (false, false) => WireLevel::Floating,
-    };
-    let low = cores.low_when_floating.is_yes();
-    RemoteCable { when_floating: if low { WireLevel::Low } else { WireLevel::Floating }, when_high }
 }

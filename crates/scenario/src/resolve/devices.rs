@@ -1,13 +1,13 @@
 //! From a device file to the model of one instance: every section read, every curve checked.
 
-use blackstart_units::{Amperes, Fraction, Seconds, Volts};
+use blackstart_units::{Fraction, Volts};
 
 use super::backup_box::{self, BoxParts};
 use super::dc_models::{self, BmsParts, ModuleParts};
 use super::models::{self, BatteryParts, InverterParts};
 use super::parameters::ParameterReader;
 use crate::code::Code;
-use crate::device_file::{DeviceFile, MeltingPoint, OcvPoint};
+use crate::device_file::{DeviceFile, OcvPoint};
 use crate::diagnostic::Problem;
 use crate::open_circuit::open_circuit;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
@@ -69,18 +69,6 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
                 bms: read!(reader, bms),
             };
             Model::Battery(Box::new(models::battery(parts, ends)))
-        }
-        DeviceFile::Cable { conductor, .. } => {
-            Model::Cable(models::cable(&read!(reader, conductor), ends))
-        }
-        DeviceFile::Fuse { element, time_current, .. } => {
-            let rating_of_curve = element.rating_a.value();
-            let element = read!(reader, element);
-            // A fuse of another rating takes the same time at the same multiple of it.
-            let scale = element.rating_a.amperes().0 / rating_of_curve;
-            let curve = melting_curve(&time_current, reader).into_iter();
-            let curve = curve.map(|(current, time)| (current * scale, time)).collect();
-            Model::Fuse(models::fuse(&element, curve, ends))
         }
         DeviceFile::Inverter {
             input,
@@ -204,27 +192,6 @@ fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut ParameterReader<'
             };
             Model::ExternalBms(Box::new(dc_models::external_bms(parts, ends)))
         }
-        DeviceFile::RemoteSwitch { contact, closing, remote_input, .. } => {
-            let (contact, closing) = (read!(reader, contact), read!(reader, closing));
-            let remote = dc_models::remote_input(&read!(reader, remote_input));
-            Model::RemoteSwitch(dc_models::remote_switch(&contact, &closing, remote, ends))
-        }
-        DeviceFile::DcLoad { dc_demand, remote_input, .. } => {
-            let remote = remote_input.map(|remote_input| read!(reader, remote_input));
-            let remote = remote.as_ref().map(dc_models::remote_input);
-            Model::DcLoad(dc_models::dc_load(&read!(reader, dc_demand), remote, ends))
-        }
-        DeviceFile::DcSource { dc_supply, remote_input, .. } => {
-            let remote = remote_input.map(|remote_input| read!(reader, remote_input));
-            let remote = remote.as_ref().map(dc_models::remote_input);
-            Model::DcSource(dc_models::dc_source(&read!(reader, dc_supply), remote, ends))
-        }
-        DeviceFile::Diode { junction, .. } => {
-            Model::Diode(dc_models::diode(&read!(reader, junction), ends))
-        }
-        DeviceFile::RemoteCable { cores, .. } => {
-            Model::RemoteCable(dc_models::remote_cable(&read!(reader, cores)))
-        }
         // What a drawing consists of is no assembly.
         _ => unreachable!("`model` has taken every other kind"),
     }
@@ -283,27 +250,6 @@ fn curve(
     }
     let step = plateaus.map(|plateaus| plateaus.plateau_step_pct.fraction());
     open_circuit(&points, step, (cells.reserve_pct.fraction(), damage))
-}
-
-fn melting_curve(
-    table: &TableEntry<MeltingPoint>,
-    reader: &mut ParameterReader<'_>,
-) -> Vec<(Amperes, Seconds)> {
-    check_curve(
-        "time_current",
-        table,
-        |a, b| {
-            let rises = 0.0 < a.current_a && a.current_a < b.current_a;
-            rises && a.time_s > b.time_s && b.time_s > 0.0
-        },
-        "currents must rise and times must fall from point to point, all above 0",
-        reader,
-    );
-    let amounts = |point: &MeltingPoint| {
-        let current = Amount::new("current_a", point.current_a).amperes();
-        (current, Amount::new("time_s", point.time_s).seconds())
-    };
-    table.points().iter().map(amounts).collect()
 }
 
 /// A curve has at least two points in order; its source goes to the side table.

@@ -11,6 +11,7 @@ use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::{EventEntry, InputName, PhaseName};
+use crate::kinds::dc_load::DcLoad;
 use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
 use crate::syntax::{Document, SpannedValue};
@@ -149,11 +150,9 @@ impl Resolver<'_> {
             EventEntry::SetLoad { target, power_w, .. } => {
                 self.not_negative(line, value, "power_w", *power_w);
                 let power = Watts(*power_w);
-                let dc = |model: &Model| matches!(model, Model::DcLoad(_));
+                let dc = |load: usize| line.system.devices[load].of_kind::<DcLoad>().is_some();
                 match line.system.device(target) {
-                    Some(load) if dc(&line.system.devices[load].model) => {
-                        Some(Action::SetDcLoad { load, power })
-                    }
+                    Some(load) if dc(load) => Some(Action::SetDcLoad { load, power }),
                     _ => self
                         .device(line.system, target, place, "a load")
                         .map(|load| Action::SetLoad { load, power }),

@@ -3,18 +3,17 @@
 //! The only arithmetic is a cable's, ρ·2l/A for both conductors plus its contacts, and an inverter's
 //! continuous power, a straight line through its ratings at 25 and 40 °C.
 
-use blackstart_units::{Amperes, Celsius, Fraction, Henries, Ohms, Seconds, SimTime, Volts, Watts};
+use blackstart_units::{Celsius, Fraction, SimTime, Volts, Watts};
 
 use crate::backup_box_sections::OutputPhases;
-use crate::dc_model::RemoteInput;
+use crate::kinds::remote_input::RemoteInput;
 use crate::resolved::{
-    Battery, BmsSettings, Cable, Cell, CellLaws, ChargeLimits, Comparator, Contactor, Duty, Eco,
-    Fuse, Inverter, Load, Node, Sensing, Switch,
+    Battery, BmsSettings, Cell, CellLaws, ChargeLimits, Comparator, Contactor, Duty, Eco, Inverter,
+    Load, Node, Sensing, Switch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, ChargeLimitSection, Charging, Conductor, ContactorSection, Control,
-    Demand, Draw, Element, FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge,
-    SensingSection,
+    Bms, Cells, Changeover, ChargeLimitSection, Charging, ContactorSection, Control, Demand, Draw,
+    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection,
 };
 use crate::transfer_switch::{TransferRules, TransferSwitch};
 use crate::unit::Amount;
@@ -168,35 +167,6 @@ fn bms_settings(bms: &Bms<Amount>, limits: Option<&ChargeLimitSection<Amount>>) 
             delay: limits.charge_temperature_delay_s.time(),
         }),
         paired: bms.paired.is_yes(),
-    }
-}
-
-pub fn cable(conductor: &Conductor<Amount>, (from, to): (Node, Node)) -> Cable {
-    let length = conductor.length_m.plain();
-    let copper =
-        conductor.resistivity_ohm_mm2_per_m.plain() * 2.0 * length / conductor.area_mm2.plain();
-    Cable {
-        from,
-        to,
-        resistance: Ohms(copper) + conductor.contact_resistance_mohm.ohms(),
-        inductance: Henries(conductor.inductance_uh_per_m.plain() * length),
-        ampacity: conductor.ampacity_a.amperes(),
-    }
-}
-
-pub fn fuse(
-    element: &Element<Amount>,
-    curve: Vec<(Amperes, Seconds)>,
-    (from, to): (Node, Node),
-) -> Fuse {
-    Fuse {
-        from,
-        to,
-        resistance: element.resistance_mohm.ohms(),
-        rating: element.rating_a.amperes(),
-        curve,
-        breaking_capacity: element.breaking_capacity_a.amperes(),
-        voltage_rating: element.voltage_rating_v.volts(),
     }
 }
 

@@ -23,9 +23,7 @@ const INITIAL: &[&str] = &[
     "switched_on",
     "power_w",
     "cell_temperature_c",
-    "running",
     "remote_joined",
-    "starts_closed",
     "dip_4",
 ];
 
@@ -202,10 +200,10 @@ impl ParameterReader<'_> {
         amount
     }
 
-    /// As [`read`](Self::read), of a part whose numbers stand in no section.
-    pub fn read_own(&mut self, own: &AmountKey, entry: &ParameterEntry) -> Amount {
+    /// As [`read`](Self::read), of a part: of its own numbers, or of those of a group.
+    pub fn read_own(&mut self, group: &str, own: &AmountKey, entry: &ParameterEntry) -> Amount {
         let map = if own.initial { Map::Initial } else { Map::Overrides };
-        self.read_as("", own.key, own.range, map, entry)
+        self.read_as(group, own.key, own.range, map, entry)
     }
 
     /// Where the value of a parameter that was read stands: where it is set, or in the device file.

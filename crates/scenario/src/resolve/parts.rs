@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::diagnostic::Problem;
-use crate::kinds::{PartKind, TableKey};
+use crate::kinds::{GroupKey, PartKind, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::part::Part;
 use crate::range::MAX_CELLS;
@@ -23,8 +23,11 @@ pub fn part(
     for own in kind.amounts {
         // What does not fit the schema has been complained about.
         let entry = ParameterEntry::deserialize(said.get(own.key)?).ok()?;
-        amounts.push(reader.read_own(own, &entry));
+        amounts.push(reader.read_own("", own, &entry));
     }
+    reader.check_levels("", kind.levels);
+    let groups =
+        kind.groups.iter().map(|group| one_group(group, said, reader)).collect::<Option<_>>()?;
     let tables =
         kind.tables.iter().map(|table| points(table, said, reader)).collect::<Option<_>>()?;
     let word = |key: &str| said.get(key).and_then(Json::as_str);
@@ -37,9 +40,24 @@ pub fn part(
         })
         .collect::<Option<_>>()?;
     let links = kind.links.iter().map(|_| Vec::new()).collect();
-    let mut part = Part { kind, ends, amounts, tables, words, links, each: Vec::new() };
+    let mut part = Part { kind, ends, amounts, groups, tables, words, links, each: Vec::new() };
     part.each = each(&part, reader);
     Some(part)
+}
+
+/// The numbers of a group, if the part has it; nothing of one that it must have and does not.
+fn one_group(
+    group: &GroupKey,
+    said: &Json,
+    reader: &mut ParameterReader<'_>,
+) -> Option<Option<Vec<Amount>>> {
+    let Some(object) = said.get(group.key) else { return group.is_optional.then_some(None) };
+    let mut amounts = Vec::new();
+    for own in group.amounts {
+        let entry = ParameterEntry::deserialize(object.get(own.key)?).ok()?;
+        amounts.push(reader.read_own(group.key, own, &entry));
+    }
+    Some(Some(amounts))
 }
 
 /// What a scenario sets of single elements.
@@ -56,6 +74,14 @@ fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static s
     each
 }
 
+/// How many times its file's value a number that was read has.
+fn scale(key: &str, said: &Json, reader: &ParameterReader<'_>) -> Option<f64> {
+    let in_file = ParameterEntry::deserialize(said.get(key)?).ok()?.value();
+    let path = format!("{}.{key}", reader.instance);
+    let now = reader.provenance.parameters.get(&path)?.value;
+    Some(if in_file == 0.0 { 1.0 } else { now / in_file })
+}
+
 /// The points of a curve in SI units, its rule kept.
 fn points(
     table: &TableKey,
@@ -68,10 +94,16 @@ fn points(
     let number = |point: &Json, key| {
         point.get(key).and_then(Json::as_f64).map(|value| Amount::new(key, value).plain())
     };
+    let scale = match table.scales_with {
+        Some(key) => scale(key, said, reader)?,
+        None => 1.0,
+    };
     let points: Vec<(f64, f64)> = entry
         .points()
         .iter()
-        .map(|point| Some((number(point, table.form.over)?, number(point, table.form.gives)?)))
+        .map(|point| {
+            Some((number(point, table.form.over)? * scale, number(point, table.form.gives)?))
+        })
         .collect::<Option<_>>()?;
     let wrong = points.windows(2).position(|pair| !(table.in_order)(pair[0], pair[1]));
     if points.len() < 2 || wrong.is_some() {

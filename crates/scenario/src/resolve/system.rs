@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde_json::Value as Json;
+
 use super::Resolver;
 use super::banks;
 use super::device_documents::Said;
@@ -9,11 +12,11 @@ use super::drawing::{Drawing, Drawn, PlacedPart};
 use super::parameters::{Map, ParameterReader, Setting, Settings};
 use super::variants::Origin;
 use crate::code::Code;
-use crate::dc_model::RemoteInput;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
+use crate::kinds::remote_input::RemoteInput;
 use crate::library::FileKind;
-use crate::resolved::{Device, Fits, Model, Node, Provenance, System};
+use crate::resolved::{Conflict, Device, Fits, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -129,13 +132,11 @@ impl Resolver<'_> {
         let model = part.model(&mut reader);
         let (conflicts, fits) = match &part.said {
             Said::File(file) => (file.conflicts().to_vec(), file.fits()),
-            Said::Kind(..) => (Vec::new(), Fits::default()),
+            Said::Kind(_, said) => (conflicts(said), Fits::default()),
         };
         self.complain_of_file(in_file);
         self.problems.append(in_settings);
-        if let Said::File(file) = &part.said {
-            self.check_orientation(part, file);
-        }
+        self.check_orientation(part);
         let id = part.id.clone();
         model.map(|model| Device { id, model, conflicts, fits })
     }
@@ -290,17 +291,21 @@ impl Resolver<'_> {
 
     /// A battery goes from ground to its port, an inverter from its node to ground: the sign of
     /// their currents rests on it.
-    fn check_orientation(&mut self, part: &Drawn, device: &DeviceFile) {
-        let (end, expected) = match device {
-            DeviceFile::Battery { .. } => (0, "a battery goes from `ground` to its port"),
-            DeviceFile::Inverter { .. } => (1, "an inverter goes from its node to `ground`"),
-            DeviceFile::ExternalBms { alternator_port: None, .. } => {
-                (1, "a BMS goes from battery plus to `ground`")
-            }
-            DeviceFile::DcLoad { .. } => (1, "a load goes from its node to `ground`"),
-            DeviceFile::DcSource { .. } => (0, "a source goes from `ground` to its node"),
-            _ => return,
+    fn check_orientation(&mut self, part: &Drawn) {
+        let at_ground = match &part.said {
+            Said::Kind(kind, _) => kind.at_ground,
+            Said::File(file) => match **file {
+                DeviceFile::Battery { .. } => Some((0, "a battery goes from `ground` to its port")),
+                DeviceFile::Inverter { .. } => {
+                    Some((1, "an inverter goes from its node to `ground`"))
+                }
+                DeviceFile::ExternalBms { alternator_port: None, .. } => {
+                    Some((1, "a BMS goes from battery plus to `ground`"))
+                }
+                _ => None,
+            },
         };
+        let Some((end, expected)) = at_ground else { return };
         if let Some((node, place)) = part.ends.get(end).filter(|end| end.0 != Node::GROUND) {
             debug_assert!(*node != Node::GROUND, "filtered above");
             let message = format!("`{}`: {expected}", part.id);
@@ -329,6 +334,12 @@ impl Resolver<'_> {
     }
 }
 
+/// Where the documents of a part contradict themselves.
+fn conflicts(said: &Json) -> Vec<Conflict> {
+    // What does not fit the schema has been complained about.
+    said.get("conflicts").and_then(|all| Vec::deserialize(all).ok()).unwrap_or_default()
+}
+
 /// Places of a key and of its value, in the object at the end of a path.
 pub fn member_places(document: &Document, path: &[&str], key: &str) -> (Place, Place) {
     let object = path.iter().try_fold(&document.root, |value, key| value.get(key));
@@ -345,19 +356,16 @@ impl Model {
     pub fn remote_input(&self) -> Option<RemoteInput> {
         match self {
             Self::Inverter(inverter) => inverter.remote,
-            Self::RemoteSwitch(switch) => Some(switch.remote),
-            Self::DcLoad(load) => load.remote,
-            Self::DcSource(source) => source.remote,
+            Self::Part(part) => RemoteInput::of(part),
             _ => None,
         }
     }
 
     /// With its article, for messages.
-    pub const fn type_name(&self) -> &'static str {
-        match self {
+    pub fn type_name(&self) -> String {
+        let name = match self {
+            Self::Part(part) => return part.kind.with_article(),
             Self::Battery(_) => "a battery",
-            Self::Cable(_) => "a cable",
-            Self::Fuse(_) => "a fuse",
             Self::Inverter(_) => "an inverter",
             Self::Load(_) => "a load",
             Self::TransferSwitch(_) => "a transfer switch",
@@ -365,12 +373,7 @@ impl Model {
             Self::Grid(_) => "a grid",
             Self::BatteryModule(_) => "a battery module",
             Self::ExternalBms(_) => "an external BMS",
-            Self::RemoteSwitch(_) => "a remote-controlled switch",
-            Self::DcLoad(_) => "a DC load",
-            Self::DcSource(_) => "a DC source",
-            Self::RemoteCable(_) => "a remote cable",
-            Self::Diode(_) => "a diode",
-            Self::Part(_) => "a part of another kind",
-        }
+        };
+        name.to_owned()
     }
 }

@@ -6,9 +6,15 @@ use crate::code::Code;
 use crate::dc_model::Wire;
 use crate::diagnostic::{Place, Problem};
 use crate::external_bms::{BmsCable, BmsOutput};
+use crate::kinds::OfPart;
+use crate::kinds::remote_cable::RemoteCable;
 use crate::resolved::{Device, Model};
 use crate::syntax::Document;
 use crate::system_file::SystemFile;
+
+fn is_cable(model: &Model) -> bool {
+    matches!(model, Model::Part(part) if RemoteCable::of(part).is_some())
+}
 
 impl Resolver<'_> {
     /// Every wire; each cable of the system must be one.
@@ -21,7 +27,6 @@ impl Resolver<'_> {
         let mut wires = Vec::new();
         for (id, entry) in &file.wires {
             let (key_place, _) = member_places(document, &["wires"], id);
-            let is_cable = |model: &Model| matches!(model, Model::RemoteCable(_));
             let cable = self.part(file, devices, id, key_place, "a remote cable", is_cable);
             let from = document.place_of(&["wires", id, "from"]);
             let source = self.output(file, devices, &entry.from, from);
@@ -34,8 +39,7 @@ impl Resolver<'_> {
             }
         }
         for device in devices {
-            if matches!(device.model, Model::RemoteCable(_)) && !file.wires.contains_key(&device.id)
-            {
+            if is_cable(&device.model) && !file.wires.contains_key(&device.id) {
                 let message = format!("`{}` connects nothing: it is no wire", device.id);
                 let place = document.place_of(&["instances", &device.id]);
                 let problem = Problem::at(place, Code::Unconnected, message);

@@ -1,6 +1,6 @@
 //! Device files made of parts: what they become, and every way in which they can be wrong.
 
-use blackstart_scenario::{Code, Diagnostics, Model, Resolved};
+use blackstart_scenario::{Code, Diagnostics, Resolved};
 
 use crate::project::Project;
 
@@ -12,7 +12,7 @@ const STRING: &str = r#"{
   "parts": {
     "module": {"device": "smart-12-8-200"},
     "fuse": {"device": "fuse-30-a"},
-    "lead": {"device": "cable-10-mm2", "conductor": {"length_m": {"value": 2, "source": "measured", "record": "a rule"}}}
+    "lead": {"device": "cable-10-mm2", "length_m": {"value": 2, "source": "measured", "record": "a rule"}}
   },
   "shows": {"soc_pct": "module.soc_pct", "current_a": "fuse.current_a"}
 }"#;
@@ -59,7 +59,7 @@ const FLAT: &str = r#"{
 /// What [`RACK`]'s leads are, as a file of its own.
 const LEAD: &str = r#"{
   "schema": 1, "kind": "device", "type": "cable", "title": "2 m", "extends": "cable-10-mm2",
-  "conductor": {"length_m": {"value": 2, "source": "measured", "record": "a rule"}}
+  "length_m": {"value": 2, "source": "measured", "record": "a rule"}
 }"#;
 
 const SCENARIO: &str = r#"{
@@ -116,8 +116,11 @@ fn parts_have_their_paths_as_names_and_lie_at_nodes_of_the_system() {
         ["load-1".to_owned()].into_iter().chain(of("left")).chain(of("right")).collect();
     assert_eq!(ids, expected);
     assert_eq!(system.assemblies, ["rack", "rack.left", "rack.right"]);
-    let Model::Fuse(fuse) = &system.devices[1].model else { panic!("a fuse") };
-    assert_eq!(system.nodes[fuse.from.0], "rack.left.module.to");
+    let fuse = system.devices[1].part().unwrap();
+    assert_eq!(
+        (fuse.kind.name, system.nodes[fuse.ends[0].0].as_str()),
+        ("fuse", "rack.left.module.to")
+    );
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn a_flat_and_a_nested_drawing_are_one_system() {
 fn the_order_of_keys_changes_nothing() {
     let turned = STRING
         .replace(r#""module": {"device": "smart-12-8-200"},"#, "")
-        .replace(r#"a rule"}}}"#, r#"a rule"}}}, "module": {"device": "smart-12-8-200"}"#);
+        .replace(r#"a rule"}}"#, r#"a rule"}}, "module": {"device": "smart-12-8-200"}"#);
     assert_ne!(turned, STRING);
     let rack = RACK.replace(
         r#"{"left": {"device": "string"}, "right": {"device": "string"}}"#,

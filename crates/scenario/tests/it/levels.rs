@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use blackstart_scenario::Code;
+use blackstart_scenario::{Code, kinds};
 use serde_json::Value;
 
 use crate::project::{Project, SMALL, root, small};
@@ -23,10 +23,13 @@ fn declared() -> Vec<[String; 3]> {
         }
     }
     pairs.retain(|[_, below, _]| below.starts_with('<'));
+    let of_kinds = kinds::ALL.iter().flat_map(|kind| kind.levels);
+    pairs.extend(of_kinds.map(|pair| [pair.lower, "<", pair.upper].map(str::to_owned)));
     pairs
 }
 
-/// A system with a device that has both keys in one section: its name, the device's file and the section.
+/// A system with a device that has both keys in one section, or on itself: its name, the device's file and the
+/// section, empty for the device itself.
 fn place_of(lower: &str, upper: &str) -> (String, String, String) {
     let read = |path| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap();
     for entry in fs::read_dir(root().join("fixtures/systems")).unwrap() {
@@ -39,6 +42,10 @@ fn place_of(lower: &str, upper: &str) -> (String, String, String) {
             let device = format!("fixtures/devices/{}.json", instance["device"].as_str().unwrap());
             let sections = read(root().join(&device));
             let has = |section: &Value| [lower, upper].iter().all(|key| section.get(key).is_some());
+            if has(&sections) {
+                let system = path.file_stem().unwrap().to_string_lossy().into_owned();
+                return (system, device, String::new());
+            }
             if let Some((name, _)) = sections.as_object().unwrap().iter().find(|(_, one)| has(one))
             {
                 let system = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -58,8 +65,9 @@ fn every_pair_of_levels_the_wrong_way_round_is_reported_with_both_places() {
         let (system, device, section) = place_of(&lower, &upper);
         let text = fs::read_to_string(project.path(&device)).unwrap();
         let mut changed: Value = serde_json::from_str(&text).unwrap();
-        let high = changed[&section][&upper]["value"].as_f64().unwrap();
-        changed[&section][&lower]["value"] = Value::from(high.abs() * 1.5 + 1.0);
+        let own = if section.is_empty() { &mut changed } else { &mut changed[&section] };
+        let high = own[&upper]["value"].as_f64().unwrap();
+        own[&lower]["value"] = Value::from(high.abs() * 1.5 + 1.0);
         project.write(&device, serde_json::to_string_pretty(&changed).unwrap());
         let problems = project.library().system(&system).unwrap_err();
         let found = problems.iter().find(|one| {

@@ -1,6 +1,6 @@
 //! Wires and cables of a system: what is refused, and where it is pointed at.
 
-use blackstart_scenario::{BmsOutput, Code, Library, Model, WireLevel};
+use blackstart_scenario::{BmsOutput, Code, Library, RemoteCable, WireLevel};
 
 use crate::project::{Project, root};
 
@@ -59,7 +59,7 @@ fn a_charge_limit_outside_its_range_and_a_fuse_outside_the_table_are_refused() {
 fn cables_and_inputs_are_tables_of_levels() {
     let (system, _) = Library::open(&root()).unwrap().system("small-bms-12-v").unwrap();
     let wire = system.wires.iter().find(|wire| wire.output == BmsOutput::Charge).unwrap();
-    let Model::RemoteCable(cable) = system.devices[wire.cable].model else { panic!() };
+    let cable: RemoteCable = system.devices[wire.cable].of_kind().unwrap();
     let input = system.devices[wire.sink].model.remote_input().unwrap();
     assert_eq!(cable.carry(true), WireLevel::Floating);
     assert_eq!(cable.carry(false), WireLevel::Low);

@@ -1,6 +1,8 @@
 //! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
-use blackstart_scenario::{Battery, DcSource, Device, Graph, Model, RuleName, System};
+use blackstart_scenario::{
+    Battery, Connection, DcSource, Device, Graph, Model, RuleName, System, Via,
+};
 use blackstart_units::Amperes;
 
 use super::bank::highest_charge;
@@ -13,11 +15,6 @@ const OTHER_CLASS: f64 = 0.25;
 pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for device in &system.devices {
         match &device.model {
-            // What holds a voltage in both directions is a bench supply: it may be any.
-            Model::DcSource(source) if source.one_way => {
-                source_voltage((system, graph), device, source, found);
-                blocked((system, graph), device, source, found);
-            }
             // On a battery with a port of its own other rules say more.
             Model::Inverter(inverter)
                 if super::feeding((system, graph), inverter).next().is_none() =>
@@ -35,10 +32,19 @@ pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<F
             }
             _ => {}
         }
+        if let Some(source) = charger(device) {
+            source_voltage((system, graph), device, &source, found);
+            blocked((system, graph), device, &source, found);
+        }
     }
     for index in 0..system.devices.len() {
         charge_current((system, graph), index, found);
     }
+}
+
+/// What gives and takes nothing back. What holds a voltage in both directions is a bench supply: it may be any.
+fn charger(device: &Device) -> Option<DcSource> {
+    device.of_kind().filter(|source: &DcSource| source.one_way)
 }
 
 fn source_voltage(
@@ -86,10 +92,7 @@ fn charge_current((system, graph): (&System, &Graph<'_>), index: usize, found: &
     let mut given: f64 = system
         .devices
         .iter()
-        .filter_map(|device| match &device.model {
-            Model::DcSource(source) if source.one_way => Some(source),
-            _ => None,
-        })
+        .filter_map(charger)
         .filter(|source| graph.downstream(source.to).contains(bms.bank()))
         .map(|source| source.current.0)
         .sum();
@@ -123,10 +126,7 @@ fn charge_through_a_port(
         return;
     }
     let carried: f64 = system.devices.iter().filter_map(ports).sum();
-    let sources = system.devices.iter().filter_map(|one| match &one.model {
-        Model::DcSource(source) if source.one_way => Some(source),
-        _ => None,
-    });
+    let sources = system.devices.iter().filter_map(charger);
     let at_it = sources.filter(|source| graph.downstream(source.to).contains(battery.to));
     let given: f64 = at_it.map(|source| source.current.0).sum();
     if given > carried {
@@ -153,12 +153,11 @@ fn blocked(
         Model::BatteryModule(module) => nodes.contains(module.to),
         _ => false,
     });
-    let behind = system
-        .devices
-        .iter()
-        .find(|one| matches!(&one.model, Model::Diode(diode) if nodes.contains(diode.to)));
+    let is_behind = |edge: &&Connection| edge.via == Via::OneWay && nodes.contains(edge.to);
+    let behind = graph.edges().iter().find(is_behind);
     if let (false, Some(diode)) = (stores, behind) {
-        let text = format!("it lies behind {}, which lets nothing into a battery", diode.id);
+        let diode = &system.devices[diode.device].id;
+        let text = format!("it lies behind {diode}, which lets nothing into a battery");
         add(found, RuleName::BlockedCharging, &device.id, text, "SESSY-07, SESSY-29");
     }
 }

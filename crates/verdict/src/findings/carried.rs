@@ -1,6 +1,6 @@
 //! What a run shows of a system that a drawing does not: contacts that carried more than they are made for.
 
-use blackstart_scenario::{Model, RuleName, System};
+use blackstart_scenario::{RemoteSwitch, RuleName, System};
 use blackstart_trace::Trace;
 use blackstart_units::Amperes;
 
@@ -15,7 +15,7 @@ const BEYOND: f64 = 1.001;
 pub fn carried(system: &System, trace: &Trace) -> Vec<Finding> {
     let mut found = Vec::new();
     for device in &system.devices {
-        let Model::RemoteSwitch(switch) = &device.model else { continue };
+        let Some(switch) = device.of_kind::<RemoteSwitch>() else { continue };
         let current = trace.series_named(&format!("{}.current_a", device.id));
         let worst = current.and_then(|current| lasting_beyond(current, BEYOND * switch.rating.0));
         let Some((at, most)) = worst else { continue };

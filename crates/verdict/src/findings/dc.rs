@@ -2,7 +2,8 @@
 //! a system say against each other.
 
 use blackstart_scenario::{
-    BmsOutput, Device, ExternalBms, Graph, Model, RemoteCable, RemoteInput, RuleName, System,
+    BmsOutput, DcSource, Device, ExternalBms, Graph, Model, RemoteCable, RemoteInput, RuleName,
+    System,
 };
 use blackstart_units::Amperes;
 
@@ -39,12 +40,9 @@ fn conflicts(system: &System, found: &mut Vec<Finding>) {
 fn remote_control(system: &System, found: &mut Vec<Finding>) {
     for wire in &system.wires {
         let sink = &system.devices[wire.sink];
-        let (Model::RemoteCable(cable), Some(input)) =
-            (&system.devices[wire.cable].model, sink.model.remote_input())
-        else {
-            continue;
-        };
-        let Some(fault) = fault(*cable, input) else { continue };
+        let cable = system.devices[wire.cable].of_kind();
+        let Some((cable, input)) = cable.zip(sink.model.remote_input()) else { continue };
+        let Some(fault) = fault(cable, input) else { continue };
         let output = format!("{}.{}", system.devices[wire.source].id, wire.output.name());
         let text = format!("{fault} {output}, over {}", system.devices[wire.cable].id);
         add(found, RuleName::RemoteControl, &sink.id, text, "CL-57, CL-58");
@@ -127,7 +125,7 @@ fn alternator(
         add(found, RuleName::FuseSetting, &device.id, text, "CL-17");
     }
     for other in &system.devices {
-        let Model::DcSource(source) = &other.model else { continue };
+        let Some(source) = other.of_kind::<DcSource>() else { continue };
         let is_at_the_port = graph.downstream(source.to).contains(bms.from);
         let has_an_end = source.full_output_time.is_some();
         if is_at_the_port && has_an_end && source.current <= port.current_limit {

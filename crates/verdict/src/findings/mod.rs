@@ -59,9 +59,11 @@ pub fn findings(system: &System) -> Vec<Finding> {
                 eco(system, id, inverter, &mut found);
                 earth::earth_findings(system, device, inverter, &mut found);
             }
-            Model::Fuse(fuse) => fuse_ratings((system, &graph), index, fuse, &mut found),
             Model::TransferSwitch(switch) => interlock(id, switch, &mut found),
             _ => {}
+        }
+        if let Some(fuse) = device.of_kind() {
+            fuse_ratings((system, &graph), index, &fuse, &mut found);
         }
     }
     backup_box::box_findings(system, &mut found);
@@ -285,7 +287,7 @@ fn fuse_ratings(
     for device in &system.devices {
         let Model::Battery(battery) = &device.model else { continue };
         let downstream = graph.downstream(battery.to);
-        if !downstream.contains(fuse.from) && !downstream.contains(fuse.to) {
+        if !graph.ends(index).iter().any(|&end| downstream.contains(end)) {
             continue;
         }
         fuse_interrupts(id, fuse, battery, found);

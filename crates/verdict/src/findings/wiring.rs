@@ -2,7 +2,8 @@
 //! off, and which way round a device is.
 
 use blackstart_scenario::{
-    BmsOutput, Cable, Connection, Device, ExternalBms, Fuse, Graph, Model, Node, RuleName, System,
+    BmsOutput, Cable, Connection, DcLoad, DcSource, Device, ExternalBms, Fuse, Graph, Model, Node,
+    RemoteSwitch, RuleName, System, Via,
 };
 use blackstart_units::{Amperes, Volts, Watts};
 
@@ -14,14 +15,16 @@ const PRACTICE: &str = "common practice";
 pub(super) fn wiring_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
-            Model::Cable(cable) => guarded((system, graph), index, cable, found),
             Model::BatteryModule(module) if module.monitor.is_some() => {
                 heard((system, graph), index, found);
             }
             Model::ExternalBms(bms) => switched_off((system, graph), index, bms, found),
             _ => {}
         }
-        polarity(graph, device, found);
+        if let Some(cable) = device.of_kind() {
+            guarded((system, graph), index, &cable, found);
+        }
+        polarity(graph, index, device, found);
     }
 }
 
@@ -33,13 +36,14 @@ struct Run {
 }
 
 /// How a battery feeds a cable; nothing where it does not.
-fn run(graph: &Graph<'_>, index: usize, cable: &Cable, store: &Connection) -> Option<Run> {
+fn run(graph: &Graph<'_>, index: usize, store: &Connection) -> Option<Run> {
     let reaches = |node: Node| {
         graph.downstream(store.to).contains(node) && !graph.passes(index, (store.to, node))
     };
-    match (reaches(cable.from), reaches(cable.to)) {
-        (true, _) => Some(Run { near: cable.from, far: cable.to }),
-        (false, true) => Some(Run { near: cable.to, far: cable.from }),
+    let &[from, to] = graph.ends(index) else { return None };
+    match (reaches(from), reaches(to)) {
+        (true, _) => Some(Run { near: from, far: to }),
+        (false, true) => Some(Run { near: to, far: from }),
         (false, false) => None,
     }
 }
@@ -53,23 +57,21 @@ fn guarded(
 ) {
     let id = &system.devices[index].id;
     let fuses = || {
-        system.devices.iter().enumerate().filter_map(|(k, device)| match &device.model {
-            Model::Fuse(fuse) => Some((k, fuse)),
-            _ => None,
-        })
+        let of_fuse = |(k, device): (usize, &Device)| device.of_kind::<Fuse>().zip(Some(k));
+        system.devices.iter().enumerate().filter_map(of_fuse)
     };
     let stores = graph.edges().iter().filter(|edge| edge.via.is_store());
     // Of batteries side by side the first that is not guarded stands for all.
     for store in stores {
-        let Some(run) = run(graph, index, cable, store) else { continue };
+        let Some(run) = run(graph, index, store) else { continue };
         let battery = &system.devices[store.device].id;
-        let guards = |&(k, _): &(usize, &Fuse)| graph.passes(k, (store.to, run.near));
-        let Some((fuse, least)) =
-            fuses().filter(guards).min_by(|a, b| a.1.rating.0.total_cmp(&b.1.rating.0))
+        let guards = |&(_, k): &(Fuse, usize)| graph.passes(k, (store.to, run.near));
+        let Some((least, fuse)) =
+            fuses().filter(guards).min_by(|a, b| a.0.rating.0.total_cmp(&b.0.rating.0))
         else {
-            let ends_there = |fuse: &Fuse| fuse.from == run.far || fuse.to == run.far;
-            let text = match fuses().find(|(_, fuse)| ends_there(fuse)) {
-                Some((late, _)) => format!(
+            let ends_there = |&(_, k): &(Fuse, usize)| graph.ends(k).contains(&run.far);
+            let text = match fuses().find(ends_there) {
+                Some((_, late)) => format!(
                     "{} lies at its far end: a short on the cable draws on {battery} past it",
                     system.devices[late].id
                 ),
@@ -105,8 +107,10 @@ fn carries(
             Model::Inverter(one) if graph.passes(index, (store.to, one.from)) => {
                 dc_power(one, one.continuous_power)
             }
-            Model::DcLoad(one) if graph.passes(index, (store.to, one.from)) => one.power,
-            _ => Watts(0.0),
+            _ => match device.of_kind::<DcLoad>() {
+                Some(one) if graph.passes(index, (store.to, one.from)) => one.power,
+                _ => Watts(0.0),
+            },
         };
         let volts = graph.nominal_voltage(store.to).filter(|volts| volts.0 > 0.0)?;
         let total: Watts = system.devices.iter().map(power).sum();
@@ -159,7 +163,7 @@ fn switched_off(
     };
     let behind_a_switch = |output: BmsOutput, ends: (Node, Node)| {
         system.devices.iter().enumerate().any(|(k, device)| {
-            matches!(device.model, Model::RemoteSwitch(_))
+            device.of_kind::<RemoteSwitch>().is_some()
                 && wired(k, Some(output))
                 && graph.passes(k, ends)
         })
@@ -171,9 +175,8 @@ fn switched_off(
             continue;
         }
         let draws_at = match &device.model {
-            Model::DcLoad(load) => Some(load.from),
             Model::Inverter(inverter) => Some(inverter.from),
-            _ => None,
+            _ => device.of_kind().map(|load: DcLoad| load.from),
         };
         if let Some(node) = draws_at
             && fed.contains(node)
@@ -182,7 +185,7 @@ fn switched_off(
             let text = format!("{bms_id} cannot switch it off when a cell is empty");
             add(found, RuleName::LoadNotShed, &device.id, text, PRACTICE);
         }
-        if let Model::DcSource(source) = &device.model
+        if let Some(source) = device.of_kind::<DcSource>()
             && source.one_way
             && graph.downstream(source.to).contains(bank)
             && !behind_a_switch(BmsOutput::Charge, (source.to, bank))
@@ -194,13 +197,11 @@ fn switched_off(
 }
 
 /// Plus of a device is not on the side of minus.
-fn polarity(graph: &Graph<'_>, device: &Device, found: &mut Vec<Finding>) {
-    let (plus, minus) = match &device.model {
-        Model::Inverter(one) => (one.from, one.to),
-        Model::DcLoad(one) => (one.from, one.to),
-        Model::DcSource(one) => (one.to, one.from),
-        Model::Battery(one) => (one.to, one.from),
-        Model::BatteryModule(one) => (one.to, one.from),
+fn polarity(graph: &Graph<'_>, index: usize, device: &Device, found: &mut Vec<Finding>) {
+    let Some(edge) = graph.edges().iter().find(|edge| edge.device == index) else { return };
+    let (plus, minus) = match edge.via {
+        Via::Draws => (edge.from, edge.to),
+        Via::Gives | Via::Cells(_) | Via::SwitchedCells(_) => (edge.to, edge.from),
         _ => return,
     };
     let at = |node: Node| graph.nominal_voltage(node).or_else(|| graph.bus_voltage(node));

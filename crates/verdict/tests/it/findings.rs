@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use blackstart_scenario::{BmsCable, Eco, Feed, Library, Model, Node, RuleName, System, Wire};
+use blackstart_scenario::{
+    BmsCable, Eco, Feed, Library, Model, Node, Part, RuleName, System, Wire,
+};
 use blackstart_units::{Amperes, SimTime, Volts, Watts};
 use blackstart_verdict::findings;
 
@@ -17,6 +19,13 @@ fn rules(system: &System) -> Vec<RuleName> {
     let mut rules: Vec<_> = found.filter(|&rule| rule != RuleName::DocumentConflict).collect();
     rules.sort();
     rules
+}
+
+/// Sets a number of whatever part has it.
+fn set(model: &mut Model, key: &str, value: f64) {
+    if let Model::Part(part) = model {
+        part.set(key, value);
+    }
 }
 
 /// What a change adds to the rules that the shipped system breaks anyway.
@@ -65,15 +74,9 @@ fn every_rule_is_broken_by_its_own_change() {
     };
     assert_eq!(eco(15.0), [EcoBehindTransferSwitch]);
     assert_eq!(eco(600.0), [EcoBehindTransferSwitch, LoadBelowEcoWake]);
-    let fuse = |change: fn(&mut blackstart_scenario::Fuse)| {
-        added(move |model| {
-            if let Model::Fuse(fuse) = model {
-                change(fuse);
-            }
-        })
-    };
-    assert_eq!(fuse(|one| one.voltage_rating = Volts(32.0)), [FuseVoltage]);
-    assert_eq!(fuse(|one| one.breaking_capacity = Amperes(1000.0)), [FuseBreakingCapacity]);
+    let fuse = |key: &'static str, value: f64| added(move |model| set(model, key, value));
+    assert_eq!(fuse("voltage_rating_v", 32.0), [FuseVoltage]);
+    assert_eq!(fuse("breaking_capacity_a", 1000.0), [FuseBreakingCapacity]);
     let open = added(|model| {
         if let Model::TransferSwitch(switch) = model {
             switch.interlocked = false;
@@ -116,8 +119,7 @@ fn a_wire_or_output_that_cannot_work_is_reported_and_one_that_can_is_not() {
                     port.fitted.0 = Amperes(60.0);
                 }
             }
-            Model::DcSource(source) => source.current = Amperes(70.0),
-            _ => {}
+            model => set(model, "source_current_a", 70.0),
         }
     }
     assert_eq!(rules(&camper), [BankTooLarge, FuseSetting, AlternatorAtFullOutput]);
@@ -146,10 +148,11 @@ fn what_feeds_a_bank_and_guards_its_bms_is_held_against_it() {
     assert_eq!(bms(|bms| bms.supply_fuse.factor = 1.0), []);
     let sun = |volts: f64, amperes: f64| {
         added_to_the_camper(move |model| {
-            if let Model::DcSource(source) = model
-                && source.full_output_time.is_none()
+            if let Model::Part(part) = model
+                && part.amount("full_output_time_s").is_some_and(|time| time.plain() == 0.0)
             {
-                (source.voltage, source.current) = (Volts(volts), Amperes(amperes));
+                part.set("source_voltage_v", volts);
+                part.set("source_current_a", amperes);
             }
         })
     };
@@ -234,20 +237,10 @@ fn beside(mut first: System, second: System) -> System {
         match &mut device.model {
             Model::Battery(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::Inverter(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::Cable(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::Fuse(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::BatteryModule(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::ExternalBms(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::RemoteSwitch(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::DcLoad(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::DcSource(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::Diode(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::Part(one) => one.ends.iter_mut().for_each(|node| *node = moved(*node)),
-            Model::Grid(_)
-            | Model::TransferSwitch(_)
-            | Model::BackupBox(_)
-            | Model::Load(_)
-            | Model::RemoteCable(_) => {}
+            Model::Grid(_) | Model::TransferSwitch(_) | Model::BackupBox(_) | Model::Load(_) => {}
         }
         first.devices.push(device);
     }
@@ -308,37 +301,30 @@ fn device<'a>(system: &'a mut System, id: &str) -> &'a mut Model {
     &mut system.devices[index].model
 }
 
+fn part<'a>(system: &'a mut System, id: &str) -> &'a mut Part {
+    let Model::Part(part) = device(system, id) else { panic!("`{id}` is no part") };
+    part
+}
+
 #[test]
 fn a_cable_lies_behind_a_fuse_that_it_outlasts() {
     let name = "sessy-phoenix-48-1200";
     let unguarded = [(RuleName::UnguardedCable, "cable-1".to_owned())];
     let swapped = added_to(name, |system| {
         // Battery, cable, fuse, inverter.
-        let (Model::Fuse(fuse), Model::Cable(cable)) =
-            (device(system, "fuse-1").clone(), device(system, "cable-1").clone())
-        else {
-            panic!("a fuse and a cable")
-        };
-        if let Model::Cable(one) = device(system, "cable-1") {
-            (one.from, one.to) = (fuse.from, fuse.to);
-        }
-        if let Model::Fuse(one) = device(system, "fuse-1") {
-            (one.from, one.to) = (cable.from, cable.to);
-        }
+        let of_fuse = part(system, "fuse-1").ends.clone();
+        let of_cable = std::mem::replace(&mut part(system, "cable-1").ends, of_fuse);
+        part(system, "fuse-1").ends = of_cable;
     });
     assert_eq!(swapped, unguarded);
     let none = added_to(name, |system| {
-        let Model::Fuse(fuse) = device(system, "fuse-1").clone() else { panic!("a fuse") };
-        if let Model::Cable(one) = device(system, "cable-1") {
-            one.from = fuse.from;
-        }
+        let at = part(system, "fuse-1").ends[0];
+        part(system, "cable-1").ends[0] = at;
     });
     assert!(none.contains(&unguarded[0]), "{none:?}");
     let thin = |ampacity: f64| {
         added_to(name, move |system| {
-            if let Model::Cable(one) = device(system, "cable-1") {
-                one.ampacity = Amperes(ampacity);
-            }
+            set(device(system, "cable-1"), "ampacity_a", ampacity);
         })
     };
     assert_eq!(thin(30.0), []);
@@ -357,11 +343,8 @@ fn a_bms_hears_its_batteries_and_switches_what_draws_on_them_and_charges_them() 
     assert_eq!(unheard, only(RuleName::BatteryUnheard, "battery-2"));
     let past = |from: &'static str| {
         added_to(name, move |system| {
-            let Model::Cable(cable) = device(system, "cable-1").clone() else { panic!("a cable") };
-            let bus = cable.to;
-            if let Model::DcLoad(load) = device(system, from) {
-                load.from = bus;
-            }
+            let bus = part(system, "cable-1").ends[1];
+            part(system, from).ends[0] = bus;
         })
     };
     assert_eq!(past("loads-1"), only(RuleName::LoadNotShed, "loads-1"));
@@ -384,9 +367,7 @@ fn plus_and_minus_are_not_mixed_up() {
     });
     assert!(turned.contains(&(RuleName::ReversedPolarity, "inverter-1".to_owned())), "{turned:?}");
     let charger = added_to("small-bms-12-v", |system| {
-        if let Model::DcSource(one) = device(system, "solar-1") {
-            (one.from, one.to) = (one.to, one.from);
-        }
+        part(system, "solar-1").ends.reverse();
     });
     assert!(charger.contains(&(RuleName::ReversedPolarity, "solar-1".to_owned())), "{charger:?}");
 }

@@ -1,0 +1,83 @@
+//! A source on a DC bus: a constant voltage up to a current, and that current beyond.
+
+use blackstart_units::{Amperes, Ohms, SimTime, Volts};
+
+use super::remote_input::{self, RemoteInput};
+use super::{Amounts, OfPart, PartKind, Through, amounts};
+use crate::part::Part;
+use crate::resolved::Node;
+
+amounts! {
+    /// A source on a DC bus.
+    DcSourceAmounts {
+        /// Its voltage.
+        source_voltage_v: Positive,
+        /// Where its current ends.
+        source_current_a: Positive,
+        /// Inside it, below that current.
+        source_resistance_mohm: Positive,
+        /// 1 when no current flows into it: it is a charger, and has a role.
+        one_way: Flag,
+        /// How long it gives its full current before it is damaged; 0 when it may continuously.
+        full_output_time_s: NotNegative,
+        /// 1 when it runs at the start of a run.
+        running: Flag initial,
+    }
+}
+
+/// A source on a DC bus.
+pub const DC_SOURCE: PartKind = PartKind {
+    name: "dc-source",
+    doc: "A source on a DC bus: alternator, solar charger, mains charger, bench supply.",
+    ends: &["from", "to"],
+    at_ground: Some((0, "a source goes from `ground` to its node")),
+    through: Through::Gives,
+    amounts: DcSourceAmounts::KEYS,
+    groups: &[remote_input::MAY_HAVE],
+    control: |part| DcSource::of(part)?.one_way.then_some("control"),
+    ..PartKind::NONE
+};
+
+/// A source of constant voltage up to a current. From `from` (minus) to `to` (plus).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DcSource {
+    /// Minus.
+    pub from: Node,
+    /// Plus.
+    pub to: Node,
+    /// Its voltage.
+    pub voltage: Volts,
+    /// Where its current ends.
+    pub current: Amperes,
+    /// Inside it.
+    pub resistance: Ohms,
+    /// Whether no current flows into it.
+    pub one_way: bool,
+    /// How long it gives its full current before it is damaged; `None` where it may continuously.
+    pub full_output_time: Option<SimTime>,
+    /// Whether it runs at the start.
+    pub running: bool,
+    /// Its remote input, if it has one.
+    pub remote: Option<RemoteInput>,
+}
+
+impl OfPart for DcSource {
+    const KIND: &'static PartKind = &DC_SOURCE;
+
+    fn of(part: &Part) -> Option<Self> {
+        let amounts: DcSourceAmounts = part.amounts()?;
+        let &[from, to] = &part.ends[..] else { return None };
+        let full_output_time = amounts.full_output_time_s.time();
+        Some(Self {
+            from,
+            to,
+            voltage: amounts.source_voltage_v.volts(),
+            current: amounts.source_current_a.amperes(),
+            resistance: amounts.source_resistance_mohm.ohms(),
+            one_way: amounts.one_way.is_yes(),
+            full_output_time: (full_output_time > SimTime::ZERO).then_some(full_output_time),
+            running: amounts.running.is_yes(),
+            remote: RemoteInput::of(part),
+        })
+    }
+}
