@@ -34,6 +34,13 @@ pub enum CliCommand {
         /// `corners` does; nothing may be plugged in
         #[arg(long, value_enum, value_name = "WHICH", conflicts_with = "rigs")]
         corners: Option<CornersWanted>,
+        /// Give an amount another value, whatever the files say: its path as verdicts name it, and a number
+        /// in the unit of its key, as in `sessy-1.scd_delay_us=400`; may be given more than once
+        #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting, conflicts_with_all = ["accepted", "corners"])]
+        settings: Vec<(String, f64)>,
+        /// Write no trace
+        #[arg(long)]
+        no_trace: bool,
     },
     /// Run scenarios and make their verdicts the accepted ones
     Accept {
@@ -201,6 +208,12 @@ pub struct Campaign {
     /// Scenarios that are run at a time, where nothing is plugged in
     #[arg(long, value_name = "N", default_value = "1", value_parser = jobs, conflicts_with = "rigs")]
     pub jobs: NonZeroUsize,
+    /// Amounts that are given another value.
+    #[arg(skip)]
+    pub settings: Vec<(String, f64)>,
+    /// Whether traces are left out.
+    #[arg(skip)]
+    pub no_trace: bool,
 }
 
 /// Scenarios to be changed.
@@ -254,6 +267,13 @@ pub struct Cornering {
 pub enum CornersWanted {
     /// Every guess and tolerance at its ends, in whole runs
     Full,
+}
+
+fn setting(text: &str) -> Result<(String, f64), String> {
+    let expected = || "expected PATH=VALUE, such as `sessy-1.scd_delay_us=400`".to_owned();
+    let (path, value) = text.split_once('=').ok_or_else(expected)?;
+    let value: f64 = value.trim().parse().map_err(|_| expected())?;
+    if value.is_finite() { Ok((path.trim().to_owned(), value)) } else { Err(expected()) }
 }
 
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
@@ -336,6 +356,9 @@ pub fn reproduce(
         words.extend(
             path.map(|path| [option.to_owned(), path.display().to_string()]).into_iter().flatten(),
         );
+    }
+    for (path, value) in &campaign.settings {
+        words.extend(["--set".to_owned(), format!("{path}={value}")]);
     }
     if campaign.longest_wall != WALL_SECONDS {
         words.extend(["--longest-wall".to_owned(), campaign.longest_wall.to_string()]);

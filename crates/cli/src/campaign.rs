@@ -10,7 +10,7 @@ use std::time::Duration;
 use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_link::{BUS_FILE, LINES_FILE};
 use blackstart_report::{Figure, error_output, story};
-use blackstart_scenario::{Resolved, Rig};
+use blackstart_scenario::{Diagnostics, Resolved, Rig};
 use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
 use indicatif::ProgressBar;
 
@@ -55,7 +55,8 @@ impl Purpose {
 /// not keep the others from running.
 pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Result<Exit, Failure> {
     let project = Project::open(&campaign.selection)?;
-    let scenarios = project.sound_scenarios()?;
+    let mut scenarios = project.sound_scenarios()?;
+    vary(&mut scenarios, &campaign.settings)?;
     let interrupt = Interrupt::listen()?;
     let out = campaign.out.clone().unwrap_or_else(|| project.reports.clone());
     let bounds = Bounds {
@@ -112,6 +113,23 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
         table.lines().iter().try_for_each(|line| console.result(line))?;
     }
     Ok(if is_anything_left { worst } else { worst.or_worse(Exit::NothingLeft) })
+}
+
+/// Gives amounts of every scenario other values.
+fn vary(scenarios: &mut [Scenario], settings: &[(String, f64)]) -> Result<(), Failure> {
+    if settings.is_empty() {
+        return Ok(());
+    }
+    let amounts: Vec<(&str, f64)> =
+        settings.iter().map(|(path, value)| (path.as_str(), *value)).collect();
+    let mut mistakes = Diagnostics::new();
+    for scenario in scenarios {
+        match scenario.resolved.with_amounts(&amounts) {
+            Ok(varied) => scenario.resolved = varied,
+            Err(found) => mistakes.append(found),
+        }
+    }
+    Ok(mistakes.into_result()?)
 }
 
 /// Outcomes of scenarios (rows) on builds (columns).
@@ -236,7 +254,8 @@ impl Bench<'_> {
         let name = &scenario.resolved.name;
         let folder = folder_of(&self.out, name);
         let (trace_file, session_file) = (folder.join(TRACE_FILE), folder.join(SESSION_FILE));
-        let files = (Some(trace_file.as_path()), Some(session_file.as_path()));
+        let traced = !self.campaign.no_trace;
+        let files = (traced.then_some(trace_file.as_path()), Some(session_file.as_path()));
         let job =
             Job { trace_file: files.0, session_file: files.1, ..self.job(&scenario.resolved) };
         clear(&folder)?;

@@ -35,8 +35,6 @@ pub fn check(selection: &ScenarioSelection, console: &mut Console) -> Result<Exi
     }
     let mut project = Project::open(&selection)?;
     let parts = project.take_parts()?;
-    // A project may do without numbered facts: then the sources stand as they are.
-    let facts = project.facts().ok();
     for device in &parts.devices {
         console.result(&format!("ok  {device}"))?;
     }
@@ -47,6 +45,8 @@ pub fn check(selection: &ScenarioSelection, console: &mut Console) -> Result<Exi
         }
     }
     for system in parts.systems {
+        // A project may do without numbered facts: then the sources stand as they are.
+        let facts = project.facts().ok();
         let findings = blackstart_verdict::findings(&system);
         if findings.iter().any(|finding| finding.fatal) {
             exit = Exit::Failed;

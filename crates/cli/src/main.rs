@@ -39,7 +39,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, CliCommand, CornersWanted, RigCommand, command_line};
+use crate::arguments::{Arguments, Campaign, CliCommand, CornersWanted, RigCommand, command_line};
 use crate::campaign::Purpose;
 use crate::console::Console;
 use crate::exit::Exit;
@@ -76,7 +76,9 @@ fn main() -> ExitCode {
 
 fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure> {
     match command {
-        CliCommand::Run { campaign, accepted, corners } => {
+        CliCommand::Run { campaign, accepted, corners, settings, no_trace } => {
+            let campaign =
+                &Campaign { settings: settings.clone(), no_trace: *no_trace, ..campaign.clone() };
             let purpose = accepted.clone().map_or(Purpose::Judge, Purpose::Compare);
             let ran = campaign::run(campaign, &purpose, console)?;
             match corners {

@@ -66,7 +66,10 @@ impl Project {
         if paths.is_empty() {
             paths.push(from_here(&here, root.join("scenarios")));
         }
-        let library = Library::open(&root)?;
+        let library = Library::of_names(&root)?;
+        let is_scenario = |path: &PathBuf| library.kind_of(path) == Some(FileKind::Scenario);
+        // Whoever names scenarios one by one asks about these; anything else about the whole project.
+        let library = if paths.iter().all(is_scenario) { library } else { Library::open(&root)? };
         let reports = from_here(&here, root.join("reports"));
         Ok(Self { root, library, reports, paths })
     }

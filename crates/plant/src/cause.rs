@@ -400,6 +400,7 @@ mod tests {
 
     use super::*;
     use crate::front_end::ComparatorSetting;
+    use crate::moments::Moments;
     use crate::network::{
         Branch, Capacitor, CellModel, CellString, Gate, NetworkBuilder, NetworkLoad, OcvCurve,
         StringLaws, SwitchGate,
@@ -529,10 +530,11 @@ mod tests {
                 .iter()
                 .map(|&threshold| {
                     let setting = ComparatorSetting { threshold, delay: SimTime::from_micros(1) };
-                    FrontEndComparator::new(Protection::OverCurrent, watched, setting)
+                    let role = Protection::OverCurrent;
+                    FrontEndComparator::new(role, watched, setting, SimTime::ZERO)
                 })
                 .collect();
-            let first = Arc::new(network.clone());
+            let first = Moments::after(network.clone());
             comparators[0].turn(SimTime::ZERO, true, &network, &first);
             let until = SimTime::from_micros(50);
             network.advance(until, &[], &mut |step| comparators[0].follow(step)).unwrap();
@@ -661,7 +663,8 @@ mod tests {
                 passes: 1.0,
             };
             let setting = ComparatorSetting { threshold: level, delay: SimTime::from_millis(1) };
-            let mut comparator = FrontEndComparator::new(Protection::OverCurrent, watched, setting);
+            let role = Protection::OverCurrent;
+            let mut comparator = FrontEndComparator::new(role, watched, setting, SimTime::ZERO);
             comparator.truth = f64::INFINITY;
             let starting = [(load, Watts(later))];
             OverCurrent {

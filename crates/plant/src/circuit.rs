@@ -1,10 +1,9 @@
 //! The network as the world holds it, and who is in the world.
 
-use std::sync::Arc;
-
 use bevy_ecs::prelude::{Entity, Resource};
 use blackstart_units::{SimTime, Watts};
 
+use crate::moments::Moments;
 use crate::network::{BranchId, LoadId, Network, NodeId};
 
 /// The one network of a world, and the names that scenario events use for its parts.
@@ -18,8 +17,8 @@ pub struct PlantCircuit {
     pub shorts: Vec<Short>,
     /// Inverters that draw for the start of a load behind them, and what each will once that is over.
     pub starting: Vec<(LoadId, Watts)>,
-    /// The network right after its last change from outside: a switch, a short, a load.
-    last_change: Option<Arc<Network>>,
+    /// Since its last change from outside: a switch, a short, a load.
+    pub(crate) moments: Moments,
     changes: Vec<SimTime>,
     /// How often something was changed.
     count: u64,
@@ -28,24 +27,25 @@ pub struct PlantCircuit {
 impl PlantCircuit {
     /// A circuit to which nothing has happened.
     pub(crate) fn new(network: Network, nodes: Vec<NodeId>, shorts: Vec<Short>) -> Self {
-        let (starting, last_change, changes) = (Vec::new(), None, Vec::new());
-        Self { network, nodes, shorts, starting, last_change, changes, count: 0 }
+        let (starting, changes) = (Vec::new(), Vec::new());
+        let moments = Moments::after(network.clone());
+        Self { network, nodes, shorts, starting, moments, changes, count: 0 }
+    }
+
+    /// What the first tick has commanded belongs to how it all began.
+    pub(crate) fn begin(&mut self) {
+        if self.count == 0 && self.network.now() == SimTime::ZERO {
+            self.moments = Moments::after(self.network.clone());
+        }
     }
 
     /// Remembers the network as it is: something has just been changed.
     pub(crate) fn note_change(&mut self) {
-        self.last_change = Some(Arc::new(self.network.clone()));
+        self.moments = Moments::after(self.network.clone());
         self.count += 1;
         if self.changes.last() != Some(&self.network.now()) {
             self.changes.push(self.network.now());
         }
-    }
-
-    /// The network right after its last change; as it is, when there was none.
-    pub(crate) fn last_change(&mut self) -> Arc<Network> {
-        let network = &self.network;
-        let change = self.last_change.get_or_insert_with(|| Arc::new(network.clone()));
-        Arc::clone(change)
     }
 
     /// How often something was changed: another number means that levels may have been jumped over.

@@ -1,13 +1,11 @@
 //! Would it have happened with other specimens? Corners of what is guessed and of what differs.
 //!
 //! A trip or a closest approach of a front-end comparator is run again from the last change before
-//! it, with one guess or tolerance at an end of its range at a time, then with all of them at the
+//! it, or from ten times its delay before where that is later, with one guess or tolerance at an end of its range at a time, then with all of them at the
 //! ends that make it worse, and at those that make it better. Controllers are not run again: what
 //! they would have done within the delay of a comparator is nothing. Nor is what came before: an
 //! amount that neither the network nor a comparator knows, or that would have drawn another network,
 //! needs a whole run, and is named.
-
-use std::sync::Arc;
 
 use bevy_ecs::prelude::World;
 use blackstart_roles::Protection;
@@ -17,11 +15,11 @@ use blackstart_units::SimTime;
 use crate::circuit::PlantCircuit;
 use crate::exposure::{Exposure, Exposures};
 use crate::install::PlantError;
-use crate::patch::Built;
-use crate::replay::{Look, ReplayOutcome, replay};
+use crate::moments::ReplayStart;
+use crate::network::Network;
+use crate::patch::{Built, Workshop};
+use crate::replay::{GRACE, Look, ReplayOutcome, replay};
 
-/// Beyond the delay, how long a corner is given to show its peak.
-const GRACE: SimTime = SimTime::from_millis(20);
 /// How often the delay it is given.
 const DELAYS: u64 = 4;
 
@@ -86,13 +84,14 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
     if exposures.is_empty() {
         return Ok(Corners::default());
     }
-    let ran = Built::new(&scenario.system, &scenario.events)?;
+    let mut workshop = Workshop::new();
+    let ran = workshop.build(&scenario.system, &scenario.events)?;
     let variations: Vec<Variation<'_>> = scenario
         .provenance
         .parameters
         .iter()
         .filter_map(|(path, parameter)| Some((path, parameter.ends()?)))
-        .map(|(path, ends)| Variation::new(scenario, &ran, path, ends))
+        .map(|(path, ends)| Variation::new(scenario, &ran, &mut workshop, path, ends))
         .collect();
     let mut subjects: Vec<&str> = exposures.iter().map(|one| one.battery.as_str()).collect();
     subjects.sort_unstable();
@@ -101,22 +100,28 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
         subjects.iter().map(|one| reach(scenario, &ran, &variations, one)).collect();
     let changes = world.resource::<PlantCircuit>().changes();
     let mut found = Vec::new();
-    for (until, group) in groups(exposures, changes) {
-        let (places, group): (Vec<usize>, Vec<&Exposure>) = group.into_iter().unzip();
-        let looks: Vec<Look> = group.iter().map(|exposure| Look::of(exposure)).collect();
-        let Some(from) = group.first().map(|exposure| &exposure.from) else { continue };
-        let usual = replay(&looks, ran.in_situation(&ran, from), until);
+    for Group { from, members } in groups(exposures, changes) {
+        let from = from.network();
+        let looks: Vec<Look> =
+            members.iter().map(|one| Look::of(one.exposure, one.until)).collect();
+        let usual = replay(&looks, ran.in_situation(&ran, &from));
         // Where the nominal values do not show it again, a controller had a hand in it.
-        let again = places.into_iter().zip(group).zip(usual);
-        let (places, mut tallies): (Vec<usize>, Vec<Tally<'_>>) = again
-            .filter(|((_, exposure), usual)| usual.trips == exposure.tripped)
-            .map(|((place, exposure), usual)| (place, Tally::new(exposure, usual)))
-            .unzip();
+        let again = members.into_iter().zip(usual);
+        let mut tallies: Vec<Tally<'_>> = again
+            .filter(|(member, usual)| usual.trips == member.exposure.tripped)
+            .map(|(member, usual)| Tally {
+                member,
+                usual,
+                fails_at: Vec::new(),
+                ends: Default::default(),
+            })
+            .collect();
         for variation in &variations {
-            try_both(&mut tallies, &ran, variation, &reach, until);
+            try_both(&mut tallies, &ran, variation, &reach, &from);
         }
-        for (place, tally) in places.into_iter().zip(tallies) {
-            found.push((place, tally.conclude(scenario, &ran, until)));
+        for tally in tallies {
+            let place = tally.member.place;
+            found.push((place, tally.conclude(scenario, &ran, &mut workshop, &from)));
         }
     }
     found.sort_by_key(|(place, _)| *place);
@@ -124,7 +129,13 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
 }
 
 impl<'a> Variation<'a> {
-    fn new(scenario: &Resolved, ran: &Built, path: &'a str, ends: (f64, f64)) -> Self {
+    fn new(
+        scenario: &Resolved,
+        ran: &Built,
+        workshop: &mut Workshop,
+        path: &'a str,
+        ends: (f64, f64),
+    ) -> Self {
         let system = &scenario.system;
         let owns = |device: &blackstart_scenario::Device| {
             path.strip_prefix(device.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
@@ -136,7 +147,7 @@ impl<'a> Variation<'a> {
         };
         let varied = [ends.0, ends.1].map(|value| scenario.at_ends(&[(path, value)]).ok());
         let is_alive = varied.iter().any(|one| one.as_ref().is_none_or(is_other));
-        let build = |one: &System| Built::new(one, &scenario.events).ok();
+        let mut build = |one: &System| workshop.build(one, &scenario.events).ok();
         let mut built = None;
         if let ([Some(low), Some(high)], true) = (&varied, is_alive) {
             // What the network does not know at one end it does not know at the other.
@@ -183,21 +194,39 @@ fn reach(scenario: &Resolved, ran: &Built, variations: &[Variation<'_>], subject
     reach
 }
 
-/// Exposures, each with its place, that one replay shows together: from one moment to one horizon.
-fn groups<'a>(
-    exposures: &'a [Exposure],
-    changes: &[SimTime],
-) -> Vec<(SimTime, Vec<(usize, &'a Exposure)>)> {
-    let mut groups: Vec<(SimTime, Vec<(usize, &Exposure)>)> = Vec::new();
+/// An exposure, its place among all, and until when it is followed.
+struct Member<'a> {
+    place: usize,
+    exposure: &'a Exposure,
+    until: SimTime,
+}
+
+/// Exposures that one replay shows, and from where.
+struct Group<'a> {
+    from: &'a ReplayStart,
+    members: Vec<Member<'a>>,
+}
+
+/// Exposures together that follow the same change, and overlap.
+fn groups<'a>(exposures: &'a [Exposure], changes: &[SimTime]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
     for (place, exposure) in exposures.iter().enumerate() {
-        let until = horizon(exposure, changes);
-        let fits = |(horizon, group): &&mut (SimTime, Vec<(usize, &Exposure)>)| {
-            *horizon == until
-                && group.iter().all(|(_, other)| Arc::ptr_eq(&other.from, &exposure.from))
+        let member = Member { place, exposure, until: horizon(exposure, changes) };
+        let from = &exposure.from;
+        let fits = |group: &&mut Group<'_>| {
+            let ends = group.members.iter().map(|one| one.until).max();
+            group.from.is_of_the_same_change(from)
+                && group.from.now() <= member.until
+                && ends.is_some_and(|until| from.now() <= until)
         };
         match groups.iter_mut().find(fits) {
-            Some((_, group)) => group.push((place, exposure)),
-            None => groups.push((until, vec![(place, exposure)])),
+            Some(group) => {
+                if from.now() < group.from.now() {
+                    group.from = from;
+                }
+                group.members.push(member);
+            }
+            None => groups.push(Group { from, members: vec![member] }),
         }
     }
     groups
@@ -205,28 +234,30 @@ fn groups<'a>(
 
 /// What has been seen of an exposure so far.
 struct Tally<'a> {
-    exposure: &'a Exposure,
+    member: Member<'a>,
     usual: ReplayOutcome,
     fails_at: Vec<(String, f64)>,
     /// Every parameter at its worse end, and at its better one.
     ends: [Vec<(&'a str, f64)>; 2],
 }
 
-impl<'a> Tally<'a> {
-    fn new(exposure: &'a Exposure, usual: ReplayOutcome) -> Self {
-        Self { exposure, usual, fails_at: Vec::new(), ends: Default::default() }
-    }
-
+impl Tally<'_> {
     /// The combined corners, and all that was found. What together is no system turns it around as well:
     /// nobody knows better.
-    fn conclude(self, scenario: &Resolved, ran: &Built, until: SimTime) -> Corner {
-        let exposure = self.exposure;
-        let turns = |ends: &[(&str, f64)]| {
+    fn conclude(
+        self,
+        scenario: &Resolved,
+        ran: &Built,
+        workshop: &mut Workshop,
+        from: &Network,
+    ) -> Corner {
+        let Member { exposure, until, .. } = self.member;
+        let mut turns = |ends: &[(&str, f64)]| {
             let system = scenario.at_ends(ends).ok();
-            let built = system.and_then(|system| Built::new(&system, &scenario.events).ok());
+            let built = system.and_then(|system| workshop.build(&system, &scenario.events).ok());
             let Some(built) = built.filter(|built| built.is_shaped_as(ran)) else { return true };
-            let network = built.in_situation(ran, &exposure.from);
-            let outcome = replay(&[built.look(ran, exposure)], network, until);
+            let looks = [built.look(ran, exposure, until)];
+            let outcome = replay(&looks, built.in_situation(ran, from));
             outcome.iter().any(|one| one.trips != exposure.tripped)
         };
         Corner {
@@ -245,29 +276,31 @@ fn try_both<'a>(
     ran: &Built,
     variation: &'a Variation<'_>,
     reach: &[Reach],
-    until: SimTime,
+    from: &Network,
 ) {
     let path = variation.path;
     let is_tried = |tally: &Tally<'_>| {
-        let of = reach.iter().find(|one| one.subject == tally.exposure.battery);
+        let of = reach.iter().find(|one| one.subject == tally.member.exposure.battery);
         of.is_some_and(|one| one.tried.iter().any(|tried| tried == path))
     };
     let Some(both) = variation.built.as_ref().filter(|_| tallies.iter().any(is_tried)) else {
         return;
     };
     let seen = both.each_ref().map(|built| {
-        let looks: Vec<Look> = tallies.iter().map(|one| built.look(ran, one.exposure)).collect();
-        let usual: Vec<Look> = tallies.iter().map(|one| Look::of(one.exposure)).collect();
+        let members = || tallies.iter().map(|one| &one.member);
+        let looks: Vec<Look> =
+            members().map(|one| built.look(ran, one.exposure, one.until)).collect();
+        let usual: Vec<Look> = members().map(|one| Look::of(one.exposure, one.until)).collect();
         if looks == usual && !built.flows_otherwise(ran) {
             return tallies.iter().map(|one| one.usual).collect();
         }
-        replay(&looks, built.in_situation(ran, &tallies[0].exposure.from), until)
+        replay(&looks, built.in_situation(ran, from))
     });
     let values = [variation.ends.0, variation.ends.1];
     for (k, tally) in tallies.iter_mut().enumerate() {
         let outcomes = [seen[0][k], seen[1][k]];
         for (outcome, value) in outcomes.iter().zip(values) {
-            if outcome.trips != tally.exposure.tripped {
+            if outcome.trips != tally.member.exposure.tripped {
                 tally.fails_at.push((path.to_owned(), value));
             }
         }

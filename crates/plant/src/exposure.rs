@@ -1,7 +1,5 @@
 //! What comparators leave behind for corners: where to start from to see again how they acted, or nearly did.
 
-use std::sync::Arc;
-
 use bevy_ecs::prelude::{Resource, World};
 use blackstart_roles::Protection;
 use blackstart_trace::Evidence;
@@ -10,7 +8,7 @@ use blackstart_units::SimTime;
 use crate::battery::InstalledBattery;
 use crate::circuit::Roster;
 use crate::front_end::{ComparatorSetting, InstalledFrontEnd, Watched};
-use crate::network::Network;
+use crate::moments::ReplayStart;
 
 /// A comparator that acted, or came closest to it, and where to start from to see it again.
 #[derive(Clone)]
@@ -19,7 +17,7 @@ pub(crate) struct Exposure {
     pub protection: Protection,
     pub at: SimTime,
     pub tripped: bool,
-    pub from: Arc<Network>,
+    pub from: ReplayStart,
     pub watched: Watched,
     pub setting: ComparatorSetting,
     pub evidence: Evidence,

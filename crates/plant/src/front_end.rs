@@ -6,7 +6,6 @@
 //! What they watch is the current as it comes through the shunt and the filter behind it.
 
 use std::f64::consts::TAU;
-use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
 use blackstart_roles::Protection;
@@ -14,6 +13,7 @@ use blackstart_scenario as model;
 use blackstart_trace::{Approach, Evidence};
 use blackstart_units::SimTime;
 
+use crate::moments::{Moments, ReplayStart};
 use crate::network::{BranchId, CrossingEdge, Network, Quantity, RippleShare, Sense, Step, Tally};
 
 /// What a comparator is set to.
@@ -23,6 +23,9 @@ pub(crate) struct ComparatorSetting {
     pub threshold: f64,
     pub delay: SimTime,
 }
+
+/// So many times its delay and its filter a replay of a comparator begins before.
+const MEMORIES: u64 = 10;
 
 /// One comparator: a threshold, a delay that runs while it is passed, and its record.
 #[derive(Clone, Debug)]
@@ -35,8 +38,10 @@ pub(crate) struct FrontEndComparator {
     pub extreme_over: f64,
     pub longest_dwell: SimTime,
     pub tripped_at: Option<SimTime>,
-    /// The network at the last change before the extreme, or before the threshold was passed.
-    pub moment: Option<Arc<Network>>,
+    /// From where to see the extreme again, or how the threshold was passed.
+    pub moment: Option<ReplayStart>,
+    /// Time constant of the filter before it.
+    filter: SimTime,
     /// While the threshold is passed: what has taken the charge since.
     pub tally: Option<Tally>,
     /// While the threshold is passed: the most that the current itself was, as far from its mean as what is
@@ -114,7 +119,12 @@ fn at_share_of(ripple_period: SimTime, delay: SimTime) -> f64 {
 }
 
 impl FrontEndComparator {
-    pub fn new(protection: Protection, watched: Watched, setting: ComparatorSetting) -> Self {
+    pub fn new(
+        protection: Protection,
+        watched: Watched,
+        setting: ComparatorSetting,
+        filter: SimTime,
+    ) -> Self {
         let nowhere = match watched.edge() {
             CrossingEdge::Rising => 0.0,
             CrossingEdge::Falling => f64::INFINITY,
@@ -129,6 +139,7 @@ impl FrontEndComparator {
             longest_dwell: SimTime::ZERO,
             tripped_at: None,
             moment: None,
+            filter,
             tally: None,
             truth: nowhere,
         }
@@ -156,16 +167,22 @@ impl FrontEndComparator {
         }
     }
 
+    /// How far back a replay must begin so that it has forgotten where it began.
+    fn reach(&self) -> SimTime {
+        let memory = self.setting.delay + self.filter;
+        SimTime::from_nanos(memory.as_nanos().saturating_mul(MEMORIES))
+    }
+
     /// When the delay ends, if it runs.
     pub fn expires(&self) -> SimTime {
         self.over_since.map_or(SimTime::NEVER, |since| since + self.setting.delay)
     }
 
     /// The quantity went beyond the threshold, or came back.
-    pub fn turn(&mut self, now: SimTime, over: bool, network: &Network, change: &Arc<Network>) {
+    pub fn turn(&mut self, now: SimTime, over: bool, network: &Network, moments: &Moments) {
         match (over, self.over_since) {
             (true, None) => {
-                self.moment = Some(Arc::clone(change));
+                self.moment = Some(moments.before(now, self.reach()));
                 self.over_since = Some(now);
                 self.extreme_over = self.setting.threshold;
                 if let Watched::Current { branch, .. } = self.watched {
@@ -183,12 +200,12 @@ impl FrontEndComparator {
     }
 
     /// Takes note of a peak that was reached.
-    pub fn see(&mut self, at: SimTime, peak: f64, change: &Arc<Network>) {
+    pub fn see(&mut self, at: SimTime, peak: f64, moments: &Moments) {
         if self.further(peak, self.extreme.1) {
             self.extreme = (at, peak);
             // While the threshold is passed the beginning counts: a trip is run again from there.
             if self.over_since.is_none() || self.moment.is_none() {
-                self.moment = Some(Arc::clone(change));
+                self.moment = Some(moments.before(at, self.reach()));
             }
         }
         if self.further(peak, self.extreme_over) {
@@ -254,6 +271,7 @@ impl InstalledFrontEnd {
         let ripple = TAU / ripple_period.as_seconds();
         let passes = sense(model).passes(ripple);
         let current = Watched::Current { branch: shunt, ripple_period, passes };
+        let filter = SimTime::from_seconds(model.sense_filter.0);
         let of_current = |one: model::Comparator<_>| {
             let blackstart_units::Amperes(threshold) = one.threshold;
             ComparatorSetting { threshold, delay: one.delay }
@@ -265,17 +283,29 @@ impl InstalledFrontEnd {
         let (highest, lowest) = (Watched::HighestCell(cells), Watched::LowestCell(cells));
         Self {
             comparators: [
-                FrontEndComparator::new(Protection::ShortCircuit, current, of_current(model.scd)),
-                FrontEndComparator::new(Protection::OverCurrent, current, of_current(model.ocd)),
+                FrontEndComparator::new(
+                    Protection::ShortCircuit,
+                    current,
+                    of_current(model.scd),
+                    filter,
+                ),
+                FrontEndComparator::new(
+                    Protection::OverCurrent,
+                    current,
+                    of_current(model.ocd),
+                    filter,
+                ),
                 FrontEndComparator::new(
                     Protection::FrontEndOverVoltage,
                     highest,
                     of_voltage(model.overvoltage),
+                    SimTime::ZERO,
                 ),
                 FrontEndComparator::new(
                     Protection::FrontEndUnderVoltage,
                     lowest,
                     of_voltage(model.undervoltage),
+                    SimTime::ZERO,
                 ),
             ],
             latched: 0,

@@ -100,6 +100,17 @@ pub fn install(
     events: &[ScenarioEvent],
     seed: u64,
 ) -> Result<(), PlantError> {
+    let (installer, shorts) = draw(simulation, system, events, seed)?;
+    installer.finish(shorts, events)
+}
+
+/// Draws the network of a system and spawns its devices; the rest of the world is left as it is.
+pub(crate) fn draw<'a>(
+    simulation: &'a mut Simulation,
+    system: &System,
+    events: &[ScenarioEvent],
+    seed: u64,
+) -> Result<(Installer<'a>, Vec<Short>), PlantError> {
     let mut builder = NetworkBuilder::new();
     let nodes = system.nodes.iter().enumerate();
     let nodes = nodes
@@ -140,7 +151,7 @@ pub fn install(
     installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
     installer.connect(&system.feeds);
-    installer.finish(shorts, events)
+    Ok((installer, shorts))
 }
 
 impl Installer<'_> {

@@ -17,6 +17,7 @@ mod exposure;
 mod front_end;
 mod install;
 mod inverter;
+mod moments;
 pub mod network;
 mod order;
 mod parts;

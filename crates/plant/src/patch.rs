@@ -6,10 +6,9 @@ use blackstart_scenario::{self as model, ScenarioEvent, System};
 use blackstart_units::{SimTime, Watts};
 
 use crate::battery::InstalledBattery;
-use crate::circuit::{PlantCircuit, Roster};
 use crate::exposure::Exposure;
 use crate::front_end::{ComparatorSetting, FrontEndComparator, InstalledFrontEnd};
-use crate::install::{PlantError, install};
+use crate::install::{Installer, PlantError, draw};
 use crate::inverter::{InstalledInverter, taken_instead};
 use crate::network::{LoadId, Network};
 use crate::replay::Look;
@@ -21,16 +20,28 @@ pub(crate) struct Built {
     inverters: Vec<(LoadId, model::Inverter)>,
 }
 
-impl Built {
-    /// Builds a system.
+/// Where systems are built, one after another.
+pub(crate) struct Workshop {
+    scratch: Simulation,
+}
+
+impl Workshop {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self { scratch: Simulation::new(SimTime::ZERO, None) }
+    }
+
+    /// Builds a system as far as a replay needs it.
     ///
     /// # Errors
     /// A parameter that no network can have.
-    pub fn new(system: &System, events: &[ScenarioEvent]) -> Result<Self, PlantError> {
-        let mut scratch = Simulation::new(SimTime::ZERO, None);
-        install(&mut scratch, system, events, 0)?;
-        let world = &scratch.world;
-        let roster = world.resource::<Roster>();
+    pub fn build(
+        &mut self,
+        system: &System,
+        events: &[ScenarioEvent],
+    ) -> Result<Built, PlantError> {
+        let (Installer { builder, roster, .. }, _) = draw(&mut self.scratch, system, events, 0)?;
+        let world = &mut self.scratch.world;
         let of_battery = |&entity: &_| {
             let battery = world.get::<InstalledBattery>(entity)?;
             Some((battery.id.clone(), world.get::<InstalledFrontEnd>(entity)?.comparators.clone()))
@@ -39,13 +50,16 @@ impl Built {
             let inverter = world.get::<InstalledInverter>(entity)?;
             Some((inverter.draw, inverter.model.clone()))
         };
-        Ok(Self {
-            comparators: roster.batteries.iter().filter_map(of_battery).collect(),
-            inverters: roster.inverters.iter().filter_map(of_inverter).collect(),
-            network: world.resource::<PlantCircuit>().network.clone(),
-        })
+        let comparators = roster.batteries.iter().filter_map(of_battery).collect();
+        let inverters = roster.inverters.iter().filter_map(of_inverter).collect();
+        for entity in roster.controlled() {
+            world.despawn(entity);
+        }
+        Ok(Built { comparators, inverters, network: builder.build()? })
     }
+}
 
+impl Built {
     /// Whether a replay can begin with the states of a network of the other.
     pub fn is_shaped_as(&self, other: &Self) -> bool {
         self.network.is_shaped_as(&other.network)
@@ -86,8 +100,8 @@ impl Built {
 
     /// How an exposure's comparator looks here, where it looked otherwise in the system that ran. A
     /// setting that has been commanded is changed by the share by which the file's is.
-    pub fn look(&self, ran: &Self, exposure: &Exposure) -> Look {
-        let usual = Look::of(exposure);
+    pub fn look(&self, ran: &Self, exposure: &Exposure, until: SimTime) -> Look {
+        let usual = Look::of(exposure, until);
         let find = |built: &Self| {
             let all = built.of(&exposure.battery)?;
             all.iter().find(|one| one.protection == exposure.protection).cloned()
@@ -98,7 +112,7 @@ impl Built {
         if exposure.evidence != blackstart_trace::Evidence::ModelOnly {
             return Look { watched, ..usual };
         }
-        Look { watched, setting: scaled(usual.setting, ran.setting, own.setting) }
+        Look { watched, setting: scaled(usual.setting, ran.setting, own.setting), ..usual }
     }
 
     /// The network here in the situation of one of the system that ran.

@@ -1,10 +1,18 @@
 //! A network run again from a moment of a finished run, with other parameters and comparators that look on.
+//!
+//! Nothing stops for them: when a threshold is passed is read from the course of the accepted steps, which
+//! knows it far better than any delay is known.
+
+use std::ops::ControlFlow;
 
 use blackstart_units::SimTime;
 
 use crate::exposure::Exposure;
 use crate::front_end::{ComparatorSetting, Watched};
-use crate::network::{CrossingEdge, Network, Quantity, Watch};
+use crate::network::{Network, Quantity, Step};
+
+/// Beyond its delay, how long a comparator is given to come near its threshold again.
+pub(crate) const GRACE: SimTime = SimTime::from_millis(20);
 
 /// What a comparator did.
 #[derive(Clone, Copy, Debug)]
@@ -19,84 +27,107 @@ pub(crate) struct ReplayOutcome {
 pub(crate) struct Look {
     pub watched: Watched,
     pub setting: ComparatorSetting,
+    /// From when on it looks.
+    pub from: SimTime,
+    /// When it acted in the run, or came closest.
+    pub at: SimTime,
+    /// Until when it looks.
+    pub until: SimTime,
 }
 
 impl Look {
     /// As it did in the run.
-    pub fn of(exposure: &Exposure) -> Self {
-        Self { watched: exposure.watched, setting: exposure.setting }
+    pub fn of(exposure: &Exposure, until: SimTime) -> Self {
+        let &Exposure { watched, setting, at, .. } = exposure;
+        Self { watched, setting, from: exposure.from.settled, at, until }
     }
 }
 
 /// A comparator during a replay.
 struct View {
     quantity: Quantity,
-    setting: ComparatorSetting,
+    look: Look,
     peak: f64,
     longest: SimTime,
     over_since: Option<SimTime>,
     trips: bool,
+    is_decided: bool,
 }
 
 impl View {
-    fn new(Look { watched, setting }: Look) -> Self {
+    fn new(look: Look) -> Self {
         Self {
-            quantity: watched.decisive(setting.delay),
-            setting,
+            quantity: look.watched.decisive(look.setting.delay),
+            look,
             peak: f64::MIN,
             longest: SimTime::ZERO,
             over_since: None,
             trips: false,
+            is_decided: false,
         }
     }
 
-    fn expires(&self) -> SimTime {
-        self.over_since.map_or(SimTime::NEVER, |since| since + self.setting.delay)
-    }
-
-    fn look(&mut self, network: &Network) {
-        let (now, current) = (network.now(), network.value(self.quantity));
+    /// What it makes of an accepted step.
+    fn pass(&mut self, step: &Step<'_>) {
+        let Look { setting, from, at, until, .. } = self.look;
+        if self.is_decided || step.end() <= from {
+            return;
+        }
+        let mut turns = [None; 4];
+        let (mut is_over, mut most) = step.turns(self.quantity, setting.threshold, &mut turns);
+        let begin = step.start().max(from);
+        if begin > step.start() {
+            let ends = [begin, step.end()].map(|at| step.value(self.quantity, at));
+            (is_over, most) = (ends[0] >= setting.threshold, ends[0].max(ends[1]));
+        }
+        self.peak = self.peak.max(most);
+        self.turn(begin, is_over);
+        for (instant, is_over) in turns.into_iter().flatten().filter(|turn| turn.0 > begin) {
+            self.turn(instant, is_over);
+        }
+        let end = step.end().min(until);
+        self.trips |= self.over_since.is_some_and(|since| end >= since + setting.delay);
+        let is_past = self.over_since.is_none() && end > at + setting.delay + GRACE;
+        self.is_decided = self.trips || is_past || end >= until;
         if let Some(since) = self.over_since {
-            self.longest = self.longest.max(now - since);
+            self.longest = self.longest.max(end - since);
         }
-        self.peak = self.peak.max(current);
-        let over = current >= self.setting.threshold;
-        self.over_since = over.then(|| self.over_since.unwrap_or(now));
-        self.trips = now >= self.expires();
     }
 
-    fn watch(&self) -> Watch {
-        let edge =
-            if self.over_since.is_some() { CrossingEdge::Falling } else { CrossingEdge::Rising };
-        Watch { quantity: self.quantity, level: self.setting.threshold, edge }
+    fn turn(&mut self, now: SimTime, is_over: bool) {
+        match (is_over, self.over_since) {
+            (true, None) => self.over_since = Some(now),
+            (false, Some(since)) => {
+                let until = now.min(self.look.until);
+                self.trips |= until >= since + self.look.setting.delay;
+                self.longest = self.longest.max(until - since);
+                self.over_since = None;
+            }
+            _ => {}
+        }
     }
 
     fn outcome(&self) -> ReplayOutcome {
-        let peak = self.peak / self.setting.threshold;
+        let ComparatorSetting { threshold, delay } = self.look.setting;
+        let peak = self.peak / threshold;
         if self.trips {
             return ReplayOutcome { trips: true, severity: 2.0 + peak };
         }
-        let dwell = self.longest.as_seconds() / self.setting.delay.as_seconds().max(1e-9);
+        let dwell = self.longest.as_seconds() / delay.as_seconds().max(1e-9);
         ReplayOutcome { trips: false, severity: peak.min(1.0) + dwell.min(1.0) }
     }
 }
 
-/// Runs a network on, and says what comparators that look on would have done until then.
-pub(crate) fn replay(looks: &[Look], mut network: Network, until: SimTime) -> Vec<ReplayOutcome> {
+/// Runs a network on, and says what comparators that look on would have done.
+pub(crate) fn replay(looks: &[Look], mut network: Network) -> Vec<ReplayOutcome> {
     let mut views: Vec<View> = looks.iter().map(|look| View::new(*look)).collect();
-    loop {
-        for view in views.iter_mut().filter(|view| !view.trips) {
-            view.look(&network);
-        }
-        let waiting = || views.iter().filter(|view| !view.trips);
-        if network.now() >= until || waiting().next().is_none() {
-            break;
-        }
-        let watches: Vec<Watch> = waiting().map(View::watch).collect();
-        let next = waiting().map(View::expires).fold(until, SimTime::min);
-        let outcome = network.advance(next, &watches, &mut |step| {
-            for view in views.iter_mut().filter(|view| !view.trips) {
-                view.peak = view.peak.max(step.extremes(view.quantity).1.1);
+    let until = looks.iter().map(|look| look.until).max().unwrap_or(SimTime::ZERO);
+    while network.now() < until && views.iter().any(|view| !view.is_decided) {
+        let outcome = network.follow(until, &mut |step| {
+            views.iter_mut().for_each(|view| view.pass(step));
+            match views.iter().all(|view| view.is_decided) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             }
         });
         if outcome.is_err() {

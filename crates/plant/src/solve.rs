@@ -51,6 +51,7 @@ pub(crate) fn solve(
     mut inverters: Query<(&InstalledInverter, &mut InverterSupply)>,
 ) {
     let circuit = &mut *circuit;
+    circuit.begin();
     let entities: Vec<_> = roster.controlled().collect();
     loop {
         let now = circuit.network.now();
@@ -123,10 +124,11 @@ pub(crate) fn solve(
                 });
             }
         }
-        let change = circuit.last_change();
+        let moments = &mut circuit.moments;
         let outcome = circuit.network.advance(until, &watches, &mut |step| {
             recorder.step(step);
-            parts.see(step, &change);
+            moments.pass(step);
+            parts.see(step, moments);
             for &entity in &entities {
                 let Ok((mut meters, _)) = meters.get_mut(entity) else { continue };
                 for sampling in &mut meters.0 {
@@ -142,7 +144,7 @@ pub(crate) fn solve(
                     let (least, most) = step.extremes(watched.peak());
                     let (at, peak) =
                         if watched.edge() == CrossingEdge::Rising { most } else { least };
-                    comparator.see(at, peak, &change);
+                    comparator.see(at, peak, moments);
                     comparator.follow(step);
                 }
             }

@@ -23,7 +23,6 @@ pub(crate) fn by_front_end(
     exposures: &mut Exposures,
     recorder: &mut Recorder,
 ) -> bool {
-    let change = circuit.last_change();
     let network = &circuit.network;
     let now = network.now();
     let evidence = front_end.evidence;
@@ -31,8 +30,8 @@ pub(crate) fn by_front_end(
         let comparator = &mut front_end.comparators[which];
         let watched = comparator.watched();
         let over = comparator.is_over(network.value(comparator.decisive()));
-        comparator.turn(now, over, network, &change);
-        comparator.see(now, network.value(watched.peak()), &change);
+        comparator.turn(now, over, network, &circuit.moments);
+        comparator.see(now, network.value(watched.peak()), &circuit.moments);
         if front_end.latched & (1 << which) != 0 {
             // It has said so, and holds until it is cleared.
             comparator.over_since = None;

@@ -5,6 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use blackstart_limits::FILE_BYTES;
+use serde::Deserialize;
+
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::facts_file::{Fact, FactsFile};
@@ -46,6 +49,21 @@ impl Facts {
         }
         problems.into_result()?;
         Ok(Self { title: file.title, documents: file.documents, facts: file.facts })
+    }
+
+    /// The numbers in a file of facts, whatever else is wrong with it; `None` where there are none to be had.
+    pub(crate) fn ids(path: &Path) -> Option<BTreeSet<String>> {
+        #[derive(Deserialize)]
+        struct Numbered {
+            id: String,
+        }
+        #[derive(Deserialize)]
+        struct Numbers {
+            facts: Vec<Numbered>,
+        }
+        let bytes = blackstart_limits::read(path, FILE_BYTES).ok()?;
+        let numbers: Numbers = serde_json::from_slice(&bytes).ok()?;
+        Some(numbers.facts.into_iter().map(|fact| fact.id).collect())
     }
 
     /// The fact of a number.

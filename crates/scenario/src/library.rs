@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem, SourceFile};
@@ -16,7 +16,7 @@ use crate::resolve::{Resolved, Resolver, Settings, WantedSystem};
 use crate::resolved::{Provenance, System};
 use crate::rig::Rig;
 use crate::search::{Glance, Search, glance, unreadable};
-use crate::syntax::{self, Document, SyntaxKind};
+use crate::syntax::{self, Document, SpannedValue, SyntaxKind};
 
 /// What a Blackstart file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,13 +67,14 @@ impl fmt::Display for FileKind {
 }
 
 /// The files of one project.
+///
+/// Which files there are is known from the start; what they hold is read when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Library {
     root: PathBuf,
-    named: BTreeMap<(FileKind, String), PathBuf>,
-    /// Files that may be systems or devices, but are broken: naming one reports what is wrong.
-    broken: BTreeMap<String, PathBuf>,
-    facts: Option<Facts>,
+    /// Files below `fixtures/` by name, each name in the order of the paths.
+    files: BTreeMap<String, Vec<PathBuf>>,
+    facts: OnceLock<Option<Facts>>,
 }
 
 impl Library {
@@ -83,36 +84,80 @@ impl Library {
     /// When a folder cannot be read, or two files of one kind have the same name; and everything that is
     /// wrong with the facts.
     pub fn open(root: &Path) -> Result<Self, Diagnostics> {
-        let root = std::path::absolute(root).map_err(|error| unreadable(root, &error))?;
-        let (named, broken) = (BTreeMap::new(), BTreeMap::new());
-        let mut library = Self { root, named, broken, facts: None };
-        let fixtures = library.root.join("fixtures");
+        let library = Self::of_names(root)?;
         let mut problems = Diagnostics::new();
-        for path in Search::within(&[&library.root]).json_files(&fixtures)? {
-            let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-            let name = name.to_owned();
-            match glance(&path) {
-                Glance::Other(_) => {}
-                Glance::Broken => drop(library.broken.insert(name, path)),
-                Glance::Kind(kind, _) => {
-                    let shown = library.shown(&path);
-                    if let Some(other) = library.named.insert((kind, name), path) {
-                        let other = library.shown(&other);
-                        let message = format!("two {kind} files of one name: {other} and {shown}");
-                        problems.push(Problem::of_path(Code::DuplicateName, message));
-                    }
-                }
-            }
+        for name in library.files.keys() {
+            library.check_name(name, &mut problems);
         }
-        let facts = library.root.join(FACTS_FILE);
-        if facts.exists() {
-            match Facts::load(&library, &facts) {
-                Ok(facts) => library.facts = Some(facts),
-                Err(found) => problems.append(found),
-            }
+        match library.load_facts() {
+            Ok(facts) => drop(library.facts.set(facts)),
+            Err(found) => problems.append(found),
         }
         problems.into_result()?;
         Ok(library)
+    }
+
+    /// Only lists the files below `<root>/fixtures`: what nobody names is not read, and so not judged. Two
+    /// files of one name are refused where one of them is named.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn of_names(root: &Path) -> Result<Self, Diagnostics> {
+        let root = std::path::absolute(root).map_err(|error| unreadable(root, &error))?;
+        let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for path in Search::within(&[&root]).json_files(&root.join("fixtures"))? {
+            if let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) {
+                files.entry(name.to_owned()).or_default().push(path);
+            }
+        }
+        Ok(Self { root, files, facts: OnceLock::new() })
+    }
+
+    /// Complains of files of one kind that have this name.
+    pub(crate) fn check_name(&self, name: &str, problems: &mut Diagnostics) {
+        let mut seen: BTreeMap<FileKind, &Path> = BTreeMap::new();
+        let files = self.files.get(name).filter(|files| files.len() > 1);
+        for path in files.into_iter().flatten() {
+            let Glance::Kind(kind, _) = glance(path) else { continue };
+            if let Some(other) = seen.insert(kind, path) {
+                let (other, shown) = (self.shown(other), self.shown(path));
+                let message = format!("two {kind} files of one name: {other} and {shown}");
+                problems.push(Problem::of_path(Code::DuplicateName, message));
+            }
+        }
+    }
+
+    fn load_facts(&self) -> Result<Option<Facts>, Diagnostics> {
+        let path = self.root.join(FACTS_FILE);
+        path.exists().then(|| Facts::load(self, &path)).transpose()
+    }
+
+    /// Complains of each number in `covers` that no fact has. Where all are there, nothing else of the facts
+    /// is looked at.
+    pub(crate) fn check_covers(
+        &self,
+        document: &Document,
+        covers: &[(&str, &SpannedValue)],
+        problems: &mut Diagnostics,
+    ) {
+        let ids = match self.facts.get() {
+            Some(_) => None,
+            None => Facts::ids(&self.root.join(FACTS_FILE)),
+        };
+        if ids.is_some_and(|ids| covers.iter().all(|(id, _)| ids.contains(*id))) {
+            return;
+        }
+        match self.facts.get() {
+            Some(facts) => {
+                facts.iter().for_each(|facts| facts.check_covers(document, covers, problems));
+            }
+            None => match self.load_facts() {
+                Ok(facts) => {
+                    facts.iter().for_each(|facts| facts.check_covers(document, covers, problems));
+                }
+                Err(found) => problems.append(found),
+            },
+        }
     }
 
     /// The project's root, absolute.
@@ -120,9 +165,9 @@ impl Library {
         &self.root
     }
 
-    /// The facts that scenarios may cover, if the project numbers any.
-    pub const fn facts(&self) -> Option<&Facts> {
-        self.facts.as_ref()
+    /// The facts that scenarios may cover, if the project numbers any and they are sound.
+    pub fn facts(&self) -> Option<&Facts> {
+        self.facts.get_or_init(|| self.load_facts().ok().flatten()).as_ref()
     }
 
     /// Reads a scenario and everything that it names.
@@ -289,16 +334,22 @@ impl Library {
         self.names(FileKind::System)
     }
 
-    /// Path of the file of a kind and name.
+    /// Path of the file of a kind and name: where there is none, one of the name that may be it and is
+    /// broken, so that reading it reports what is wrong.
     pub(crate) fn find(&self, kind: FileKind, name: &str) -> Option<&Path> {
-        let found = self.named.get(&(kind, name.to_owned())).or_else(|| self.broken.get(name));
+        let files = self.files.get(name)?;
+        let is = |path: &&PathBuf| matches!(glance(path), Glance::Kind(found, _) if found == kind);
+        let broken = |path: &&PathBuf| matches!(glance(path), Glance::Broken);
+        // Of several the last counts, as it does where all are read.
+        let found = files.iter().rev().find(is).or_else(|| files.iter().rev().find(broken));
         found.map(PathBuf::as_path)
     }
 
     /// Every name of a kind.
     pub(crate) fn names(&self, kind: FileKind) -> Vec<&str> {
-        let of_kind = self.named.keys().filter(|(found, _)| *found == kind);
-        of_kind.map(|(_, name)| name.as_str()).collect()
+        let is = |path: &PathBuf| matches!(glance(path), Glance::Kind(found, _) if found == kind);
+        let of_kind = self.files.iter().filter(|(_, files)| files.iter().any(is));
+        of_kind.map(|(name, _)| name.as_str()).collect()
     }
 
     /// Path below `scenarios/` without ending.

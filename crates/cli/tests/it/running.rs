@@ -55,6 +55,45 @@ fn a_failed_check_ends_with_1_and_says_what_was_required_and_what_was_seen() {
 }
 
 #[test]
+fn an_amount_that_is_set_counts_whatever_the_files_say() {
+    let project = Project::new();
+    project.quiet_scenario("quiet", -0.001);
+    let run = |settings: &[&str]| {
+        let options = settings.iter().flat_map(|setting| ["--set", setting]);
+        let words: Vec<&str> =
+            ["run", "--no-plots", "--no-trace"].into_iter().chain(options).collect();
+        let seen = project.blackstart(&words);
+        let digest = || {
+            let verdict: Value =
+                serde_json::from_str(&project.read("reports/quiet/verdict.json")).unwrap();
+            verdict["trace_digest"].as_str().unwrap().to_owned()
+        };
+        (seen.code == Some(0)).then(digest).ok_or(seen)
+    };
+    let usual = run(&[]).ok().unwrap();
+    assert!(!project.path("reports/quiet/trace.arrows").exists());
+    assert_eq!(
+        run(&["sessy-1.soc_pct=90"]).ok().unwrap(),
+        run(&["sessy-1.soc_pct=90"]).ok().unwrap()
+    );
+    assert_ne!(run(&["sessy-1.soc_pct=90"]).ok().unwrap(), usual);
+    for (setting, code, word) in [
+        ("sessy-1.soc=90", 2, "sessy-1.soc"),
+        ("sessy-1.soc_pct=900", 2, "900"),
+        ("sessy-1.soc_pct", 2, "PATH=VALUE"),
+        ("sessy-1.soc_pct=nan", 2, "PATH=VALUE"),
+    ] {
+        let seen = run(&[setting]).err().unwrap();
+        assert_eq!(seen.code, Some(code), "{setting}: {}", seen.stderr);
+        assert!(seen.stderr.contains(word), "{setting}: {}", seen.stderr);
+    }
+    project.quiet_scenario("quiet", 1000.0);
+    let seen = run(&["sessy-1.soc_pct=90"]).err().unwrap();
+    let again = "reproduce: blackstart run scenarios/quiet.json --set sessy-1.soc_pct=90 --seed 7";
+    assert_eq!(seen.reproduce(), [again]);
+}
+
+#[test]
 fn what_the_baseline_is_known_to_miss_ends_with_0_and_with_1_once_it_passes() {
     let project = Project::new();
     project.scenario_with("quiet", 1000.0, KNOWN_MISS);

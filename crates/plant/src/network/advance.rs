@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::mem;
+use std::ops::ControlFlow;
 
 use blackstart_limits::SHORTEST_STEPS;
 use blackstart_units::SimTime;
@@ -27,7 +28,7 @@ use super::tableau::{C, IN_TIME_ORDER};
 /// Why [`Network::advance`] returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// The instant that was asked for is reached.
+    /// The instant that was asked for is reached, or who looks on has seen enough.
     Reached,
     /// The watch of this index fired; of several in the same nanosecond the first. The others
     /// are reported by the next calls that watch them, before time goes on.
@@ -88,6 +89,30 @@ impl Network {
         watches: &[Watch],
         observer: &mut dyn FnMut(&Step<'_>),
     ) -> Result<Stop, NetworkError> {
+        self.advance_while(until, watches, &mut |step| {
+            observer(step);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// As [`advance`](Self::advance), watching nothing, until `observer` has seen enough.
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance).
+    pub fn follow(
+        &mut self,
+        until: SimTime,
+        observer: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+    ) -> Result<Stop, NetworkError> {
+        self.advance_while(until, &[], observer)
+    }
+
+    fn advance_while(
+        &mut self,
+        until: SimTime,
+        watches: &[Watch],
+        observer: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
+    ) -> Result<Stop, NetworkError> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -116,7 +141,7 @@ impl Network {
         &mut self,
         until: SimTime,
         watches: &[Watch],
-        observer: &mut dyn FnMut(&Step<'_>),
+        observer: &mut dyn FnMut(&Step<'_>) -> ControlFlow<()>,
         probes: &RefCell<Probes>,
     ) -> Result<Stop, NetworkError> {
         let mut browned_out_at = None;
@@ -136,13 +161,16 @@ impl Network {
                     self.settle_anew(watches)?;
                 }
                 Outcome::Step(device) => {
-                    observer(&self.step(probes));
+                    let wish = observer(&self.step(probes));
                     self.count_shortest()?;
                     self.accept(watches);
                     if let Some(device) = device
                         && let Some(melted) = self.carry_out(device, watches)?
                     {
                         return Ok(melted);
+                    }
+                    if wish.is_break() {
+                        return Ok(Stop::Reached);
                     }
                 }
             }

@@ -1,10 +1,13 @@
 //! Building a network, and everything that is refused on the way.
 
+use std::sync::Arc;
+
 use super::cell_string::{CELL_STATES, StringModel};
 use super::circuit::{BranchModel, CheckedNetwork};
 use super::element::{
     Branch, BranchId, CellString, Follower, FollowerId, Gate, LoadId, NetworkLoad, NodeId,
 };
+use super::elimination::{ElementEnds, Elimination};
 use super::error::{NetworkError, NetworkErrorKind, finite, not_negative, positive};
 use super::follower::FollowerModel;
 use super::fuse::FuseModel;
@@ -124,8 +127,19 @@ impl NetworkBuilder {
         let ledger = Ledger::new(branches.len(), strings.len(), loads.len());
         let tolerance = states.tolerance;
         let nodes = self.nodes;
-        let circuit =
-            CheckedNetwork { nodes, branches, strings, loads, followers, ledger, tolerance };
+        let ends = branches.iter().map(BranchModel::span).chain(loads.iter().map(LoadModel::span));
+        let ends: Vec<ElementEnds> = ends.collect();
+        let elimination = Arc::new(Elimination::new(nodes.len(), &ends));
+        let circuit = CheckedNetwork {
+            nodes,
+            branches,
+            strings,
+            loads,
+            followers,
+            ledger,
+            tolerance,
+            elimination,
+        };
         Ok(Network::at_rest(circuit, states.initial))
     }
 

@@ -6,8 +6,10 @@
 //! the node potentials (companion models, as in circuit simulators since SPICE). Newton's method
 //! is needed for constant power and for the cells' open-circuit voltage only.
 
+use std::sync::Arc;
+
 use super::cell_string::{StringModel, StringPoint};
-use super::dense_matrix::LinearSystem;
+use super::elimination::{ElementEnds, Elimination, NodalBench};
 use super::follower::FollowerModel;
 use super::fuse::FuseModel;
 use super::gate::{GateModel, LossSink};
@@ -63,12 +65,14 @@ pub(super) struct CheckedNetwork {
     pub(super) ledger: Ledger,
     /// Absolute error tolerance of every state.
     pub(super) tolerance: Vec<f64>,
+    /// In which order the potentials of its nodes are found.
+    pub(super) elimination: Arc<Elimination>,
 }
 
 /// Buffers of the stage solver.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bench {
-    system: LinearSystem,
+    nodal: NodalBench,
     /// Source voltage and resistance of every branch but for its cells.
     pub(super) lines: Vec<(f64, f64)>,
     pub(super) strings: Vec<StringPoint>,
@@ -111,7 +115,7 @@ impl CheckedNetwork {
 
     pub(super) fn bench(&self) -> Bench {
         Bench {
-            system: LinearSystem::new(self.nodes.len() - 1),
+            nodal: self.elimination.bench(),
             lines: vec![(0.0, 0.0); self.branches.len()],
             strings: vec![StringPoint::default(); self.strings.len()],
         }
@@ -182,6 +186,7 @@ impl CheckedNetwork {
             let states = (&mut *point.state, &mut *point.slope);
             string.solve(predicted, reach, current, states, &mut bench.strings[s]);
         }
+        self.elimination.begin(&mut bench.nodal, self.lasting(&bench.lines));
         let mut place = NetworkPlace::Node(0);
         for _ in 0..NEWTON_ROUNDS {
             self.settle_loads(point, bench)?;
@@ -207,11 +212,12 @@ impl CheckedNetwork {
         let mut load = 0;
         for _ in 0..NEWTON_ROUNDS {
             self.assemble(point, bench);
-            let solution = bench.system.solve();
-            let solution =
-                solution.map_err(|e| NoOperatingPoint { at: NetworkPlace::Node(e.unknown + 1) })?;
+            let solution = match self.elimination.solve(&mut bench.nodal) {
+                Some(solution) => solution,
+                None => self.solve_with_pivots(point, bench)?,
+            };
             let mismatch = self.load_mismatch(&point.nodes, solution);
-            point.nodes[1..].copy_from_slice(solution);
+            point.nodes.copy_from_slice(solution);
             match mismatch {
                 Some(mismatch) => load = mismatch,
                 None => return Ok(()),
@@ -220,17 +226,45 @@ impl CheckedNetwork {
         Err(NoOperatingPoint { at: NetworkPlace::Load(load) })
     }
 
+    /// Branches without cells: what they are holds for a whole step.
+    fn lasting<'a>(
+        &'a self,
+        lines: &'a [(f64, f64)],
+    ) -> impl Iterator<Item = (usize, ElementEnds, (f64, f64))> + Clone + 'a {
+        let branches = self.branches.iter().zip(lines).enumerate();
+        let branches = branches.filter(|(_, (branch, _))| branch.string.is_none());
+        branches.map(|(b, (branch, line))| (b, branch.span(), *line))
+    }
+
+    /// Adds the tangents of cells and loads.
     fn assemble(&self, point: &OperatingPoint, bench: &mut Bench) {
-        bench.system.clear();
-        for (branch, line) in self.branches.iter().zip(&bench.lines) {
-            let (emf, resistance) = with_cells(*line, branch.string.map(|s| &bench.strings[s]));
-            bench.system.stamp(branch.from, branch.to, 1.0 / resistance, emf / resistance);
+        let Bench { nodal, lines, strings } = bench;
+        let plan = &*self.elimination;
+        plan.begin_round(nodal);
+        for (string, at) in self.strings.iter().zip(strings.iter()) {
+            let (branch, line) = (&self.branches[string.branch], lines[string.branch]);
+            let (emf, resistance) = with_cells(line, Some(at));
+            let tangent = (1.0 / resistance, emf / resistance);
+            plan.stamp(nodal, string.branch, branch.span(), tangent);
         }
-        for load in &self.loads {
-            let voltage = point.nodes[load.from] - point.nodes[load.to];
-            let (current, slope) = load.draw(voltage);
-            bench.system.stamp(load.from, load.to, slope, current - slope * voltage);
+        for (l, load) in self.loads.iter().enumerate() {
+            plan.stamp(nodal, self.branches.len() + l, load.span(), load.tangent(&point.nodes));
         }
+    }
+
+    fn solve_with_pivots<'a>(
+        &self,
+        point: &OperatingPoint,
+        bench: &'a mut Bench,
+    ) -> Result<&'a [f64], NoOperatingPoint> {
+        let Bench { nodal, lines, strings } = bench;
+        let branches = self.branches.iter().zip(lines.iter()).map(|(branch, line)| {
+            let (emf, resistance) = with_cells(*line, branch.string.map(|s| &strings[s]));
+            (branch.span(), (1.0 / resistance, emf / resistance))
+        });
+        let loads = self.loads.iter().map(|load| (load.span(), load.tangent(&point.nodes)));
+        let solution = nodal.pivoted(branches.chain(loads));
+        solution.map_err(|e| NoOperatingPoint { at: NetworkPlace::Node(e.unknown + 1) })
     }
 
     /// Currents from the potentials, and the strings at theirs; a branch whose string disagrees with
@@ -264,10 +298,9 @@ impl CheckedNetwork {
 
     /// A load whose law departs from its tangent at the old potentials.
     fn load_mismatch(&self, old: &[f64], solution: &[f64]) -> Option<usize> {
-        let new = |node: usize| if node == 0 { 0.0 } else { solution[node - 1] };
         self.loads.iter().position(|load| {
             let old = old[load.from] - old[load.to];
-            let new = new(load.from) - new(load.to);
+            let new = solution[load.from] - solution[load.to];
             let (current, slope) = load.draw(old);
             let tangent = current + slope * (new - old);
             exceeds(load.draw(new).0 - tangent, CURRENT_MISMATCH * (1.0 + tangent.abs()))
@@ -331,6 +364,13 @@ impl CheckedNetwork {
         }
     }
 
+    /// Whether this share of what ripples is nothing, whatever the potentials.
+    pub(super) fn is_smooth(&self, share: f64) -> bool {
+        let is_idle =
+            |load: &LoadModel| load.power == 0.0 && load.current == 0.0 && load.conductance == 0.0;
+        share == 0.0 || self.loads.iter().all(|load| load.ripple == 0.0 || is_idle(load))
+    }
+
     /// Amplitude of what ripples on a branch's current: of what the loads ripple, the part that
     /// its current is of theirs.
     pub(super) fn ripple(&self, point: &OperatingPoint, current: f64) -> f64 {
@@ -363,6 +403,11 @@ impl CheckedNetwork {
 }
 
 impl BranchModel {
+    /// Its ends; cells move along their curve within a stage.
+    pub(super) fn span(&self) -> ElementEnds {
+        ElementEnds { from: self.from, to: self.to, lasts: self.string.is_none() }
+    }
+
     /// Source voltage and resistance of everything in the branch but its cells.
     fn companion(&self, predicted: &[f64], reach: f64) -> (f64, f64) {
         let (drop, slope) = self.gate.line();
@@ -396,21 +441,6 @@ impl BranchModel {
         put(BranchEntry::Clamped, clamped);
         put(BranchEntry::Diode, diode);
         put(BranchEntry::Source, self.emf * current);
-    }
-}
-
-impl LinearSystem {
-    /// Adds `conductance·(v_from − v_to) + source` to the current that leaves `from` for `to`.
-    fn stamp(&mut self, from: usize, to: usize, conductance: f64, source: f64) {
-        for (node, other, sign) in [(from, to, 1.0), (to, from, -1.0)] {
-            if node > 0 {
-                self.add(node - 1, node - 1, conductance);
-                self.add_right(node - 1, -sign * source);
-                if other > 0 {
-                    self.add(node - 1, other - 1, -conductance);
-                }
-            }
-        }
     }
 }
 

@@ -75,6 +75,17 @@ impl Cubic {
         })
     }
 
+    /// Where it passes a level, each with whether it is at or beyond it from there on.
+    pub(super) fn turns(&self, level: f64) -> impl Iterator<Item = (f64, bool)> {
+        let is_over = move |theta: f64| self.at(theta) >= level;
+        let ends = self.corners().zip(self.corners().skip(1));
+        ends.filter_map(move |(from, to)| {
+            let after = is_over(to);
+            let theta = |()| bisect(from, to, |theta| is_over(theta) == after);
+            (is_over(from) != after).then_some(()).map(theta).map(|theta| (theta, after))
+        })
+    }
+
     /// θ of the first crossing: from before the level to at or beyond it.
     pub(super) fn first_crossing(&self, level: f64, edge: CrossingEdge) -> Option<f64> {
         let beyond = |theta: f64| edge.excess(self.at(theta), level) >= 0.0;

@@ -1,6 +1,7 @@
 //! The law of a load inside the solver.
 
 use super::element::NetworkLoad;
+use super::elimination::ElementEnds;
 use super::error::{NetworkError, finite, not_negative};
 
 /// A checked load.
@@ -61,6 +62,18 @@ impl LoadModel {
             (self.power / side + slope * (voltage - side), slope)
         };
         (linear + power_current, self.conductance + slope)
+    }
+
+    /// Its ends.
+    pub(super) fn span(&self) -> ElementEnds {
+        ElementEnds { from: self.from, to: self.to, lasts: false }
+    }
+
+    /// Conductance and source of its tangent at the potentials of the nodes.
+    pub(super) fn tangent(&self, nodes: &[f64]) -> (f64, f64) {
+        let voltage = nodes[self.from] - nodes[self.to];
+        let (current, slope) = self.draw(voltage);
+        (slope, current - slope * voltage)
     }
 
     /// Slope of the current of constant power at a voltage, S: below zero.

@@ -137,7 +137,7 @@ impl Network {
         self.settled.get_or_init(copy)
     }
 
-    fn disturb(&mut self) {
+    pub(super) fn disturb(&mut self) {
         self.unsettled = true;
         self.settled = OnceLock::new();
     }

@@ -159,6 +159,13 @@ impl Quantity {
         let string = |b: BranchId| branch(b).string.map(|s| &circuit.strings[s]);
         match self {
             Self::Current(b) => branch(b).current_at.map(|k| state[k]),
+            Self::RippledCurrent(b, share) if circuit.is_smooth(share.0) => {
+                branch(b).current_at.map(|k| state[k])
+            }
+            Self::SensedCurrent(b, share) if circuit.is_smooth(share.0) => {
+                let current = branch(b).current_at.map(|k| state[k])?;
+                Some(branch(b).sense.map_or(current, |s| s.output(state[s.at], current)))
+            }
             Self::CapacitorVoltage(b) => branch(b).voltage_at.map(|k| state[k]),
             Self::CellSoc(b, k) => {
                 string(b).filter(|s| k < s.len()).map(|string| string.soc(k, state))

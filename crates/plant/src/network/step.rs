@@ -103,6 +103,23 @@ impl Step<'_> {
         (stamp(least), stamp(most))
     }
 
+    /// Whether the quantity is at or beyond a level when the step begins, the most that it is, and the
+    /// instants at which it passes the level, each with whether it is beyond from then on; to the nearest
+    /// nanosecond.
+    pub fn turns(
+        &self,
+        quantity: Quantity,
+        level: f64,
+        turns: &mut [Option<(SimTime, bool)>; 4],
+    ) -> (bool, f64) {
+        let cubic = self.cubic(quantity);
+        for (turn, (theta, is_over)) in turns.iter_mut().zip(cubic.turns(level)) {
+            let nanos = (theta * self.span as f64).round() as u64;
+            *turn = Some((self.from + SimTime::from_nanos(nanos), is_over));
+        }
+        (cubic.at(0.0) >= level, cubic.extremes().1.1)
+    }
+
     fn theta(&self, at: SimTime) -> f64 {
         (at.since(self.from).as_nanos() as f64 / self.span as f64).min(1.0)
     }

@@ -1,18 +1,17 @@
 //! Comparators that hold switches open: a threshold, a delay that runs while it is passed, a latch.
 
-use std::f64::consts::TAU;
-use std::sync::Arc;
-
 use blackstart_roles::Protection;
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::comparator::STATES;
 use blackstart_trace::{Approach, Cause, EventKind, Evidence, SignalId, Trip};
 use blackstart_units::SimTime;
+use std::f64::consts::TAU;
 
 use super::build::owner;
 use super::{Acting, Build, Stage};
 use crate::cause;
-use crate::network::{CrossingEdge, Network, Quantity, RippleShare, Step, Watch};
+use crate::moments::Moments;
+use crate::network::{CrossingEdge, Quantity, RippleShare, Step, Watch};
 use crate::record::Recorder;
 
 struct Comparator {
@@ -219,7 +218,7 @@ impl Acting for Comparator {
         }
     }
 
-    fn see(&mut self, step: &Step<'_>, _: &Arc<Network>) {
+    fn see(&mut self, step: &Step<'_>, _: &Moments) {
         let (least, most) = step.extremes(self.decisive());
         let (at, value) = if self.edge == CrossingEdge::Rising { most } else { least };
         self.note(at, value);

@@ -30,14 +30,13 @@ mod shunt;
 mod thermistor;
 mod voltage_sensor;
 
-use std::sync::Arc;
-
 use bevy_ecs::prelude::{Entity, Resource};
 use blackstart_engine::Terminal;
 use blackstart_scenario::Part;
 use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
+use crate::moments::Moments;
 use crate::network::{BranchId, Network, Step, Watch};
 use crate::record::Recorder;
 use crate::sampling::{Channel, Meters};
@@ -132,8 +131,8 @@ pub(crate) trait Acting: Send + Sync {
     }
     /// Levels at which it wants to be asked.
     fn watch(&self, _into: &mut Vec<Watch>) {}
-    /// Sees an accepted step; `change` is the network right after its last change.
-    fn see(&mut self, _step: &Step<'_>, _change: &Arc<Network>) {}
+    /// Sees an accepted step, and from where the run could be taken up again.
+    fn see(&mut self, _step: &Step<'_>, _moments: &Moments) {}
     /// A branch melted, perhaps one of its own.
     fn melt(&mut self, _branch: BranchId, _network: &Network, _recorder: &mut Recorder) {}
     /// A controller commands a pin.
@@ -236,8 +235,8 @@ impl Parts {
     }
 
     /// All see an accepted step.
-    pub(crate) fn see(&mut self, step: &Step<'_>, change: &Arc<Network>) {
-        self.acting.iter_mut().for_each(|(_, part)| part.see(step, change));
+    pub(crate) fn see(&mut self, step: &Step<'_>, moments: &Moments) {
+        self.acting.iter_mut().for_each(|(_, part)| part.see(step, moments));
     }
 
     /// A fuse melted: whose it is writes that down.

@@ -4,8 +4,6 @@
 //! beyond what it holds, or below what keeps it hot, is watched for; from there on it foresees when it will
 //! change, and looks again sixteen times a time constant, should the current move.
 
-use std::sync::Arc;
-
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::ptc_limiter::{PtcLimiter, STATES};
 use blackstart_trace::SignalId;
@@ -13,6 +11,7 @@ use blackstart_units::{Ohms, SimTime};
 
 use super::{Acting, Build, Stage};
 use crate::install::OPEN;
+use crate::moments::Moments;
 use crate::network::{Branch, BranchId, CrossingEdge, Network, Quantity, Step, Watch};
 use crate::record::Recorder;
 
@@ -160,7 +159,7 @@ impl Acting for Limiter {
         into.extend([outwards, Watch { level: -level, edge: edge.back(), ..outwards }]);
     }
 
-    fn see(&mut self, step: &Step<'_>, _: &Arc<Network>) {
+    fn see(&mut self, step: &Step<'_>, _: &Moments) {
         let (start, end) = (step.start(), step.end());
         let middle = start + SimTime::from_nanos(end.since(start).as_nanos() / 2);
         let square = |at| {

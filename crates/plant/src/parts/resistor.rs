@@ -3,8 +3,6 @@
 //! τ·dT/dt = P·R − (T − Tₐ), with the mean power of each step of the network by Simpson's rule. That it
 //! is hot enough to burn is seen at the end of a step.
 
-use std::sync::Arc;
-
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::resistor::Resistor;
 use blackstart_trace::SignalId;
@@ -12,6 +10,7 @@ use blackstart_units::SimTime;
 
 use super::{Acting, Build, Stage};
 use crate::install::OPEN;
+use crate::moments::Moments;
 use crate::network::{Branch, BranchId, Network, Quantity, Step};
 use crate::record::Recorder;
 
@@ -69,7 +68,7 @@ impl Acting for Heated {
         stage.recorder.state(&self.id, self.state, stage.now, f64::from(self.is_burnt));
     }
 
-    fn see(&mut self, step: &Step<'_>, _: &Arc<Network>) {
+    fn see(&mut self, step: &Step<'_>, _: &Moments) {
         if self.is_burnt {
             return;
         }

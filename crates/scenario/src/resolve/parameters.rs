@@ -97,7 +97,10 @@ impl Settings {
 
     /// The setting of a parameter that exists.
     fn take(&mut self, instance: &str, key: &str) -> Option<Setting> {
-        self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
+        let is_known = self.known.get(instance).is_some_and(|keys| keys.contains(key));
+        if !is_known {
+            self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
+        }
         let path = format!("{instance}.{key}");
         let setting = self.by_path.get(&path)?.clone();
         self.used.insert(path);

@@ -175,10 +175,9 @@ impl Resolver<'_> {
         file: &ScenarioFile,
         shaped: &Shaped<ScenarioFile>,
     ) {
-        let Some(facts) = self.library.facts() else { return };
         let values = shaped.kept(document.root.get("covers"));
         let covers: Vec<_> = file.covers.iter().map(String::as_str).zip(values).collect();
-        facts.check_covers(document, &covers, &mut self.problems);
+        self.library.check_covers(document, &covers, &mut self.problems);
     }
 
     fn check_unchangeable(&mut self, document: &Document, file: &ScenarioFile) {

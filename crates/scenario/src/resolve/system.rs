@@ -164,6 +164,9 @@ impl Resolver<'_> {
             self.complain(problem.label("no such file").suggest(name, known));
             return None;
         };
+        let mut found = Diagnostics::new();
+        self.library.check_name(name, &mut found);
+        self.complain_of_file(found);
         match self.library.document(path, kind) {
             Ok(document) => {
                 self.keep(&document);

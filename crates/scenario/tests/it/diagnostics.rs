@@ -219,6 +219,22 @@ fn two_devices_of_one_name_are_refused() {
     project.write("fixtures/devices/more/grid-nl.json", text);
     let problems = Library::open(&project.path("")).unwrap_err();
     assert_eq!(codes(&problems), [Code::DuplicateName]);
+    // Who reads nothing but what one scenario names hears of it as well, once.
+    let library = Library::of_names(&project.path("")).unwrap();
+    project.write("scenarios/small.json", SMALL);
+    let problems = library.scenario(&project.path("scenarios/small.json")).unwrap_err();
+    assert_eq!(codes(&problems), [Code::DuplicateName]);
+}
+
+#[test]
+fn what_a_scenario_does_not_name_is_not_read_for_it() {
+    let project = Project::new();
+    project.write("fixtures/devices/elsewhere.json", "{");
+    project.write("fixtures/devices/more/elsewhere.json", r#"{"kind": "device"}"#);
+    project.write("fixtures/systems/elsewhere.json", r#"{"kind": "system"}"#);
+    project.write("scenarios/small.json", SMALL);
+    let library = Library::of_names(&project.path("")).unwrap();
+    library.scenario(&project.path("scenarios/small.json")).unwrap();
 }
 
 #[test]

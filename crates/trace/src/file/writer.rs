@@ -93,19 +93,21 @@ impl TraceWriter {
     /// Samples since the last call in time order. The last sample of a constant moves on after it
     /// was written: it is written again, and merges with the first when it is read.
     fn new_samples(&mut self, trace: &Trace) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let mut samples: Vec<(SimTime, u32, f64)> = Vec::new();
         for ((id, _), (count, last)) in trace.catalogue().iter().zip(&mut self.written) {
             let series = trace.series(id);
             let moved = *count > 0 && series.times()[*count - 1] != *last;
             let from = *count - usize::from(moved);
             for (at, value) in series.iter().skip(from) {
-                rows.push(Row { at, signal: Some(id.0), value: Some(value), event: None });
+                samples.push((at, id.0, value));
                 *last = at;
             }
             *count = series.times().len();
         }
-        rows.sort_by_key(|row| row.at);
-        rows
+        samples.sort_by_key(|sample| sample.0);
+        let row =
+            |(at, signal, value)| Row { at, signal: Some(signal), value: Some(value), event: None };
+        samples.into_iter().map(row).collect()
     }
 
     fn new_events(&mut self, trace: &Trace) -> Vec<Row> {
