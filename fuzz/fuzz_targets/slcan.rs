@@ -1,8 +1,8 @@
-//! SLCAN at both ends.
+//! SLCAN at both ends, and time beside frames.
 #![no_main]
 
 use blackstart_units::SimTime;
-use blackstart_wire::can::slcan::{Adapter, AdapterAction, SlcanHost, SlcanReply};
+use blackstart_wire::can::slcan::{Adapter, AdapterAction, PacedLines, SlcanHost, SlcanReply};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -25,5 +25,13 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(reply.append(&mut line));
         let mut again = SlcanHost::default();
         assert_eq!(line.iter().find_map(|&byte| again.push(byte)), Some(reply));
+    }
+    let mut paced = PacedLines::default();
+    for said in bytes.iter().filter_map(|&byte| paced.push(byte).ok().flatten()) {
+        let mut line = Vec::new();
+        assert!(said.append(&mut line));
+        let mut again = PacedLines::default();
+        let read = line.iter().find_map(|&byte| again.push(byte).ok().flatten());
+        assert_eq!(read, Some(said));
     }
 });

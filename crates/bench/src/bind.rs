@@ -65,9 +65,9 @@ impl Plugged<'_> {
             Self::Rig { bindings, clock, recorder } => {
                 let Some(binding) = bindings.get(role) else { return Ok(None) };
                 let tape = recorder.and_then(|recorder| recorder.tape(role));
-                // In lockstep a frame that is late or missing ends the session.
-                let wanted = matches!(clock, RigClock::Realtime(_))
-                    && BusFaults::concern(&job.scenario.events, role);
+                // Over the bench link in lockstep a frame that is late or missing ends the session.
+                let bears = matches!(clock, RigClock::Realtime(_)) || binding.mapping.is_some();
+                let wanted = bears && BusFaults::concern(&job.scenario.events, role);
                 let extras = (tape, wanted.then(|| seed(job)));
                 let role = role.to_owned();
                 Attached::connect((entity, world), role, binding, *clock, job.root, extras)

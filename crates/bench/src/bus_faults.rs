@@ -1,7 +1,8 @@
 //! What the scenario makes go wrong on the buses of its devices.
 //!
 //! A fault begins and ends at the ends of ticks, when devices are attended. It is injected where a device
-//! under test is on a CAN bus and the run on the realtime clock; everywhere else it meets no frame, and
+//! under test is on a CAN bus, and either the run on the realtime clock or the device one that speaks frames
+//! of its own; everywhere else it meets no frame, and
 //! the verdict says so.
 
 use std::collections::{BTreeMap, VecDeque};

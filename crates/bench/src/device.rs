@@ -16,8 +16,8 @@ use std::time::Duration;
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::Terminal;
 use blackstart_link::{
-    DeviceIdentity, Drift, FaultControl, FaultyBus, LinkError, LinkErrorKind, Pace, RecordedLine,
-    Replay, Session, Tape, Timebase,
+    CanPort, DeviceIdentity, Drift, FaultControl, FaultyBus, LinkError, LinkErrorKind, Pace,
+    RecordedLine, Replay, Session, SimOrigin, Tape, Timebase,
 };
 use blackstart_scenario::{Binding, Mapping, RigClock};
 use blackstart_trace::EventKind;
@@ -26,7 +26,7 @@ use blackstart_verdict::{LinkStatistics, Subject};
 use blackstart_wire::bench_link::Offer;
 
 use crate::error::BenchError;
-use crate::open_line::{bench_link_on, open_can, open_stream};
+use crate::open_line::{bench_link_on, open_can, open_paced, open_stream};
 use bench_link::{add_own_claims, is_deaf, offer};
 pub(crate) use emulated::plug;
 use lockstep::Lockstep;
@@ -133,16 +133,20 @@ impl Attached {
         let words = binding.transport.command().unwrap_or_default();
         let files = words.iter().filter(|word| root.join(word).is_file()).cloned().collect();
         let mut faults = None;
+        let paced = (clock == RigClock::Lockstep && binding.mapping.is_some())
+            .then(|| SimOrigin::start(SimTime::ZERO));
         let mut bus = || {
-            let port = open_can(&binding.transport, root, timeout)?;
-            Ok(match fault_seed {
-                None => port,
-                Some(seed) => {
-                    let bus = FaultyBus::new(port, seed);
-                    faults = Some(bus.control());
-                    Box::new(bus)
-                }
-            })
+            let port = match paced {
+                Some(origin) => open_paced(&binding.transport, root, origin, timeout)?,
+                None => open_can(&binding.transport, root, timeout)?,
+            };
+            let Some(seed) = fault_seed else { return Ok(port) };
+            let bus = match paced {
+                Some(origin) => FaultyBus::paced(port, seed, origin),
+                None => FaultyBus::new(port, seed),
+            };
+            faults = Some(bus.control());
+            Ok(Box::new(bus) as Box<dyn CanPort>)
         };
         if let Some(mapping) = &binding.mapping {
             let port = match bus() {
@@ -150,7 +154,7 @@ impl Attached {
                 Err(source) => return Err(BenchError::NeverAnswered { role, source }),
             };
             let patience = binding.answer_timeout;
-            let bus = Bus { port, faults: faults.clone(), tape };
+            let bus = Bus { port, faults: faults.clone(), tape, paced };
             let device =
                 Mapped::new(entity, bus, mapping, world, patience).map_err(BenchError::Rig)?;
             let subject = Some(Subject::UnnamedDut { called: called(binding, mapping) });

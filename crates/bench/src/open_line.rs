@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use blackstart_link::{
     ByteStream, CanLog, CanLogError, CanPort, CanStream, Companion, Damage, LinkError,
-    LinkErrorKind, LogPort, OpenPort, Process, PseudoPort, Slcan, SocketCan, SocketCanOptions,
-    Timebase,
+    LinkErrorKind, LogPort, OpenPort, PacedBus, Process, PseudoPort, SimOrigin, Slcan, SocketCan,
+    SocketCanOptions, Timebase,
 };
 use blackstart_scenario::{Rig, Transport};
 use blackstart_wire::bench_link::CanChannel;
@@ -87,6 +87,25 @@ pub fn open_can(
             Err(never_started(transport, io::Error::new(io::ErrorKind::InvalidInput, why)))
         }
     }
+}
+
+/// Opens the bus of a device that speaks frames and lets itself be paced. What of an adapter would be set
+/// up, its bit rate, is nothing here.
+///
+/// # Errors
+/// What the line says when it cannot be opened.
+pub(crate) fn open_paced(
+    transport: &Transport,
+    root: &Path,
+    origin: SimOrigin,
+    timeout: Duration,
+) -> Result<Box<dyn CanPort>, LinkError> {
+    let Transport::Slcan { line, .. } = transport else {
+        let why = "nobody on it can be paced";
+        return Err(never_started(transport, io::Error::new(io::ErrorKind::InvalidInput, why)));
+    };
+    let line = open_stream(line, root, timeout)?;
+    Ok(Box::new(PacedBus::new(line, origin, timeout)))
 }
 
 /// Reads every log that a rig plays in the place of a device, so that a mistake is reported before anything

@@ -54,9 +54,13 @@ impl Pacing {
     }
 
     /// How far the very first tick may reach, and how much of every slice is worth recording.
-    pub fn start(&self, simulation: &mut Simulation) {
+    pub fn start(&self, simulation: &mut Simulation, devices: &[Attached]) {
+        let horizon = match self {
+            Self::Wall(_) => SimTime::ZERO,
+            Self::Free => earliest(devices),
+        };
+        simulation.world.resource_mut::<Clock>().horizon = horizon;
         if let Self::Wall(_) = self {
-            simulation.world.resource_mut::<Clock>().horizon = SimTime::ZERO;
             simulation.world.resource_mut::<Recorder>().trace.thin();
         }
     }
@@ -64,8 +68,12 @@ impl Pacing {
     /// The world has got to its horizon: waits until there is more to simulate, and hands what has come to
     /// the devices.
     pub fn wait(&mut self, simulation: &mut Simulation, devices: &mut [Attached]) {
-        let Self::Wall(wall) = self else { return };
         let mut clock = simulation.world.resource_mut::<Clock>();
+        let Self::Wall(wall) = self else {
+            // What a device that is paced is due for, without a cause on its terminal.
+            clock.horizon = earliest(devices).max(clock.now);
+            return;
+        };
         let pace = wall.pace.get_or_insert_with(|| Pace::start(clock.now));
         let slice = (clock.now + wall.slice).min(clock.end);
         loop {

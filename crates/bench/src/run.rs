@@ -203,7 +203,7 @@ fn tick_through(
     files: &mut Files,
     on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Ended, BenchError> {
-    pacing.start(simulation);
+    pacing.start(simulation, outside.devices);
     let end = simulation.world.resource::<Clock>().end;
     let mut standstill = Standstill::default();
     for tick in 1u64.. {

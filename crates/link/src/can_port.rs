@@ -7,6 +7,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use blackstart_units::SimTime;
 use blackstart_wire::can::{BusFault, CanFrame};
 
 use crate::error::LinkErrorKind;
@@ -33,6 +34,25 @@ pub trait CanPort: Send + Sync {
     /// then. `None` of a port that only waits for others.
     fn next_due(&self) -> Option<Instant> {
         None
+    }
+
+    /// Simulated time has come to this: of a bus that no wall clock paces. Called before anything is sent or
+    /// received at that time.
+    fn reach(&mut self, _now: SimTime) {}
+
+    /// Whether the device behind is to be run at the time that was reached: it has been sent something, or
+    /// wants to be woken. Of a device that goes by its own clock, never.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Runs the device until the time that was reached. What it sent can be received then. Returns when it
+    /// wants to be run again.
+    ///
+    /// # Errors
+    /// If the device is lost, or answers something else.
+    fn run_device(&mut self) -> Result<SimTime, LinkErrorKind> {
+        Ok(SimTime::NEVER)
     }
 
     /// Whether nothing more can come: of a log that has been played.
@@ -71,7 +91,8 @@ pub enum Sent {
 /// A frame, and when it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceivedFrame {
-    /// On the monotonic wall clock: as early as can be known, the kernel's stamp where it gives one.
+    /// On the monotonic wall clock: as early as can be known, the kernel's stamp where it gives one. Of a
+    /// device that is paced, by the bus's [`SimOrigin`](crate::SimOrigin).
     pub at: Instant,
     /// Data, remote or error frame.
     pub frame: CanFrame,
@@ -94,6 +115,10 @@ pub struct CanPortCounters {
     pub rejected: u64,
     /// Error frames.
     pub errors: ErrorCounters,
+    /// How often a device that is paced was run.
+    pub barriers: u64,
+    /// Longest wait for it, on the wall clock.
+    pub longest_wait: Duration,
 }
 
 /// Error frames by what matters to a run.

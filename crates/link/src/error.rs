@@ -171,6 +171,33 @@ pub enum LinkErrorKind {
         /// Number that the answer carries.
         answered: u8,
     },
+    /// Paced beside its frames, it sent a line that says nothing.
+    #[error("sent the line `{line}`, which is neither a frame nor a time")]
+    NoPacedLine {
+        /// Its beginning, printable.
+        line: String,
+    },
+    /// Paced beside its frames, it answered another barrier than the one that it was asked.
+    #[error("was asked to run until {asked}, and answered that it has run until {answered}")]
+    OtherBarrier {
+        /// Time of the barrier.
+        asked: SimTime,
+        /// Time that it gave.
+        answered: SimTime,
+    },
+    /// Paced beside its frames, it sent some at a time that was over, or had not come.
+    #[error("sent frames of {said} when only {from} to {until} could be")]
+    OutOfTime {
+        /// Time that it gave them.
+        said: SimTime,
+        /// Time of what it sent before.
+        from: SimTime,
+        /// Time of the barrier.
+        until: SimTime,
+    },
+    /// Paced beside its frames, it spoke when nothing had been asked.
+    #[error("spoke again after it had said that it was done")]
+    NotDone,
     /// In a session on its own clock it sent what belongs to barriers.
     #[error("sent {message} in a session on its own clock")]
     NotAsked {

@@ -1,7 +1,8 @@
 //! A bus on which things go wrong: a port between the bench and another port.
 //!
 //! Which frame a fault happens to depends on the seed and on how many frames went before, never on the
-//! clock; only what lasts for a time (a delay, being off the bus, a babbling node) takes the wall's. Faults
+//! clock; only what lasts for a time (a delay, being off the bus, a babbling node) takes the wall's, or that
+//! of the simulation where it paces the device ([`FaultyBus::paced`]). Faults
 //! act in the order in which they were injected, each on what the ones before it let through. A fault
 //! counts the frames that it reached: one that reached none was not tested.
 
@@ -12,10 +13,12 @@ use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use blackstart_units::SimTime;
 use blackstart_wire::can::CanFrame;
 
 use crate::can_port::{CanPort, CanPortCounters, ReceivedFrame, Sent};
 use crate::error::LinkErrorKind;
+use crate::origin::SimOrigin;
 pub use fault::{Disturbance, InjectedFault, Way};
 use faults::Faults;
 
@@ -27,6 +30,8 @@ pub struct FaultId(u64);
 pub struct FaultyBus {
     port: Box<dyn CanPort>,
     faults: FaultControl,
+    /// Of a bus that no wall clock paces.
+    origin: Option<SimOrigin>,
     inbox: Vec<ReceivedFrame>,
 }
 
@@ -53,7 +58,12 @@ impl FaultControl {
 
     /// When any fault last did something to a frame, or let one go that it had held back.
     pub fn acted_at(&self) -> Option<Instant> {
-        self.faults().acted_at
+        self.faults().acts.last
+    }
+
+    /// How often any fault has done something.
+    pub fn acts(&self) -> u64 {
+        self.faults().acts.count
     }
 
     fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -66,7 +76,15 @@ impl FaultyBus {
     /// This port, for now without faults.
     pub fn new(port: Box<dyn CanPort>, seed: u64) -> Self {
         let faults = FaultControl(Arc::new(Mutex::new(Faults::new(seed))));
-        Self { port, faults, inbox: Vec::new() }
+        Self { port, faults, origin: None, inbox: Vec::new() }
+    }
+
+    /// The same on a bus without a wall clock: what lasts for a time lasts for simulated time.
+    pub fn paced(port: Box<dyn CanPort>, seed: u64, origin: SimOrigin) -> Self {
+        let mut bus = Self::new(port, seed);
+        bus.origin = Some(origin);
+        bus.reach(SimTime::ZERO);
+        bus
     }
 
     /// What injects faults into this bus.
@@ -101,9 +119,9 @@ impl FaultyBus {
 impl CanPort for FaultyBus {
     /// What became of the frame itself, if it went on now; a frame that a fault took away was queued.
     fn send(&mut self, frame: &CanFrame) -> Result<Sent, LinkErrorKind> {
-        let received = ReceivedFrame { at: Instant::now(), frame: *frame };
         let passing = {
             let mut faults = self.faults.faults();
+            let received = ReceivedFrame { at: faults.now(), frame: *frame };
             if faults.blocks(frame) {
                 return Ok(Sent::Full);
             }
@@ -129,6 +147,19 @@ impl CanPort for FaultyBus {
 
     fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
         self.port.poll_fd()
+    }
+
+    fn reach(&mut self, now: SimTime) {
+        self.faults.faults().simulated = self.origin.map(|origin| origin.instant_of(now));
+        self.port.reach(now);
+    }
+
+    fn is_due(&self) -> bool {
+        self.port.is_due()
+    }
+
+    fn run_device(&mut self) -> Result<SimTime, LinkErrorKind> {
+        self.port.run_device()
     }
 
     fn next_due(&self) -> Option<Instant> {

@@ -8,11 +8,12 @@
 //! Only [`Pace`] ties simulated time to it.
 //!
 //! A [`CanPort`] is a bus: an interface of this machine ([`SocketCan`]) or an adapter on a line of bytes
-//! ([`Slcan`]), the bus behind an emulated adapter ([`SlcanBus`]), a log ([`LogPort`]), or any of them with
-//! faults ([`FaultyBus`]). [`CanStream`] carries the bench link over one, [`play`] sends a log to one.
+//! ([`Slcan`]), the bus behind an emulated adapter ([`SlcanBus`]), a log ([`LogPort`]), a device that speaks
+//! frames and lets itself be paced ([`PacedBus`]; on a line of bytes, [`PacedClient`]), or any of them with faults ([`FaultyBus`]). [`CanStream`] carries the bench link over one, [`play`] sends a log to one.
 //!
 //! A session can be recorded ([`RecordingWriter`]), and a [`SessionRecording`] can take the device's place.
 
+mod allowance;
 mod answer;
 mod can_log;
 mod can_port;
@@ -24,7 +25,11 @@ pub mod guard;
 mod line;
 mod log_player;
 mod log_port;
+mod origin;
 mod pace;
+mod paced_bus;
+mod paced_line;
+mod pacer;
 mod port;
 mod process;
 mod pseudo_port;
@@ -49,7 +54,10 @@ pub use error::{LinkError, LinkErrorKind};
 pub use faulty_bus::{Disturbance, FaultControl, FaultId, FaultyBus, InjectedFault, Way};
 pub use log_player::{Lateness, PlayedLog, Unsent, play};
 pub use log_port::LogPort;
+pub use origin::SimOrigin;
 pub use pace::{ON_TIME, Pace, PaceTiming};
+pub use paced_bus::PacedBus;
+pub use paced_line::PacedClient;
 pub use port::OpenPort;
 pub use process::Process;
 pub use pseudo_port::PseudoPort;

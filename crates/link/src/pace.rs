@@ -12,6 +12,8 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
+use crate::origin::SimOrigin;
+
 /// What a tick may be behind its deadline and still count as on time.
 pub const ON_TIME: Duration = Duration::from_millis(1);
 /// Instants that come from the wall clock are rounded up to this.
@@ -20,8 +22,7 @@ const GRAIN: SimTime = SimTime::from_micros(1);
 /// The tie between simulated time and the wall clock, and how well it was kept.
 #[derive(Debug)]
 pub struct Pace {
-    /// The instant of simulated time zero.
-    origin: Instant,
+    origin: SimOrigin,
     reached: SimTime,
     timing: PaceTiming,
 }
@@ -49,10 +50,7 @@ impl PaceTiming {
 impl Pace {
     /// It is `now`, in simulated time, at this moment.
     pub fn start(now: SimTime) -> Self {
-        let started = Instant::now();
-        // A run starts at zero; a clock that has not run for so long cannot be set back so far.
-        let origin = started.checked_sub(Duration::from_nanos(now.as_nanos())).unwrap_or(started);
-        Self { origin, reached: now, timing: PaceTiming::default() }
+        Self { origin: SimOrigin::start(now), reached: now, timing: PaceTiming::default() }
     }
 
     /// Waits until `deadline`, or until one of these has something to read; the time then. A deadline
@@ -81,10 +79,9 @@ impl Pace {
         self.reached
     }
 
-    /// The simulated time of an instant on the wall clock; zero before the start.
-    pub fn time_of(&self, instant: Instant) -> SimTime {
-        let since = instant.saturating_duration_since(self.origin).as_nanos();
-        SimTime::from_nanos(u64::try_from(since).unwrap_or(u64::MAX))
+    /// The tie itself.
+    pub fn origin(&self) -> SimOrigin {
+        self.origin
     }
 
     /// How well deadlines were kept so far.
@@ -93,7 +90,7 @@ impl Pace {
     }
 
     fn now(&self) -> SimTime {
-        self.time_of(Instant::now())
+        self.origin.time_of(Instant::now())
     }
 }
 
@@ -131,13 +128,5 @@ mod tests {
         let far = SimTime::from_whole_seconds(3600);
         assert!(pace.wait(far, &[heard.as_fd()]) < far);
         assert_eq!(pace.timing(), PaceTiming::default());
-    }
-
-    #[test]
-    fn an_instant_has_the_time_that_has_passed_since_the_start() {
-        let pace = Pace::start(SimTime::ZERO);
-        let later = pace.origin + Duration::from_millis(7);
-        assert_eq!(pace.time_of(later), SimTime::from_millis(7));
-        assert_eq!(pace.time_of(pace.origin - Duration::from_millis(7)), SimTime::ZERO);
     }
 }

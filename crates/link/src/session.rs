@@ -7,7 +7,6 @@
 //!
 //! On the device's own clock there are no barriers: `session/own_clock.rs`.
 
-mod allowance;
 mod greeting;
 mod own_clock;
 
@@ -22,8 +21,7 @@ use blackstart_wire::bench_link::{
     WakeCause, append_frame,
 };
 
-use allowance::Allowance;
-
+use crate::allowance::Allowance;
 use crate::answer::{Answer, LogLine, SubscriptionChange};
 use crate::error::{LinkError, LinkErrorKind};
 use crate::line::TapedLine;

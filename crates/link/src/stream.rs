@@ -3,6 +3,8 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use blackstart_units::SimTime;
+
 use crate::error::LinkErrorKind;
 
 /// Bytes to a device and back, every wait bounded.
@@ -59,6 +61,23 @@ pub trait ByteStream: Send + Sync {
         Instant::now() >= deadline
     }
 
+    /// Simulated time has come to this: of a line whose other end is paced, as of a
+    /// [`CanPort`](crate::CanPort).
+    fn reach(&mut self, _now: SimTime) {}
+
+    /// Whether the other end is to be run at the time that was reached.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Runs the other end until the time that was reached; when it wants to be run again.
+    ///
+    /// # Errors
+    /// If it is lost, or answers something else.
+    fn run_device(&mut self) -> Result<SimTime, LinkErrorKind> {
+        Ok(SimTime::NEVER)
+    }
+
     /// What is at the other end, for people.
     fn describe(&self) -> String;
 
@@ -86,8 +105,24 @@ impl ByteStream for Box<dyn ByteStream> {
         (**self).receive(into, deadline)
     }
 
+    fn try_receive(&mut self, into: &mut Vec<u8>) -> Result<usize, LinkErrorKind> {
+        (**self).try_receive(into)
+    }
+
     fn is_congested(&self) -> bool {
         (**self).is_congested()
+    }
+
+    fn reach(&mut self, now: SimTime) {
+        (**self).reach(now);
+    }
+
+    fn is_due(&self) -> bool {
+        (**self).is_due()
+    }
+
+    fn run_device(&mut self) -> Result<SimTime, LinkErrorKind> {
+        (**self).run_device()
     }
 
     fn lost_frames(&self) -> u64 {

@@ -258,8 +258,8 @@ pub enum EventEntry {
         /// Instance of the BMS.
         target: String,
     },
-    /// Something goes wrong on the CAN bus to the device under test in a role, on the realtime clock. A
-    /// fault that reached no frame makes the verdict inconclusive.
+    /// Something goes wrong on the CAN bus to the device under test in a role. A fault that reached no frame
+    /// makes the verdict inconclusive.
     CanFault {
         /// When.
         #[schemars(range(min = 0))]

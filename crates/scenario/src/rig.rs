@@ -185,11 +185,12 @@ fn check_bus(
         let problem = Problem::at(place, Code::BadMapping, "a DBC file describes a CAN bus");
         problems.push(problem.label("expected `socketcan`, `slcan` or `replay`"));
     }
-    if !realtime {
-        let place = document.place_of(&["bindings", role, "protocol"]);
-        let message = "a device with frames of its own goes by its own clock";
+    // Only whoever plays an adapter can be told the time beside the frames.
+    if !realtime && transport.is_bus() && !matches!(transport, Transport::Slcan { .. }) {
+        let place = document.place_of(&["bindings", role, "transport"]);
+        let message = "nobody on this bus can be paced";
         let problem = Problem::at(place, Code::BadMapping, message);
-        problems.push(problem.label("needs `\"clock\": \"realtime\"` in the rig"));
+        problems.push(problem.label("needs `\"clock\": \"realtime\"` in the rig, or `slcan`"));
     }
 }
 
@@ -218,21 +219,24 @@ fn emulations(
     problems: &mut Diagnostics,
 ) -> BTreeMap<String, Emulation> {
     let all = document.root.get("emulates");
-    if !entries.is_empty() && clock == RigClock::Lockstep {
-        let place = document.place_of(&["emulates"]);
-        let problem = Problem::at(
-            place,
-            Code::WrongPlace,
-            "nothing can be emulated in lockstep: clients go by the wall clock",
-        );
-        problems.push(problem.label("emulated devices need `\"clock\": \"realtime\"`"));
-    }
     let mut emulates = BTreeMap::new();
     for (instance, entry) in entries {
         if let Some(member) = all.and_then(|all| all.member(&instance)) {
             places.insert(instance.clone(), document.place(member.name_span.clone()));
         }
         let emulation = Emulation::of(entry, document, &instance, problems);
+        // Only whoever is at the other end of a line of ours can be told the time.
+        let is_paced = match &emulation.transport {
+            Transport::Slcan { .. } => true,
+            line => !line.is_bus() && !matches!(line, Transport::Pty { .. }),
+        };
+        if clock == RigClock::Lockstep && !is_paced {
+            let place = document.place_of(&["emulates", &instance, "transport"]);
+            let problem = Problem::at(place, Code::WrongPlace, "nobody on this line can be paced");
+            let needed =
+                "needs `\"clock\": \"realtime\"` in the rig, or a client that is told the time";
+            problems.push(problem.label(needed));
+        }
         emulates.insert(instance, emulation);
     }
     emulates

@@ -11,9 +11,12 @@ use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{BuiltIn, Simulation, Terminal};
-use blackstart_link::{ByteStream, CanPort, LinkError, LinkErrorKind, Pace, Sent, SlcanBus};
+use blackstart_link::{
+    ByteStream, CanPort, LinkError, LinkErrorKind, Pace, PacedBus, PacedClient, Sent, SimOrigin,
+    SlcanBus,
+};
 use blackstart_plant::{Recorder, Roster};
-use blackstart_scenario::{Emulation, EmulationKind, Transport};
+use blackstart_scenario::{Emulation, EmulationKind, RigClock, Transport};
 use blackstart_trace::{EventKind, SignalId, SignalKind};
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
@@ -52,6 +55,8 @@ pub(crate) struct PlayedDevice {
     line: Line,
     /// It reads a real device, which must be there; a client of one that the bench plays need not.
     reads: bool,
+    /// Where the simulation paces the other end: when that wants to run next.
+    wakes_at: Option<SimTime>,
     /// The role of its instance, if it has one.
     entity: Option<Entity>,
     /// Where what it learns is recorded.
@@ -92,7 +97,8 @@ impl PlayedDevice {
         let catalogue = recorder.trace.catalogue();
         let place = EmulationSite { system: &job.scenario.system, catalogue, instance };
         let device = Unplugged::new(emulation, &place).map_err(BenchError::Emulation)?;
-        let line = device.open(emulation, job.root).map_err(|source| {
+        let paced = job.rig.is_some_and(|rig| rig.clock == RigClock::Lockstep);
+        let line = device.open(emulation, job.root, paced).map_err(|source| {
             let role = format!("{instance} as {}", emulation.kind.name());
             BenchError::NeverAnswered { role, source }
         })?;
@@ -109,7 +115,8 @@ impl PlayedDevice {
         let (bytes_sent, bytes_received, lost) = (0, 0, 0);
         let heard = VecDeque::new();
         let reads = emulation.kind.reads();
-        Ok(Self { line, reads, entity, signals, heard, bytes_sent, bytes_received, lost })
+        let wakes_at = paced.then_some(SimTime::ZERO);
+        Ok(Self { line, reads, wakes_at, entity, signals, heard, bytes_sent, bytes_received, lost })
     }
 
     fn hear(&mut self, at: SimTime, heard: &Heard) {
@@ -149,6 +156,45 @@ impl PlayedDevice {
         Ok(())
     }
 
+    /// Takes in what has come by now.
+    fn take_in(&mut self, at: SimTime) {
+        match &mut self.line {
+            Line::Serial { stream, .. } => {
+                let mut bytes = Vec::new();
+                let outcome = loop {
+                    match stream.try_receive(&mut bytes) {
+                        Ok(0) => break Ok(()),
+                        Ok(_) if bytes.len() >= MOST_AT_ONCE => break Ok(()),
+                        Ok(_) => {}
+                        Err(kind) => break Err(kind),
+                    }
+                };
+                self.bytes_received += bytes.len() as u64;
+                if !bytes.is_empty() {
+                    self.heard.push_back((at, Ok(Heard::Bytes(bytes))));
+                }
+                if let Err(kind) = outcome {
+                    self.heard.push_back((at, Err(kind)));
+                }
+            }
+            Line::Bus { port, .. } => {
+                let mut frames = Vec::new();
+                let outcome = port.receive(&mut frames);
+                for received in frames {
+                    self.bytes_received += length(&received.frame);
+                    if self.heard.len() < MOST_WAITING {
+                        self.heard.push_back((at, Ok(Heard::Frame(received.frame))));
+                    } else {
+                        self.lost += 1;
+                    }
+                }
+                if let Err(kind) = outcome {
+                    self.heard.push_back((at, Err(kind)));
+                }
+            }
+        }
+    }
+
     fn take_effects(&mut self) -> Vec<Effect> {
         match &mut self.line {
             Line::Serial { device, .. } => device.take_effects(),
@@ -177,6 +223,46 @@ impl PlayedDevice {
                     EventKind::DutLog { text }
                 })
             }
+        }
+    }
+
+    /// What has come takes effect, and the device says what it has to say.
+    fn converse(
+        &mut self,
+        now: SimTime,
+        world: &mut World,
+        events: &mut Vec<EventKind>,
+    ) -> Result<(), LinkErrorKind> {
+        while let Some((at, heard)) = self.heard.pop_front_if(|(at, _)| *at <= now) {
+            self.hear(at, &heard?);
+        }
+        self.speak(now, world)?;
+        let effects = self.take_effects();
+        events.extend(effects.into_iter().filter_map(|effect| self.apply(effect, world)));
+        Ok(())
+    }
+
+    /// The same until neither end has anything to say at this instant.
+    fn converse_paced(
+        &mut self,
+        now: SimTime,
+        world: &mut World,
+        events: &mut Vec<EventKind>,
+    ) -> Result<(), LinkErrorKind> {
+        match &mut self.line {
+            Line::Serial { stream, .. } => stream.reach(now),
+            Line::Bus { port, .. } => port.reach(now),
+        }
+        self.converse(now, world, events)?;
+        loop {
+            let wakes_at = match &mut self.line {
+                Line::Serial { stream, .. } if stream.is_due() => stream.run_device()?,
+                Line::Bus { port, .. } if port.is_due() => port.run_device()?,
+                _ => return Ok(()),
+            };
+            self.wakes_at = Some(wakes_at);
+            self.take_in(now);
+            self.converse(now, world, events)?;
         }
     }
 
@@ -215,43 +301,7 @@ impl OutsideDevice for PlayedDevice {
     }
 
     fn listen(&mut self, pace: &Pace) {
-        match &mut self.line {
-            Line::Serial { stream, .. } => {
-                let mut bytes = Vec::new();
-                let outcome = loop {
-                    match stream.try_receive(&mut bytes) {
-                        Ok(0) => break Ok(()),
-                        Ok(_) if bytes.len() >= MOST_AT_ONCE => break Ok(()),
-                        Ok(_) => {}
-                        Err(kind) => break Err(kind),
-                    }
-                };
-                let at = pace.reached();
-                self.bytes_received += bytes.len() as u64;
-                if !bytes.is_empty() {
-                    self.heard.push_back((at, Ok(Heard::Bytes(bytes))));
-                }
-                if let Err(kind) = outcome {
-                    self.heard.push_back((at, Err(kind)));
-                }
-            }
-            Line::Bus { port, .. } => {
-                let mut frames = Vec::new();
-                let outcome = port.receive(&mut frames);
-                let at = pace.reached();
-                for received in frames {
-                    self.bytes_received += length(&received.frame);
-                    if self.heard.len() < MOST_WAITING {
-                        self.heard.push_back((at, Ok(Heard::Frame(received.frame))));
-                    } else {
-                        self.lost += 1;
-                    }
-                }
-                if let Err(kind) = outcome {
-                    self.heard.push_back((at, Err(kind)));
-                }
-            }
-        }
+        self.take_in(pace.reached());
     }
 
     fn due(&self) -> SimTime {
@@ -259,19 +309,17 @@ impl OutsideDevice for PlayedDevice {
             Line::Serial { device, .. } => device.due(),
             Line::Bus { node, .. } => node.due(),
         };
+        let due = due.min(self.wakes_at.unwrap_or(SimTime::NEVER));
         self.heard.front().map_or(due, |(at, _)| due.min(*at))
     }
 
     fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
-        while let Some((at, heard)) = self.heard.pop_front_if(|(at, _)| *at <= now) {
-            match heard {
-                Ok(heard) => self.hear(at, &heard),
-                Err(kind) => return Err(self.lost_line(kind)),
-            }
-        }
-        self.speak(now, world).map_err(|kind| self.lost_line(kind))?;
-        let effects = self.take_effects();
-        Ok(effects.into_iter().filter_map(|effect| self.apply(effect, world)).collect())
+        let mut events = Vec::new();
+        let outcome = match self.wakes_at {
+            None => self.converse(now, world, &mut events),
+            Some(_) => self.converse_paced(now, world, &mut events),
+        };
+        outcome.map(|()| events).map_err(|kind| self.lost_line(kind))
     }
 
     fn has_answered(&self) -> bool {
@@ -373,8 +421,11 @@ impl Unplugged {
     }
 
     /// Opens its line. On a line of bytes a CAN device speaks as an adapter does.
-    fn open(self, emulation: &Emulation, root: &Path) -> Result<Line, LinkError> {
+    fn open(self, emulation: &Emulation, root: &Path, paced: bool) -> Result<Line, LinkError> {
         let transport = &emulation.transport;
+        if paced {
+            return self.open_paced(transport, root);
+        }
         let is_bus = matches!(
             transport,
             Transport::SocketCan { .. } | Transport::Slcan { .. } | Transport::Replay { .. }
@@ -395,5 +446,24 @@ impl Unplugged {
             (Self::Serial(device, _), transport) => (device, transport.clone()),
         };
         Ok(Line::Serial { device, stream: open_stream(&transport, root, OPENING)? })
+    }
+
+    /// Opens the line to another end that lets itself be paced.
+    fn open_paced(self, transport: &Transport, root: &Path) -> Result<Line, LinkError> {
+        let transport = match transport {
+            Transport::Slcan { line, .. } => line,
+            line => line,
+        };
+        let line = open_stream(transport, root, OPENING)?;
+        Ok(match self {
+            Self::Can(node) => {
+                // An emulated device asks for no instants.
+                let origin = SimOrigin::start(SimTime::ZERO);
+                Line::Bus { node, port: Box::new(PacedBus::new(line, origin, OPENING)) }
+            }
+            Self::Serial(device, _) => {
+                Line::Serial { device, stream: Box::new(PacedClient::new(line, OPENING)) }
+            }
+        })
     }
 }

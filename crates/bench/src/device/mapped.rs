@@ -4,12 +4,16 @@
 //! its messages come; one that stays away beyond its time-out is recorded, and when nothing at all has come
 //! for as long as the rig waits for an answer, or its bus has taken nothing for so long, the device is lost.
 //! One of which no message ever came was never there.
+//!
+//! On its own clock its frames take effect at the instant at which they arrived. One that is paced runs when
+//! something is sent to it or when it wants to ([`paced`]); all else is the same.
 
 mod complete;
 mod fit;
 mod inbox;
 mod incoming;
 mod outgoing;
+mod paced;
 mod stuck;
 
 use std::os::fd::BorrowedFd;
@@ -17,12 +21,14 @@ use std::time::{Duration, Instant};
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{Causes, Terminal};
-use blackstart_link::{CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent, Tape};
+use blackstart_link::{
+    CanPort, FaultControl, LinkError, LinkErrorKind, Pace, Sent, SimOrigin, Tape,
+};
 use blackstart_plant::Recorder;
 use blackstart_scenario::{Diagnostics, Mapping};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
-use blackstart_verdict::LinkStatistics;
+use blackstart_verdict::{LinkStatistics, Rounded};
 use blackstart_wire::can::CanFrame;
 
 use super::OutsideDevice;
@@ -30,6 +36,7 @@ use fit::Fitted;
 use inbox::{Inbox, Waiting};
 use incoming::Incoming;
 use outgoing::OutgoingMessage;
+use paced::Paced;
 use stuck::StuckBus;
 
 pub(crate) use fit::fit;
@@ -49,6 +56,8 @@ pub(super) struct Bus {
     pub faults: Option<FaultControl>,
     /// Where what goes over it is recorded.
     pub tape: Option<Tape>,
+    /// Where the simulation paces the device: its time as that of frames.
+    pub paced: Option<SimOrigin>,
 }
 
 /// A device behind a mapping.
@@ -57,6 +66,7 @@ pub(super) struct Mapped {
     port: Box<dyn CanPort>,
     faults: Option<FaultControl>,
     tape: Option<Tape>,
+    paced: Option<Paced>,
     /// Until when its last act tells.
     disturbed_until: Option<SimTime>,
     sent: Vec<OutgoingMessage>,
@@ -104,7 +114,7 @@ impl Mapped {
     /// Where the mapping does not fit the role.
     pub fn new(
         entity: Entity,
-        Bus { port, faults, tape }: Bus,
+        Bus { port, faults, tape, paced }: Bus,
         mapping: &Mapping,
         world: &World,
         patience: SimTime,
@@ -115,6 +125,7 @@ impl Mapped {
             port,
             faults,
             tape,
+            paced: paced.map(Paced::new),
             disturbed_until: None,
             sent,
             received,
@@ -140,6 +151,32 @@ impl Mapped {
     /// When the silence of the device becomes too long.
     fn lost_at(&self) -> SimTime {
         self.heard_at.unwrap_or(SimTime::ZERO) + self.patience
+    }
+
+    /// Takes in what has come by now.
+    fn hear(&mut self, origin: SimOrigin, now: SimTime) {
+        let mut came = Vec::new();
+        let outcome = self.port.receive(&mut came);
+        for received in came {
+            // A frame that was stamped before the last look is known only now.
+            let at = origin.time_of(received.at);
+            if let Some(tape) = &self.tape {
+                tape.frame_received(at, &received.frame);
+            }
+            let CanFrame::Data(frame) = received.frame else { continue };
+            self.books.bytes_received += frame.data().len() as u64;
+            let known = self.received.iter_mut().position(|one| one.is(frame.id()));
+            let Some(message) = known else { continue };
+            let is_asking = self.sent.iter().any(|one| one.answers(message));
+            let has_news = self.received[message].is_news(frame.data()) || is_asking;
+            self.inbox.push(Waiting { at, message, frame }, has_news);
+        }
+        let acted_at = self.faults.as_ref().and_then(FaultControl::acted_at);
+        self.disturbed_until = acted_at.map(|acted_at| origin.time_of(acted_at) + AFTERMATH);
+        if let Err(kind) = outcome {
+            self.gone = Some((now, kind));
+        }
+        self.port_due = self.port.next_due().map_or(SimTime::NEVER, |due| origin.time_of(due));
     }
 
     /// What has come takes effect.
@@ -172,8 +209,8 @@ impl Mapped {
             let is_asked = to_answer.iter().any(|&index| one.answers(index));
             let Some(frame) = one.frame(now, is_asked, &terminal.readings, trace) else { continue };
             let CanFrame::Data(data) = frame else { continue };
-            let acted_at = || self.faults.as_ref().and_then(FaultControl::acted_at);
-            let before = acted_at();
+            let acts = || self.faults.as_ref().map(FaultControl::acts);
+            let before = acts();
             if let Some(tape) = &self.tape {
                 tape.frame_sent(now, &frame);
             }
@@ -182,7 +219,7 @@ impl Mapped {
                     self.books.bytes_sent += data.data().len() as u64;
                     self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
                 }
-                Sent::Full | Sent::Unsupported if acted_at() != before => self.books.disturbed += 1,
+                Sent::Full | Sent::Unsupported if acts() != before => self.books.disturbed += 1,
                 Sent::Full => StuckBus::count(&mut self.stuck, now, frame),
                 Sent::Unsupported => self.books.refused += 1,
             }
@@ -191,6 +228,35 @@ impl Mapped {
             Some(stuck) if stuck.lasts(now) > self.patience => Err(LinkErrorKind::NotReading),
             _ => Ok(()),
         }
+    }
+
+    /// What has come takes effect, and what is due is sent.
+    fn answer(
+        &mut self,
+        now: SimTime,
+        world: &mut World,
+        events: &mut Vec<EventKind>,
+    ) -> Result<(), LinkErrorKind> {
+        let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else { return Ok(()) };
+        self.take_in(now, &mut terminal, events);
+        self.check_silence(now)?;
+        if self.inbox.is_empty()
+            && let Some((_, kind)) = self.gone.take_if(|(at, _)| *at <= now)
+        {
+            return Err(kind);
+        }
+        if terminal.causes.is_empty() {
+            // Whoever asks gets what is measured now: the next tick, which takes no time, publishes it.
+            terminal.causes.timer = !self.to_answer.is_empty();
+            return Ok(());
+        }
+        terminal.causes = Causes::default();
+        self.send_due(now, world)?;
+        let next = self.sent.iter().map(OutgoingMessage::next).min().unwrap_or(SimTime::NEVER);
+        if let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) {
+            terminal.wake_at = next;
+        }
+        Ok(())
     }
 
     fn check_silence(&self, now: SimTime) -> Result<(), LinkErrorKind> {
@@ -260,31 +326,9 @@ impl OutsideDevice for Mapped {
     }
 
     fn listen(&mut self, pace: &Pace) {
-        if self.gone.is_some() {
-            return;
+        if self.gone.is_none() {
+            self.hear(pace.origin(), pace.reached());
         }
-        let mut came = Vec::new();
-        let outcome = self.port.receive(&mut came);
-        for received in came {
-            // A frame that was stamped before the last look is known only now.
-            let at = pace.time_of(received.at);
-            if let Some(tape) = &self.tape {
-                tape.frame_received(at, &received.frame);
-            }
-            let CanFrame::Data(frame) = received.frame else { continue };
-            self.books.bytes_received += frame.data().len() as u64;
-            let known = self.received.iter_mut().position(|one| one.is(frame.id()));
-            let Some(message) = known else { continue };
-            let is_asking = self.sent.iter().any(|one| one.answers(message));
-            let has_news = self.received[message].is_news(frame.data()) || is_asking;
-            self.inbox.push(Waiting { at, message, frame }, has_news);
-        }
-        let acted_at = self.faults.as_ref().and_then(FaultControl::acted_at);
-        self.disturbed_until = acted_at.map(|acted_at| pace.time_of(acted_at) + AFTERMATH);
-        if let Err(kind) = outcome {
-            self.gone = Some((pace.reached(), kind));
-        }
-        self.port_due = self.port.next_due().map_or(SimTime::NEVER, |due| pace.time_of(due));
     }
 
     fn due(&self) -> SimTime {
@@ -298,31 +342,19 @@ impl OutsideDevice for Mapped {
 
     fn attend(&mut self, now: SimTime, world: &mut World) -> Result<Vec<EventKind>, LinkError> {
         let mut events = Vec::new();
-        let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) else { return Ok(events) };
-        self.take_in(now, &mut terminal, &mut events);
-        let mut outcome = self.check_silence(now);
-        if self.inbox.is_empty()
-            && let Some((_, kind)) = self.gone.take_if(|(at, _)| *at <= now)
-        {
-            outcome = Err(kind);
-        }
-        if outcome.is_ok() && terminal.causes.is_empty() && !self.to_answer.is_empty() {
-            // Whoever asks gets what is measured now: the next tick, which takes no time, publishes it.
-            terminal.causes.timer = true;
-        } else if outcome.is_ok() && !terminal.causes.is_empty() {
-            terminal.causes = Causes::default();
-            outcome = self.send_due(now, world);
-            let next = self.sent.iter().map(OutgoingMessage::next).min().unwrap_or(SimTime::NEVER);
-            if let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) {
-                terminal.wake_at = next;
-            }
-        }
+        let outcome = match self.paced {
+            Some(_) => self.run_until(now, world, &mut events),
+            None => self.answer(now, world, &mut events),
+        };
         outcome.map(|()| events).map_err(|kind| self.lost(kind))
     }
 
     /// A device of which no message is mapped is heard by any frame.
+    /// One that is paced has answered a barrier.
     fn has_answered(&self) -> bool {
-        self.has_answered || self.received.is_empty() && self.books.bytes_received > 0
+        self.has_answered
+            || self.port.counters().barriers > 0
+            || self.received.is_empty() && self.books.bytes_received > 0
     }
 
     fn claims(&self, place: usize) -> bool {
@@ -333,8 +365,13 @@ impl OutsideDevice for Mapped {
     }
 
     fn show_life(&mut self, now: SimTime, _: &mut World) -> Result<(), LinkError> {
-        let outcome =
-            if self.has_answered() { self.await_life(now) } else { Err(self.never_answered(now)) };
+        let outcome = if self.paced.is_some() {
+            self.run_once_more(now)
+        } else if self.has_answered() {
+            self.await_life(now)
+        } else {
+            Err(self.never_answered(now))
+        };
         outcome.map_err(|kind| self.lost(kind))
     }
 
@@ -351,6 +388,8 @@ impl OutsideDevice for Mapped {
         let lost = bad + refused + underway.max(gaps);
         LinkStatistics {
             role,
+            round_trips: counters.barriers,
+            longest_wait_ms: Rounded::new(counters.longest_wait.as_secs_f64() * 1e3),
             bytes_sent,
             bytes_received,
             frames_sent: counters.sent,

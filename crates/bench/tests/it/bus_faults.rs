@@ -12,7 +12,7 @@ use crate::mapped::{load, text};
 use crate::realtime::{GENEROUS, passed_unless_late};
 
 /// Three seconds in which the port comes up, with a fault once it is there.
-fn with(fault: &str, rig: Option<&Rig>) -> Run {
+pub fn with(fault: &str, rig: Option<&Rig>) -> Run {
     with_at(1.8, fault, rig)
 }
 
@@ -41,7 +41,7 @@ fn can_bms() -> Rig {
 }
 
 /// The faults that ended: their names, and how many frames met them.
-fn ended(run: &Run) -> Vec<(String, u64)> {
+pub fn ended(run: &Run) -> Vec<(String, u64)> {
     let events = run.trace.events().iter();
     let ended = events.filter_map(|event| match &event.kind {
         EventKind::BusFaultEnded { fault, frames } => Some((fault.clone(), *frames)),
@@ -50,7 +50,7 @@ fn ended(run: &Run) -> Vec<(String, u64)> {
     ended.collect()
 }
 
-fn reached_nothing(run: &Run) -> bool {
+pub fn reached_nothing(run: &Run) -> bool {
     let reasons = &run.verdict.judged.reasons;
     reasons.iter().any(|reason| reason.code == ReasonCode::FaultNotReached)
 }
@@ -108,7 +108,7 @@ fn survived(run: Run, name: &str) -> Run {
     run
 }
 
-fn link(run: &Run) -> &LinkStatistics {
+pub fn link(run: &Run) -> &LinkStatistics {
     &run.verdict.basis.links[0]
 }
 

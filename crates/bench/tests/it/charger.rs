@@ -35,7 +35,7 @@ fn over_can(build: &str) -> Rig {
     load(&text.replace(budget, GENEROUS)).unwrap()
 }
 
-fn go_brief(rig: &Rig) -> Run {
+pub fn go_brief(rig: &Rig) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("brief.json");
     std::fs::write(&path, BRIEF).unwrap();

@@ -22,13 +22,13 @@ const BRIEF: &str = r#"{
   ]
 }"#;
 
-const CHATTER: &str = "interlock-opened-for-3-ms-is-filtered";
-const WELD: &str = "welded-plus-contactor-is-reported-by-its-feedback";
-const LIES: &str = "feedback-that-lies-is-taken-for-a-contactor-that-fails";
-const HOT: &str = "one-hot-group-of-eight-opens-the-contactors";
-const FUSE: &str = "fuse-that-melts-is-noticed-behind-it";
+pub const CHATTER: &str = "interlock-opened-for-3-ms-is-filtered";
+pub const WELD: &str = "welded-plus-contactor-is-reported-by-its-feedback";
+pub const LIES: &str = "feedback-that-lies-is-taken-for-a-contactor-that-fails";
+pub const HOT: &str = "one-hot-group-of-eight-opens-the-contactors";
+pub const FUSE: &str = "fuse-that-melts-is-noticed-behind-it";
 
-fn shipped(rig: &str, program: &str, build: &str) -> String {
+pub fn shipped(rig: &str, program: &str, build: &str) -> String {
     let text = std::fs::read_to_string(root().join("bench-rigs").join(rig)).unwrap();
     let shipped = format!(r#""fixtures/firmware/build/{program}""#);
     assert!(text.contains(&shipped));
@@ -42,18 +42,18 @@ fn over_link(build: &str) -> Rig {
 }
 
 /// The same on a CAN bus, with a generous budget.
-fn over_can(build: &str) -> Rig {
+pub fn over_can(build: &str) -> Rig {
     let text = shipped("can-contactor-bms.json", "contactor-bms-can", build);
     let budget = r#"{"late_ticks": 5000, "late_ms": 500}"#;
     assert!(text.contains(budget));
     load(&text.replace(budget, GENEROUS)).unwrap()
 }
 
-fn of(name: &str, rig: Option<&Rig>) -> Run {
+pub fn of(name: &str, rig: Option<&Rig>) -> Run {
     go(&format!("scenarios/packs/{name}.json"), rig).unwrap()
 }
 
-fn brief(rig: &Rig, events: &str, checks: &str) -> Run {
+pub fn brief(rig: &Rig, events: &str, checks: &str) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("brief.json");
     std::fs::write(&path, BRIEF.replace("EVENTS", events).replace("CHECKS", checks)).unwrap();
@@ -62,7 +62,7 @@ fn brief(rig: &Rig, events: &str, checks: &str) -> Run {
 }
 
 /// The checks that did not pass.
-fn failed(run: &Run) -> Vec<String> {
+pub fn failed(run: &Run) -> Vec<String> {
     let judged = serde_json::to_value(&run.verdict.judged).unwrap();
     let checks = judged["checks"].as_array().unwrap();
     let failed = checks.iter().filter(|check| check["outcome"] != "pass");
@@ -130,16 +130,16 @@ fn the_same_firmware_on_a_cortex_m3_gives_the_same_digest() {
     assert_eq!(digest(&cortex), digest(&over_link("")));
 }
 
-const WELDS: &str = r#"
+pub const WELDS: &str = r#"
     {"do": "set-part", "at_s": 3, "target": "pack-1.plus-contactor", "what": "contacts", "is": "welded"},
     {"do": "set-part", "at_s": 3.2, "target": "pack-1.enable", "what": "position", "is": "open"}"#;
-const WELD_IS_REPORTED: &str = r#"
+pub const WELD_IS_REPORTED: &str = r#"
     {"id": "minus", "kind": "state-is", "signal": "pack-1.minus-contactor.position", "is": "open", "at_s": 4.9},
     {"id": "alarm", "kind": "state-is", "signal": "pack-1.bms.claim.alarm", "is": "contactor-feedback", "at_s": 4.9}"#;
-const ONE_IS_HOT: &str = r#"
+pub const ONE_IS_HOT: &str = r#"
     {"do": "set-part", "at_s": 2, "target": "pack-1.interlock", "what": "position", "is": "open", "for_s": 0.003},
     {"do": "set-part", "at_s": 3, "target": "pack-1.thermistors", "what": "shorted_wire", "value": 5}"#;
-const HEAT_IS_REPORTED: &str = r#"
+pub const HEAT_IS_REPORTED: &str = r#"
     {"id": "open", "kind": "state-is", "signal": "pack-1.main_switch", "is": "open", "at_s": 4.9},
     {"id": "alarm", "kind": "state-is", "signal": "pack-1.bms.claim.alarm", "is": "too-hot", "at_s": 4.9}"#;
 

@@ -20,6 +20,7 @@ mod jumps;
 mod lfp_curve;
 mod mapped;
 mod misbehaviour;
+mod paced;
 mod realtime;
 mod replaying;
 mod transfer_switch;

@@ -88,8 +88,8 @@ pub(super) struct Injected {
 }
 
 impl Injected {
-    pub fn new(fault: InjectedFault, seed: u64) -> Self {
-        Self { fault, seen: 0, reached: 0, seed, since: Instant::now(), replayed: 0 }
+    pub fn new(fault: InjectedFault, seed: u64, since: Instant) -> Self {
+        Self { fault, seen: 0, reached: 0, seed, since, replayed: 0 }
     }
 
     /// Whether it keeps the bus from taking frames.

@@ -20,11 +20,12 @@ const RESTARTED: u32 = 1 << 8;
 /// What is wrong with a bus.
 #[derive(Debug)]
 pub(super) struct Faults {
+    /// What it is now, on a bus that no wall clock paces.
+    pub simulated: Option<Instant>,
     seed: u64,
     faults: BTreeMap<FaultId, Injected>,
     injected: u64,
-    /// When any of them last did something.
-    pub acted_at: Option<Instant>,
+    pub acts: Acts,
     /// Frames that are held back, in the order in which they came.
     waiting: Vec<Waiting>,
     /// When faults that act by themselves act next.
@@ -33,6 +34,21 @@ pub(super) struct Faults {
     notices: Vec<ReceivedFrame>,
     /// What is not the port's: these notices, and frames that a fault left no room for.
     pub own: CanPortCounters,
+}
+
+/// What faults have done.
+#[derive(Debug, Default)]
+pub(super) struct Acts {
+    /// When any of them last did something.
+    pub last: Option<Instant>,
+    pub count: u64,
+}
+
+impl Acts {
+    fn note(&mut self, now: Instant) {
+        self.last = Some(now);
+        self.count += 1;
+    }
 }
 
 /// A frame that is held back.
@@ -48,10 +64,11 @@ struct Waiting {
 impl Faults {
     pub fn new(seed: u64) -> Self {
         Self {
+            simulated: None,
             seed,
             faults: BTreeMap::new(),
             injected: 0,
-            acted_at: None,
+            acts: Acts::default(),
             waiting: Vec::new(),
             timers: BTreeMap::new(),
             notices: Vec::new(),
@@ -59,10 +76,15 @@ impl Faults {
         }
     }
 
+    /// What it is now.
+    pub fn now(&self) -> Instant {
+        self.simulated.unwrap_or_else(Instant::now)
+    }
+
     pub fn inject(&mut self, mut fault: InjectedFault) -> FaultId {
         let id = FaultId(self.injected);
         self.injected += 1;
-        let now = Instant::now();
+        let now = self.now();
         match fault.what {
             Disturbance::BusOff { recovers_after } => {
                 fault.way = Way::Both;
@@ -77,7 +99,7 @@ impl Faults {
             _ => {}
         }
         let seed = self.seed.wrapping_add(id.0);
-        self.faults.insert(id, Injected::new(fault, seed));
+        self.faults.insert(id, Injected::new(fault, seed, now));
         id
     }
 
@@ -86,7 +108,7 @@ impl Faults {
         self.timers.remove(&id);
         let is_off = matches!(injected.fault.what, Disturbance::BusOff { .. });
         if is_off && !injected.has_ended() {
-            self.notify(RESTARTED, Instant::now());
+            self.notify(RESTARTED, self.now());
         }
         Some(injected.reached)
     }
@@ -111,17 +133,19 @@ impl Faults {
 
     /// Whether the bus takes no frame like this one now; counted.
     pub fn blocks(&mut self, frame: &CanFrame) -> bool {
+        let now = self.now();
         let mut blocking = self.faults.values_mut().filter(|injected| injected.blocks());
         let blocks = blocking.any(|injected| injected.takes(frame, Way::Out));
         if blocks {
             self.own.full += 1;
-            self.acted_at = Some(Instant::now());
+            self.acts.note(now);
         }
         blocks
     }
 
     /// What the faults make of one frame: the frames that go on now, in order.
     pub fn disturb(&mut self, received: ReceivedFrame, way: Way) -> Vec<ReceivedFrame> {
+        let now = self.now();
         let overtaken: Vec<Waiting> =
             self.waiting.extract_if(.., |held| held.overtaken && held.way == way).collect();
         // A frame that overtakes is not held back itself, or nothing would ever change its place.
@@ -138,10 +162,10 @@ impl Faults {
                     next.push(received);
                     continue;
                 }
-                self.acted_at = Some(Instant::now());
+                self.acts.note(now);
                 let other = |frame| ReceivedFrame { frame, ..received };
                 let hold = |by, overtaken| {
-                    let due = received.at.max(Instant::now()) + by;
+                    let due = received.at.max(now) + by;
                     Waiting { due, way, received, overtaken }
                 };
                 match injected.fault.what {
@@ -167,7 +191,7 @@ impl Faults {
 
     /// What is due by the clock: frames that go on now, and what the bench is sent.
     pub fn act(&mut self) -> Vec<(ReceivedFrame, Way)> {
-        let now = Instant::now();
+        let now = self.now();
         let mut free: Vec<Waiting> =
             self.waiting.extract_if(.., |waiting| waiting.due <= now).collect();
         free.sort_by_key(|waiting| waiting.due);
@@ -204,7 +228,7 @@ impl Faults {
         // In the order in which they were on the bus.
         acting.sort_by_key(|(received, _)| received.at);
         if !acting.is_empty() {
-            self.acted_at = Some(now);
+            self.acts.note(now);
         }
         acting.extend(self.notices.drain(..).map(|notice| (notice, Way::In)));
         acting

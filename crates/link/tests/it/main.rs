@@ -12,6 +12,7 @@ mod memory_port;
 mod misbehaviour;
 mod orphans;
 mod own_clock;
+mod paced;
 mod pins;
 mod ports;
 mod pseudo_line;

@@ -23,11 +23,13 @@ mod adapter;
 mod command;
 mod frame_text;
 mod host;
+mod pacing;
 mod reply;
 
 pub use adapter::{Adapter, AdapterAction, AdapterCounters, AdapterIdentity};
 pub use command::{BitRate, SlcanCommand};
 pub use host::{HostCounters, SlcanHost};
+pub use pacing::{NoPacedLine, PacedLine, PacedLines};
 pub use reply::{SlcanReply, SlcanStatus};
 
 /// Ends a line, and alone says "done".

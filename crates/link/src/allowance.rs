@@ -10,7 +10,7 @@ use crate::error::LinkErrorKind;
 
 /// What a device has done so far.
 #[derive(Debug, Default)]
-pub(super) struct Allowance {
+pub(crate) struct Allowance {
     /// Where the running second of simulated time began.
     second: SimTime,
     /// Barriers in it.
