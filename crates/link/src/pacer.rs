@@ -1,4 +1,4 @@
-//! Barriers beside what a device says: it is told the time, and no simulated time passes until it is done.
+//! Barriers beside what a device says: it is given the time, and no simulated time passes until it is done.
 //!
 //! The bench hands over what reaches the device now, and how late it is; the device runs what it has to run
 //! until then, says what it sends and when, and ends with `done` and the time at which it wants to run next.

@@ -185,7 +185,7 @@ fn check_bus(
         let problem = Problem::at(place, Code::BadMapping, "a DBC file describes a CAN bus");
         problems.push(problem.label("expected `socketcan`, `slcan` or `replay`"));
     }
-    // Only whoever plays an adapter can be told the time beside the frames.
+    // Only whoever plays an adapter can be given the time beside the frames.
     if !realtime && transport.is_bus() && !matches!(transport, Transport::Slcan { .. }) {
         let place = document.place_of(&["bindings", role, "transport"]);
         let message = "nobody on this bus can be paced";
@@ -225,7 +225,7 @@ fn emulations(
             places.insert(instance.clone(), document.place(member.name_span.clone()));
         }
         let emulation = Emulation::of(entry, document, &instance, problems);
-        // Only whoever is at the other end of a line of ours can be told the time.
+        // Only whoever is at the other end of a line of ours can be given the time.
         let is_paced = match &emulation.transport {
             Transport::Slcan { .. } => true,
             line => !line.is_bus() && !matches!(line, Transport::Pty { .. }),
@@ -234,7 +234,7 @@ fn emulations(
             let place = document.place_of(&["emulates", &instance, "transport"]);
             let problem = Problem::at(place, Code::WrongPlace, "nobody on this line can be paced");
             let needed =
-                "needs `\"clock\": \"realtime\"` in the rig, or a client that is told the time";
+                "needs `\"clock\": \"realtime\"` in the rig, or a client that is given the time";
             problems.push(problem.label(needed));
         }
         emulates.insert(instance, emulation);

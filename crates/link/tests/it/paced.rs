@@ -73,11 +73,11 @@ impl Bus {
     fn came(&mut self) -> Vec<(SimTime, u8)> {
         let mut came: Vec<ReceivedFrame> = Vec::new();
         self.port.receive(&mut came).unwrap();
-        let told = came.iter().filter_map(|one| match one.frame {
+        let shown = came.iter().filter_map(|one| match one.frame {
             CanFrame::Data(frame) => Some((self.origin.time_of(one.at), frame.data()[0])),
             _ => None,
         });
-        told.collect()
+        shown.collect()
     }
 }
 
