@@ -65,30 +65,17 @@ impl Drains<'_> {
                 let at = if bms.supplied_by_alternator { bms.from } else { bms.bank() };
                 (id.clone(), at, amperes("low_ma", bms.consumption[1].0, bms.bank()))
             }
-            Model::Inverter(inverter) => match inverter.remote {
-                Some(_) => {
-                    let power = watts("off_draw_w", inverter.off_draw.0);
-                    (format!("{id} off"), inverter.from, power)
-                }
-                None => (format!("{id} idle"), inverter.from, watts("idle_w", inverter.idle.0)),
-            },
             Model::Part(part) => {
-                let (draws, at) = (part.kind.draws?, *part.ends.first()?);
-                let off = draws.switched_off.filter(|_| !self.dc.is_load_on(device));
-                let key = off.unwrap_or(draws.key);
-                let amount = part.amount(key)?;
+                let at = *part.ends.first()?;
+                let draws = (part.kind.draws)(part, self.dc.is_load_on(device))?;
+                let (key, amount) = (draws.key, part.amount(draws.key)?);
                 let power = match key.ends_with("_ma") {
                     true => amperes(key, amount.amperes().0, at),
                     false => watts(key, amount.watts().0),
                 };
                 (format!("{id} {}", draws.called).trim_end().to_owned(), at, power)
             }
-            Model::Battery(_)
-            | Model::BatteryModule(_)
-            | Model::Grid(_)
-            | Model::TransferSwitch(_)
-            | Model::BackupBox(_)
-            | Model::Load(_) => return None,
+            Model::Battery(_) | Model::BatteryModule(_) => return None,
         })
     }
 

@@ -10,7 +10,7 @@ use blackstart_limits::{CAN_LOG_BYTES, PROGRAM_BYTES};
 use blackstart_link::{LinkError, WallLimit};
 use blackstart_plant::network::NetworkErrorKind;
 use blackstart_plant::{Corners, PlantCircuit, Reach, Recorder, Roster, SolverFault, Stimuli};
-use blackstart_scenario::{Feed, Model, Resolved, Rig, RigClock, System, Transport};
+use blackstart_scenario::{Device, Feed, Grid, Load, Resolved, Rig, RigClock, System, Transport};
 use blackstart_trace::{EventKind, Trace};
 use blackstart_units::SimTime;
 use blackstart_verdict::{
@@ -332,12 +332,12 @@ fn conclude(
         .into_iter()
         .map(|(at, role)| Pairing { at, battery: role.trim_end_matches(".bms").to_owned() })
         .collect();
-    let named = |wanted: fn(&Model) -> bool| {
-        let devices = scenario.system.devices.iter().filter(move |device| wanted(&device.model));
+    let named = |wanted: fn(&Device) -> bool| {
+        let devices = scenario.system.devices.iter().filter(move |device| wanted(device));
         devices.map(|device| device.id.clone())
     };
-    let loads: Vec<String> = named(|model| matches!(model, Model::Load(_))).collect();
-    let grid = named(|model| matches!(model, Model::Grid(_))).next();
+    let loads: Vec<String> = named(|device| device.of_kind::<Load>().is_some()).collect();
+    let grid = named(|device| device.of_kind::<Grid>().is_some()).next();
     let feeds = feeds(&scenario.system);
     let Some(recorder) = simulation.world.remove_resource::<Recorder>() else {
         unreachable!("the recorder is inserted when the world is spawned")

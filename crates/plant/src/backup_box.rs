@@ -6,20 +6,15 @@
 //! passes the grid contacts, and goes silent with its last values in backup.
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{NoiseStream, RoleShape, Terminal};
+use blackstart_engine::{RoleShape, Terminal};
 use blackstart_roles::RoleKind;
-use blackstart_scenario::{self as model, AcInput, Model, Phase, System};
+use blackstart_scenario::{self as model, AcInput, Phase};
 use blackstart_trace::{Catalogue, SignalId};
 use blackstart_units::SimTime;
 
-use crate::ac::{AcSide, Feeder, Mechanism, TransferContacts};
-use crate::battery::InstalledBattery;
-use crate::install::Installer;
-use crate::network::{BranchId, Quantity};
+use crate::ac::AcSide;
 use crate::record::Recorder;
 use crate::role;
-use crate::sampling::{Channel, Meters, Sampling};
-use crate::transfer;
 
 /// What does not change during a run.
 #[derive(Component)]
@@ -32,7 +27,7 @@ pub struct InstalledBackupBox {
 }
 
 /// The terminal of a backup box's control. Its first reading is its sampling channel.
-fn terminal(id: &str, dip_4: bool) -> Terminal {
+pub(crate) fn terminal(id: &str, dip_4: bool) -> Terminal {
     let mut terminal = role::terminal(id, RoleKind::BackupBox, RoleShape::default());
     terminal.readings.put("dip_4", f64::from(dip_4));
     terminal
@@ -59,7 +54,12 @@ pub(crate) struct BoxSignals {
 }
 
 impl BoxSignals {
-    fn declare(id: &str, switch: usize, meter: model::BoxMeter, catalogue: &mut Catalogue) -> Self {
+    pub fn declare(
+        id: &str,
+        switch: usize,
+        meter: model::BoxMeter,
+        catalogue: &mut Catalogue,
+    ) -> Self {
         let phases = Phase::ALL.map(|phase| {
             let name = phase.name();
             PhaseSignals {
@@ -114,52 +114,4 @@ pub(crate) fn show_inputs(terminal: &mut Terminal, ac: &AcSide, switch: usize) {
     }
     terminal.show("grid_frequency_hz", ac.input_frequency(switch, AcInput::Grid));
     terminal.show("storage_voltage_v", ac.input(switch, AcInput::Inverter).0);
-}
-
-impl Installer<'_> {
-    /// Every backup box of a system whose batteries stand already: it hears one of them.
-    pub(crate) fn backup_boxes(&mut self, system: &System) {
-        for (index, device) in system.devices.iter().enumerate() {
-            if let Model::BackupBox(model) = &device.model {
-                let cells = system.storage_battery(index).and_then(|one| self.cells_of(one));
-                self.backup_box(&device.id, index, model, cells);
-            }
-        }
-    }
-
-    fn backup_box(
-        &mut self,
-        id: &str,
-        device: usize,
-        model: &model::BackupBox,
-        cells: Option<BranchId>,
-    ) {
-        let switch = self.ac.switches.len();
-        let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
-        self.ac_signals.positions.push(position);
-        let terminal = terminal(id, model.grid_return.dip_4);
-        let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
-        let signals = BoxSignals::declare(id, switch, model.meter, &mut self.catalogue);
-        self.ac_signals.boxes.push(signals);
-        self.feeders.push((device, Feeder::Switch(switch)));
-        self.ac.switches.push(TransferContacts::new(device, id.to_owned(), Mechanism::from(model)));
-        let step = model.soc_resolution.0;
-        let report = |cells| Channel { step, ..Channel::exact(Quantity::MeanSoc(cells)) };
-        let channels = cells.map(report).into_iter().collect();
-        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
-        let sampling = Sampling::new(model.soc_report_period, SimTime::ZERO, channels, noise);
-        let part = InstalledBackupBox { id: id.to_owned(), model: model.clone(), state };
-        let parts = (part, Meters::from(sampling), terminal);
-        let entity = self.simulation.world.spawn(parts).id();
-        self.roster.transfer_switches.push(entity);
-    }
-
-    /// The cells of a battery or a battery module.
-    fn cells_of(&self, device: usize) -> Option<BranchId> {
-        let batteries = self.roster.batteries.iter();
-        let battery = batteries
-            .filter_map(|&entity| self.simulation.world.get::<InstalledBattery>(entity))
-            .find(|battery| battery.device == device);
-        battery.map(|battery| battery.cells).or_else(|| self.dc.cells(device))
-    }
 }

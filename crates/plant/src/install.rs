@@ -4,13 +4,12 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
-use blackstart_engine::{NoiseStream, RoleShape, Simulation, TickSystems};
-use blackstart_roles::RoleKind;
-use blackstart_scenario::{self as model, Model, Phase, ScenarioEvent, System};
+use blackstart_engine::{NoiseStream, Simulation, TickSystems};
+use blackstart_scenario::{self as model, Device, Inverter, Model, Phase, ScenarioEvent, System};
 use blackstart_trace::{Catalogue, Trace};
-use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, Siemens, SimTime, Volts};
+use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, SimTime, Volts};
 
-use crate::ac::{AcConsumer, AcOutput, AcSide, Feeder, Mains, Mechanism, Tap, TransferContacts};
+use crate::ac::{AcSide, Feeder, Tap};
 use crate::actuate::actuate;
 use crate::battery::{self, BatterySignals, InstalledBattery};
 use crate::charger::Charger;
@@ -18,10 +17,9 @@ use crate::circuit::{PlantCircuit, Roster, Short};
 use crate::dc::{DcSide, wire};
 use crate::exposure::Exposures;
 use crate::front_end::{self, InstalledFrontEnd};
-use crate::inverter::{self, InstalledInverter, InverterSupply};
 use crate::network::{
-    Branch, BranchId, Capacitor, CellModel, CellString, Clamp, Gate, NetworkBuilder, NetworkError,
-    NetworkLoad, NodeId, OcvCurve, Quantity, RippleShare, StringLaws, SwitchGate, Thermal,
+    Branch, CellModel, CellString, Clamp, Gate, NetworkBuilder, NetworkError, NetworkLoad, NodeId,
+    OcvCurve, Quantity, RippleShare, StringLaws, SwitchGate, Thermal,
 };
 use crate::parts::{self, PartsBuilder};
 use crate::power_stage::{InstalledPowerStage, POSITIONS};
@@ -30,8 +28,7 @@ use crate::role;
 use crate::sampling::{Channel, Meters, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, Stimuli};
-use crate::supply::{AcSignals, GridSignals, LoadSignals, OutputSignals, supply};
-use crate::transfer::{self, InstalledTransferSwitch};
+use crate::supply::{AcSignals, supply};
 
 /// The system cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -48,11 +45,6 @@ pub enum PlantError {
 pub(crate) const OPEN: Ohms = Ohms(1e9);
 /// What an arc or a falling conductor holds when it is interrupted.
 pub(crate) const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
-/// An inverter's front switch and relay, closed.
-const INPUT_SWITCH: Ohms = Ohms(1e-3);
-/// Where all capacitors lie behind the front switch, this share is still on the terminals: a film
-/// capacitor's worth.
-const LEAST_SHARE: f64 = 1e-3;
 /// Where no inverter says otherwise.
 const MAINS_FREQUENCY_HZ: f64 = 50.0;
 /// Shunt of the charger.
@@ -83,11 +75,9 @@ pub(crate) struct Installer<'a> {
 
 /// Half a period of the mains. Inverters side by side are taken to be in step.
 fn ripple_period(system: &System) -> SimTime {
-    let frequency = system.devices.iter().find_map(|device| match &device.model {
-        Model::Inverter(inverter) => Some(inverter.output_frequency),
-        _ => None,
-    });
-    SimTime::from_seconds(0.5 / frequency.unwrap_or(MAINS_FREQUENCY_HZ))
+    let inverter: Option<Inverter> = system.devices.iter().find_map(Device::of_kind);
+    let frequency = inverter.map_or(MAINS_FREQUENCY_HZ, |inverter| inverter.output_frequency);
+    SimTime::from_seconds(0.5 / frequency)
 }
 
 /// Spawns a system and what will happen to it.
@@ -134,20 +124,13 @@ pub(crate) fn draw<'a>(
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
             Model::Battery(battery) => installer.battery(&device.id, index, battery)?,
-            Model::Inverter(inverter) => installer.inverter(&device.id, index, inverter),
-            Model::Grid(grid) => installer.grid(&device.id, index, *grid),
-            Model::TransferSwitch(switch) => installer.transfer_switch(&device.id, index, *switch),
-            Model::Load(load) => installer.load(&device.id, index, *load),
             Model::BatteryModule(module) => installer.battery_module(&device.id, index, module)?,
             Model::ExternalBms(bms) => installer.external_bms(&device.id, index, bms),
-            // A backup box hears a battery: it comes when all of these stand.
-            Model::BackupBox(_) => {}
             // What parts refer to must be there.
             Model::Part(_) => {}
         }
     }
     installer.parts(system)?;
-    installer.backup_boxes(system);
     installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
     installer.connect(&system.feeds);
@@ -316,138 +299,6 @@ impl Installer<'_> {
     pub(crate) fn residual_ripple(&self, window: SimTime) -> f64 {
         let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
         if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
-    }
-
-    fn inverter(&mut self, id: &str, device: usize, model: &model::Inverter) {
-        let (plus, minus) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let (input, switched_input) = self.input(id, model);
-        let mut draw = NetworkLoad::new(format!("{id}.draw"), plus, minus);
-        draw.power = if model.switched_on { model.housekeeping } else { model.off_draw };
-        draw.minimum_voltage = model.minimum_voltage;
-        draw.ripple = model.ripple;
-        let draw = self.builder.load(draw);
-        let mut bleed = NetworkLoad::new(format!("{id}.bleed"), plus, minus);
-        bleed.conductance = Siemens(1.0 / model.bleed_resistance.0);
-        let bleed = self.builder.load(bleed);
-        let voltage = Quantity::Difference(plus, minus);
-        self.probe(format!("{id}.dc_voltage_v"), vec![voltage], 1.0);
-        let mut currents: Vec<Quantity> =
-            [Some(input), switched_input].into_iter().flatten().map(Quantity::Current).collect();
-        currents.extend([draw, bleed].map(Quantity::LoadCurrent));
-        self.probe(format!("{id}.dc_current_a"), currents, 1.0);
-        self.probe(format!("{id}.dc_power_w"), vec![Quantity::LoadPower(draw)], 1.0);
-        let terminal = inverter::terminal(id, model.switched_on);
-        let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
-        self.ac_signals.outputs.push(OutputSignals {
-            power: self.catalogue.analog(format!("{id}.ac_power_w")),
-            voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
-            frequency: self.catalogue.analog(format!("{id}.ac_frequency_hz")),
-            phases: model.phase_share.map(|_| {
-                Phase::ALL.map(|phase| {
-                    let of = |what| format!("{id}.{}.{what}", phase.name());
-                    let voltage = self.catalogue.analog(of("ac_voltage_v"));
-                    (voltage, self.catalogue.analog(of("ac_power_w")))
-                })
-            }),
-        });
-        self.feeders.push((device, Feeder::Output(self.ac.outputs.len())));
-        self.ac.outputs.push(AcOutput::new(model));
-        let channels = vec![Channel::exact(voltage)];
-        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
-        let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, channels, noise);
-        let supply =
-            InverterSupply { running: false, locked_out: false, switched_on: model.switched_on };
-        let (id, model) = (id.to_owned(), model.clone());
-        let inverter = InstalledInverter {
-            id,
-            model,
-            device,
-            input: voltage,
-            draw,
-            bleed,
-            switched_input,
-            state,
-        };
-        let entity =
-            self.simulation.world.spawn((inverter, supply, Meters::from(sampling), terminal)).id();
-        self.roster.inverters.push(entity);
-    }
-
-    /// The input capacitors: those on the terminals, and those behind the front switch.
-    fn input(&mut self, id: &str, model: &model::Inverter) -> (BranchId, Option<BranchId>) {
-        let share = model.switched_capacitance.0;
-        let mut bank = |name: String, share: f64, gate: Gate| {
-            let mut branch = Branch::new(name, self.nodes[model.from.0], self.nodes[model.to.0]);
-            // The whole bank's resistance is that of its parts in parallel.
-            branch.resistance = model.input_esr * (1.0 / share);
-            branch.capacitor = Some(Capacitor {
-                capacitance: model.input_capacitance * share,
-                voltage: model.initial_voltage,
-            });
-            branch.gate = gate;
-            self.builder.branch(branch)
-        };
-        // A bank that is not there at all would be a branch of infinite resistance.
-        let fixed = bank(format!("{id}.input"), (1.0 - share).max(LEAST_SHARE), Gate::None);
-        let switched = (share > 0.0).then(|| {
-            let gate = SwitchGate {
-                closed: model.switched_on,
-                on: INPUT_SWITCH,
-                off: OPEN,
-                clamp: Some(ARC),
-                body_diode: None,
-            };
-            bank(format!("{id}.switched-input"), share, Gate::Switch(gate))
-        });
-        (fixed, switched)
-    }
-
-    fn grid(&mut self, id: &str, device: usize, model: model::Grid) {
-        self.ac_signals.grids.push(GridSignals {
-            state: self.catalogue.state(format!("{id}.state"), &["up", "failed"]),
-            voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
-            phases: model.three_phase.then(|| {
-                Phase::ALL.map(|phase| {
-                    self.catalogue.analog(format!("{id}.{}.ac_voltage_v", phase.name()))
-                })
-            }),
-        });
-        self.feeders.push((device, Feeder::Grid(self.ac.grids.len())));
-        self.ac.grids.push(Mains::new(device, id.to_owned(), model));
-    }
-
-    fn load(&mut self, id: &str, device: usize, model: model::Load) {
-        self.ac_signals.loads.push(LoadSignals {
-            demand: self.catalogue.analog(format!("{id}.demand_w")),
-            power: self.catalogue.analog(format!("{id}.power_w")),
-            voltage: self.catalogue.analog(format!("{id}.ac_voltage_v")),
-            supplied: self.catalogue.state(format!("{id}.supplied"), &["no", "yes"]),
-        });
-        self.ac.consumers.push(AcConsumer::new(device, id.to_owned(), model));
-    }
-
-    fn transfer_switch(&mut self, id: &str, device: usize, model: model::TransferSwitch) {
-        let position = self.catalogue.state(format!("{id}.position"), &transfer::POSITIONS);
-        self.ac_signals.positions.push(position);
-        let mut terminal = role::terminal(id, RoleKind::TransferSwitch, RoleShape::default());
-        if let Some(contact) = terminal.commands.index("grid_contact") {
-            // Where it rests.
-            terminal.commands.set(contact, 1.0);
-        }
-        let state = role::declare_state_and_claims(id, &terminal, &mut self.catalogue);
-        self.feeders.push((device, Feeder::Switch(self.ac.switches.len())));
-        self.ac.switches.push(TransferContacts::new(
-            device,
-            id.to_owned(),
-            Mechanism::from(&model),
-        ));
-        let switch = InstalledTransferSwitch { id: id.to_owned(), model, state };
-        // It measures RMS voltages, which change at instants only: nothing to sample.
-        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
-        let sampling = Sampling::new(SimTime::ZERO, SimTime::ZERO, Vec::new(), noise);
-        let parts = (switch, Meters::from(sampling), terminal);
-        let entity = self.simulation.world.spawn(parts).id();
-        self.roster.transfer_switches.push(entity);
     }
 
     /// Feeds every AC sink from its source; what is fed by a grid has always been up.

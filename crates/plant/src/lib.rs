@@ -32,6 +32,7 @@ mod stimulus;
 mod supply;
 mod transfer;
 mod trip;
+mod written_out;
 
 use bevy_ecs::prelude::{Entity, Mut, World};
 use blackstart_engine::Clock;
@@ -51,6 +52,7 @@ pub use record::Recorder;
 pub use solve::SolverFault;
 pub use stimulus::Stimuli;
 pub use transfer::InstalledTransferSwitch;
+pub use written_out::written_out;
 
 /// Whether anything can charge the battery that is this entity, as things stand.
 pub fn charge_path(world: &World, battery: Entity) -> ChargePath {

@@ -164,7 +164,7 @@ struct Latch {
 }
 
 /// The measuring side of a role: what is converted together, and so on.
-#[derive(Component)]
+#[derive(Component, Debug)]
 pub struct Meters(pub(crate) Vec<Sampling>);
 
 impl From<Sampling> for Meters {
@@ -174,6 +174,7 @@ impl From<Sampling> for Meters {
 }
 
 /// What is converted together; channel n feeds reading n, counted from the first.
+#[derive(Debug)]
 pub struct Sampling {
     /// The reading of the first channel.
     pub(crate) first: usize,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::diagnostic::SourceFile;
 use crate::library::FileKind;
 use crate::syntax::{Member, SpannedValue, SyntaxKind, parse};
-use table::{DISSOLVED, NamePlace, Rename, TABLE};
+use table::{DISSOLVED, NamePlace, Rename, TABLE, WORDED};
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +88,7 @@ impl Edits {
                 for member in members {
                     self.key(member, members, keys);
                     self.section(member, members, keys);
+                    self.flag(member, members, keys);
                     keys.push(&member.name);
                     self.walk(&member.value, keys);
                     keys.pop();
@@ -122,10 +123,31 @@ impl Edits {
         }
     }
 
+    /// Says in a word what was true or false.
+    fn flag(&mut self, member: &Member, beside: &[Member], keys: &[&str]) {
+        let SyntaxKind::Bool(value) = member.value.kind else { return };
+        if self.kind != FileKind::Device || !matches!(keys, [] | ["parts", _]) {
+            return;
+        }
+        let word = beside.iter().find(|one| one.name == "type").and_then(|one| one.value.as_str());
+        let is_of = |&&(of, key, ..): &&(&str, &str, &str, [&str; 2])| {
+            key == member.name && word.is_none_or(|word| word == of)
+        };
+        let Some(&(_, old, new, words)) = WORDED.iter().find(is_of) else { return };
+        let said = words[usize::from(value)];
+        let span = member.name_span.start..member.value.span.end;
+        let text = format!("{}: {}", quoted(new), quoted(said));
+        self.found.push(Edit { span, row: Some((old, new)), text });
+    }
+
     /// Takes the braces from around what stands on the device itself now.
     fn section(&mut self, member: &Member, beside: &[Member], keys: &[&str]) {
         let is_device = matches!(keys, [] | ["parts", _]) && self.kind == FileKind::Device;
         let SyntaxKind::Object(inner) = &member.value.kind else { return };
+        // A number may have the name of what was its section.
+        if inner.iter().any(|one| one.name == "source") {
+            return;
+        }
         let word = beside.iter().find(|one| one.name == "type").and_then(|one| one.value.as_str());
         let is_of = |&&(of, sections): &&(&str, &[&str])| {
             word.is_none_or(|word| word == of) && sections.contains(&member.name.as_str())
@@ -347,8 +369,23 @@ mod tests {
         ] {
             assert_eq!(convert("it.json", &other), Converted::Newest);
         }
+        let number =
+            r#""type": "backup-box", "load_management": {"value": 1, "source": "derived"}"#;
+        assert_eq!(convert("it.json", &file("device", number)), Converted::Newest);
         let both = file("device", r#""type": "cable", "why": "a", "conductor": {"why": "b"}"#);
         assert!(matches!(convert("it.json", &both), Converted::Left(_)));
+    }
+
+    #[test]
+    fn what_was_true_or_false_is_a_word_now() {
+        let old = file("device", r#""type": "grid", "three_phase" : true"#);
+        let new = moved(&old);
+        assert_eq!(new, file("device", r#""type": "grid", "phases": "three""#));
+        assert_eq!(convert("it.json", &new), Converted::Newest, "twice is once");
+        let one = moved(&file("device", r#""type": "grid", "three_phase": false"#));
+        assert!(one.contains(r#""phases": "one""#), "{one}");
+        let other = file("device", r#""type": "motor", "three_phase": true"#);
+        assert_eq!(convert("it.json", &other), Converted::Newest);
     }
 
     #[test]

@@ -164,18 +164,6 @@ sections! {
         update_grace_s: NotNegative,
     }
 
-    /// What an inverter's output has to do with earth.
-    Bond {
-        /// 1 when its neutral is bonded to earth.
-        neutral_bonded: Flag,
-    }
-
-    /// Which conductors a transfer switch changes over.
-    Poles {
-        /// 1 when the neutral as well.
-        neutral_switched: Flag,
-    }
-
     /// The largest bank that a BMS may serve.
     Bank {
         /// Batteries in all.
@@ -234,19 +222,5 @@ sections! {
         set_fuse_a: Positive,
         /// How many of them.
         set_fuse_count: Count,
-    }
-
-    /// An input that switches a device on and off, by what it sees there.
-    RemoteInputSection {
-        /// 1 when it is on with battery plus on its terminal.
-        on_when_high: Flag,
-        /// 1 when it is on with nothing on its terminal.
-        on_when_floating: Flag,
-        /// 1 when it is on with its terminal pulled to minus.
-        on_when_low: Flag,
-        /// What it takes from a high terminal.
-        input_ma: NotNegative,
-        /// 1 when it is a coil.
-        inductive: Flag,
     }
 }

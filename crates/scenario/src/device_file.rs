@@ -9,21 +9,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::assembly_file::PartEntry;
-use crate::backup_box_sections::{
-    BoxContacts, BoxInstallation, BoxMetering, Coupling, GridReturnSection, LoadManagement,
-    OutputPhases, SupervisionSection,
-};
 use crate::dc_sections::{
-    Alarms, AlternatorPortSection, Bank, Bond, Charge, Consumption, Module, MonitorSection,
-    Outputs, Poles, RemoteInputSection, RemoteTerminals, SupplyFuseSection, Update,
+    Alarms, AlternatorPortSection, Bank, Charge, Consumption, Module, MonitorSection, Outputs,
+    RemoteTerminals, SupplyFuseSection, Update,
 };
 use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 use crate::role_entry::RoleEntry;
 use crate::sections::{
-    Bms, Cells, Changeover, ChargeLimitSection, Charging, ContactorSection, Control, Demand, Draw,
-    FrontEnd, Input, Laws, Output, Plateaus, Port, PowerStage, Precharge, SensingSection, Supply,
+    Bms, Cells, ChargeLimitSection, Charging, ContactorSection, FrontEnd, Laws, Plateaus, Port,
+    PowerStage, Precharge, SensingSection,
 };
 
 /// One device file, `fixtures/devices/*.json`.
@@ -72,120 +68,6 @@ pub enum DeviceFile {
         sensing: Box<SensingSection<ParameterEntry>>,
         /// What the BMS is set to.
         bms: Box<Bms<ParameterEntry>>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
-    /// An inverter.
-    Inverter {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// DC terminals.
-        input: Box<Input<ParameterEntry>>,
-        /// What it draws, by state.
-        draw: Box<Draw<ParameterEntry>>,
-        /// When it runs.
-        control: Box<Control<ParameterEntry>>,
-        /// AC terminals.
-        output: Box<Output<ParameterEntry>>,
-        /// What its output has to do with earth; absent when nothing is known of it.
-        #[serde(default)]
-        bond: Option<Box<Bond<ParameterEntry>>>,
-        /// Its three phases; absent when it has one.
-        #[serde(default)]
-        output_phases: Option<Box<OutputPhases<ParameterEntry>>>,
-        /// Its remote input, if it has one.
-        #[serde(default)]
-        remote_input: Option<Box<RemoteInputSection<ParameterEntry>>>,
-        /// What it goes together with.
-        #[serde(default)]
-        fits: Option<Fits>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
-    /// A consumer.
-    Load {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What it takes.
-        demand: Box<Demand<ParameterEntry>>,
-    },
-    /// A transfer switch.
-    TransferSwitch {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// Two sources, one output.
-        changeover: Box<Changeover<ParameterEntry>>,
-        /// Which conductors it changes over; absent when nothing is known of it.
-        #[serde(default)]
-        poles: Option<Box<Poles<ParameterEntry>>>,
-    },
-    /// The public grid.
-    Grid {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What it supplies.
-        supply: Supply<ParameterEntry>,
-        /// Whether it has three phases rather than one.
-        #[serde(default)]
-        three_phase: bool,
-    },
-    /// A backup box: a three-phase transfer switch with a meter, a bypass and load management.
-    BackupBox {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// What it switches with.
-        contacts: Box<BoxContacts<ParameterEntry>>,
-        /// When it changes over.
-        supervision: Box<SupervisionSection<ParameterEntry>>,
-        /// When it returns.
-        grid_return: Box<GridReturnSection<ParameterEntry>>,
-        /// Which phases it sheds.
-        load_management: Box<LoadManagement<ParameterEntry>>,
-        /// Its meter.
-        metering: Box<BoxMetering<ParameterEntry>>,
-        /// Where solar power enters.
-        coupling: Box<Coupling<ParameterEntry>>,
-        /// What is connected to it, and where it hangs.
-        installation: Box<BoxInstallation<ParameterEntry>>,
-        /// What conductors carry, cross-section and current ascending.
-        ampacity: TableEntry<Ampacity>,
         /// Where its documents contradict themselves.
         #[serde(default)]
         conflicts: Vec<Conflict>,
@@ -319,16 +201,6 @@ pub struct OcvPoint {
     pub voltage_v: f64,
 }
 
-/// What a conductor carries continuously.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Ampacity {
-    /// Cross-section.
-    pub area_mm2: f64,
-    /// RMS current.
-    pub current_a: f64,
-}
-
 /// One row of a table of fuses.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -355,13 +227,10 @@ impl DeviceFile {
     /// Where the device's documents contradict themselves.
     pub fn conflicts(&self) -> &[Conflict] {
         match self {
-            Self::BackupBox { conflicts, .. }
-            | Self::Battery { conflicts, .. }
-            | Self::Inverter { conflicts, .. }
+            Self::Battery { conflicts, .. }
             | Self::BatteryModule { conflicts, .. }
             | Self::ExternalBms { conflicts, .. }
             | Self::Assembly { conflicts, .. } => conflicts,
-            _ => &[],
         }
     }
 
@@ -369,10 +238,6 @@ impl DeviceFile {
     /// it are none.
     pub fn ends(&self) -> Vec<&str> {
         match self {
-            Self::Load { .. }
-            | Self::TransferSwitch { .. }
-            | Self::BackupBox { .. }
-            | Self::Grid { .. } => Vec::new(),
             Self::Assembly { terminals, .. } => terminals.keys().map(String::as_str).collect(),
             _ => vec!["from", "to"],
         }
@@ -381,9 +246,9 @@ impl DeviceFile {
     /// What the device goes together with.
     pub fn fits(&self) -> Fits {
         match self {
-            Self::Inverter { fits, .. }
-            | Self::BatteryModule { fits, .. }
-            | Self::ExternalBms { fits, .. } => fits.clone().unwrap_or_default(),
+            Self::BatteryModule { fits, .. } | Self::ExternalBms { fits, .. } => {
+                fits.clone().unwrap_or_default()
+            }
             _ => Fits::default(),
         }
     }

@@ -7,7 +7,7 @@
 
 use blackstart_units::Volts;
 
-use crate::kinds::Through;
+use crate::kinds::{AcPlace, Through};
 use crate::part::Part;
 use crate::resolved::{Device, Model, Node, System};
 
@@ -59,15 +59,11 @@ impl Model {
             Self::BatteryModule(module) => {
                 vec![(module.from, module.to, Via::Cells(module.nominal_voltage))]
             }
-            Self::Inverter(inverter) => vec![(inverter.from, inverter.to, Via::Draws)],
             Self::ExternalBms(bms) => {
                 let via = if bms.alternator.is_some() { Via::Regulated } else { Via::Draws };
                 vec![(bms.from, bms.to, via)]
             }
             Self::Part(part) => part.edge().into_iter().collect(),
-            Self::Grid(_) | Self::TransferSwitch(_) | Self::BackupBox(_) | Self::Load(_) => {
-                Vec::new()
-            }
         }
     }
 }
@@ -299,18 +295,16 @@ impl<'a> Graph<'a> {
         }
         let mut bonds = Vec::new();
         for (index, device) in system.devices.iter().enumerate() {
-            match &device.model {
-                Model::Part(part) => {
-                    part.ends.iter().for_each(|end| at_nodes[end.0].push(index));
-                    let linked = part.links.iter().flatten();
-                    let linked = linked.filter_map(|link| system.device(&link.part));
-                    bonds.push(linked.chain([index]).collect());
-                }
-                Model::BackupBox(_) => {
-                    bonds.push(system.storage_battery(index).into_iter().chain([index]).collect());
-                }
-                _ => {}
-            }
+            let Model::Part(part) = &device.model else { continue };
+            part.ends.iter().for_each(|end| at_nodes[end.0].push(index));
+            let linked = part.links.iter().flatten();
+            let linked = linked.filter_map(|link| system.device(&link.part));
+            // What changes over to a storage may hear its battery.
+            let heard = match part.kind.ac {
+                AcPlace::Switch => system.storage_battery(index),
+                _ => None,
+            };
+            bonds.push(linked.chain([index]).chain(heard).collect());
         }
         at_nodes.swap_remove(Node::GROUND.0);
         bonds.extend(at_nodes);

@@ -13,7 +13,6 @@
 mod action;
 pub mod assembly_file;
 mod backup_box;
-pub mod backup_box_sections;
 mod can_fault;
 mod check_entry;
 mod code;
@@ -59,7 +58,6 @@ mod shape;
 mod signal_ref;
 mod syntax;
 pub mod system_file;
-mod transfer_switch;
 mod transport;
 mod unit;
 
@@ -78,14 +76,22 @@ pub use facts::{FACTS_FILE, Facts};
 pub use facts_file::{Fact, FactKind, Passage};
 pub use graph::{Connection, Graph, Nodes, Via};
 pub use kinds::OfPart;
+pub use kinds::ac_contacts::AcContacts;
+pub use kinds::backup_box::{
+    BackupBox, BoxMeter, CouplingScheme, Installation, ReturnRules, ShedRules, SupervisionRules,
+};
 pub use kinds::cable::Cable;
 pub use kinds::dc_load::DcLoad;
 pub use kinds::dc_source::DcSource;
 pub use kinds::diode::Diode;
 pub use kinds::fuse::Fuse;
+pub use kinds::grid::Grid;
+pub use kinds::inverter::{Eco, Inverter};
+pub use kinds::load::{Duty, Load};
 pub use kinds::remote_cable::RemoteCable;
 pub use kinds::remote_input::RemoteInput;
 pub use kinds::remote_switch::{ClosingRules, RemoteSwitch};
+pub use kinds::transfer_switch::{TransferRules, TransferSwitch};
 pub use library::{FileKind, Library};
 pub use mapping::{
     MappedMessage, MappedSignal, Mapping, MappingFile, Meaning, Schedule, Traffic, Turn, Without,
@@ -102,6 +108,5 @@ pub use rule_name::RuleName;
 pub use scenario_file::*;
 pub use schema::schemas;
 pub use signal_ref::{SignalRef, WantedSignal};
-pub use transfer_switch::*;
 pub use transport::Transport;
 pub use unit::Amount;

@@ -6,8 +6,8 @@ use crate::unit::Amount;
 use blackstart_roles::{Protection, RoleKind};
 use blackstart_units::Volts;
 
-/// One part of a kind.
-#[derive(Clone, Debug, PartialEq)]
+/// One part of a kind. Two are equal where all that they come to is.
+#[derive(Clone, Debug)]
 pub struct Part {
     /// What it is.
     pub kind: &'static PartKind,
@@ -33,7 +33,23 @@ pub struct Link {
     pub element: Option<usize>,
 }
 
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && self.ends == other.ends
+            && self.links == other.links
+            && (self.kind.same)(self, other)
+    }
+}
+
 impl Part {
+    /// Whether two parts say the same, word for word.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        (&self.amounts, &self.groups, &self.tables)
+            == (&other.amounts, &other.groups, &other.tables)
+            && (&self.words, &self.each) == (&other.words, &other.each)
+    }
+
     /// Its numbers, as the type that its kind gives them; `None` for another kind's.
     pub fn amounts<A: Amounts>(&self) -> Option<A> {
         let keys = |all: &'static [AmountKey]| all.iter().map(|one| one.key);
@@ -49,6 +65,15 @@ impl Part {
             });
         let own = all.chain(in_groups).find(|(one, _)| one.key == key);
         own.map(|(_, own)| *own = Amount::new(key, value)).is_some()
+    }
+
+    /// Another choice, as a study makes it; whether the kind has that.
+    pub fn choose(&mut self, key: &str, word: &str) -> bool {
+        let place = self.kind.words.iter().position(|one| one.key == key);
+        let known =
+            place.and_then(|place| self.kind.words[place].words.iter().find(|one| **one == word));
+        let own = place.and_then(|place| self.words.get_mut(place));
+        own.zip(known).map(|(own, known)| *own = known).is_some()
     }
 
     /// One number by its key.

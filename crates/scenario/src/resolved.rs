@@ -4,17 +4,14 @@
 use std::collections::BTreeMap;
 
 use blackstart_units::{
-    AmpereHours, Amperes, Celsius, Farads, Fraction, Henries, Joules, Ohms, Seconds, SimTime,
-    Volts, Watts,
+    AmpereHours, Amperes, Celsius, Fraction, Henries, Joules, Ohms, Seconds, SimTime, Volts, Watts,
 };
 
-use crate::backup_box::{BackupBox, Phase};
+use crate::backup_box::Phase;
 use crate::dc_model::{BatteryModule, Wire};
 use crate::external_bms::{BmsCable, ExternalBms};
 use crate::kinds::OfPart;
-use crate::kinds::remote_input::RemoteInput;
 use crate::part::{AssembledRole, Part};
-use crate::transfer_switch::TransferSwitch;
 
 /// Index into [`System::nodes`]; 0 is ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,16 +147,6 @@ pub struct Fits {
 pub enum Model {
     /// Cells, power stage, front end and BMS in one box.
     Battery(Box<Battery>),
-    /// An inverter on a DC node.
-    Inverter(Box<Inverter>),
-    /// A consumer on the AC side.
-    Load(Load),
-    /// Two AC sources, one output.
-    TransferSwitch(TransferSwitch),
-    /// A three-phase transfer switch with meter, bypass and load management.
-    BackupBox(Box<BackupBox>),
-    /// The public grid.
-    Grid(Grid),
     /// Cells and what watches them, without a switch.
     BatteryModule(Box<BatteryModule>),
     /// A BMS outside of the batteries.
@@ -381,137 +368,6 @@ impl ChargeLimits {
     pub fn forbid(&self, temperature: Celsius) -> bool {
         temperature.0 < self.lowest.0 || temperature.0 > self.highest.0
     }
-}
-
-/// An inverter on the DC node `from`, returning to `to` (ground).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Inverter {
-    /// Plus terminal.
-    pub from: Node,
-    /// Minus terminal.
-    pub to: Node,
-    /// Input capacitors.
-    pub input_capacitance: Farads,
-    /// Share of them behind the front switch.
-    pub switched_capacitance: Fraction,
-    /// Their series resistance.
-    pub input_esr: Ohms,
-    /// What discharges them when nothing else does.
-    pub bleed_resistance: Ohms,
-    /// Voltage on the capacitors at the start of the run.
-    pub initial_voltage: Volts,
-    /// Draw with the front switch off, from the terminals.
-    pub off_draw: Watts,
-    /// Draw with the front switch on but not inverting (below the start voltage).
-    pub housekeeping: Watts,
-    /// Draw when inverting without load.
-    pub idle: Watts,
-    /// AC power over DC power at half the rated power, idle draw included.
-    pub half_load_efficiency: Fraction,
-    /// AC power over DC power at the rated power, idle draw included.
-    pub rated_load_efficiency: Fraction,
-    /// Lowest DC voltage at which its electronics draw their power; below, the draw falls with the voltage.
-    pub minimum_voltage: Volts,
-    /// Amplitude of its current's ripple at twice the output frequency, as a share of the mean.
-    pub ripple: Fraction,
-    /// DC voltage at which it starts inverting.
-    pub start_voltage: Volts,
-    /// DC voltage at which it stops.
-    pub shutdown_voltage: Volts,
-    /// How long the voltage must be below it.
-    pub shutdown_delay: SimTime,
-    /// From seeing the start voltage to inverting.
-    pub start_delay: SimTime,
-    /// Shortest time between a low-voltage shutdown and the next start.
-    pub restart_delay: SimTime,
-    /// How many restarts may each be followed by another shutdown within `restart_delay`.
-    pub restart_tries: u32,
-    /// DC voltage above which it stops at once.
-    pub high_voltage: Volts,
-    /// DC voltage that, held for `charge_detect_time`, ends a lock-out.
-    pub charge_detect_voltage: Volts,
-    /// See above.
-    pub charge_detect_time: SimTime,
-    /// Search for a load by pulses; `None` when it inverts all the time.
-    pub eco: Option<Eco>,
-    /// Continuous AC power at 25 °C.
-    pub rated_power: Watts,
-    /// Continuous AC power at the temperature around it.
-    pub continuous_power: Watts,
-    /// Continuous apparent power, in VA.
-    pub rated_apparent: Watts,
-    /// AC power for a short time, and where its current limit holds the output.
-    pub peak_power: Watts,
-    /// How long it carries more than the continuous power.
-    pub peak_time: SimTime,
-    /// How long it holds its current limit.
-    pub limit_time: SimTime,
-    /// RMS, between phase and neutral.
-    pub output_voltage: Volts,
-    /// Of the output, in Hz.
-    pub output_frequency: f64,
-    /// Share of its power that each of three phases may give; `None` when it has one phase.
-    pub phase_share: Option<Fraction>,
-    /// Nominal DC voltage.
-    pub nominal_voltage: Volts,
-    /// Whether the front switch is on at the start of the run.
-    pub switched_on: bool,
-    /// Its remote input, if it has one.
-    pub remote: Option<RemoteInput>,
-    /// Whether its output's neutral is bonded to earth; `None` when nothing is known of it.
-    pub bonds_neutral: Option<bool>,
-}
-
-/// How an inverter searches for a load.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Eco {
-    /// AC power below which it goes back to searching.
-    pub wake_power: Watts,
-    /// Time between two pulses.
-    pub interval: SimTime,
-    /// Length of a pulse.
-    pub pulse: SimTime,
-}
-
-/// A consumer on the AC side.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Load {
-    /// Demand at the start of the run, AC side.
-    pub power: Watts,
-    /// Real over apparent power.
-    pub power_factor: Fraction,
-    /// RMS voltage below which it does not work.
-    pub lowest_voltage: Volts,
-    /// Longest gap in its supply that it does not notice.
-    pub ride_through: SimTime,
-    /// From the return of the supply to its restart.
-    pub restart_delay: SimTime,
-    /// Power while it starts, as a multiple of its demand.
-    pub starting_multiple: f64,
-    /// How long it starts.
-    pub starting_time: SimTime,
-    /// Cycles in which it works; `None` when it works all the time.
-    pub duty: Option<Duty>,
-}
-
-/// Cycles of work and rest, counted from the start of the run; each begins with work.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Duty {
-    /// Length of a cycle.
-    pub period: SimTime,
-    /// Work in it.
-    pub work: SimTime,
-}
-
-/// The public grid.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Grid {
-    /// RMS, between phase and neutral.
-    pub voltage: Volts,
-    /// In Hz.
-    pub frequency: f64,
-    /// Whether it has three phases rather than one.
-    pub three_phase: bool,
 }
 
 /// Where a number comes from.

@@ -24,13 +24,9 @@ impl System {
     pub fn roles(&self) -> Vec<String> {
         let role = |kind: &Model| match kind {
             Model::Battery(_) => Some("bms"),
-            Model::Inverter(_)
-            | Model::TransferSwitch(_)
-            | Model::BackupBox(_)
-            | Model::ExternalBms(_) => Some("control"),
+            Model::ExternalBms(_) => Some("control"),
             Model::Part(part) => (part.kind.control)(part),
             Model::BatteryModule(module) => module.monitor.map(|_| "monitor"),
-            _ => None,
         };
         let named = |device: &crate::resolved::Device| {
             role(&device.model).map(|short| format!("{}.{short}", device.id))

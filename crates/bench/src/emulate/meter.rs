@@ -13,7 +13,7 @@
 
 mod map;
 
-use blackstart_scenario::{Model, System};
+use blackstart_scenario::{Device, Grid, System};
 use blackstart_trace::{Catalogue, SignalId};
 use blackstart_units::SimTime;
 use blackstart_wire::modbus::{Exception, LineTiming, ModbusRequest, ModbusResponse, Server};
@@ -242,11 +242,8 @@ fn phases(catalogue: &Catalogue, id: &str) -> Vec<Phase> {
 }
 
 fn grid_frequency(system: &System) -> f64 {
-    let grid = system.devices.iter().find_map(|device| match &device.model {
-        Model::Grid(grid) => Some(grid.frequency),
-        _ => None,
-    });
-    grid.unwrap_or(USUAL_FREQUENCY_HZ)
+    let grid: Option<Grid> = system.devices.iter().find_map(Device::of_kind);
+    grid.map_or(USUAL_FREQUENCY_HZ, |grid| grid.frequency)
 }
 
 /// The addresses of whole pairs.

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use blackstart_scenario::{Inverter, Model};
+use blackstart_scenario::{Grid, Inverter};
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
 use blackstart_wire::ntu::{
@@ -70,12 +70,10 @@ impl Ntu {
         let id = place.instance;
         let index = place.system.device(id).ok_or_else(|| PlaceError::NoInstance(id.to_owned()))?;
         let wrong = || PlaceError::WrongKind { instance: id.to_owned(), wanted: "inverter" };
-        let Model::Inverter(model) = &place.system.devices[index].model else {
-            return Err(wrong());
-        };
+        let model: Inverter = place.system.devices[index].of_kind().ok_or_else(wrong)?;
         Ok(Self {
             pins: Pins::find(place, index).ok_or_else(wrong)?,
-            model: (**model).clone(),
+            model,
             decoder: NtuDecoder::default(),
             line: OutgoingBytes::new(Rate::eight_n_one(BAUD), ROOM),
             asked: VecDeque::new(),
@@ -189,7 +187,7 @@ impl Pins {
             system.feeds.iter().find(|feed| feed.source == inverter && feed.input.is_some());
         let switch = switch.map(|feed| feed.sink);
         let grid = system.feeds.iter().find(|feed| {
-            Some(feed.sink) == switch && matches!(system.devices[feed.source].model, Model::Grid(_))
+            Some(feed.sink) == switch && system.devices[feed.source].of_kind::<Grid>().is_some()
         });
         let output = switch.unwrap_or(inverter);
         let loads = system.feeds.iter().filter(|feed| feed.source == output);

@@ -1,6 +1,7 @@
 //! Whole runs: determinism, and real firmware in the loop.
 
 mod alarms;
+mod amounts;
 mod boundaries;
 mod builds;
 mod bus_faults;

@@ -17,7 +17,7 @@ use blackstart_units::{Amperes, SimTime, Volts, Watts};
 
 pub(crate) use consumer::AcConsumer;
 pub(crate) use source::{AcOutput, Mains};
-pub(crate) use transfer::{Mechanism, TransferContacts};
+pub(crate) use transfer::TransferContacts;
 
 /// A source of AC: indices into the lists of [`AcSide`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl AcSide {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_scenario::{Grid, Load, TransferRules, TransferSwitch};
+    use blackstart_scenario::{AcContacts, Grid, Load};
     use blackstart_units::Fraction;
 
     const GRID: Tap = Tap { from: Feeder::Grid(0), phase: None };
@@ -233,22 +233,15 @@ mod tests {
         }
     }
 
-    fn contacts() -> TransferSwitch {
-        TransferSwitch {
-            switches_neutral: None,
-            rules: TransferRules {
-                grid_window: (Volts(184.0), Volts(264.5)),
-                detection_time: SimTime::ZERO,
-                return_time: SimTime::ZERO,
-                inverter_low: Volts(184.0),
-                inverter_settle: SimTime::ZERO,
-                automatic: true,
-            },
+    fn contacts() -> AcContacts {
+        AcContacts {
             open_time: SimTime::from_millis(5),
             close_time: SimTime::from_millis(10),
             bounce_time: SimTime::ZERO,
             breaking_current: Amperes(63.0),
             interlocked: true,
+            bypass_interlocked: false,
+            three_phase: false,
         }
     }
 
@@ -257,8 +250,7 @@ mod tests {
         let grid = Grid { voltage: Volts(230.0), frequency: 50.0, three_phase: true };
         let mut output = AcOutput::for_test(Watts(9000.0), phase_share);
         output.running = true;
-        let mut mechanism = Mechanism::from(&contacts());
-        mechanism.three_phase = true;
+        let mechanism = AcContacts { three_phase: true, ..contacts() };
         let mut switch = TransferContacts::new(2, "box-1".to_owned(), mechanism);
         switch.connect(AcInput::Grid, GRID);
         switch.connect(AcInput::Inverter, STORAGE);
@@ -350,7 +342,7 @@ mod tests {
     #[test]
     fn a_single_phase_switch_may_hang_on_any_phase() {
         let mut ac = house([0.0; 4], None);
-        let mut switch = TransferContacts::new(9, "ats-1".to_owned(), Mechanism::from(&contacts()));
+        let mut switch = TransferContacts::new(9, "ats-1".to_owned(), contacts());
         switch.connect(AcInput::Grid, Tap { from: Feeder::Grid(0), phase: Some(Phase::L3) });
         ac.switches.push(switch);
         let behind = Tap { from: Feeder::Switch(1), phase: None };

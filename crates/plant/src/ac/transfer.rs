@@ -5,7 +5,7 @@
 //! the bypass move at once: what they take is nothing beside the hand or the state of charge that moves
 //! them.
 
-use blackstart_scenario::{AcInput, BackupBox, Phase, TransferSwitch};
+use blackstart_scenario::{AcContacts, AcInput, Phase};
 use blackstart_units::{Amperes, SimTime};
 
 use super::Tap;
@@ -29,52 +29,12 @@ enum Movement {
     Closing { towards: AcInput, until: SimTime },
 }
 
-/// What its contacts are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mechanism {
-    open_time: SimTime,
-    close_time: SimTime,
-    bounce_time: SimTime,
-    breaking_current: Amperes,
-    interlocked: bool,
-    bypass_interlocked: bool,
-    pub three_phase: bool,
-}
-
-impl From<&TransferSwitch> for Mechanism {
-    fn from(model: &TransferSwitch) -> Self {
-        Self {
-            open_time: model.open_time,
-            close_time: model.close_time,
-            bounce_time: model.bounce_time,
-            breaking_current: model.breaking_current,
-            interlocked: model.interlocked,
-            bypass_interlocked: false,
-            three_phase: false,
-        }
-    }
-}
-
-impl From<&BackupBox> for Mechanism {
-    fn from(model: &BackupBox) -> Self {
-        Self {
-            open_time: model.open_time,
-            close_time: model.close_time,
-            bounce_time: model.bounce_time,
-            breaking_current: model.breaking_current,
-            interlocked: model.interlocked,
-            bypass_interlocked: model.bypass_interlocked,
-            three_phase: true,
-        }
-    }
-}
-
 /// A transfer switch's power part.
 #[derive(Clone, Debug)]
 pub(crate) struct TransferContacts {
     pub device: usize,
     pub id: String,
-    pub mechanism: Mechanism,
+    pub mechanism: AcContacts,
     contacts: [Contact; 2],
     /// Phases of the output that are shed.
     shed: [bool; 3],
@@ -100,7 +60,7 @@ fn other(input: AcInput) -> AcInput {
 
 impl TransferContacts {
     /// A switch that rests on the grid.
-    pub fn new(device: usize, id: String, mechanism: Mechanism) -> Self {
+    pub fn new(device: usize, id: String, mechanism: AcContacts) -> Self {
         let mut contacts = [Contact::default(); 2];
         contacts[AcInput::Grid as usize].closed = true;
         Self {
@@ -183,7 +143,7 @@ impl TransferContacts {
     /// Energises or releases the coil of one contact, for a control that drives both by itself. One that
     /// the interlock blocks closes when the other has opened.
     pub fn drive(&mut self, input: AcInput, closed: bool, now: SimTime) {
-        let Mechanism { open_time, close_time, bounce_time, .. } = self.mechanism;
+        let AcContacts { open_time, close_time, bounce_time, .. } = self.mechanism;
         let takes = if closed { close_time + bounce_time } else { open_time };
         let contact = &mut self.contacts[input as usize];
         let heads_for = contact.driven.map_or(contact.closed, |(closed, _)| closed);
@@ -267,7 +227,7 @@ impl TransferContacts {
 
     /// Whether an interlock keeps a contact from closing.
     fn is_blocked(&self, towards: AcInput) -> bool {
-        let Mechanism { interlocked, bypass_interlocked, .. } = self.mechanism;
+        let AcContacts { interlocked, bypass_interlocked, .. } = self.mechanism;
         let by_contact = interlocked && self.contacts[other(towards) as usize].closed;
         let by_bypass = bypass_interlocked && towards == AcInput::Inverter && self.bypass.engaged;
         by_contact || by_bypass
@@ -302,31 +262,21 @@ impl TransferContacts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use blackstart_scenario::TransferRules;
-    use blackstart_units::Volts;
     use proptest::prelude::*;
 
-    const MS: SimTime = SimTime::from_millis(1);
     const NO_LOAD: Amperes = Amperes(0.0);
 
     fn switch(interlocked: bool) -> TransferContacts {
-        let model = TransferSwitch {
-            rules: TransferRules {
-                grid_window: (Volts(184.0), Volts(264.5)),
-                detection_time: MS,
-                return_time: MS,
-                inverter_low: Volts(184.0),
-                inverter_settle: MS,
-                automatic: true,
-            },
+        let contacts = AcContacts {
             open_time: SimTime::from_millis(5),
             close_time: SimTime::from_millis(8),
             bounce_time: SimTime::from_millis(2),
             breaking_current: Amperes(16.0),
             interlocked,
-            switches_neutral: None,
+            bypass_interlocked: false,
+            three_phase: false,
         };
-        TransferContacts::new(0, "ats-1".to_owned(), Mechanism::from(&model))
+        TransferContacts::new(0, "ats-1".to_owned(), contacts)
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) use source::{PlacedSource, STATES as SOURCE_STATES, SourceOutput, lim
 pub(crate) use wiring::wire;
 
 /// Everything on the DC side that is not the network, in the order of the devices' names.
-#[derive(Resource, Default)]
+#[derive(Debug, Resource, Default)]
 pub struct DcSide {
     pub(crate) modules: Vec<module::PlacedModule>,
     pub(crate) managers: Vec<bms::Manager>,

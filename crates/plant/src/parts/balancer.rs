@@ -11,6 +11,7 @@ use super::{Acting, Build, Stage};
 use crate::network::{BranchId, Network, Quantity};
 use crate::record::Recorder;
 
+#[derive(Debug)]
 struct Bleeds {
     cells: Vec<(BranchId, usize)>,
     conductance: Siemens,

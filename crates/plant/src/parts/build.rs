@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use blackstart_engine::NoiseStream;
+use blackstart_scenario::kinds::AcPlace;
 use blackstart_scenario::{Link, Model, System};
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
@@ -81,23 +82,30 @@ pub(crate) struct Build<'b, 'w> {
     pub id: &'b str,
     /// Index in [`System::devices`].
     pub device: usize,
+    pub system: &'b System,
     ends: Vec<NodeId>,
 }
 
 impl Installer<'_> {
     /// Builds every part: first what others refer to, then what refers to it; and their roles.
     pub(crate) fn parts(&mut self, system: &System) -> Result<(), PlantError> {
-        for refers in [false, true] {
+        for turn in 0..3 {
             for (index, device) in system.devices.iter().enumerate() {
                 let Model::Part(part) = &device.model else { continue };
-                if part.kind.links.is_empty() == refers {
+                let own_turn = match part.kind.ac {
+                    // What changes over may hear a battery, which must be there.
+                    AcPlace::Switch => 2,
+                    _ => usize::from(!part.kind.links.is_empty()),
+                };
+                if turn != own_turn {
                     continue;
                 }
                 let missing = || PlantError::Part(device.id.clone());
                 let found = BUILDERS.iter().find(|(name, _)| *name == part.kind.name);
                 let (_, builder): &(&str, Builder) = found.ok_or_else(missing)?;
                 let ends = part.ends.iter().map(|node| self.nodes[node.0]).collect();
-                let mut build = Build { installer: self, id: &device.id, device: index, ends };
+                let mut build =
+                    Build { installer: self, id: &device.id, device: index, system, ends };
                 builder(part, &mut build).ok_or_else(missing)?;
             }
         }

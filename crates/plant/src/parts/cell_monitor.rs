@@ -13,6 +13,7 @@ use super::{Acting, Build, Stage};
 use crate::network::{BranchId, Quantity};
 use crate::sampling::{Channel, Scale};
 
+#[derive(Debug)]
 struct Wires {
     cells: BranchId,
     count: usize,

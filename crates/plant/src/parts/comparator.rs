@@ -14,6 +14,7 @@ use crate::moments::Moments;
 use crate::network::{CrossingEdge, Quantity, RippleShare, Step, Watch};
 use crate::record::Recorder;
 
+#[derive(Debug)]
 struct Comparator {
     id: String,
     protection: Protection,

@@ -32,6 +32,7 @@ const STUCK_OPEN: f64 = 2.0;
 const SAYS_OPEN: f64 = 1.0;
 const SAYS_CLOSED: f64 = 2.0;
 
+#[derive(Debug)]
 struct Contactor {
     id: String,
     branch: BranchId,

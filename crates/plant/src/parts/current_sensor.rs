@@ -7,6 +7,7 @@ use super::build::Sensor;
 use super::{Acting, Build};
 use crate::sampling::{Channel, Scale, SensorError};
 
+#[derive(Debug)]
 struct Reads {
     says: f64,
     version: u32,

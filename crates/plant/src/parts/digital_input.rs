@@ -6,6 +6,7 @@ use blackstart_trace::SignalId;
 
 use super::{Acting, Build, Stage};
 
+#[derive(Debug)]
 struct Line {
     id: String,
     position: f64,

@@ -7,6 +7,7 @@ use blackstart_units::SimTime;
 
 use super::{Acting, Build, Stage};
 
+#[derive(Debug)]
 struct Line {
     id: String,
     level: f64,

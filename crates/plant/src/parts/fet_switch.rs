@@ -19,6 +19,7 @@ use crate::record::Recorder;
 const SHORTED: f64 = 1.0;
 const STUCK_OPEN: f64 = 2.0;
 
+#[derive(Debug)]
 struct Fet {
     id: String,
     branch: BranchId,

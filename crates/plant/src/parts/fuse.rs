@@ -9,6 +9,7 @@ use crate::install::{ARC, OPEN};
 use crate::network::{Branch, BranchId, FuseGate, Gate, Network, Quantity};
 use crate::record::Recorder;
 
+#[derive(Debug)]
 struct Meltable {
     id: String,
     branch: BranchId,

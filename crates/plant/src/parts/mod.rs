@@ -4,6 +4,7 @@
 //! and balancers find these. What acts between the steps of the network does so through [`Acting`]:
 //! all are brought to now together, until nothing moves any more, whenever the network stops.
 
+mod backup_box;
 mod balancer;
 mod build;
 mod cable;
@@ -20,6 +21,9 @@ mod digital_output;
 mod diode;
 mod fet_switch;
 mod fuse;
+mod grid;
+mod inverter;
+mod load;
 mod ptc_limiter;
 mod quiescent_draw;
 mod release;
@@ -28,7 +32,10 @@ mod resistor;
 mod role;
 mod shunt;
 mod thermistor;
+mod transfer_switch;
 mod voltage_sensor;
+
+use std::fmt::Debug;
 
 use bevy_ecs::prelude::{Entity, Resource};
 use blackstart_engine::Terminal;
@@ -51,6 +58,7 @@ type Builder = fn(&Part, &mut Build<'_, '_>) -> Option<()>;
 
 /// How each kind is built.
 const BUILDERS: &[(&str, Builder)] = &[
+    ("backup-box", backup_box::build),
     ("balancer", balancer::build),
     ("cable", cable::build),
     ("capacitor", capacitor::build),
@@ -66,6 +74,9 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("diode", diode::build),
     ("fet-switch", fet_switch::build),
     ("fuse", fuse::build),
+    ("grid", grid::build),
+    ("inverter", inverter::build),
+    ("load", load::build),
     // What a controller is set to is nothing in the world.
     ("pack-rules", |_, _| Some(())),
     ("ptc-limiter", ptc_limiter::build),
@@ -78,6 +89,7 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("temperature-comparator", comparator::build),
     ("thermistor", thermistor::build),
     ("timed-release", release::timed),
+    ("transfer-switch", transfer_switch::build),
     ("voltage-comparator", comparator::build),
     ("voltage-release", release::by_voltage),
     ("voltage-sensor", voltage_sensor::build),
@@ -122,7 +134,7 @@ impl Stage<'_> {
 }
 
 /// A part that does something between the steps of the network.
-pub(crate) trait Acting: Send + Sync {
+pub(crate) trait Acting: Debug + Send + Sync {
     /// Brings it to now.
     fn act(&mut self, _stage: &mut Stage<'_>) {}
     /// The next instant at which it moves by itself.
@@ -164,7 +176,7 @@ pub(crate) trait Acting: Send + Sync {
 }
 
 /// Everything that acts, in the order of the parts' paths, and the roles that are made of pins.
-#[derive(Resource, Default)]
+#[derive(Debug, Resource, Default)]
 pub struct Parts {
     acting: Vec<(String, Box<dyn Acting>)>,
     roles: Vec<role::Wiring>,

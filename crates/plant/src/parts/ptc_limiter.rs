@@ -27,6 +27,7 @@ const LOOKS: f64 = 16.0;
 /// When the current of its new resistance is looked at.
 const AFTER_A_CHANGE: SimTime = SimTime::from_millis(1);
 
+#[derive(Debug)]
 struct Limiter {
     id: String,
     branch: BranchId,

@@ -8,6 +8,7 @@ use blackstart_units::{SimTime, Watts};
 use super::{Acting, Build, Stage};
 use crate::network::{LoadId, NetworkLoad, Quantity};
 
+#[derive(Debug)]
 struct Electronics {
     id: String,
     load: LoadId,

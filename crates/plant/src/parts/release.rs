@@ -8,6 +8,7 @@ use super::{Acting, Build, Stage};
 use crate::network::{CrossingEdge, Quantity, Watch};
 
 /// What must be so for a time.
+#[derive(Debug)]
 enum When {
     /// Nothing more than that one of them has tripped.
     Tripped,
@@ -15,6 +16,7 @@ enum When {
     Voltage(Quantity, f64, CrossingEdge),
 }
 
+#[derive(Debug)]
 struct Release {
     when: When,
     time: SimTime,

@@ -17,6 +17,7 @@ use crate::record::Recorder;
 /// States of its element.
 const STATES: [&str; 2] = ["intact", "burnt"];
 
+#[derive(Debug)]
 struct Heated {
     id: String,
     branch: BranchId,

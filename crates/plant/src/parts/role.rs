@@ -32,6 +32,7 @@ pub struct PartRole {
 type Way = (usize, &'static str, Option<usize>);
 
 /// The way of a role's readings and commands.
+#[derive(Debug)]
 pub(crate) struct Wiring {
     pub entity: Entity,
     /// States: the reading, and what each of its bits is.

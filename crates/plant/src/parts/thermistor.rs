@@ -62,6 +62,7 @@ fn interpolate(points: impl Iterator<Item = (f64, f64)>, at: f64) -> f64 {
     before.map_or(f64::NAN, |(_, y)| y)
 }
 
+#[derive(Debug)]
 struct Wires {
     scale: Arc<ThermistorScale>,
     says: BTreeMap<usize, f64>,

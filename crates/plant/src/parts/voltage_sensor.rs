@@ -9,6 +9,7 @@ use super::{Acting, Build};
 use crate::network::{NetworkLoad, Quantity};
 use crate::sampling::{Channel, Scale, SensorError};
 
+#[derive(Debug)]
 struct Reads {
     says: f64,
     version: u32,

@@ -64,11 +64,32 @@ pub(super) const TABLE: &[Rename] = &[
 
 /// Sections of device types whose numbers stand on the device itself now.
 pub(super) const DISSOLVED: &[(&str, &[&str])] = &[
+    (
+        "backup-box",
+        &[
+            "contacts",
+            "supervision",
+            "grid_return",
+            "load_management",
+            "metering",
+            "coupling",
+            "installation",
+        ],
+    ),
     ("cable", &["conductor"]),
     ("dc-load", &["dc_demand"]),
     ("dc-source", &["dc_supply"]),
     ("diode", &["junction"]),
     ("fuse", &["element"]),
+    ("grid", &["supply"]),
+    ("inverter", &["input", "draw", "control", "output"]),
+    ("load", &["demand"]),
     ("remote-cable", &["cores"]),
     ("remote-switch", &["contact", "closing"]),
+    ("transfer-switch", &["changeover"]),
 ];
+
+/// What was true or false of a device type and is a word now: type, old key, new key, the words for false and
+/// for true.
+pub(super) const WORDED: &[(&str, &str, &str, [&str; 2])] =
+    &[("grid", "three_phase", "phases", ["one", "three"])];

@@ -2,7 +2,7 @@
 
 use blackstart_units::{Amperes, Henries, Ohms};
 
-use super::{Amounts, OfPart, PartKind, Through, amounts};
+use super::{Amounts, OfPart, PartKind, Through, amounts, same};
 use crate::part::Part;
 
 amounts! {
@@ -30,6 +30,7 @@ pub const CABLE: PartKind = PartKind {
     ends: &["from", "to"],
     through: Through::Conductor,
     amounts: CableAmounts::KEYS,
+    same: same::<Cable>,
     ..PartKind::NONE
 };
 

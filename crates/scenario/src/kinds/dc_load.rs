@@ -3,7 +3,7 @@
 use blackstart_units::{Volts, Watts};
 
 use super::remote_input::{self, RemoteInput};
-use super::{Amounts, OfPart, PartKind, Quiescent, Through, amounts};
+use super::{Amounts, OfPart, PartKind, Quiescent, Through, amounts, same};
 use crate::part::Part;
 use crate::resolved::Node;
 
@@ -26,9 +26,13 @@ pub const DC_LOAD: PartKind = PartKind {
     ends: &["from", "to"],
     at_ground: Some((1, "a load goes from its node to `ground`")),
     through: Through::Draws,
-    draws: Some(Quiescent { switched_off: Some("off_draw_w"), ..Quiescent::of("power_w") }),
+    draws: |_, is_on| {
+        let key = if is_on { "power_w" } else { "off_draw_w" };
+        Some(Quiescent { key, called: "" })
+    },
     amounts: DcLoadAmounts::KEYS,
     groups: &[remote_input::MAY_HAVE],
+    same: same::<DcLoad>,
     ..PartKind::NONE
 };
 

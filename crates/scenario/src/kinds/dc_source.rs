@@ -3,7 +3,7 @@
 use blackstart_units::{Amperes, Ohms, SimTime, Volts};
 
 use super::remote_input::{self, RemoteInput};
-use super::{Amounts, OfPart, PartKind, Through, amounts};
+use super::{Amounts, OfPart, PartKind, Through, amounts, same};
 use crate::part::Part;
 use crate::resolved::Node;
 
@@ -35,6 +35,7 @@ pub const DC_SOURCE: PartKind = PartKind {
     amounts: DcSourceAmounts::KEYS,
     groups: &[remote_input::MAY_HAVE],
     control: |part| DcSource::of(part)?.one_way.then_some("control"),
+    same: same::<DcSource>,
     ..PartKind::NONE
 };
 

@@ -2,7 +2,7 @@
 
 use blackstart_units::{Amperes, Ohms, Volts};
 
-use super::{Amounts, OfPart, PartKind, Through, amounts};
+use super::{Amounts, OfPart, PartKind, Through, amounts, same};
 use crate::part::Part;
 
 amounts! {
@@ -26,6 +26,7 @@ pub const DIODE: PartKind = PartKind {
     ends: &["from", "to"],
     through: Through::OneWay,
     amounts: DiodeAmounts::KEYS,
+    same: same::<Diode>,
     ..PartKind::NONE
 };
 

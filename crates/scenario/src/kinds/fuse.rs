@@ -2,7 +2,7 @@
 
 use blackstart_units::{Amperes, Fraction, Ohms, Seconds, Volts};
 
-use super::{Amounts, OfPart, PartKind, TableForm, TableKey, Through, amounts};
+use super::{Amounts, OfPart, PartKind, TableForm, TableKey, Through, amounts, same};
 use crate::part::Part;
 
 amounts! {
@@ -49,6 +49,7 @@ pub const FUSE: PartKind = PartKind {
         },
     ],
     quantities: &[super::QuantityKey::one("current_a")],
+    same: same::<Fuse>,
     ..PartKind::NONE
 };
 

@@ -3,6 +3,8 @@
 //! A declaration is all that the rest of this crate knows of a kind: the schema of its files, which of
 //! its numbers a scenario may set, which of its ends, quantities and pins others may name.
 
+pub mod ac_contacts;
+pub mod backup_box;
 pub mod balancer;
 pub mod cable;
 pub mod capacitor;
@@ -18,6 +20,9 @@ pub mod digital_output;
 pub mod diode;
 pub mod fet_switch;
 pub mod fuse;
+pub mod grid;
+pub mod inverter;
+pub mod load;
 #[cfg(test)]
 mod of_a_test;
 pub mod pack_rules;
@@ -31,10 +36,12 @@ pub mod resistor;
 mod schema;
 pub mod shunt;
 pub mod thermistor;
+pub mod transfer_switch;
 pub mod voltage_sensor;
 
 use std::fmt;
 
+use crate::code::Code;
 use crate::levels::Levels;
 use crate::part::Part;
 use crate::range::ParameterRange;
@@ -57,14 +64,22 @@ pub struct PartKind {
     pub through: Through,
     /// Which end must lie at ground, and what is said when it does not.
     pub at_ground: Option<(usize, &'static str)>,
-    /// What it takes from its first end while nobody uses it.
-    pub draws: Option<Quiescent>,
+    /// What it is on the AC side.
+    pub ac: AcPlace,
+    /// Whether it has three phases there.
+    pub three_phase: fn(&Part) -> bool,
+    /// What it takes from its first end while nobody uses it; its remote input, if it has one, is on or off.
+    pub draws: fn(&Part, bool) -> Option<Quiescent>,
+    /// Whether its file says what it goes together with.
+    pub fits: bool,
     /// Its numbers.
     pub amounts: &'static [AmountKey],
     /// Numbers that it has together, some of them only where it has what they are of.
     pub groups: &'static [GroupKey],
     /// Pairs of its numbers that must stand in order.
     pub levels: &'static [Levels],
+    /// What else is wrong with its numbers together.
+    pub mistakes: fn(&Part) -> Vec<PartMistake>,
     /// Its curves.
     pub tables: &'static [TableKey],
     /// What is chosen from a few words.
@@ -79,6 +94,8 @@ pub struct PartKind {
     pub stimuli: &'static [StimulusKey],
     /// What the role of its own is called, if it has one.
     pub control: fn(&Part) -> Option<&'static str>,
+    /// Whether the numbers of two parts of the kind come to the same.
+    pub same: fn(&Part, &Part) -> bool,
 }
 
 impl PartKind {
@@ -110,10 +127,14 @@ impl PartKind {
         elements: None,
         through: Through::Nothing,
         at_ground: None,
-        draws: None,
+        ac: AcPlace::Nothing,
+        three_phase: |_| false,
+        draws: |_, _| None,
+        fits: false,
         amounts: &[],
         groups: &[],
         levels: &[],
+        mistakes: |_| Vec::new(),
         tables: &[],
         words: &[],
         links: &[],
@@ -121,6 +142,7 @@ impl PartKind {
         pins: &[],
         stimuli: &[],
         control: |_| None,
+        same: Part::says_the_same,
     };
 }
 
@@ -172,17 +194,36 @@ pub struct AmountKey {
 pub struct Quiescent {
     /// Which number says so: a power, or a current at the voltage of its bus.
     pub key: &'static str,
-    /// Which one does while its remote input is off.
-    pub switched_off: Option<&'static str>,
     /// What it is called beside the part's name.
     pub called: &'static str,
 }
 
-impl Quiescent {
-    /// By one number.
-    pub const fn of(key: &'static str) -> Self {
-        Self { key, switched_off: None, called: "" }
-    }
+/// What a part is on the AC side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcPlace {
+    /// It has nothing to do with it.
+    Nothing,
+    /// It is fed.
+    Load,
+    /// It feeds.
+    Source,
+    /// It feeds one of two sources through.
+    Switch,
+}
+
+/// Something wrong with a part's numbers together.
+#[derive(Debug)]
+pub struct PartMistake {
+    /// The number that is to blame.
+    pub key: String,
+    /// What kind of mistake.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What is pointed out.
+    pub label: &'static str,
+    /// What would be right.
+    pub help: &'static str,
 }
 
 /// Numbers that a part has together: an object of its file.
@@ -358,6 +399,11 @@ pub trait OfPart: Sized {
     fn of(part: &Part) -> Option<Self>;
 }
 
+/// Whether two parts of a kind come to the same in SI units.
+fn same<V: OfPart + PartialEq>(one: &Part, other: &Part) -> bool {
+    V::of(one) == V::of(other)
+}
+
 /// Declares the numbers of a kind: one line each, with the range of its values; `initial` marks what is
 /// so at the start of a run, `each` what a scenario may set of one element.
 macro_rules! amounts {
@@ -391,6 +437,7 @@ pub(crate) use amounts;
 
 /// Every kind, in the order of their names.
 pub const ALL: &[&PartKind] = &[
+    &backup_box::BACKUP_BOX,
     &balancer::BALANCER,
     &cable::CABLE,
     &capacitor::CAPACITOR,
@@ -406,6 +453,9 @@ pub const ALL: &[&PartKind] = &[
     &diode::DIODE,
     &fet_switch::FET_SWITCH,
     &fuse::FUSE,
+    &grid::GRID,
+    &inverter::INVERTER,
+    &load::LOAD,
     &pack_rules::PACK_RULES,
     &ptc_limiter::PTC_LIMITER,
     &quiescent_draw::QUIESCENT_DRAW,
@@ -418,6 +468,7 @@ pub const ALL: &[&PartKind] = &[
     &of_a_test::TEST_LAMP,
     &thermistor::THERMISTOR,
     &release::TIMED_RELEASE,
+    &transfer_switch::TRANSFER_SWITCH,
     &comparator::VOLTAGE_COMPARATOR,
     &release::VOLTAGE_RELEASE,
     &voltage_sensor::VOLTAGE_SENSOR,

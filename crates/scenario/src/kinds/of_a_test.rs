@@ -34,7 +34,7 @@ pub(super) const TEST_LAMP: PartKind = PartKind {
     doc: "A lamp.",
     ends: &["from", "to"],
     through: Through::Draws,
-    draws: Some(Quiescent::of("power_w")),
+    draws: |_, _| Some(Quiescent { key: "power_w", called: "" }),
     amounts: Lamp::KEYS,
     words: &[WordKey {
         key: "colour",

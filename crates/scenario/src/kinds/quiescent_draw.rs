@@ -27,7 +27,7 @@ pub const QUIESCENT_DRAW: PartKind = PartKind {
     doc: "What electronics draw from the nodes that they lie between, by their state.",
     ends: &["from", "to"],
     through: Through::Draws,
-    draws: Some(Quiescent::of("asleep_w")),
+    draws: |_, _| Some(Quiescent { key: "asleep_w", called: "" }),
     amounts: QuiescentDraw::KEYS,
     words: &[WordKey {
         key: "initial",

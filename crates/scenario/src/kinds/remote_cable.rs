@@ -1,6 +1,6 @@
 //! A remote control wire, by what its far end shows.
 
-use super::{Amounts, OfPart, PartKind, amounts};
+use super::{Amounts, OfPart, PartKind, amounts, same};
 use crate::dc_model::WireLevel;
 use crate::part::Part;
 
@@ -21,6 +21,7 @@ pub const REMOTE_CABLE: PartKind = PartKind {
     name: "remote-cable",
     doc: "A remote control wire.",
     amounts: RemoteCableAmounts::KEYS,
+    same: same::<RemoteCable>,
     ..PartKind::NONE
 };
 

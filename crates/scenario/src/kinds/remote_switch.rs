@@ -3,7 +3,7 @@
 use blackstart_units::{Amperes, Ohms, SimTime, Volts};
 
 use super::remote_input::{self, RemoteInput};
-use super::{Amounts, OfPart, PartKind, Quiescent, Through, amounts};
+use super::{Amounts, OfPart, PartKind, Quiescent, Through, amounts, same};
 use crate::levels::Levels;
 use crate::part::Part;
 use crate::resolved::Node;
@@ -40,7 +40,7 @@ pub const REMOTE_SWITCH: PartKind = PartKind {
     doc: "A switch with a remote input: battery protector, relay, combiner.",
     ends: &["from", "to"],
     through: Through::Switch,
-    draws: Some(Quiescent { called: "quiescent", ..Quiescent::of("quiescent_ma") }),
+    draws: |_, _| Some(Quiescent { key: "quiescent_ma", called: "quiescent" }),
     amounts: RemoteSwitchAmounts::KEYS,
     groups: &[remote_input::HAS],
     levels: &[
@@ -48,6 +48,7 @@ pub const REMOTE_SWITCH: PartKind = PartKind {
         Levels::below("close_voltage_v", "highest_voltage_v"),
     ],
     control: |_| Some("control"),
+    same: same::<RemoteSwitch>,
     ..PartKind::NONE
 };
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{LinkTo, PartKind, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
-use crate::resolved::Conflict;
+use crate::resolved::{Conflict, Fits};
 
 /// One branch of the schema of device files for each kind; definitions go to the generator.
 pub fn branches<'k>(
@@ -68,6 +68,10 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     }
     let conflicts = generator.subschema_for::<Vec<Conflict>>().to_value();
     put("conflicts", conflicts, "Where its documents contradict themselves.");
+    if kind.fits {
+        let fits = generator.subschema_for::<Fits>().to_value();
+        put("fits", fits, "What it goes together with.");
+    }
     json!({
         "description": kind.doc.trim(),
         "type": "object",

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::dc_model::{BatteryModule, Monitor};
 use crate::dc_sections::{
     Alarms, AlternatorPortSection, Bank, Charge, Consumption, Module, MonitorSection, Outputs,
-    RemoteInputSection, RemoteTerminals, SupplyFuseSection, Update,
+    RemoteTerminals, SupplyFuseSection, Update,
 };
 use crate::device_file::{CodeEntry, FuseLimit};
 use crate::diagnostic::Problem;
@@ -16,7 +16,6 @@ use crate::external_bms::{
     AlternatorPort, AlternatorRules, BmsRules, ChargeRules, Condition, ExternalBms, OutputStage,
     RemoteTerminalRules, SupplyFuse,
 };
-use crate::kinds::remote_input::RemoteInput;
 use crate::parameter_entry::TableEntry;
 use crate::resolved::{Cell, Node};
 use crate::sections::{Cells, Laws};
@@ -231,13 +230,4 @@ pub fn codes(
     let Some(table) = table else { return Vec::new() };
     reader.provenance.tables.insert(format!("{}.codes", reader.instance), table.source());
     table.points().iter().map(|entry| (entry.when, entry.code.clone())).collect()
-}
-
-pub fn remote_input(input: &RemoteInputSection<Amount>) -> RemoteInput {
-    RemoteInput {
-        on_when: [input.on_when_floating, input.on_when_high, input.on_when_low]
-            .map(Amount::is_yes),
-        current: input.input_ma.amperes(),
-        inductive: input.inductive.is_yes(),
-    }
 }

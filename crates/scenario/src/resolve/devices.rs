@@ -2,9 +2,8 @@
 
 use blackstart_units::{Fraction, Volts};
 
-use super::backup_box::{self, BoxParts};
 use super::dc_models::{self, BmsParts, ModuleParts};
-use super::models::{self, BatteryParts, InverterParts};
+use super::models::{self, BatteryParts};
 use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::device_file::{DeviceFile, OcvPoint};
@@ -12,8 +11,8 @@ use crate::diagnostic::Problem;
 use crate::open_circuit::open_circuit;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::range::{MAX_CELLS, ParameterRange};
-use crate::resolved::{Cell, Grid, Model, Node};
-use crate::sections::{Cells, Plateaus, Supply};
+use crate::resolved::{Cell, Model, Node};
+use crate::sections::{Cells, Plateaus};
 use crate::unit::Amount;
 
 /// The ends of a device; `None` for what is not part of the DC network.
@@ -69,70 +68,6 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
                 bms: read!(reader, bms),
             };
             Model::Battery(Box::new(models::battery(parts, ends)))
-        }
-        DeviceFile::Inverter {
-            input,
-            draw,
-            control,
-            output,
-            bond,
-            output_phases,
-            remote_input,
-            ..
-        } => {
-            let remote = remote_input.map(|remote_input| read!(reader, remote_input));
-            let parts = InverterParts {
-                remote: remote.as_ref().map(dc_models::remote_input),
-                bonds_neutral: bond.map(|bond| read!(reader, bond).neutral_bonded.is_yes()),
-                input: read!(reader, input),
-                draw: read!(reader, draw),
-                control: read!(reader, control),
-                output: read!(reader, output),
-                phases: output_phases.map(|output_phases| read!(reader, output_phases)),
-            };
-            Model::Inverter(Box::new(models::inverter(&parts, ends)))
-        }
-        DeviceFile::Load { demand, .. } => Model::Load(models::load(&read!(reader, demand))),
-        DeviceFile::Grid { supply, three_phase, .. } => {
-            let Supply { nominal_voltage_v, frequency_hz } = read!(reader, supply);
-            let (voltage, frequency) = (nominal_voltage_v.volts(), frequency_hz.plain());
-            Model::Grid(Grid { voltage, frequency, three_phase })
-        }
-        DeviceFile::TransferSwitch { changeover, poles, .. } => {
-            let switches_neutral =
-                poles.map(|poles| read!(reader, poles).neutral_switched.is_yes());
-            let changeover = read!(reader, changeover);
-            Model::TransferSwitch(models::transfer_switch(&changeover, switches_neutral))
-        }
-        DeviceFile::BackupBox {
-            contacts,
-            supervision,
-            grid_return,
-            load_management,
-            metering,
-            coupling,
-            installation,
-            ampacity,
-            ..
-        } => {
-            check_curve(
-                "ampacity",
-                &ampacity,
-                |a, b| a.area_mm2 < b.area_mm2 && a.current_a < b.current_a,
-                "cross-section and current must both rise from point to point",
-                reader,
-            );
-            let parts = BoxParts {
-                contacts: read!(reader, contacts),
-                supervision: read!(reader, supervision),
-                grid_return: read!(reader, grid_return),
-                load_management: read!(reader, load_management),
-                metering: read!(reader, metering),
-                coupling: read!(reader, coupling),
-                installation: read!(reader, installation),
-                ampacity: backup_box::ampacity(&ampacity),
-            };
-            Model::BackupBox(Box::new(backup_box::backup_box(parts, reader)))
         }
         dc => dc_model(dc, ends, reader),
     }

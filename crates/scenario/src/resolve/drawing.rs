@@ -49,7 +49,7 @@ pub struct DrawnRole {
 #[derive(Default)]
 pub struct Drawing {
     pub parts: Vec<Drawn>,
-    /// Names of all nodes; those of the system's file come first.
+    /// Names of all nodes; ground comes first.
     pub nodes: Vec<String>,
     /// Paths of all assemblies.
     pub assemblies: Vec<String>,
@@ -60,7 +60,6 @@ pub struct Drawing {
     pub shows: BTreeMap<String, String>,
     /// Something could not be drawn, and that has been said.
     pub is_broken: bool,
-    outer_nodes: usize,
     too_many: bool,
 }
 
@@ -75,7 +74,7 @@ pub struct PlacedPart {
 
 impl Drawing {
     pub fn new(nodes: Vec<String>) -> Self {
-        Self { outer_nodes: nodes.len(), nodes, ..Self::default() }
+        Self { nodes, ..Self::default() }
     }
 
     pub fn node(&mut self, name: String) -> Node {
@@ -83,13 +82,17 @@ impl Drawing {
         Node(self.nodes.len() - 1)
     }
 
-    /// Brings parts and inner nodes into an order that does not depend on how they were drawn.
+    /// Brings parts and nodes into an order that does not depend on how they were drawn, nor on which nodes
+    /// the system's file names: ground, then each where the first part lies at it. What is computed depends
+    /// on it in the last bits.
     pub fn finish(&mut self) {
         self.parts.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut order: Vec<usize> = (0..self.outer_nodes).collect();
+        let mut order = vec![Node::GROUND.0];
+        let mut is_placed = vec![false; self.nodes.len()];
+        is_placed[Node::GROUND.0] = true;
         let ends = self.parts.iter().flat_map(|part| part.ends.iter().map(|end| end.0.0));
-        for node in ends.chain(self.outer_nodes..self.nodes.len()) {
-            if node >= self.outer_nodes && !order.contains(&node) {
+        for node in ends.chain(0..self.nodes.len()) {
+            if !std::mem::replace(&mut is_placed[node], true) {
                 order.push(node);
             }
         }

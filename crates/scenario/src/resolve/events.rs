@@ -11,7 +11,9 @@ use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::event_entry::{EventEntry, InputName, PhaseName};
+use crate::kinds::backup_box::BackupBox;
 use crate::kinds::dc_load::DcLoad;
+use crate::kinds::transfer_switch::TransferSwitch;
 use crate::resolved::{AcInput, Model, System};
 use crate::roles::RoleError;
 use crate::syntax::{Document, SpannedValue};
@@ -281,8 +283,8 @@ impl Resolver<'_> {
     /// Index of a transfer switch that somebody can turn: an automatic one would not listen.
     fn turned_by_hand(&mut self, system: &System, id: &str, place: Place) -> Option<usize> {
         let switch = self.device(system, id, place.clone(), "a transfer switch")?;
-        if matches!(&system.devices[switch].model, Model::TransferSwitch(one) if one.rules.automatic)
-        {
+        let one = system.devices[switch].of_kind::<TransferSwitch>();
+        if one.is_some_and(|one| one.rules.automatic) {
             let message = format!("`{id}` changes over by itself: nobody turns it");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a switch with `automatic` 0"));
@@ -403,8 +405,8 @@ fn phase_of(name: PhaseName) -> Phase {
 
 /// What has two inputs and contacts: which of the two kinds to expect of an instance.
 pub(super) fn switch_or_box(system: &System, id: &str) -> &'static str {
-    let found = system.device(id).map(|index| &system.devices[index].model);
-    if matches!(found, Some(Model::BackupBox(_))) { "a backup box" } else { "a transfer switch" }
+    let found = system.device(id).and_then(|index| system.devices[index].of_kind::<BackupBox>());
+    if found.is_some() { "a backup box" } else { "a transfer switch" }
 }
 
 fn at_s(entry: &EventEntry) -> f64 {

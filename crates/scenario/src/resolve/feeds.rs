@@ -5,12 +5,23 @@ use super::system::member_places;
 use crate::backup_box::Phase;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
+use crate::kinds::AcPlace;
+use crate::kinds::backup_box::BackupBox;
 use crate::resolved::{AcInput, Device, Feed, Model, System};
 use crate::syntax::Document;
 use crate::system_file::SystemFile;
 
 /// What may be an end of a feed.
 const FED: &str = "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
+
+/// What a device is on the AC side. Batteries with a charger of their own are fed as loads are.
+fn ac_place(model: &Model) -> AcPlace {
+    match model {
+        Model::Part(part) => part.kind.ac,
+        Model::Battery(_) => AcPlace::Load,
+        Model::BatteryModule(_) | Model::ExternalBms(_) => AcPlace::Nothing,
+    }
+}
 
 fn is_device(devices: &[Device], name: &str) -> bool {
     devices.iter().any(|device| device.id == name)
@@ -58,13 +69,7 @@ impl Resolver<'_> {
             None => (name, None),
         };
         let source = self.part(file, devices, id, place.clone(), FED, |model| {
-            matches!(
-                model,
-                Model::Grid(_)
-                    | Model::Inverter(_)
-                    | Model::TransferSwitch(_)
-                    | Model::BackupBox(_)
-            )
+            matches!(ac_place(model), AcPlace::Source | AcPlace::Switch)
         })?;
         let Some(phase) = phase else { return Some((source, None)) };
         if !devices[source].model.is_three_phase() {
@@ -91,12 +96,11 @@ impl Resolver<'_> {
         place: Place,
     ) -> Option<(usize, Option<AcInput>)> {
         let Some((id, input)) = name.rsplit_once('.').filter(|_| !is_device(devices, name)) else {
-            let is_sink = |model: &Model| matches!(model, Model::Load(_) | Model::Battery(_));
+            let is_sink = |model: &Model| ac_place(model) == AcPlace::Load;
             let sink = self.part(file, devices, name, place, FED, is_sink)?;
             return Some((sink, None));
         };
-        let is_switch =
-            |model: &Model| matches!(model, Model::TransferSwitch(_) | Model::BackupBox(_));
+        let is_switch = |model: &Model| ac_place(model) == AcPlace::Switch;
         let switch = self.part(file, devices, id, place.clone(), FED, is_switch)?;
         let known = AcInput::ALL.into_iter().find(|one| one.name() == input);
         if known.is_none() {
@@ -121,15 +125,14 @@ impl Resolver<'_> {
             let message = format!("`{name}` is fed from two sources");
             let problem = Problem::at(place, Code::DuplicateId, message);
             self.complain(problem.label("second time"));
-        } else if feed.input.is_some()
-            && matches!(devices[feed.source].model, Model::TransferSwitch(_) | Model::BackupBox(_))
-        {
+        } else if feed.input.is_some() && ac_place(&devices[feed.source].model) == AcPlace::Switch {
             let message = format!("`{name}` is fed from another transfer switch");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a grid or an inverter as its source"));
         } else if feed.phase.is_none()
             && devices[feed.source].model.is_three_phase()
-            && matches!(devices[feed.sink].model, Model::TransferSwitch(_))
+            && ac_place(&devices[feed.sink].model) == AcPlace::Switch
+            && !devices[feed.sink].model.is_three_phase()
         {
             let source = &devices[feed.source].id;
             let message = format!("`{name}` has one phase, `{source}` has three");
@@ -141,7 +144,7 @@ impl Resolver<'_> {
     /// Load management by charge needs a battery whose charge the box hears.
     pub fn check_storages(&mut self, document: &Document, system: &System) {
         for (index, device) in system.devices.iter().enumerate() {
-            let Model::BackupBox(backup_box) = &device.model else { continue };
+            let Some(backup_box) = device.of_kind::<BackupBox>() else { continue };
             if backup_box.load_management.is_some() && system.storage_battery(index).is_none() {
                 let message =
                     format!("`{}` manages its loads by charge and hears no battery", device.id);

@@ -1,7 +1,6 @@
 //! From files to a system and a scenario: follow names, apply what the scenario sets, convert units,
 //! check ranges. Everything that is wrong is collected.
 
-mod backup_box;
 mod banks;
 mod can_faults;
 mod checks;

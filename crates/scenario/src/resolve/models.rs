@@ -1,21 +1,17 @@
 //! Sections in SI units to models: which parameter goes where.
 //!
-//! The only arithmetic is a cable's, ρ·2l/A for both conductors plus its contacts, and an inverter's
-//! continuous power, a straight line through its ratings at 25 and 40 °C.
+//! There is no arithmetic in it.
 
-use blackstart_units::{Celsius, Fraction, SimTime, Volts, Watts};
+use blackstart_units::{Celsius, Fraction, Volts};
 
-use crate::backup_box_sections::OutputPhases;
-use crate::kinds::remote_input::RemoteInput;
 use crate::resolved::{
-    Battery, BmsSettings, Cell, CellLaws, ChargeLimits, Comparator, Contactor, Duty, Eco, Inverter,
-    Load, Node, Sensing, Switch,
+    Battery, BmsSettings, Cell, CellLaws, ChargeLimits, Comparator, Contactor, Node, Sensing,
+    Switch,
 };
 use crate::sections::{
-    Bms, Cells, Changeover, ChargeLimitSection, Charging, ContactorSection, Control, Demand, Draw,
-    FrontEnd, Input, Laws, Output, Port, PowerStage, Precharge, SensingSection,
+    Bms, Cells, ChargeLimitSection, Charging, ContactorSection, FrontEnd, Laws, Port, PowerStage,
+    Precharge, SensingSection,
 };
-use crate::transfer_switch::{TransferRules, TransferSwitch};
 use crate::unit::Amount;
 
 /// What a battery is built from.
@@ -33,17 +29,6 @@ pub struct BatteryParts {
     pub front_end: FrontEnd<Amount>,
     pub sensing: SensingSection<Amount>,
     pub bms: Bms<Amount>,
-}
-
-/// What an inverter is built from.
-pub struct InverterParts {
-    pub input: Input<Amount>,
-    pub draw: Draw<Amount>,
-    pub control: Control<Amount>,
-    pub output: Output<Amount>,
-    pub remote: Option<RemoteInput>,
-    pub bonds_neutral: Option<bool>,
-    pub phases: Option<OutputPhases<Amount>>,
 }
 
 pub fn battery(parts: BatteryParts, (from, to): (Node, Node)) -> Battery {
@@ -167,100 +152,5 @@ fn bms_settings(bms: &Bms<Amount>, limits: Option<&ChargeLimitSection<Amount>>) 
             delay: limits.charge_temperature_delay_s.time(),
         }),
         paired: bms.paired.is_yes(),
-    }
-}
-
-pub fn inverter(parts: &InverterParts, (from, to): (Node, Node)) -> Inverter {
-    let InverterParts { input, draw, control, output, remote, bonds_neutral, phases } = parts;
-    Inverter {
-        from,
-        to,
-        input_capacitance: input.input_capacitance_mf.farads(),
-        switched_capacitance: input.switched_capacitance_pct.fraction(),
-        input_esr: input.input_esr_mohm.ohms(),
-        bleed_resistance: input.bleed_resistance_kohm.ohms(),
-        initial_voltage: input.capacitor_voltage_v.volts(),
-        off_draw: draw.off_draw_w.watts(),
-        housekeeping: draw.housekeeping_w.watts(),
-        idle: draw.idle_w.watts(),
-        half_load_efficiency: draw.half_load_efficiency_pct.fraction(),
-        rated_load_efficiency: draw.rated_load_efficiency_pct.fraction(),
-        minimum_voltage: draw.minimum_voltage_v.volts(),
-        ripple: draw.ripple_pct.fraction(),
-        start_voltage: control.start_voltage_v.volts(),
-        shutdown_voltage: control.shutdown_voltage_v.volts(),
-        shutdown_delay: control.shutdown_delay_ms.time(),
-        start_delay: control.start_delay_ms.time(),
-        restart_delay: control.restart_delay_s.time(),
-        restart_tries: control.restart_tries.count() as u32,
-        high_voltage: control.high_voltage_v.volts(),
-        charge_detect_voltage: control.charge_detect_voltage_v.volts(),
-        charge_detect_time: control.charge_detect_time_s.time(),
-        eco: control.eco.is_yes().then(|| Eco {
-            wake_power: control.eco_wake_power_w.watts(),
-            interval: control.eco_search_interval_s.time(),
-            pulse: control.eco_pulse_ms.time(),
-        }),
-        rated_power: output.rated_power_w.watts(),
-        continuous_power: derated(output),
-        rated_apparent: Watts(output.rated_apparent_va.plain()),
-        peak_power: output.peak_power_w.watts(),
-        peak_time: output.peak_time_s.time(),
-        limit_time: output.limit_time_ms.time(),
-        output_voltage: output.output_voltage_v.volts(),
-        output_frequency: output.output_frequency_hz.plain(),
-        phase_share: phases.as_ref().map(|phases| phases.phase_share_pct.fraction()),
-        nominal_voltage: input.nominal_voltage_v.volts(),
-        switched_on: control.switched_on.is_yes(),
-        remote: *remote,
-        bonds_neutral: *bonds_neutral,
-    }
-}
-
-/// Constant below 25 °C; never below 0.
-fn derated(output: &Output<Amount>) -> Watts {
-    let (cool, hot) = (output.rated_power_w.watts(), output.hot_power_w.watts());
-    let above = (output.ambient_temperature_c.plain() - 25.0).max(0.0);
-    (cool + (hot - cool) * (above / 15.0)).max(Watts(0.0))
-}
-
-pub fn load(demand: &Demand<Amount>) -> Load {
-    let period = demand.duty_period_s.time();
-    let work =
-        SimTime::from_seconds(demand.duty_period_s.plain() * demand.duty_share_pct.fraction().0);
-    Load {
-        power: demand.power_w.watts(),
-        power_factor: Fraction(demand.power_factor.plain()),
-        lowest_voltage: demand.lowest_voltage_v.volts(),
-        ride_through: demand.ride_through_ms.time(),
-        restart_delay: demand.restart_delay_s.time(),
-        starting_multiple: demand.starting_multiple.plain(),
-        starting_time: demand.starting_time_ms.time(),
-        duty: (period > SimTime::ZERO && work < period).then_some(Duty { period, work }),
-    }
-}
-
-pub fn transfer_switch(
-    changeover: &Changeover<Amount>,
-    switches_neutral: Option<bool>,
-) -> TransferSwitch {
-    TransferSwitch {
-        rules: TransferRules {
-            grid_window: (
-                changeover.grid_low_voltage_v.volts(),
-                changeover.grid_high_voltage_v.volts(),
-            ),
-            detection_time: changeover.detection_time_ms.time(),
-            return_time: changeover.return_time_s.time(),
-            inverter_low: changeover.inverter_low_voltage_v.volts(),
-            inverter_settle: changeover.inverter_settle_ms.time(),
-            automatic: changeover.automatic.is_yes(),
-        },
-        open_time: changeover.contact_open_time_ms.time(),
-        close_time: changeover.contact_close_time_ms.time(),
-        bounce_time: changeover.contact_bounce_ms.time(),
-        breaking_current: changeover.contact_breaking_current_a.amperes(),
-        interlocked: changeover.interlocked.is_yes(),
-        switches_neutral,
     }
 }

@@ -16,16 +16,7 @@ use crate::syntax::Document;
 use crate::unit::Amount;
 
 /// Parameters that describe the start of a run rather than the device.
-const INITIAL: &[&str] = &[
-    "soc_pct",
-    "paired",
-    "capacitor_voltage_v",
-    "switched_on",
-    "power_w",
-    "cell_temperature_c",
-    "remote_joined",
-    "dip_4",
-];
+const INITIAL: &[&str] = &["soc_pct", "paired", "cell_temperature_c", "remote_joined"];
 
 /// Which map a setting stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

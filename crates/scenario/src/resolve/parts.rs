@@ -42,6 +42,11 @@ pub fn part(
     let links = kind.links.iter().map(|_| Vec::new()).collect();
     let mut part = Part { kind, ends, amounts, groups, tables, words, links, each: Vec::new() };
     part.each = each(&part, reader);
+    for mistake in (kind.mistakes)(&part) {
+        let place = reader.place_of_value("", &mistake.key);
+        let problem = Problem::at(place, mistake.code, mistake.message);
+        reader.in_settings.push(problem.label(mistake.label).help(mistake.help));
+    }
     Some(part)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::Resolver;
@@ -16,7 +16,7 @@ use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::kinds::remote_input::RemoteInput;
 use crate::library::FileKind;
-use crate::resolved::{Conflict, Device, Fits, Model, Node, Provenance, System};
+use crate::resolved::{Device, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -132,7 +132,7 @@ impl Resolver<'_> {
         let model = part.model(&mut reader);
         let (conflicts, fits) = match &part.said {
             Said::File(file) => (file.conflicts().to_vec(), file.fits()),
-            Said::Kind(_, said) => (conflicts(said), Fits::default()),
+            Said::Kind(_, said) => (stated(said, "conflicts"), stated(said, "fits")),
         };
         self.complain_of_file(in_file);
         self.problems.append(in_settings);
@@ -299,9 +299,6 @@ impl Resolver<'_> {
             Said::Kind(kind, _) => kind.at_ground,
             Said::File(file) => match **file {
                 DeviceFile::Battery { .. } => Some((0, "a battery goes from `ground` to its port")),
-                DeviceFile::Inverter { .. } => {
-                    Some((1, "an inverter goes from its node to `ground`"))
-                }
                 DeviceFile::ExternalBms { alternator_port: None, .. } => {
                     Some((1, "a BMS goes from battery plus to `ground`"))
                 }
@@ -337,10 +334,10 @@ impl Resolver<'_> {
     }
 }
 
-/// Where the documents of a part contradict themselves.
-fn conflicts(said: &Json) -> Vec<Conflict> {
+/// What a file says beside numbers, links and words; nothing when it does not.
+fn stated<T: DeserializeOwned + Default>(said: &Json, key: &str) -> T {
     // What does not fit the schema has been complained about.
-    said.get("conflicts").and_then(|all| Vec::deserialize(all).ok()).unwrap_or_default()
+    said.get(key).and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
 }
 
 /// Places of a key and of its value, in the object at the end of a path.
@@ -358,7 +355,6 @@ impl Model {
     /// Its remote input, if it has one.
     pub fn remote_input(&self) -> Option<RemoteInput> {
         match self {
-            Self::Inverter(inverter) => inverter.remote,
             Self::Part(part) => RemoteInput::of(part),
             _ => None,
         }
@@ -369,11 +365,6 @@ impl Model {
         let name = match self {
             Self::Part(part) => return part.kind.with_article(),
             Self::Battery(_) => "a battery",
-            Self::Inverter(_) => "an inverter",
-            Self::Load(_) => "a load",
-            Self::TransferSwitch(_) => "a transfer switch",
-            Self::BackupBox(_) => "a backup box",
-            Self::Grid(_) => "a grid",
             Self::BatteryModule(_) => "a battery module",
             Self::ExternalBms(_) => "an external BMS",
         };

@@ -1,6 +1,6 @@
 //! Backup boxes and three phases: what is refused, and where it is pointed at.
 
-use blackstart_scenario::{Code, Model, Phase};
+use blackstart_scenario::{BackupBox, Code, Phase};
 use proptest::prelude::*;
 
 use crate::project::Project;
@@ -163,6 +163,6 @@ fn the_box_hears_the_battery_behind_the_inverter_on_its_input() {
     let system = &scenario.system;
     let backup_box = system.device("box-1").unwrap();
     assert_eq!(system.storage_battery(backup_box), system.device("pack-1"));
-    let Model::BackupBox(model) = &system.devices[backup_box].model else { panic!() };
+    let model: BackupBox = system.devices[backup_box].of_kind().unwrap();
     assert_eq!(model.load_management, None);
 }

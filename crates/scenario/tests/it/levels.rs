@@ -10,7 +10,7 @@ use crate::project::{Project, SMALL, root, small};
 /// The pairs, from where they are declared: lower key, operator, upper key.
 fn declared() -> Vec<[String; 3]> {
     let mut pairs = Vec::new();
-    for file in ["sections", "dc_sections", "backup_box_sections"] {
+    for file in ["sections", "dc_sections"] {
         let text =
             fs::read_to_string(root().join(format!("crates/scenario/src/{file}.rs"))).unwrap();
         for block in text.split("=> in order {\n").skip(1) {

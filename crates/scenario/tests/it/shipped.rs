@@ -29,11 +29,8 @@ fn battery(scenario: &Resolved) -> &Battery {
     }
 }
 
-fn inverter(scenario: &Resolved) -> &Inverter {
-    match &scenario.system.devices[scenario.system.device("inverter-1").unwrap()].model {
-        Model::Inverter(inverter) => inverter,
-        other => panic!("{other:?}"),
-    }
+fn inverter(scenario: &Resolved) -> Inverter {
+    scenario.system.devices[scenario.system.device("inverter-1").unwrap()].of_kind().unwrap()
 }
 
 #[test]

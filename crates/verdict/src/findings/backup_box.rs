@@ -1,7 +1,7 @@
 //! Rules about a backup box: what is fed from its phases, what stands behind it, how it is wired and set.
 
 use blackstart_scenario::{
-    AcInput, BackupBox, Device, Feed, Inverter, Load, Model, Phase, RuleName, System,
+    AcInput, BackupBox, Device, Feed, Grid, Inverter, Load, Phase, RuleName, System,
 };
 use blackstart_units::{Amperes, Volts, Watts};
 
@@ -10,7 +10,7 @@ use super::{Finding, add, amperes, watts};
 /// Every rule about its backup boxes that the system breaks.
 pub(super) fn box_findings(system: &System, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
-        let Model::BackupBox(model) = &device.model else { continue };
+        let Some(model) = &device.of_kind::<BackupBox>() else { continue };
         interlock(device, model, found);
         storage(system, index, device, model, found);
         phase_power(system, index, found);
@@ -22,11 +22,11 @@ pub(super) fn box_findings(system: &System, found: &mut Vec<Finding>) {
 }
 
 fn interlock(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
-    if !model.interlocked {
+    if !model.contacts.interlocked {
         let text = "nothing keeps one contact open while the other is closed".to_owned();
         add(found, RuleName::NoInterlock, &device.id, text, "ALPHA-02");
     }
-    if !model.bypass_interlocked {
+    if !model.contacts.bypass_interlocked {
         let text = "nothing keeps the storage off while the bypass is engaged".to_owned();
         add(found, RuleName::NoInterlock, &device.id, text, "ALPHA-07");
     }
@@ -35,18 +35,13 @@ fn interlock(device: &Device, model: &BackupBox, found: &mut Vec<Finding>) {
 fn grid_voltage(system: &System, index: usize) -> Volts {
     let feed =
         system.feeds.iter().find(|one| one.sink == index && one.input == Some(AcInput::Grid));
-    match feed.map(|feed| &system.devices[feed.source].model) {
-        Some(Model::Grid(grid)) => grid.voltage,
-        _ => Volts(0.0),
-    }
+    let grid = feed.and_then(|feed| system.devices[feed.source].of_kind::<Grid>());
+    grid.map_or(Volts(0.0), |grid| grid.voltage)
 }
 
-fn storage_of(system: &System, index: usize) -> Option<(&Device, &Inverter)> {
+fn storage_of(system: &System, index: usize) -> Option<(&Device, Inverter)> {
     let device = &system.devices[system.storage_inverter(index)?];
-    match &device.model {
-        Model::Inverter(inverter) => Some((device, inverter)),
-        _ => None,
-    }
+    Some(device).zip(device.of_kind())
 }
 
 /// What is fed from the output of a box.
@@ -92,9 +87,8 @@ fn on_phase(system: &System, index: usize, phase: Phase, of: impl Fn(&Load) -> f
         None => 1.0 / 3.0,
         Some(only) => f64::from(u8::from(only == phase)),
     };
-    let asked = |(feed, device): (&Feed, &Device)| match &device.model {
-        Model::Load(load) => share(feed) * of(load),
-        _ => 0.0,
+    let asked = |(feed, device): (&Feed, &Device)| {
+        device.of_kind().map_or(0.0, |load: Load| share(feed) * of(&load))
     };
     behind(system, index).map(asked).sum()
 }

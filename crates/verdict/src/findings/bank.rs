@@ -11,16 +11,15 @@ use super::{Finding, add, amperes, volts};
 /// Every rule about banks that the system breaks.
 pub(super) fn bank_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
-        match &device.model {
-            Model::ExternalBms(bms) => {
-                size((system, graph), index, device, bms, found);
-                families(system, index, device, found);
-                uniformity(system, index, device, found);
-                pre_alarm(system, index, device, bms, found);
-                supply_fuse(system, index, device, bms, found);
-            }
-            Model::Inverter(inverter) => control_bus((system, graph), device, inverter, found),
-            _ => {}
+        if let Model::ExternalBms(bms) = &device.model {
+            size((system, graph), index, device, bms, found);
+            families(system, index, device, found);
+            uniformity(system, index, device, found);
+            pre_alarm(system, index, device, bms, found);
+            supply_fuse(system, index, device, bms, found);
+        }
+        if let Some(inverter) = device.of_kind() {
+            control_bus((system, graph), device, &inverter, found);
         }
     }
 }

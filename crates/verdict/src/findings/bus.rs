@@ -1,7 +1,7 @@
 //! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
 use blackstart_scenario::{
-    Battery, Connection, DcSource, Device, Graph, Model, RuleName, System, Via,
+    Battery, Connection, DcSource, Device, Graph, Inverter, Model, RuleName, System, Via,
 };
 use blackstart_units::Amperes;
 
@@ -14,23 +14,11 @@ const OTHER_CLASS: f64 = 0.25;
 /// Every rule about buses that the system breaks.
 pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for device in &system.devices {
-        match &device.model {
-            // On a battery with a port of its own other rules say more.
-            Model::Inverter(inverter)
-                if super::feeding((system, graph), inverter).next().is_none() =>
-            {
-                let made_for = inverter.nominal_voltage;
-                let Some(bus) = graph.bus_voltage(inverter.from) else { continue };
-                if (made_for.0 / bus.0 - 1.0).abs() > OTHER_CLASS {
-                    let text =
-                        format!("it is made for {}, its bus has {}", volts(made_for), volts(bus));
-                    add(found, RuleName::BusVoltage, &device.id, text, "T-04, SESSY-X3");
-                }
-            }
-            Model::Battery(battery) => {
-                charge_through_a_port((system, graph), device, battery, found);
-            }
-            _ => {}
+        if let Some(inverter) = device.of_kind() {
+            made_for((system, graph), device, &inverter, found);
+        }
+        if let Model::Battery(battery) = &device.model {
+            charge_through_a_port((system, graph), device, battery, found);
         }
         if let Some(source) = charger(device) {
             source_voltage((system, graph), device, &source, found);
@@ -39,6 +27,24 @@ pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<F
     }
     for index in 0..system.devices.len() {
         charge_current((system, graph), index, found);
+    }
+}
+
+/// An inverter is made for the voltage of its bus. On a battery with a port of its own other rules say more.
+fn made_for(
+    (system, graph): (&System, &Graph<'_>),
+    device: &Device,
+    inverter: &Inverter,
+    found: &mut Vec<Finding>,
+) {
+    if super::feeding((system, graph), inverter).next().is_some() {
+        return;
+    }
+    let made_for = inverter.nominal_voltage;
+    let Some(bus) = graph.bus_voltage(inverter.from) else { return };
+    if (made_for.0 / bus.0 - 1.0).abs() > OTHER_CLASS {
+        let text = format!("it is made for {}, its bus has {}", volts(made_for), volts(bus));
+        add(found, RuleName::BusVoltage, &device.id, text, "T-04, SESSY-X3");
     }
 }
 

@@ -5,7 +5,7 @@
 //! grid's through a switch that leaves the neutrals connected. Devices of which nothing is known break
 //! no rule.
 
-use blackstart_scenario::{AcInput, Device, Inverter, Model, RuleName, System};
+use blackstart_scenario::{AcInput, Device, Inverter, RuleName, System, TransferSwitch};
 
 use super::{Finding, add};
 
@@ -21,13 +21,11 @@ pub(super) fn earth_findings(
     for feed in system.feeds.iter().filter(|feed| Some(feed.source) == own) {
         let sink = &system.devices[feed.sink];
         // Without a switch, or through one that changes the neutral over, the grid's bond is far away.
-        let keeps_the_grids = match (&sink.model, feed.input) {
-            (Model::TransferSwitch(switch), Some(AcInput::Inverter)) => {
-                match switch.switches_neutral {
-                    Some(switched) => !switched,
-                    None => continue,
-                }
-            }
+        let keeps_the_grids = match (sink.of_kind::<TransferSwitch>(), feed.input) {
+            (Some(switch), Some(AcInput::Inverter)) => match switch.switches_neutral {
+                Some(switched) => !switched,
+                None => continue,
+            },
             _ => false,
         };
         let source = "SESSY-33";

@@ -3,7 +3,7 @@
 use blackstart_scenario::kinds::Through;
 use blackstart_scenario::kinds::capacitor::CapacitorAmounts;
 use blackstart_scenario::kinds::shunt::Shunt;
-use blackstart_scenario::{Cable, DcLoad, Device, Graph, Model, Node, RuleName, System};
+use blackstart_scenario::{Cable, DcLoad, Device, Graph, Inverter, Model, Node, RuleName, System};
 
 use super::{Finding, add};
 
@@ -31,10 +31,12 @@ fn is_inductive(device: &Device) -> bool {
 /// Where a device holds a voltage at once: a capacitance, or a source without an inductance.
 fn holding_node(device: &Device) -> Option<Node> {
     match &device.model {
-        Model::Inverter(inverter) => Some(inverter.from),
         Model::BatteryModule(module) => Some(module.to),
         Model::Battery(battery) => (battery.inductance.0 == 0.0).then_some(battery.to),
-        Model::Part(part) if part.amounts::<CapacitorAmounts>().is_some() => {
+        Model::Part(part)
+            if part.amounts::<CapacitorAmounts>().is_some()
+                || device.of_kind::<Inverter>().is_some() =>
+        {
             part.ends.first().copied()
         }
         Model::Part(part) if matches!(part.kind.through, Through::Cells | Through::Gives) => {

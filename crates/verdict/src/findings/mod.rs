@@ -18,7 +18,8 @@ mod wiring;
 pub use carried::carried;
 
 use blackstart_scenario::{
-    AcInput, Battery, Device, Feed, Fuse, Graph, Inverter, Model, RuleName, System, TransferSwitch,
+    AcInput, BackupBox, Battery, Device, Feed, Fuse, Graph, Inverter, Load, Model, RuleName,
+    System, TransferSwitch,
 };
 use blackstart_units::{Amperes, Ohms, Volts, Watts};
 use serde::{Deserialize, Serialize};
@@ -45,25 +46,24 @@ pub fn findings(system: &System) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, device) in system.devices.iter().enumerate() {
         let id = &device.id;
-        match &device.model {
-            Model::Inverter(inverter) => {
-                let feeding: Vec<&Battery> = feeding((system, &graph), inverter).collect();
-                for battery in &feeding {
-                    voltage_class(id, inverter, battery, &mut found);
-                }
-                port_current(id, inverter, &feeding, &mut found);
-                for battery in &feeding {
-                    cut_off_order(id, inverter, battery, &mut found);
-                }
-                overload(system, id, inverter, &mut found);
-                eco(system, id, inverter, &mut found);
-                earth::earth_findings(system, device, inverter, &mut found);
+        if let Some(inverter) = &device.of_kind::<Inverter>() {
+            let feeding: Vec<&Battery> = feeding((system, &graph), inverter).collect();
+            for battery in &feeding {
+                voltage_class(id, inverter, battery, &mut found);
             }
-            Model::TransferSwitch(switch) => interlock(id, switch, &mut found),
-            _ => {}
+            port_current(id, inverter, &feeding, &mut found);
+            for battery in &feeding {
+                cut_off_order(id, inverter, battery, &mut found);
+            }
+            overload(system, id, inverter, &mut found);
+            eco(system, id, inverter, &mut found);
+            earth::earth_findings(system, device, inverter, &mut found);
         }
         if let Some(fuse) = device.of_kind() {
             fuse_ratings((system, &graph), index, &fuse, &mut found);
+        }
+        if let Some(switch) = device.of_kind() {
+            interlock(id, &switch, &mut found);
         }
     }
     backup_box::box_findings(system, &mut found);
@@ -225,10 +225,7 @@ fn loads_of<'a>(system: &'a System, id: &str) -> Vec<&'a Device> {
 }
 
 fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>) {
-    let demand = |device: &&Device| match &device.model {
-        Model::Load(load) => load.power,
-        _ => Watts(0.0),
-    };
+    let demand = |device: &&Device| device.of_kind().map_or(Watts(0.0), |load: Load| load.power);
     let total: Watts = loads_of(system, id).iter().map(demand).sum();
     if total > inverter.continuous_power {
         let text = format!(
@@ -238,7 +235,7 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
         );
         let is_box = |feed: &&Feed| {
             Some(feed.source) == system.device(id)
-                && matches!(system.devices[feed.sink].model, Model::BackupBox(_))
+                && system.devices[feed.sink].of_kind::<BackupBox>().is_some()
         };
         let facts = system.feeds.iter().find(is_box).map_or("SESSY-13, SESSY-41", |_| "ALPHA-05");
         add(found, RuleName::InverterOverload, id, text, facts);
@@ -248,10 +245,12 @@ fn overload(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Find
 fn eco(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>) {
     let Some(eco) = inverter.eco else { return };
     let own = system.device(id);
-    let behind = system.feeds.iter().find(|feed| {
-        Some(feed.source) == own
-            && matches!(&system.devices[feed.sink].model, Model::TransferSwitch(s) if s.rules.automatic)
-    });
+    let changes_over = |sink: usize| {
+        let switch = system.devices[sink].of_kind::<TransferSwitch>();
+        switch.is_some_and(|switch| switch.rules.automatic)
+    };
+    let mut feeds = system.feeds.iter();
+    let behind = feeds.find(|feed| Some(feed.source) == own && changes_over(feed.sink));
     if let Some(feed) = behind {
         let text = format!(
             "in ECO mode it shows pulses until it feels {}, and {} puts a load on it only when its voltage is steady",
@@ -262,7 +261,7 @@ fn eco(system: &System, id: &str, inverter: &Inverter, found: &mut Vec<Finding>)
         add(found, RuleName::EcoBehindTransferSwitch, id, text, source);
     }
     for device in loads_of(system, id) {
-        if let Model::Load(load) = &device.model
+        if let Some(load) = device.of_kind::<Load>()
             && load.power < eco.wake_power
         {
             let text = format!(
@@ -291,9 +290,9 @@ fn fuse_ratings(
             continue;
         }
         fuse_interrupts(id, fuse, battery, found);
-        let taken = |device: &Device| match &device.model {
-            Model::Inverter(inverter) if graph.passes(index, (battery.to, inverter.from)) => {
-                dc_power(inverter, inverter.continuous_power)
+        let taken = |device: &Device| match device.of_kind::<Inverter>() {
+            Some(inverter) if graph.passes(index, (battery.to, inverter.from)) => {
+                dc_power(&inverter, inverter.continuous_power)
             }
             _ => Watts(0.0),
         };
@@ -336,7 +335,7 @@ fn fuse_interrupts(id: &str, fuse: &Fuse, battery: &Battery, found: &mut Vec<Fin
 }
 
 fn interlock(id: &str, switch: &TransferSwitch, found: &mut Vec<Finding>) {
-    if !switch.interlocked {
+    if !switch.contacts.interlocked {
         let text = "nothing keeps one contact open while the other is closed".to_owned();
         add(found, RuleName::NoInterlock, id, text, "SESSY-30, SESSY-31");
     }

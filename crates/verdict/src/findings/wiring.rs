@@ -2,8 +2,8 @@
 //! off, and which way round a device is.
 
 use blackstart_scenario::{
-    BmsOutput, Cable, Connection, DcLoad, DcSource, Device, ExternalBms, Fuse, Graph, Model, Node,
-    RemoteSwitch, RuleName, System, Via,
+    BmsOutput, Cable, Connection, DcLoad, DcSource, Device, Diode, ExternalBms, Fuse, Graph,
+    Inverter, Model, Node, RemoteSwitch, RuleName, System, Via,
 };
 use blackstart_units::{Amperes, Volts, Watts};
 
@@ -23,6 +23,9 @@ pub(super) fn wiring_findings(system: &System, graph: &Graph<'_>, found: &mut Ve
         }
         if let Some(cable) = device.of_kind() {
             guarded((system, graph), index, &cable, found);
+        }
+        if let Some(diode) = device.of_kind::<Diode>() {
+            carries((system, graph), index, (diode.rating, true), found);
         }
         polarity(graph, index, device, found);
     }
@@ -91,36 +94,40 @@ fn guarded(
             return;
         }
     }
-    carries((system, graph), index, cable, found);
+    carries((system, graph), index, (cable.ampacity, false), found);
 }
 
-/// A cable carries what the inverters and loads behind it take together.
+/// A cable carries what the inverters and loads behind it take together, and a diode its share of that: batteries
+/// behind diodes feed one bus side by side.
 fn carries(
     (system, graph): (&System, &Graph<'_>),
     index: usize,
-    cable: &Cable,
+    (rating, shares): (Amperes, bool),
     found: &mut Vec<Finding>,
 ) {
     let stores = graph.edges().iter().filter(|edge| edge.via.is_store());
     let taken = |store: &Connection| {
-        let power = |device: &Device| match &device.model {
-            Model::Inverter(one) if graph.passes(index, (store.to, one.from)) => {
-                dc_power(one, one.continuous_power)
-            }
-            _ => match device.of_kind::<DcLoad>() {
-                Some(one) if graph.passes(index, (store.to, one.from)) => one.power,
+        let power = |device: &Device| {
+            let of_inverter = |one: Inverter| (one.from, dc_power(&one, one.continuous_power));
+            let of_load = |one: DcLoad| (one.from, one.power);
+            let taken = device.of_kind().map(of_inverter).or(device.of_kind().map(of_load));
+            match taken {
+                Some((at, power)) if graph.passes(index, (store.to, at)) => {
+                    power
+                        * (1.0 / if shares { graph.feeders(at).count().max(1) as f64 } else { 1.0 })
+                }
                 _ => Watts(0.0),
-            },
+            }
         };
         let volts = graph.nominal_voltage(store.to).filter(|volts| volts.0 > 0.0)?;
         let total: Watts = system.devices.iter().map(power).sum();
         Some(Amperes(total.0 / volts.0))
     };
     let most = stores.filter_map(taken).fold(Amperes(0.0), |most, one| most.max(one));
-    if most > cable.ampacity {
+    if most > rating {
         let text = format!(
             "it carries {} continuously, what is behind it takes {}",
-            amperes(cable.ampacity),
+            amperes(rating),
             amperes(most)
         );
         add(found, RuleName::ConductorRating, &system.devices[index].id, text, PRACTICE);
@@ -174,10 +181,8 @@ fn switched_off(
         if wired(k, None) || device.fits.needs.is_some() {
             continue;
         }
-        let draws_at = match &device.model {
-            Model::Inverter(inverter) => Some(inverter.from),
-            _ => device.of_kind().map(|load: DcLoad| load.from),
-        };
+        let draws_at = device.of_kind().map(|inverter: Inverter| inverter.from);
+        let draws_at = draws_at.or(device.of_kind().map(|load: DcLoad| load.from));
         if let Some(node) = draws_at
             && fed.contains(node)
             && !behind_a_switch(BmsOutput::Load, (bank, node))

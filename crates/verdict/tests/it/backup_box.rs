@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use blackstart_scenario::{BackupBox, Library, Model, RuleName, System};
-use blackstart_units::{Amperes, Celsius, Watts};
+use blackstart_scenario::{Library, Model, RuleName, System};
 use blackstart_verdict::findings;
 
 use RuleName::*;
@@ -23,14 +22,19 @@ fn rules(system: &System) -> Vec<RuleName> {
 /// the storage gives.
 const ALWAYS: [RuleName; 3] = [DocumentConflict, DocumentConflict, StorageBehindContacts];
 
-/// What a change adds to that.
-fn added(change: impl Fn(&mut BackupBox)) -> Vec<RuleName> {
-    let mut system = shipped("backup-box-smile-t10");
-    for device in &mut system.devices {
-        if let Model::BackupBox(model) = &mut device.model {
-            change(model);
-        }
+/// Sets numbers of a part.
+fn set(system: &mut System, id: &str, sets: &[(&str, f64)]) {
+    let index = system.device(id).unwrap();
+    let Model::Part(part) = &mut system.devices[index].model else { panic!("`{id}` is no part") };
+    for (key, value) in sets {
+        assert!(part.set(key, *value), "{key}");
     }
+}
+
+/// What a change adds to that.
+fn added(sets: &[(&str, f64)]) -> Vec<RuleName> {
+    let mut system = shipped("backup-box-smile-t10");
+    set(&mut system, "box-1", sets);
     let mut rules = rules(&system);
     for one in ALWAYS {
         let k = rules.iter().position(|&rule| rule == one).unwrap();
@@ -41,17 +45,17 @@ fn added(change: impl Fn(&mut BackupBox)) -> Vec<RuleName> {
 
 #[test]
 fn each_rule_is_broken_by_its_own_change() {
-    assert_eq!(added(|_| ()), []);
-    assert_eq!(added(|one| one.interlocked = false), [NoInterlock]);
-    assert_eq!(added(|one| one.bypass_interlocked = false), [NoInterlock]);
-    assert_eq!(added(|one| one.installation.conductor_mm2 = 15.9), [ConductorRating]);
-    assert_eq!(added(|one| one.installation.conductor_mm2 = 1.0), [ConductorRating]);
-    assert_eq!(added(|one| one.installation.breaker = Amperes(76.0)), []);
-    assert_eq!(added(|one| one.installation.breaker = Amperes(76.1)), [ConductorRating]);
-    assert_eq!(added(|one| one.installation.ambient = Celsius(-10.0)), []);
-    assert_eq!(added(|one| one.installation.ambient = Celsius(-10.1)), [OperatingTemperature]);
-    assert_eq!(added(|one| one.installation.ambient = Celsius(50.1)), [OperatingTemperature]);
-    assert_eq!(added(|one| one.meter.ct_ratio = 0.5), [TransformerRatio]);
+    assert_eq!(added(&[]), []);
+    assert_eq!(added(&[("interlocked", 0.0)]), [NoInterlock]);
+    assert_eq!(added(&[("bypass_interlocked", 0.0)]), [NoInterlock]);
+    assert_eq!(added(&[("conductor_mm2", 15.9)]), [ConductorRating]);
+    assert_eq!(added(&[("conductor_mm2", 1.0)]), [ConductorRating]);
+    assert_eq!(added(&[("breaker_a", 76.0)]), []);
+    assert_eq!(added(&[("breaker_a", 76.1)]), [ConductorRating]);
+    assert_eq!(added(&[("ambient_temperature_c", -10.0)]), []);
+    assert_eq!(added(&[("ambient_temperature_c", -10.1)]), [OperatingTemperature]);
+    assert_eq!(added(&[("ambient_temperature_c", 50.1)]), [OperatingTemperature]);
+    assert_eq!(added(&[("ct_ratio", 0.5)]), [TransformerRatio]);
 }
 
 #[test]
@@ -69,12 +73,10 @@ fn meters_and_connections_follow_from_where_solar_power_enters() {
         ([true, true, true, true, false, false], &[]),
     ];
     for (row, expected) in table {
-        let [ac, dc, one, two, grid, pv] = row;
-        let found = added(|model| {
-            (model.coupling.pv_on_ac, model.coupling.pv_on_dc) = (ac, dc);
-            model.coupling.connections = [one, two];
-            (model.meter.as_grid_meter, model.meter.as_pv_meter) = (grid, pv);
-        });
+        let keys =
+            ["pv_on_ac", "pv_on_dc", "connection_1", "connection_2", "grid_meter", "pv_meter"];
+        let sets: Vec<(&str, f64)> = keys.into_iter().zip(row.map(f64::from)).collect();
+        let found = added(&sets);
         assert_eq!(found, expected, "{row:?}");
     }
 }
@@ -82,11 +84,7 @@ fn meters_and_connections_follow_from_where_solar_power_enters() {
 #[test]
 fn a_storage_as_strong_as_the_contacts_is_no_trap() {
     let mut system = shipped("backup-box-smile-t10");
-    for device in &mut system.devices {
-        if let Model::Inverter(inverter) = &mut device.model {
-            inverter.continuous_power = Watts(43_470.0);
-        }
-    }
+    set(&mut system, "storage-1", &[("rated_power_w", 43_470.0), ("hot_power_w", 43_470.0)]);
     assert_eq!(rules(&system), [DocumentConflict, DocumentConflict]);
 }
 
@@ -94,10 +92,7 @@ fn a_storage_as_strong_as_the_contacts_is_no_trap() {
 fn more_than_63_a_on_one_phase_is_reported_for_that_phase() {
     for (watts, expected) in [(14_490.0, 0), (14_500.0, 1)] {
         let mut system = shipped("backup-box-smile-t10");
-        let load = system.device("load-l2").unwrap();
-        if let Model::Load(load) = &mut system.devices[load].model {
-            load.power = Watts(watts);
-        }
+        set(&mut system, "load-l2", &[("power_w", watts)]);
         let found = findings(&system).into_iter().filter(|one| one.rule == PhaseCurrent);
         let texts: Vec<String> = found.map(|one| one.text).collect();
         assert_eq!(texts.len(), expected, "{watts} W");
@@ -110,10 +105,7 @@ fn a_phase_beyond_its_share_of_the_storage_is_reported() {
     // A share of 33.4 % of 10 kW.
     for (watts, expected) in [(3340.0, vec![]), (3341.0, vec![InverterOverload])] {
         let mut system = shipped("backup-box-smile-t10");
-        let load = system.device("load-l1").unwrap();
-        if let Model::Load(load) = &mut system.devices[load].model {
-            load.power = Watts(watts);
-        }
+        set(&mut system, "load-l1", &[("power_w", watts)]);
         let mut rules = rules(&system);
         rules.retain(|rule| !ALWAYS.contains(rule));
         assert_eq!(rules, expected, "{watts} W");

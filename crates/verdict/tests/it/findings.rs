@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use blackstart_scenario::{
-    BmsCable, Eco, Feed, Library, Model, Node, Part, RuleName, System, Wire,
+    BmsCable, Feed, Inverter, Library, Model, Node, OfPart, Part, RuleName, System, Wire,
 };
-use blackstart_units::{Amperes, SimTime, Volts, Watts};
+use blackstart_units::Amperes;
 use blackstart_verdict::findings;
 
 fn shipped(name: &str) -> System {
@@ -19,6 +19,11 @@ fn rules(system: &System) -> Vec<RuleName> {
     let mut rules: Vec<_> = found.filter(|&rule| rule != RuleName::DocumentConflict).collect();
     rules.sort();
     rules
+}
+
+/// Whether it is a part of that kind.
+fn is_a<V: OfPart>(model: &Model) -> bool {
+    matches!(model, Model::Part(part) if part.kind.name == V::KIND.name)
 }
 
 /// Sets a number of whatever part has it.
@@ -52,24 +57,25 @@ fn the_shipped_system_breaks_what_the_manuals_let_it_break() {
 #[test]
 fn every_rule_is_broken_by_its_own_change() {
     use RuleName::*;
-    let inverter = |change: fn(&mut blackstart_scenario::Inverter)| {
+    let inverter = |sets: &'static [(&str, f64)]| {
         added(move |model| {
-            if let Model::Inverter(inverter) = model {
-                change(inverter);
+            if is_a::<Inverter>(model) {
+                sets.iter().for_each(|&(key, value)| set(model, key, value));
             }
         })
     };
-    assert_eq!(inverter(|one| one.high_voltage = Volts(32.0)), [InverterOverVoltage]);
-    assert_eq!(inverter(|one| one.start_voltage = Volts(60.0)), [InverterNeverStarts]);
-    assert_eq!(inverter(|one| one.continuous_power = Watts(1500.0)), [PortPeakCurrent, FuseRating]);
-    assert_eq!(inverter(|one| one.start_voltage = Volts(36.6)), [StartBelowShutdown]);
-    assert_eq!(inverter(|one| one.continuous_power = Watts(400.0)), [InverterOverload]);
+    assert_eq!(inverter(&[("high_voltage_v", 32.0)]), [InverterOverVoltage]);
+    assert_eq!(inverter(&[("start_voltage_v", 60.0)]), [InverterNeverStarts]);
+    assert_eq!(
+        inverter(&[("rated_power_w", 1500.0), ("hot_power_w", 1500.0)]),
+        [PortPeakCurrent, FuseRating]
+    );
+    assert_eq!(inverter(&[("start_voltage_v", 36.6)]), [StartBelowShutdown]);
+    assert_eq!(inverter(&[("rated_power_w", 400.0), ("hot_power_w", 400.0)]), [InverterOverload]);
     let eco = |wake: f64| {
         added(move |model| {
-            if let Model::Inverter(inverter) = model {
-                let (interval, pulse) = (SimTime::from_millis(2500), SimTime::from_millis(160));
-                inverter.eco = Some(Eco { wake_power: Watts(wake), interval, pulse });
-            }
+            set(model, "eco", 1.0);
+            set(model, "eco_wake_power_w", wake);
         })
     };
     assert_eq!(eco(15.0), [EcoBehindTransferSwitch]);
@@ -77,11 +83,7 @@ fn every_rule_is_broken_by_its_own_change() {
     let fuse = |key: &'static str, value: f64| added(move |model| set(model, key, value));
     assert_eq!(fuse("voltage_rating_v", 32.0), [FuseVoltage]);
     assert_eq!(fuse("breaking_capacity_a", 1000.0), [FuseBreakingCapacity]);
-    let open = added(|model| {
-        if let Model::TransferSwitch(switch) = model {
-            switch.interlocked = false;
-        }
-    });
+    let open = added(|model| set(model, "interlocked", 0.0));
     assert_eq!(open, [NoInterlock]);
 }
 
@@ -202,11 +204,9 @@ fn a_contradiction_is_reported_once_with_its_fact() {
 fn an_inverter_that_shuts_down_before_the_battery_breaks_no_rule_of_order() {
     let mut system = shipped("sessy-phoenix-48-1200-ats");
     for device in &mut system.devices {
-        if let Model::Inverter(inverter) = &mut device.model {
-            inverter.shutdown_voltage = Volts(46.4);
-            inverter.start_voltage = Volts(50.0);
-            inverter.charge_detect_voltage = Volts(53.0);
-        }
+        set(&mut device.model, "shutdown_voltage_v", 46.4);
+        set(&mut device.model, "start_voltage_v", 50.0);
+        set(&mut device.model, "charge_detect_voltage_v", 53.0);
     }
     assert_eq!(rules(&system), [RuleName::PortContinuousCurrent]);
 }
@@ -215,10 +215,9 @@ fn an_inverter_that_shuts_down_before_the_battery_breaks_no_rule_of_order() {
 fn neutral_is_bonded_to_earth_once() {
     use RuleName::*;
     let bonds = |bonded: bool, switched: bool| {
-        added(move |model| match model {
-            Model::Inverter(inverter) => inverter.bonds_neutral = Some(bonded),
-            Model::TransferSwitch(switch) => switch.switches_neutral = Some(switched),
-            _ => {}
+        added(move |model| {
+            set(model, "neutral_bonded", f64::from(bonded));
+            set(model, "neutral_switched", f64::from(switched));
         })
     };
     assert_eq!(bonds(true, true), []);
@@ -236,11 +235,9 @@ fn beside(mut first: System, second: System) -> System {
         device.id += "-b";
         match &mut device.model {
             Model::Battery(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::Inverter(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::BatteryModule(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::ExternalBms(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::Part(one) => one.ends.iter_mut().for_each(|node| *node = moved(*node)),
-            Model::Grid(_) | Model::TransferSwitch(_) | Model::BackupBox(_) | Model::Load(_) => {}
         }
         first.devices.push(device);
     }
@@ -361,9 +358,7 @@ fn a_bms_hears_its_batteries_and_switches_what_draws_on_them_and_charges_them() 
 #[test]
 fn plus_and_minus_are_not_mixed_up() {
     let turned = added_to("sessy-phoenix-48-1200", |system| {
-        if let Model::Inverter(one) = device(system, "inverter-1") {
-            (one.from, one.to) = (one.to, one.from);
-        }
+        part(system, "inverter-1").ends.reverse();
     });
     assert!(turned.contains(&(RuleName::ReversedPolarity, "inverter-1".to_owned())), "{turned:?}");
     let charger = added_to("small-bms-12-v", |system| {

@@ -14,7 +14,7 @@ mod state;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use blackstart_scenario::{Inverter, Model};
+use blackstart_scenario::Inverter;
 use blackstart_units::SimTime;
 use blackstart_wire::ve_direct::hex::{
     FRAMING_ERROR, HexFrame, HexRequest, HexResponse, RegisterValue,
@@ -68,15 +68,13 @@ impl Phoenix {
         let id = place.instance;
         let index = place.system.device(id).ok_or_else(|| PlaceError::NoInstance(id.to_owned()))?;
         let wrong = || PlaceError::WrongKind { instance: id.to_owned(), wanted };
-        let Model::Inverter(model) = &place.system.devices[index].model else {
-            return Err(wrong());
-        };
-        let product = product(model).ok_or_else(|| PlaceError::NoProduct(id.to_owned()))?;
+        let model: Inverter = place.system.devices[index].of_kind().ok_or_else(wrong)?;
+        let product = product(&model).ok_or_else(|| PlaceError::NoProduct(id.to_owned()))?;
         let pins = Pins::find(place.catalogue, id).ok_or_else(wrong)?;
         Ok(Self {
             product,
             pins,
-            settings: PhoenixSettings::of(model),
+            settings: PhoenixSettings::of(&model),
             listener: Listener::default(),
             sender: Sender::default(),
             asked: VecDeque::new(),
@@ -86,7 +84,7 @@ impl Phoenix {
             reported: BTreeMap::new(),
             settings_changed: 0.0,
             effects: Vec::new(),
-            model: (**model).clone(),
+            model,
         })
     }
 
