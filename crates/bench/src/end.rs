@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
 use blackstart_plant::{
-    DcSide, InstalledBattery, InstalledInverter, PlantCircuit, Recorder, Roster, charge_path,
+    DcSide, InstalledBattery, InstalledInverter, Parts, PlantCircuit, Recorder, Roster, charge_path,
 };
 use blackstart_scenario::{Graph, Model, Provenance, Source, System};
 use blackstart_units::{Fraction, Volts};
@@ -39,6 +39,7 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
             }
         }
     }
+    delivered.extend(world.resource::<Parts>().delivered(network));
     let regulated = world.resource::<DcSide>().add_to_books(network, &mut delivered, &mut losses);
     EnergyBooks {
         sources_j: books.supplied().0 - regulated,

@@ -40,9 +40,11 @@ pub(crate) fn actuate(
         };
         let changed = write_claims(&mut terminal, clock.now, &mut recorder);
         if let Some(protection) = claimed(&terminal, &changed) {
-            let at_work = (battery, &*front_end);
-            let trace = &recorder.trace;
-            let trip = claimed_trip::of_battery(protection, is_built_in, at_work, &circuit, trace);
+            let all = front_end.comparators.iter().enumerate();
+            let guards: Vec<_> =
+                all.map(|(k, one)| (one, front_end.latched & (1 << k) != 0)).collect();
+            let (pack, trace) = ((&battery.guarded, &guards[..]), &recorder.trace);
+            let trip = claimed_trip::of_pack(protection, is_built_in, pack, &circuit, trace);
             if let Some(trip) = trip {
                 recorder.event(clock.now, &battery.id, EventKind::Trip(trip));
             }

@@ -6,6 +6,8 @@ use blackstart_roles::RoleKind;
 use blackstart_scenario as model;
 use blackstart_trace::SignalId;
 
+use crate::ac::Tap;
+use crate::claimed_trip::GuardedPack;
 use crate::network::{BranchId, LoadId, NodeId};
 use crate::role;
 
@@ -35,6 +37,8 @@ pub struct InstalledBattery {
     /// Index of the device in its system.
     pub device: usize,
     pub(crate) signals: BatterySignals,
+    /// What its controller watches over.
+    pub(crate) guarded: GuardedPack,
 }
 
 /// Signals that are written on change.
@@ -44,7 +48,12 @@ pub(crate) struct BatterySignals {
     pub main_switch: SignalId,
     pub precharge_switch: SignalId,
     pub front_end: SignalId,
+    pub charge_power: SignalId,
 }
+
+/// The AC source that feeds a battery's charger.
+#[derive(Component, Clone, Copy)]
+pub(crate) struct FedBy(pub Option<Tap>);
 
 /// Indices in the banks of a `bms` role.
 #[derive(Component, Clone)]

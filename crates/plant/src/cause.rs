@@ -2,12 +2,11 @@
 //! a clone of the network that is run on with the switch held closed. The scenario's events are never
 //! looked at. `docs/causes.md` is the table with the borders.
 
-use blackstart_trace::Cause;
+use blackstart_trace::{Cause, Evidence, Trip};
 use blackstart_units::{SimTime, Watts};
 
-use crate::battery::InstalledBattery;
-use crate::front_end::{FrontEndComparator, InstalledFrontEnd, Watched};
-use crate::network::{BranchId, LoadId, Network, NodeId, Quantity, Shares, Tally};
+use crate::detector::{SeenQuantity, ThresholdDetector};
+use crate::network::{BranchId, CrossingEdge, LoadId, Network, NodeId, Quantity, Shares, Tally};
 
 /// How long a current may take to fall by itself and still be called an inrush.
 const INRUSH_WINDOW: SimTime = SimTime::from_millis(100);
@@ -33,9 +32,9 @@ pub(crate) struct OverCurrent<'a> {
     /// By how much its sensor may be wrong: a share of the current, and amperes.
     pub tolerance: (f64, f64),
     /// The one that acts.
-    pub comparator: &'a FrontEndComparator,
+    pub comparator: &'a ThresholdDetector,
     /// All that watch the current and have not latched.
-    pub armed: Vec<&'a FrontEndComparator>,
+    pub armed: Vec<&'a ThresholdDetector>,
     /// Loads that draw for a start, and what each draws once that is over.
     pub starting: &'a [(LoadId, Watts)],
 }
@@ -61,7 +60,10 @@ impl OverCurrent<'_> {
         let Some(course) = self.run_on() else {
             return (Cause::Undetermined, "the network could not be run on".to_owned());
         };
-        let lowest = self.armed.iter().map(|one| one.setting.threshold).fold(f64::MAX, f64::min);
+        // Of several levels the one nearest to no current.
+        let levels = self.armed.iter().map(|one| one.setting.threshold);
+        let lowest = levels.reduce(|a, b| if b.abs() < a.abs() { b } else { a });
+        let lowest = lowest.unwrap_or_default();
         if let Some(fell) = course.fell {
             let within = fell.since(self.network.now()).as_seconds() * 1e3;
             let words = format!(
@@ -89,8 +91,10 @@ impl OverCurrent<'_> {
     fn false_reading(&self) -> Option<Reasoned> {
         let (gain, offset) = self.tolerance;
         let tolerance = gain.abs() * self.comparator.truth.abs() + offset.abs();
-        let FrontEndComparator { truth, extreme_over, .. } = self.comparator;
-        let is_false = truth + tolerance < self.comparator.setting.threshold;
+        let ThresholdDetector { truth, extreme_over, .. } = self.comparator;
+        let watched = self.comparator.watched();
+        let reached = truth + watched.outwards(tolerance);
+        let is_false = watched.further(self.comparator.setting.threshold, reached);
         let words = || {
             format!(
                 "the current itself reached {truth:.3} A, its sensor showed {extreme_over:.3} A"
@@ -129,7 +133,7 @@ impl OverCurrent<'_> {
         }
         // The wires' inductance holds the old current for a while.
         network.advance(network.now() + INRUSH_WINDOW, &[], &mut |_| {}).ok()?;
-        let below = |one: &&FrontEndComparator| !one.is_over(network.value(one.decisive()));
+        let below = |one: &&ThresholdDetector| !one.is_over(network.value(one.decisive()));
         let fell = changes && self.armed.iter().all(below);
         fell.then(|| network.value(Quantity::Current(self.shunt)))
     }
@@ -181,23 +185,20 @@ fn in_words(shares: &Shares, unit: &str) -> String {
 }
 
 /// A battery's pre-charge.
+#[derive(Clone, Debug)]
 pub(crate) struct PrechargePath {
-    /// Before and behind the switch.
-    pub pack: NodeId,
-    pub port: NodeId,
+    /// Before and behind the switches, each over its own minus: that of a pack whose switches are all open is
+    /// none of the port's.
+    pub pack: (NodeId, NodeId),
+    pub port: (NodeId, NodeId),
     pub path: BranchId,
-    pub main: BranchId,
+    /// Whatever else lies between the two.
+    pub main: Vec<BranchId>,
     /// It is done when pack and port differ by no more than this, V.
     pub gate: f64,
 }
 
 impl PrechargePath {
-    /// Of a battery, with the gate of its own settings.
-    pub fn of(battery: &InstalledBattery) -> Self {
-        let InstalledBattery { pack, port, precharge, main, ref model, .. } = *battery;
-        Self { pack, port, path: precharge, main, gate: model.bms.precharge_delta.0 }
-    }
-
     /// The cause of one that did not reach its gate.
     pub fn cause(&self, network: &Network) -> Reasoned {
         let (Some(open), Some(held)) = (self.run_on(network, false), self.run_on(network, true))
@@ -205,9 +206,11 @@ impl PrechargePath {
             return (Cause::Undetermined, "the network could not be run on".to_owned());
         };
         let Self { gate, .. } = *self;
+        let mut out = self.main.clone();
+        out.push(self.path);
         let (apart, now) = (self.missing(&open), held.shares(self.path));
         let shares = in_words(&now, "A");
-        if apart.abs() > gate && open.is_fed_without(self.port, &[self.path, self.main]) {
+        if apart.abs() > gate && open.is_fed_without(self.port.0, &out) {
             let words = format!(
                 "with the own path open another source holds the port {}, where the gate is {gate} V; through the path flow {shares}",
                 beside_the_pack(apart)
@@ -215,7 +218,7 @@ impl PrechargePath {
             return (Cause::HeldByAnotherSource, words);
         }
         let missing = self.missing(&held);
-        let port = held.value(Quantity::NodeVoltage(self.port));
+        let port = held.value(Quantity::Difference(self.port.0, self.port.1));
         let words = format!(
             "pre-charged for 10 s more the port is at {port:.3} V, {} where the gate is {gate} V; through the path flow {shares}",
             beside_the_pack(missing)
@@ -229,8 +232,9 @@ impl PrechargePath {
     }
 
     /// By how much the port lies below the pack.
-    fn missing(&self, network: &Network) -> f64 {
-        network.value(Quantity::Difference(self.pack, self.port))
+    pub fn missing(&self, network: &Network) -> f64 {
+        let volts = |(plus, minus)| network.value(Quantity::Difference(plus, minus));
+        volts(self.pack) - volts(self.port)
     }
 
     fn run_on(&self, network: &Network, closed: bool) -> Option<Network> {
@@ -249,33 +253,39 @@ fn beside_the_pack(missing: f64) -> String {
 }
 
 /// Cells in a string of the network.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct CellNodes {
     pub string: BranchId,
     pub count: usize,
 }
 
 impl CellNodes {
-    /// Of a battery with a switch.
-    pub fn of(battery: &InstalledBattery) -> Self {
-        Self { string: battery.cells, count: battery.model.cells.len() }
+    /// All of a string.
+    pub fn of_string(network: &Network, string: BranchId) -> Self {
+        Self { string, count: network.cell_count(string) }
     }
 
     fn charges(self, network: &Network) -> impl Iterator<Item = f64> + '_ {
         (0..self.count).map(move |k| network.value(Quantity::CellSoc(self.string, k)))
     }
 
+    /// State of charge of the weakest.
+    pub fn weakest(self, network: &Network) -> f64 {
+        self.charges(network).fold(f64::MAX, f64::min)
+    }
+
     /// The cause of a cell under-voltage.
     pub fn low(self, network: &Network) -> Reasoned {
-        let weakest = self.charges(network).fold(f64::MAX, f64::min);
+        let weakest = self.weakest(network);
         let current = network.value(Quantity::Current(self.string));
         let percent = weakest * 100.0;
         let words = format!("the weakest cell has {percent:.2} % left, and {current:.3} A flow");
         (if weakest < EMPTY_BELOW { Cause::Empty } else { Cause::CellLow }, words)
     }
 
-    /// The cause of a cell under-voltage that was read by a sensor of this tolerance, V.
-    fn reported_low(self, network: &Network, limit: Option<f64>, tolerance: f64) -> Reasoned {
+    /// The cause of a cell under-voltage that a BMS reports from its own readings, by a sensor of this
+    /// tolerance, V, with the limit that it is known to go by: the truth may be another.
+    pub fn reported_low(self, network: &Network, limit: Option<f64>, tolerance: f64) -> Reasoned {
         let lowest = network.value(Quantity::LowestCell(self.string));
         match limit.filter(|limit| lowest - tolerance > *limit) {
             Some(limit) => {
@@ -298,16 +308,9 @@ impl CellNodes {
     }
 }
 
-/// The cause of a cell under-voltage that a BMS reports from its own readings, with the limit that it is
-/// known to go by: the truth may be another.
-pub(crate) fn of_reported_low_cell(
-    network: &Network,
-    battery: &InstalledBattery,
-    limit: Option<f64>,
-) -> Reasoned {
-    let sensing = &battery.model.sensing;
-    let tolerance = NOISE_REACH * sensing.voltage_noise.0 + sensing.voltage_step.0;
-    CellNodes::of(battery).reported_low(network, limit, tolerance)
+/// Standard deviations of a converter's noise, and its step, are within its tolerance, V.
+pub(crate) fn converter_tolerance(noise: f64, step: f64) -> f64 {
+    NOISE_REACH * noise + step
 }
 
 /// The cause of charging that was stopped for the cells' temperature.
@@ -317,75 +320,76 @@ pub(crate) fn of_temperature(celsius: f64, hot: bool) -> Reasoned {
 }
 
 /// The cause of a trip by current that a controller claims: what it compared with is not known, so that what
-/// takes the current decides alone.
+/// takes the current decides alone. `armed` watch the same current.
 pub(crate) fn of_claimed_current(
     network: &Network,
-    battery: &InstalledBattery,
-    front_end: &InstalledFrontEnd,
+    shunt: BranchId,
+    armed: Vec<&ThresholdDetector>,
     starting: &[(LoadId, Watts)],
 ) -> Reasoned {
-    let of_current = |one: &&FrontEndComparator| matches!(one.watched(), Watched::Current { .. });
-    let armed: Vec<&FrontEndComparator> = front_end.comparators.iter().filter(of_current).collect();
     let Some(&comparator) = armed.first() else {
-        return (Cause::Undetermined, "nothing watches the current".to_owned());
+        let now = network.shares(shunt);
+        return (staying(&now), in_words(&now, "A"));
     };
-    let (shunt, tolerance) = (battery.shunt, (0.0, 0.0));
+    let tolerance = (0.0, 0.0);
     OverCurrent { network, shunt, tolerance, comparator, armed, starting }.by_shares()
 }
 
-/// The cause of a trip of a part that watches a current in a branch, as its sense filter shows it, towards a
-/// level: by what takes the current.
-pub(crate) fn of_a_current(
-    network: &Network,
-    (branch, seen): (BranchId, Quantity),
-    level: f64,
-) -> Reasoned {
-    let mut end = network.clone();
-    end.forbid_melting();
-    let mut tally = Tally::new(branch);
-    let mut fell = None;
-    let ran = end.advance(end.now() + INRUSH_WINDOW, &[], &mut |step| {
-        tally.pass(step);
-        let is_below = step.value(seen, step.end()) < level;
-        fell = is_below.then(|| fell.unwrap_or(tally.charge));
-    });
-    if ran.is_err() {
-        return (Cause::Undetermined, "the network could not be run on".to_owned());
-    }
-    if let Some(charge) = fell.filter(|_| end.value(seen) < level) {
-        let words = format!("held closed it falls below {level} A; {}", in_words(&charge, "C"));
-        return (falling(&charge), words);
-    }
-    let now = end.shares(branch);
-    let current = end.value(seen);
-    let words = format!("held closed for 100 ms it is {current:.3} A; {}", in_words(&now, "A"));
-    (staying(&now), words)
+/// What decides on the cause of a trip of any comparator.
+pub(crate) struct CauseContext<'a> {
+    pub network: &'a Network,
+    /// By how much the sensor of its current may be wrong: a share of the current, and amperes.
+    pub tolerance: (f64, f64),
+    /// All comparators beside it that have not latched, itself included.
+    pub armed: Vec<&'a ThresholdDetector>,
+    /// Loads that draw for a start, and what each draws once that is over.
+    pub starting: &'a [(LoadId, Watts)],
 }
 
-/// The cause of a trip by what a front end's comparator watches.
-pub(crate) fn of_comparator(
-    network: &Network,
-    battery: &InstalledBattery,
-    comparators: &[FrontEndComparator],
-    which: usize,
-    latched: u32,
-    starting: &[(LoadId, Watts)],
-) -> Reasoned {
-    let comparator = &comparators[which];
-    match comparator.watched() {
-        Watched::Current { .. } => {
-            let is_armed = |(place, one): &(usize, &FrontEndComparator)| {
-                matches!(one.watched(), Watched::Current { .. }) && latched & (1 << place) == 0
-            };
-            let armed = comparators.iter().enumerate().filter(is_armed).map(|(_, one)| one);
-            let armed = armed.collect();
-            let sensing = &battery.model.sensing;
-            let tolerance = (sensing.current_gain_error.0, sensing.current_offset.0);
-            let shunt = battery.shunt;
-            OverCurrent { network, shunt, tolerance, comparator, armed, starting }.cause()
+impl CauseContext<'_> {
+    /// The trip of one of them.
+    pub fn trip(&self, detector: &ThresholdDetector, since: SimTime, evidence: Evidence) -> Trip {
+        let (cause, because) = self.cause(detector);
+        Trip {
+            protection: detector.protection,
+            value: Some(self.network.value(detector.watched().mean())),
+            extreme: Some(detector.extreme_over),
+            threshold: Some(detector.setting.threshold),
+            delay: Some(detector.setting.delay),
+            since: Some(since),
+            cause,
+            because,
+            evidence,
         }
-        Watched::LowestCell(_) => CellNodes::of(battery).low(network),
-        Watched::HighestCell(_) => CellNodes::of(battery).high(network),
+    }
+
+    fn cause(&self, detector: &ThresholdDetector) -> Reasoned {
+        let watched = detector.watched();
+        let Self { network, tolerance, starting, .. } = *self;
+        match watched.seen {
+            SeenQuantity::Current { branch, .. } => {
+                let beside = self.armed.iter().copied().filter(|one| {
+                    let other = one.watched();
+                    other.current_of() == Some(branch) && other.edge == watched.edge
+                });
+                let (shunt, armed, comparator) = (branch, beside.collect(), detector);
+                OverCurrent { network, shunt, tolerance, comparator, armed, starting }.cause()
+            }
+            SeenQuantity::Plain(Quantity::LowestCell(string)) => {
+                CellNodes::of_string(network, string).low(network)
+            }
+            SeenQuantity::Plain(Quantity::HighestCell(string)) => {
+                CellNodes::of_string(network, string).high(network)
+            }
+            SeenQuantity::Plain(
+                quantity @ (Quantity::HottestGroup(_)
+                | Quantity::ColdestGroup(_)
+                | Quantity::GroupTemperature(..)),
+            ) => of_temperature(network.value(quantity), watched.edge == CrossingEdge::Rising),
+            SeenQuantity::Plain(_) => {
+                (Cause::Undetermined, "nothing is known of what it watches".to_owned())
+            }
+        }
     }
 }
 
@@ -399,7 +403,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::front_end::ComparatorSetting;
+    use crate::detector::{ComparatorSetting, Watched};
     use crate::moments::Moments;
     use crate::network::{
         Branch, Capacitor, CellModel, CellString, Gate, NetworkBuilder, NetworkLoad, OcvCurve,
@@ -517,27 +521,23 @@ mod tests {
             self,
             levels: &[f64],
             tolerance: (f64, f64),
-            truth: impl Fn(&FrontEndComparator, &Network) -> f64,
+            truth: impl Fn(&ThresholdDetector, &Network) -> f64,
         ) -> Reasoned {
             let shunt = self.shunt;
             let mut network = self.builder.build().unwrap();
-            let watched = Watched::Current {
-                branch: shunt,
-                ripple_period: SimTime::from_millis(10),
-                passes: 1.0,
-            };
-            let mut comparators: Vec<FrontEndComparator> = levels
+            let seen = SeenQuantity::current(shunt, None, SimTime::from_millis(10));
+            let watched = Watched { seen, edge: CrossingEdge::Rising };
+            let mut comparators: Vec<ThresholdDetector> = levels
                 .iter()
                 .map(|&threshold| {
                     let setting = ComparatorSetting { threshold, delay: SimTime::from_micros(1) };
-                    let role = Protection::OverCurrent;
-                    FrontEndComparator::new(role, watched, setting, SimTime::ZERO)
+                    ThresholdDetector::new(Protection::OverCurrent, watched, setting)
                 })
                 .collect();
             let first = Moments::after(network.clone());
-            comparators[0].turn(SimTime::ZERO, true, &network, &first);
+            comparators[0].pass_threshold(&network, &first);
             let until = SimTime::from_micros(50);
-            network.advance(until, &[], &mut |step| comparators[0].follow(step)).unwrap();
+            network.advance(until, &[], &mut |step| comparators[0].pass(step, &first)).unwrap();
             comparators[0].truth = truth(&comparators[0], &network);
             let armed = comparators.iter().collect();
             let comparator = &comparators[0];
@@ -549,7 +549,14 @@ mod tests {
             let Self { builder, pack, port, path, main, .. } = self;
             let mut network = builder.build().unwrap();
             network.advance(SimTime::from_whole_seconds(8), &[], &mut |_| {}).unwrap();
-            PrechargePath { pack, port, path, main, gate }.cause(&network)
+            PrechargePath {
+                pack: (pack, NodeId::GROUND),
+                port: (port, NodeId::GROUND),
+                path,
+                main: vec![main],
+                gate,
+            }
+            .cause(&network)
         }
     }
 
@@ -657,14 +664,10 @@ mod tests {
             network.advance(SimTime::from_millis(100), &[], &mut |_| {}).unwrap();
             network.set_load_power(load, Watts(3000.0));
             network.advance(SimTime::from_millis(120), &[], &mut |_| {}).unwrap();
-            let watched = Watched::Current {
-                branch: shunt,
-                ripple_period: SimTime::from_millis(10),
-                passes: 1.0,
-            };
+            let seen = SeenQuantity::current(shunt, None, SimTime::from_millis(10));
+            let watched = Watched { seen, edge: CrossingEdge::Rising };
             let setting = ComparatorSetting { threshold: level, delay: SimTime::from_millis(1) };
-            let role = Protection::OverCurrent;
-            let mut comparator = FrontEndComparator::new(role, watched, setting, SimTime::ZERO);
+            let mut comparator = ThresholdDetector::new(Protection::OverCurrent, watched, setting);
             comparator.truth = f64::INFINITY;
             let starting = [(load, Watts(later))];
             OverCurrent {

@@ -5,11 +5,8 @@
 //! what their long end comes to.
 
 use bevy_ecs::prelude::Component;
-use blackstart_trace::{ChargePath, SignalId};
+use blackstart_trace::ChargePath;
 use blackstart_units::{SimTime, Volts, Watts};
-
-use crate::ac::Tap;
-use crate::network::LoadId;
 
 /// How often a charging battery is looked at.
 const LOOK: SimTime = SimTime::from_whole_seconds(30);
@@ -19,14 +16,10 @@ const LOWEST_VOLTAGE: Volts = Volts(184.0);
 const RESTART_BELOW: f64 = 0.95;
 
 /// The charger in a battery.
-#[derive(Component)]
+#[derive(Component, Debug)]
 pub(crate) struct Charger {
-    pub fed_by: Option<Tap>,
-    /// A load of negative power, behind its own meter on the cells.
-    pub load: LoadId,
     pub power: Watts,
     pub end_voltage: Volts,
-    pub signal: SignalId,
     pub is_full: bool,
     pub is_charging: bool,
     /// Whether there is a supply, and nothing forbids to use it.
@@ -34,6 +27,11 @@ pub(crate) struct Charger {
 }
 
 impl Charger {
+    /// One that has not been asked yet.
+    pub fn new(power: Watts, end_voltage: Volts) -> Self {
+        Self { power, end_voltage, is_full: false, is_charging: false, may_charge: false }
+    }
+
     /// What it gives to the cells at this instant.
     pub fn step(&mut self, supply: Volts, highest_cell: Volts, mean_soc: f64) -> Watts {
         if highest_cell >= self.end_voltage || mean_soc >= 1.0 {
@@ -47,9 +45,9 @@ impl Charger {
     }
 
     /// Whether anything can charge the battery through it.
-    pub fn path(&self) -> ChargePath {
+    pub fn path(&self, is_fed: bool) -> ChargePath {
         match (self.is_charging, self.may_charge) {
-            _ if self.power <= Watts(0.0) || self.fed_by.is_none() => ChargePath::Absent,
+            _ if self.power <= Watts(0.0) || !is_fed => ChargePath::Absent,
             (true, _) => ChargePath::Charging,
             (false, true) => ChargePath::Ready,
             (false, false) => ChargePath::HeldBack,
@@ -68,16 +66,7 @@ mod tests {
 
     #[test]
     fn it_stops_when_full_and_does_not_start_again_at_once() {
-        let mut charger = Charger {
-            fed_by: None,
-            load: LoadId::first(),
-            power: Watts(2000.0),
-            end_voltage: Volts(3.55),
-            signal: SignalId(0),
-            is_full: false,
-            is_charging: false,
-            may_charge: false,
-        };
+        let mut charger = Charger::new(Watts(2000.0), Volts(3.55));
         let mains = Volts(230.0);
         assert_eq!(charger.step(mains, Volts(3.3), 0.5), Watts(2000.0));
         assert_eq!(charger.step(Volts(0.0), Volts(3.3), 0.5), Watts(0.0));

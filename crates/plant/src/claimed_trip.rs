@@ -1,46 +1,71 @@
-//! Protections that a battery's controller says have acted: an alarm that stands for one is a trip, at the
+//! Protections that a pack's controller says have acted: an alarm that stands for one is a trip, at the
 //! instant of the claim, whoever plays the role.
 //!
 //! Value and cause are the plant's. Threshold and delay are known of the built-in controller alone: what a
-//! device under test compares with, only the device knows. What the front end's comparators did at once they
+//! device under test compares with, only the device knows. What comparators did at once they
 //! have recorded themselves; a claim that repeats it is no second trip ([`repeats`]).
 
 use blackstart_roles::{Guarded, Protection};
-use blackstart_trace::{Cause, Evidence, Trace, Trip};
+use blackstart_trace::{Cause, Evidence, SignalId, Trace, Trip};
 use blackstart_units::SimTime;
 
-use crate::battery::InstalledBattery;
-use crate::cause::{self, CellNodes};
+use crate::cause::{self, CellNodes, PrechargePath};
 use crate::circuit::PlantCircuit;
-use crate::front_end::InstalledFrontEnd;
-use crate::network::{Network, Quantity};
+use crate::detector::ThresholdDetector;
+use crate::network::{BranchId, Network, Quantity};
 
 /// For so long after its comparator has acted a claim tells of that, also when the latch is cleared already:
 /// more than an alert and a controller's cycle take.
 const ECHO: SimTime = SimTime::from_whole_seconds(1);
 
-/// The trip that an alarm stands for; `None` where the front end has recorded it itself.
-pub(crate) fn of_battery(
+/// What a controller of a pack watches over: where in the network what it claims can be seen. Nothing where
+/// its pins show nothing of the kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GuardedPack {
+    pub shunt: Option<BranchId>,
+    pub cells: Option<CellNodes>,
+    /// By how much a cell's reading may be wrong, V.
+    pub cell_tolerance: f64,
+    pub precharge: Option<PrechargePath>,
+    /// Every switch of the controller's but that of the pre-charge.
+    pub main: Vec<BranchId>,
+    /// Threshold and delay of the built-in controller's own protections.
+    pub limits: Vec<(Protection, f64, SimTime)>,
+    pub signals: GuardedSignals,
+}
+
+/// What of a pack is on record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GuardedSignals {
+    pub lowest_cell: Option<SignalId>,
+    pub precharge_switch: Option<SignalId>,
+}
+
+/// A comparator of the pack, and whether it has latched.
+pub(crate) type ComparatorGuard<'a> = (&'a ThresholdDetector, bool);
+
+/// The trip that an alarm stands for; `None` where a comparator has recorded it itself.
+pub(crate) fn of_pack(
     protection: Protection,
     is_built_in: bool,
-    (battery, front_end): (&InstalledBattery, &InstalledFrontEnd),
+    (pack, guards): (&GuardedPack, &[ComparatorGuard<'_>]),
     circuit: &PlantCircuit,
     trace: &Trace,
 ) -> Option<Trip> {
     let network = &circuit.network;
-    if repeats(protection, front_end, network.now()) {
+    if repeats(protection, guards, network.now()) {
         return None;
     }
-    let value = guarded(protection.guards(), network, battery);
-    let (cause, because) = cause_of(protection, is_built_in, (battery, front_end), circuit);
-    let known = is_built_in.then(|| limits(protection, battery)).flatten();
+    let value = guarded(protection, network, pack);
+    let known = is_built_in.then(|| pack.limit(protection)).flatten();
+    let (cause, because) = cause_of(protection, known, (pack, guards), circuit);
     Some(Trip {
         protection,
         value,
         extreme: value,
         threshold: known.map(|(threshold, _)| threshold),
         delay: known.map(|(_, delay)| delay),
-        since: since(protection, known, battery, trace, network.now()),
+        since: since(protection, known, pack, trace, network.now()),
         cause,
         because,
         evidence: if is_built_in { Evidence::ModelOnly } else { Evidence::Dut },
@@ -49,11 +74,10 @@ pub(crate) fn of_battery(
 
 /// Whether a comparator that guards the same has latched, or acted within the last second: the claim is its
 /// echo.
-fn repeats(claimed: Protection, front_end: &InstalledFrontEnd, now: SimTime) -> bool {
-    front_end.comparators.iter().enumerate().any(|(which, comparator)| {
-        let is_latched = front_end.latched & (1 << which) != 0;
-        let is_fresh = comparator.tripped_at.is_some_and(|at| now.since(at) <= ECHO);
-        (is_latched || is_fresh) && is_family(claimed, comparator.protection)
+fn repeats(claimed: Protection, guards: &[ComparatorGuard<'_>], now: SimTime) -> bool {
+    guards.iter().any(|(detector, is_latched)| {
+        let is_fresh = detector.tripped_at.is_some_and(|at| now.since(at) <= ECHO);
+        (*is_latched || is_fresh) && is_family(claimed, detector.protection)
     })
 }
 
@@ -63,19 +87,10 @@ fn is_family(claimed: Protection, acted: Protection) -> bool {
     claimed.may_mean(acted) || guards != Guarded::Nothing && guards == acted.guards()
 }
 
-/// Threshold and delay of the built-in controller's own protections.
-fn limits(protection: Protection, battery: &InstalledBattery) -> Option<(f64, SimTime)> {
-    let bms = &battery.model.bms;
-    match protection {
-        Protection::PrechargeTimeout => Some((bms.precharge_delta.0, bms.precharge_timeout)),
-        Protection::CellUnderVoltage => Some((bms.cell_cutoff.0, bms.cell_cutoff_delay)),
-        Protection::ChargeUnderTemperature => {
-            bms.charge_limits.map(|limits| (limits.lowest.0, limits.delay))
-        }
-        Protection::ChargeOverTemperature => {
-            bms.charge_limits.map(|limits| (limits.highest.0, limits.delay))
-        }
-        _ => None,
+impl GuardedPack {
+    fn limit(&self, protection: Protection) -> Option<(f64, SimTime)> {
+        let found = self.limits.iter().find(|limit| limit.0 == protection);
+        found.map(|&(_, threshold, delay)| (threshold, delay))
     }
 }
 
@@ -83,67 +98,86 @@ fn limits(protection: Protection, battery: &InstalledBattery) -> Option<(f64, Si
 fn since(
     protection: Protection,
     known: Option<(f64, SimTime)>,
-    battery: &InstalledBattery,
+    pack: &GuardedPack,
     trace: &Trace,
     now: SimTime,
 ) -> Option<SimTime> {
     if protection == Protection::PrechargeTimeout {
-        let closed = trace.series(battery.signals.precharge_switch);
-        return closed.holds_since(now, |closed| closed > 0.5).or(known.map(|_| now));
+        let closed = pack.signals.precharge_switch.map(|signal| trace.series(signal));
+        let since = closed.and_then(|closed| closed.holds_since(now, |closed| closed > 0.5));
+        return since.or(known.map(|_| now));
     }
-    let (cutoff, delay) = known?;
-    if protection.guards() == Guarded::Temperature {
+    let (threshold, delay) = known?;
+    if protection.guards() != Guarded::LowestCell {
         return Some(now.since(delay));
     }
-    let lowest = trace.series_named(&format!("{}.lowest_cell_v", battery.id));
-    lowest.and_then(|lowest| lowest.holds_since(now, |volts| volts <= cutoff)).or(Some(now))
+    let lowest = pack.signals.lowest_cell.map(|signal| trace.series(signal));
+    lowest.and_then(|lowest| lowest.holds_since(now, |volts| volts <= threshold)).or(Some(now))
+}
+
+/// Whether danger lies below.
+fn is_of_cold(protection: Protection) -> bool {
+    matches!(
+        protection,
+        Protection::UnderTemperature
+            | Protection::ChargeUnderTemperature
+            | Protection::DischargeUnderTemperature
+    )
 }
 
 /// The quantity that is guarded, in the unit of the protection.
-fn guarded(guards: Guarded, network: &Network, battery: &InstalledBattery) -> Option<f64> {
-    Some(match guards {
-        Guarded::Current => network.value(Quantity::Current(battery.shunt)),
-        Guarded::PortVoltage => network.value(Quantity::Difference(battery.pack, battery.port)),
-        Guarded::LowestCell => network.value(Quantity::LowestCell(battery.cells)),
-        Guarded::HighestCell => network.value(Quantity::HighestCell(battery.cells)),
-        Guarded::Temperature => network.value(Quantity::CellTemperature(battery.cells)),
-        Guarded::Charge => {
-            let cells = 0..battery.model.cells.len();
-            let soc = cells.map(|k| network.value(Quantity::CellSoc(battery.cells, k)));
-            100.0 * soc.fold(f64::MAX, f64::min)
-        }
+fn guarded(protection: Protection, network: &Network, pack: &GuardedPack) -> Option<f64> {
+    let string = pack.cells.map(|cells| cells.string);
+    Some(match protection.guards() {
+        Guarded::Current => network.value(Quantity::Current(pack.shunt?)),
+        Guarded::PortVoltage => pack.precharge.as_ref()?.missing(network),
+        Guarded::LowestCell => network.value(Quantity::LowestCell(string?)),
+        Guarded::HighestCell => network.value(Quantity::HighestCell(string?)),
+        Guarded::Temperature => temperature(protection, network, string?),
+        Guarded::Charge => 100.0 * pack.cells?.weakest(network),
         Guarded::Nothing => return None,
     })
 }
 
+/// Of the group of cells that is nearest to danger, °C.
+fn temperature(protection: Protection, network: &Network, string: BranchId) -> f64 {
+    let of = if is_of_cold(protection) { Quantity::ColdestGroup } else { Quantity::HottestGroup };
+    network.value(of(string))
+}
+
 fn cause_of(
     protection: Protection,
-    is_built_in: bool,
-    (battery, front_end): (&InstalledBattery, &InstalledFrontEnd),
+    known: Option<(f64, SimTime)>,
+    (pack, guards): (&GuardedPack, &[ComparatorGuard<'_>]),
     circuit: &PlantCircuit,
 ) -> (Cause, String) {
     let network = &circuit.network;
+    let unseen = || (Cause::Undetermined, "no pin of its controller shows it".to_owned());
     match protection.guards() {
-        Guarded::Current if !network.is_closed(battery.main) => {
+        Guarded::Current if !pack.main.iter().all(|&main| network.is_closed(main)) => {
             (Cause::Undetermined, "the main switch was open already".to_owned())
         }
-        Guarded::Current => {
-            cause::of_claimed_current(network, battery, front_end, &circuit.starting)
+        Guarded::Current => pack.shunt.map_or_else(unseen, |shunt| {
+            let of_current = guards.iter().map(|(detector, _)| *detector).filter(|detector| {
+                let is_of_charge = protection == Protection::ChargeOverCurrent;
+                detector.watched().current_of() == Some(shunt)
+                    && (detector.protection == Protection::ChargeOverCurrent) == is_of_charge
+            });
+            cause::of_claimed_current(network, shunt, of_current.collect(), &circuit.starting)
+        }),
+        Guarded::PortVoltage => {
+            pack.precharge.as_ref().map_or_else(unseen, |path| path.cause(network))
         }
-        Guarded::PortVoltage => cause::PrechargePath::of(battery).cause(network),
-        Guarded::LowestCell => {
+        Guarded::LowestCell => pack.cells.map_or_else(unseen, |cells| {
             // What another controller goes by, nobody knows.
-            let cutoff = is_built_in.then_some(battery.model.bms.cell_cutoff.0);
-            cause::of_reported_low_cell(network, battery, cutoff)
-        }
-        Guarded::Charge => CellNodes::of(battery).low(network),
-        Guarded::HighestCell => CellNodes::of(battery).high(network),
-        Guarded::Temperature => {
-            let warmth = network.value(Quantity::CellTemperature(battery.cells));
-            let is_cold = protection == Protection::UnderTemperature
-                || protection == Protection::ChargeUnderTemperature;
-            cause::of_temperature(warmth, !is_cold)
-        }
+            cells.reported_low(network, known.map(|(limit, _)| limit), pack.cell_tolerance)
+        }),
+        Guarded::Charge => pack.cells.map_or_else(unseen, |cells| cells.low(network)),
+        Guarded::HighestCell => pack.cells.map_or_else(unseen, |cells| cells.high(network)),
+        Guarded::Temperature => pack.cells.map_or_else(unseen, |cells| {
+            let warmth = temperature(protection, network, cells.string);
+            cause::of_temperature(warmth, !is_of_cold(protection))
+        }),
         Guarded::Nothing => (Cause::Undetermined, "no quantity of the network shows it".to_owned()),
     }
 }

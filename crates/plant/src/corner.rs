@@ -1,7 +1,8 @@
 //! Would it have happened with other specimens? Corners of what is guessed and of what differs.
 //!
-//! A trip or a closest approach of a front-end comparator is run again from the last change before
-//! it, or from ten times its delay before where that is later, with one guess or tolerance at an end of its range at a time, then with all of them at the
+//! A trip or a closest approach of a comparator of a current is run again from the last change before
+//! it, or from ten times its delay before where that is later, with one guess or tolerance at an end of
+//! its range at a time, then with all of them at the
 //! ends that make it worse, and at those that make it better. Controllers are not run again: what
 //! they would have done within the delay of a comparator is nothing. Nor is what came before: an
 //! amount that neither the network nor a comparator knows, or that would have drawn another network,
@@ -26,7 +27,7 @@ const DELAYS: u64 = 4;
 /// Whether an outcome holds for every specimen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Corner {
-    /// Instance of the battery.
+    /// What the protection's trips are reported of: a battery, an assembly.
     pub subject: String,
     /// Which protection.
     pub protection: Protection,
@@ -38,10 +39,10 @@ pub struct Corner {
     pub fails_combined: bool,
 }
 
-/// What became of every guess and tolerance, seen from one battery. Each path is in one of the lists.
+/// What became of every guess and tolerance, seen from one battery or assembly. Each path is in one of the lists.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reach {
-    /// Instance of the battery.
+    /// A battery, or an assembly.
     pub subject: String,
     /// Run again, at both ends.
     pub tried: Vec<String>,
@@ -60,7 +61,7 @@ pub struct Reach {
 pub struct Corners {
     /// Trips and approaches, in the order in which they came.
     pub seen: Vec<Corner>,
-    /// Batteries that had one, in the order of the system.
+    /// What had one, in the order of the names.
     pub reach: Vec<Reach>,
 }
 
@@ -93,11 +94,11 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
         .filter_map(|(path, parameter)| Some((path, parameter.ends()?)))
         .map(|(path, ends)| Variation::new(scenario, &ran, &mut workshop, path, ends))
         .collect();
-    let mut subjects: Vec<&str> = exposures.iter().map(|one| one.battery.as_str()).collect();
+    let mut subjects: Vec<&str> = exposures.iter().map(|one| one.subject.as_str()).collect();
     subjects.sort_unstable();
     subjects.dedup();
     let reach: Vec<Reach> =
-        subjects.iter().map(|one| reach(scenario, &ran, &variations, one)).collect();
+        subjects.iter().map(|one| reach(scenario, &ran, &variations, one, exposures)).collect();
     let changes = world.resource::<PlantCircuit>().changes();
     let mut found = Vec::new();
     for Group { from, members } in groups(exposures, changes) {
@@ -166,10 +167,19 @@ impl<'a> Variation<'a> {
     }
 }
 
-/// Sorts everything that may vary, as a battery sees it.
-fn reach(scenario: &Resolved, ran: &Built, variations: &[Variation<'_>], subject: &str) -> Reach {
+/// Sorts everything that may vary, as a battery or an assembly sees it.
+fn reach(
+    scenario: &Resolved,
+    ran: &Built,
+    variations: &[Variation<'_>],
+    subject: &str,
+    exposures: &[Exposure],
+) -> Reach {
     let mut reach = Reach { subject: subject.to_owned(), ..Reach::default() };
-    let own = scenario.system.device(subject);
+    // An assembly is where its comparator lies.
+    let of_part = || exposures.iter().find(|one| one.subject == subject);
+    let own =
+        scenario.system.device(subject).or_else(|| scenario.system.device(&of_part()?.comparator));
     let coupled = own.map(|own| Graph::of(&scenario.system).coupled(own));
     for variation in variations {
         let is_near =
@@ -261,7 +271,7 @@ impl Tally<'_> {
             outcome.iter().any(|one| one.trips != exposure.tripped)
         };
         Corner {
-            subject: exposure.battery.clone(),
+            subject: exposure.subject.clone(),
             protection: exposure.protection,
             at: exposure.at,
             fails_combined: self.ends.iter().any(|ends| turns(ends)),
@@ -280,7 +290,7 @@ fn try_both<'a>(
 ) {
     let path = variation.path;
     let is_tried = |tally: &Tally<'_>| {
-        let of = reach.iter().find(|one| one.subject == tally.member.exposure.battery);
+        let of = reach.iter().find(|one| one.subject == tally.member.exposure.subject);
         of.is_some_and(|one| one.tried.iter().any(|tried| tried == path))
     };
     let Some(both) = variation.built.as_ref().filter(|_| tallies.iter().any(is_tried)) else {

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
 use blackstart_engine::{NoiseStream, Simulation, TickSystems};
+use blackstart_roles::Protection;
 use blackstart_scenario::{self as model, Device, Inverter, Model, Phase, ScenarioEvent, System};
-use blackstart_trace::{Catalogue, Trace};
+use blackstart_trace::{Catalogue, SignalId, Trace};
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, SimTime, Volts};
 
 use crate::ac::{AcSide, Feeder, Tap};
 use crate::actuate::actuate;
-use crate::battery::{self, BatterySignals, InstalledBattery};
+use crate::battery::{self, BatterySignals, FedBy, InstalledBattery};
+use crate::cause::{CellNodes, PrechargePath, converter_tolerance};
 use crate::charger::Charger;
 use crate::circuit::{PlantCircuit, Roster, Short};
+use crate::claimed_trip::{GuardedPack, GuardedSignals};
 use crate::dc::{DcSide, wire};
 use crate::exposure::Exposures;
 use crate::front_end::{self, InstalledFrontEnd};
@@ -52,7 +55,7 @@ const CHARGE_METER: Ohms = Ohms(1e-3);
 /// Cells beyond this number are recorded as lowest and highest only.
 pub(crate) const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
-const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
+pub(crate) const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
 const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
 pub(crate) struct Installer<'a> {
@@ -71,6 +74,19 @@ pub(crate) struct Installer<'a> {
     pub seed: u64,
     pub dc: DcSide,
     pub parts: PartsBuilder,
+}
+
+/// What the BMS of a battery with a switch goes by, for each of its protections.
+fn limits(bms: &model::BmsSettings) -> Vec<(Protection, f64, SimTime)> {
+    let mut limits = vec![
+        (Protection::PrechargeTimeout, bms.precharge_delta.0, bms.precharge_timeout),
+        (Protection::CellUnderVoltage, bms.cell_cutoff.0, bms.cell_cutoff_delay),
+    ];
+    if let Some(charge) = bms.charge_limits {
+        limits.push((Protection::ChargeUnderTemperature, charge.lowest.0, charge.delay));
+        limits.push((Protection::ChargeOverTemperature, charge.highest.0, charge.delay));
+    }
+    limits
 }
 
 /// Half a period of the mains. Inverters side by side are taken to be in step.
@@ -143,6 +159,12 @@ impl Installer<'_> {
         self.probes.push(Probe { signal, terms, scale });
     }
 
+    /// The signal that shows a quantity.
+    pub(crate) fn signal_of(&self, quantity: Quantity) -> Option<SignalId> {
+        let probe = self.probes.iter().find(|probe| probe.terms == [quantity])?;
+        Some(probe.signal)
+    }
+
     fn battery(
         &mut self,
         id: &str,
@@ -195,16 +217,8 @@ impl Installer<'_> {
         let mut charge = NetworkLoad::new(format!("{id}.charger"), metered, from);
         charge.minimum_voltage = ELECTRONICS_MINIMUM;
         let charge = self.builder.load(charge);
-        let charger = Charger {
-            fed_by: None,
-            load: charge,
-            power: model.charge_power,
-            end_voltage: model.charge_end_voltage,
-            signal: self.catalogue.analog(format!("{id}.charge_power_w")),
-            is_full: false,
-            is_charging: false,
-            may_charge: false,
-        };
+        let charger = Charger::new(model.charge_power, model.charge_end_voltage);
+        let charge_power = self.catalogue.analog(format!("{id}.charge_power_w"));
 
         let count = model.cells.len();
         let current = Quantity::Current(shunt);
@@ -233,6 +247,7 @@ impl Installer<'_> {
             main_switch: self.catalogue.state(format!("{id}.main_switch"), &POSITIONS),
             precharge_switch: self.catalogue.state(format!("{id}.precharge_switch"), &POSITIONS),
             front_end: self.catalogue.state(format!("{id}.front_end"), &front_end::STATES),
+            charge_power,
         };
         let (mut terminal, pins) = battery::terminal(id, count);
         role::declare_claims(&terminal, &mut self.catalogue);
@@ -274,6 +289,25 @@ impl Installer<'_> {
         let mut sampling = Sampling::new(sensing.period, sensing.latency, channels, noise);
         sampling.lowest = Some(Quantity::LowestCell(cells));
         sampling.highest = Some(Quantity::HighestCell(cells));
+        let lowest_cell = self.catalogue.find(&format!("{id}.lowest_cell_v"));
+        let precharge_switch = Some(signals.precharge_switch);
+        let gate = model.bms.precharge_delta.0;
+        let path = PrechargePath {
+            pack: (pack, from),
+            port: (port, from),
+            path: precharge,
+            main: vec![main],
+            gate,
+        };
+        let guarded = GuardedPack {
+            shunt: Some(shunt),
+            cells: Some(CellNodes { string: cells, count }),
+            cell_tolerance: converter_tolerance(sensing.voltage_noise.0, sensing.voltage_step.0),
+            precharge: Some(path),
+            main: vec![main],
+            limits: limits(&model.bms),
+            signals: GuardedSignals { lowest_cell, precharge_switch },
+        };
         let battery = InstalledBattery {
             id: id.to_owned(),
             model: model.clone(),
@@ -287,10 +321,12 @@ impl Installer<'_> {
             charge,
             device,
             signals,
+            guarded,
         };
         let front_end = InstalledFrontEnd::new(model, shunt, cells, self.ripple_period);
         let stage = InstalledPowerStage::default();
-        let parts = (battery, front_end, stage, charger, Meters::from(sampling), terminal, pins);
+        let control = (Meters::from(sampling), terminal, pins);
+        let parts = (battery, front_end, stage, charger, FedBy(None), control);
         self.roster.batteries.push(self.simulation.world.spawn(parts).id());
         Ok(())
     }
@@ -326,11 +362,12 @@ impl Installer<'_> {
                         if battery
                             .get::<InstalledBattery>()
                             .is_some_and(|one| one.device == feed.sink)
-                            && let Some(mut charger) = battery.get_mut::<Charger>()
+                            && let Some(mut fed_by) = battery.get_mut::<FedBy>()
                         {
-                            charger.fed_by = source;
+                            fed_by.0 = source;
                         }
                     }
+                    self.parts.feed(feed.sink, source);
                 }
                 (Some(_), None) => {}
             }

@@ -13,6 +13,7 @@ mod circuit;
 mod claimed_trip;
 mod corner;
 mod dc;
+mod detector;
 mod exposure;
 mod front_end;
 mod install;
@@ -56,7 +57,9 @@ pub use written_out::written_out;
 
 /// Whether anything can charge the battery that is this entity, as things stand.
 pub fn charge_path(world: &World, battery: Entity) -> ChargePath {
-    world.get::<charger::Charger>(battery).map_or(ChargePath::Absent, charger::Charger::path)
+    let is_fed = world.get::<battery::FedBy>(battery).is_some_and(|by| by.0.is_some());
+    let charger = world.get::<charger::Charger>(battery);
+    charger.map_or(ChargePath::Absent, |charger| charger.path(is_fed))
 }
 
 /// Records what only the end of a run can tell. Once.

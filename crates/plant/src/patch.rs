@@ -1,4 +1,4 @@
-//! What another amount changes of a system as it is built: the network, the comparators of its batteries,
+//! What another amount changes of a system as it is built: the network, its comparators,
 //! what its inverters take for what they give.
 
 use blackstart_engine::Simulation;
@@ -6,17 +6,25 @@ use blackstart_scenario::{self as model, ScenarioEvent, System};
 use blackstart_units::{SimTime, Watts};
 
 use crate::battery::InstalledBattery;
+use crate::detector::{ComparatorSetting, ThresholdDetector};
 use crate::exposure::Exposure;
-use crate::front_end::{ComparatorSetting, FrontEndComparator, InstalledFrontEnd};
+use crate::front_end::InstalledFrontEnd;
 use crate::install::{Installer, PlantError, draw};
 use crate::inverter::{InstalledInverter, taken_instead};
 use crate::network::{LoadId, Network};
 use crate::replay::Look;
 
+/// A comparator of a system.
+struct BuiltComparator {
+    subject: String,
+    path: String,
+    detector: ThresholdDetector,
+}
+
 /// A system as far as a replay needs it.
 pub(crate) struct Built {
     pub network: Network,
-    comparators: Vec<(String, [FrontEndComparator; 4])>,
+    comparators: Vec<BuiltComparator>,
     inverters: Vec<(LoadId, model::Inverter)>,
 }
 
@@ -40,17 +48,29 @@ impl Workshop {
         system: &System,
         events: &[ScenarioEvent],
     ) -> Result<Built, PlantError> {
-        let (Installer { builder, roster, .. }, _) = draw(&mut self.scratch, system, events, 0)?;
+        let (Installer { builder, roster, parts, .. }, _) =
+            draw(&mut self.scratch, system, events, 0)?;
         let world = &mut self.scratch.world;
-        let of_battery = |&entity: &_| {
-            let battery = world.get::<InstalledBattery>(entity)?;
-            Some((battery.id.clone(), world.get::<InstalledFrontEnd>(entity)?.comparators.clone()))
-        };
+        let mut comparators = Vec::new();
+        for &entity in &roster.batteries {
+            let battery = world.get::<InstalledBattery>(entity);
+            let front_end = world.get::<InstalledFrontEnd>(entity);
+            let Some((battery, front_end)) = battery.zip(front_end) else { continue };
+            comparators.extend(front_end.comparators.iter().map(|detector| BuiltComparator {
+                subject: battery.id.clone(),
+                path: format!("{}.{}", battery.id, detector.protection.name()),
+                detector: detector.clone(),
+            }));
+        }
+        comparators.extend(parts.finish().detectors().map(|placed| BuiltComparator {
+            subject: placed.subject(),
+            path: placed.path.to_owned(),
+            detector: placed.detector.clone(),
+        }));
         let of_inverter = |&entity: &_| {
             let inverter = world.get::<InstalledInverter>(entity)?;
             Some((inverter.draw, inverter.model.clone()))
         };
-        let comparators = roster.batteries.iter().filter_map(of_battery).collect();
         let inverters = roster.inverters.iter().filter_map(of_inverter).collect();
         for entity in roster.controlled() {
             world.despawn(entity);
@@ -68,7 +88,7 @@ impl Built {
     /// Whether a replay of anything can be another than in the other.
     pub fn differs(&self, other: &Self) -> bool {
         self.flows_otherwise(other)
-            || other.comparators.iter().any(|(battery, _)| self.looks_otherwise(other, battery))
+            || other.comparators.iter().any(|one| self.looks_otherwise(other, &one.subject))
     }
 
     /// Whether anything can flow otherwise than in the other.
@@ -85,17 +105,16 @@ impl Built {
             })
     }
 
-    /// Whether a battery's comparators look otherwise than in the other.
-    pub fn looks_otherwise(&self, other: &Self, battery: &str) -> bool {
-        self.of(battery).zip(other.of(battery)).is_some_and(|(own, other)| {
-            own.iter().zip(other).any(|(own, other)| {
-                own.setting != other.setting || own.watched() != other.watched()
-            })
-        })
+    /// Whether comparators of a battery or an assembly look otherwise than in the other.
+    pub fn looks_otherwise(&self, other: &Self, subject: &str) -> bool {
+        self.of(subject)
+            .zip(other.of(subject))
+            .any(|(own, other)| own.setting != other.setting || own.watched() != other.watched())
     }
 
-    fn of(&self, battery: &str) -> Option<&[FrontEndComparator; 4]> {
-        self.comparators.iter().find(|one| one.0 == battery).map(|one| &one.1)
+    fn of<'a>(&'a self, subject: &'a str) -> impl Iterator<Item = &'a ThresholdDetector> {
+        let own = self.comparators.iter().filter(move |one| one.subject == subject);
+        own.map(|one| &one.detector)
     }
 
     /// How an exposure's comparator looks here, where it looked otherwise in the system that ran. A
@@ -103,8 +122,8 @@ impl Built {
     pub fn look(&self, ran: &Self, exposure: &Exposure, until: SimTime) -> Look {
         let usual = Look::of(exposure, until);
         let find = |built: &Self| {
-            let all = built.of(&exposure.battery)?;
-            all.iter().find(|one| one.protection == exposure.protection).cloned()
+            let mut all = built.comparators.iter();
+            all.find(|one| one.path == exposure.comparator).map(|one| one.detector.clone())
         };
         let Some((own, ran)) = find(self).zip(find(ran)) else { return usual };
         let watched = if own.watched() == ran.watched() { usual.watched } else { own.watched() };

@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 
 use blackstart_units::SimTime;
 
+use crate::detector::{ComparatorSetting, Watched};
 use crate::exposure::Exposure;
-use crate::front_end::{ComparatorSetting, Watched};
-use crate::network::{Network, Quantity, Step};
+use crate::network::{CrossingEdge, Network, Quantity, Step};
 
 /// Beyond its delay, how long a comparator is given to come near its threshold again.
 pub(crate) const GRACE: SimTime = SimTime::from_millis(20);
@@ -58,8 +58,8 @@ impl View {
     fn new(look: Look) -> Self {
         Self {
             quantity: look.watched.decisive(look.setting.delay),
+            peak: look.watched.outwards(f64::MIN),
             look,
-            peak: f64::MIN,
             longest: SimTime::ZERO,
             over_since: None,
             trips: false,
@@ -69,21 +69,29 @@ impl View {
 
     /// What it makes of an accepted step.
     fn pass(&mut self, step: &Step<'_>) {
-        let Look { setting, from, at, until, .. } = self.look;
+        let Look { watched, setting, from, at, until } = self.look;
         if self.is_decided || step.end() <= from {
             return;
         }
         let mut turns = [None; 4];
-        let (mut is_over, mut most) = step.turns(self.quantity, setting.threshold, &mut turns);
+        let (mut is_above, most) = step.turns(self.quantity, setting.threshold, &mut turns);
+        let mut worst = match watched.edge {
+            CrossingEdge::Rising => most,
+            CrossingEdge::Falling => step.extremes(self.quantity).0.1,
+        };
         let begin = step.start().max(from);
         if begin > step.start() {
-            let ends = [begin, step.end()].map(|at| step.value(self.quantity, at));
-            (is_over, most) = (ends[0] >= setting.threshold, ends[0].max(ends[1]));
+            let [first, last] = [begin, step.end()].map(|at| step.value(self.quantity, at));
+            is_above = first >= setting.threshold;
+            worst = if watched.further(last, first) { last } else { first };
         }
-        self.peak = self.peak.max(most);
-        self.turn(begin, is_over);
-        for (instant, is_over) in turns.into_iter().flatten().filter(|turn| turn.0 > begin) {
-            self.turn(instant, is_over);
+        if watched.further(worst, self.peak) {
+            self.peak = worst;
+        }
+        let is_over = |is_above: bool| is_above == (watched.edge == CrossingEdge::Rising);
+        self.turn(begin, is_over(is_above));
+        for (instant, is_above) in turns.into_iter().flatten().filter(|turn| turn.0 > begin) {
+            self.turn(instant, is_over(is_above));
         }
         let end = step.end().min(until);
         self.trips |= self.over_since.is_some_and(|since| end >= since + setting.delay);

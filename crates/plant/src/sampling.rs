@@ -402,6 +402,12 @@ impl Sampling {
         samples.chain(self.wakes.iter().map(|wake| wake.0)).min().unwrap_or(SimTime::NEVER)
     }
 
+    /// A comparator has acted at an instant: the controller hears of it as late as of a conversion.
+    pub(crate) fn alert(&mut self, now: SimTime) {
+        let alert = Causes { alert: true, ..Causes::default() };
+        self.wakes.push((now + self.latency, alert));
+    }
+
     /// Hands due wake-ups to the terminal.
     pub(crate) fn wake(&mut self, now: SimTime, terminal: &mut Terminal) {
         self.wakes.retain(|(at, causes)| {

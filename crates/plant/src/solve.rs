@@ -4,7 +4,7 @@
 //! controller must be woken, a scenario event is due, or the run is over.
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
-use blackstart_engine::{Causes, Clock, Terminal};
+use blackstart_engine::{Clock, Terminal};
 use blackstart_units::{SimTime, Watts};
 
 use crate::ac::AcSide;
@@ -14,7 +14,7 @@ use crate::dc::DcSide;
 use crate::exposure::Exposures;
 use crate::front_end::InstalledFrontEnd;
 use crate::inverter::{InstalledInverter, InverterSupply};
-use crate::network::{CrossingEdge, Network, NetworkError, Stop, Watch};
+use crate::network::{Network, NetworkError, Stop, Watch};
 use crate::parts::Parts;
 use crate::power_stage::{InstalledPowerStage, move_switches};
 use crate::record::Recorder;
@@ -68,7 +68,12 @@ pub(crate) fn solve(
                 &mut recorder,
                 &mut exposures,
             );
-            parts.act(circuit, &mut recorder);
+            parts.act(circuit, &mut exposures, &mut recorder);
+            for (entity, which) in parts.take_alerts() {
+                if let Ok((mut meters, _)) = meters.get_mut(entity) {
+                    meters.0[which].alert(circuit.network.now());
+                }
+            }
             if circuit.change_count() == before {
                 break;
             }
@@ -116,12 +121,7 @@ pub(crate) fn solve(
             watches.extend(stage.watches(battery));
             for comparator in &front_end.comparators {
                 until = until.min(comparator.expires());
-                let beyond = comparator.watched().edge();
-                watches.push(Watch {
-                    quantity: comparator.decisive(),
-                    level: comparator.setting.threshold,
-                    edge: if comparator.over_since.is_some() { beyond.back() } else { beyond },
-                });
+                watches.push(comparator.watch());
             }
         }
         let moments = &mut circuit.moments;
@@ -140,12 +140,7 @@ pub(crate) fn solve(
             for &entity in &roster.batteries {
                 let Ok((_, mut front_end, _)) = hardware.get_mut(entity) else { continue };
                 for comparator in &mut front_end.comparators {
-                    let watched = comparator.watched();
-                    let (least, most) = step.extremes(watched.peak());
-                    let (at, peak) =
-                        if watched.edge() == CrossingEdge::Rising { most } else { least };
-                    comparator.see(at, peak, moments);
-                    comparator.follow(step);
+                    comparator.pass(step, moments);
                 }
             }
         });
@@ -185,9 +180,7 @@ fn switch_and_trip(
         }
         let mut meters = meters.get_mut(entity).ok();
         if let Some(sampling) = meters.as_mut().and_then(|(meters, _)| meters.0.first_mut()) {
-            let alert = Causes { alert: true, ..Causes::default() };
-            let due = circuit.network.now() + sampling.latency;
-            sampling.wakes.push((due, alert));
+            sampling.alert(circuit.network.now());
         }
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn inject(
                     let presses = terminal.readings.get(pins.pairing_request) + 1.0;
                     terminal.readings.set(pins.pairing_request, presses);
                 });
+                parts.press(bms, "pairing_request", |presses| presses + 1.0);
                 stimuli.pairings.push((clock.now, bms.clone()));
                 bms.clone()
             }
@@ -61,6 +62,7 @@ pub(crate) fn inject(
                 press(&mut terminals, bms, |pins, terminal| {
                     terminal.readings.set(pins.port_request, wanted);
                 });
+                parts.press(bms, "port_request", |_| wanted);
                 bms.clone()
             }
             Action::SwitchOn { inverter } | Action::SwitchOff { inverter } => {

@@ -2,14 +2,15 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_engine::Clock;
-use blackstart_trace::{EventKind, Trip};
+use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 
 use crate::battery::InstalledBattery;
-use crate::cause;
+use crate::cause::CauseContext;
 use crate::circuit::{PlantCircuit, Roster};
-use crate::exposure::{Exposures, expose};
-use crate::front_end::{InstalledFrontEnd, Watched};
+use crate::exposure::{Exposures, of_front_end};
+use crate::front_end::InstalledFrontEnd;
+use crate::network::CrossingEdge;
 use crate::record::Recorder;
 
 /// Lets the comparators of a battery act that are due; whether one did.
@@ -29,9 +30,7 @@ pub(crate) fn by_front_end(
     for which in 0..front_end.comparators.len() {
         let comparator = &mut front_end.comparators[which];
         let watched = comparator.watched();
-        let over = comparator.is_over(network.value(comparator.decisive()));
-        comparator.turn(now, over, network, &circuit.moments);
-        comparator.see(now, network.value(watched.peak()), &circuit.moments);
+        comparator.look(network, &circuit.moments);
         if front_end.latched & (1 << which) != 0 {
             // It has said so, and holds until it is cleared.
             comparator.over_since = None;
@@ -41,34 +40,29 @@ pub(crate) fn by_front_end(
             continue;
         };
         let InstalledFrontEnd { comparators, latched, .. } = &*front_end;
-        let (cause, because) =
-            cause::of_comparator(network, battery, comparators, which, *latched, &circuit.starting);
-        let comparator = &mut front_end.comparators[which];
-        let trip = Trip {
-            protection: comparator.protection,
-            value: Some(network.value(watched.mean())),
-            extreme: Some(comparator.extreme_over),
-            threshold: Some(comparator.setting.threshold),
-            delay: Some(comparator.setting.delay),
-            since: Some(since),
-            cause,
-            because,
-            evidence,
+        let all = comparators.iter().enumerate();
+        let armed = all.filter(|(place, _)| latched & (1 << place) == 0).map(|(_, one)| one);
+        let sensing = &battery.model.sensing;
+        let context = CauseContext {
+            network,
+            tolerance: (sensing.current_gain_error.0, sensing.current_offset.0),
+            armed: armed.collect(),
+            starting: &circuit.starting,
         };
-        comparator.tripped_at = Some(now);
-        comparator.over_since = None;
+        let trip = context.trip(&comparators[which], since, evidence);
+        front_end.comparators[which].act(now);
         front_end.latched |= 1 << which;
         // Cells that sink at rest latch the front end as well, but it has nothing left to open.
-        let has_effect = match watched {
-            Watched::LowestCell(_) => {
+        let has_effect = match (watched.current_of(), watched.edge) {
+            (None, CrossingEdge::Falling) => {
                 network.is_closed(battery.main) || network.is_closed(battery.precharge)
             }
-            Watched::Current { .. } | Watched::HighestCell(_) => true,
+            _ => true,
         };
         if has_effect {
             recorder.event(now, &battery.id, EventKind::Trip(trip));
         }
-        exposures.0.extend(expose(battery, front_end, which, Some(now)));
+        exposures.0.extend(of_front_end(battery, front_end, which, Some(now)));
         return true;
     }
     false

@@ -1,6 +1,6 @@
 //! A part of a declared kind, and the roles that are made of pins, with every reference followed.
 
-use crate::kinds::{AmountKey, Amounts, PartKind, PinDirection};
+use crate::kinds::{AmountKey, Amounts, PartKind, PinDirection, PinKey};
 use crate::resolved::Node;
 use crate::unit::Amount;
 use blackstart_roles::{Protection, RoleKind};
@@ -120,6 +120,14 @@ impl Part {
         }
     }
 
+    /// How many elements one of its pins has: what its first link leads to, where it has no elements itself.
+    pub(crate) fn elements_of(&self, pin: &PinKey) -> usize {
+        match (pin.each, self.kind.elements) {
+            (true, None) => self.links.first().map_or(0, Vec::len),
+            _ => self.elements(),
+        }
+    }
+
     /// Of cells: the open-circuit voltage of all of them half full; 0 of anything else.
     pub fn nominal_voltage(&self) -> Volts {
         let middle = self.table("open_circuit_voltage").iter().find(|point| point.0 >= 0.5);
@@ -151,9 +159,9 @@ pub struct AssembledRole {
     pub built_in: String,
     /// The part that sets it.
     pub rules: String,
-    /// In the order of their names.
+    /// In the order of the role's rows, then of their names.
     pub pins: Vec<RolePin>,
-    /// In the order of their names.
+    /// In the order of their names; where they are the table's, of its rows.
     pub claims: Vec<RoleClaim>,
 }
 

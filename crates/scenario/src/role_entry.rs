@@ -19,9 +19,9 @@ pub struct RoleEntry {
     /// that it is. A `*` on both sides is one pin for each element; of several arrays the count goes on.
     /// Of several readings that are no array each is a bit, the first the lowest; a command goes to all.
     pub pins: BTreeMap<String, Vec<String>>,
-    /// The part of the kind `pack-rules` that its built-in controller is set by.
+    /// The part that its built-in controller is set by: `pack-rules` of `pack`, `pairing-rules` of `pairing`.
     pub rules: String,
-    /// What it says of itself.
+    /// What it says of itself; where nothing is said here, what the table of roles says of its kind.
     #[serde(default)]
     pub claims: BTreeMap<String, ClaimEntry>,
 }

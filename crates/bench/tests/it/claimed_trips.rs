@@ -4,7 +4,7 @@
 use blackstart_engine::{Simulation, Terminal};
 use blackstart_plant::{Recorder, Roster};
 use blackstart_roles::{Protection, RoleKind, RoleTable};
-use blackstart_trace::{EventKind, Evidence, Trip};
+use blackstart_trace::{Cause, EventKind, Evidence, Trip};
 use blackstart_units::SimTime;
 
 use super::*;
@@ -72,6 +72,32 @@ fn a_trip_that_is_claimed_has_the_value_of_its_quantity_at_that_instant() {
     assert!((3.0..3.5).contains(&cell), "{cell} V");
     assert_eq!(value(Protection::OverTemperature), Some(20.0));
     assert_eq!(value(Protection::Watchdog), None);
+}
+
+/// What its pins show is what a controller of parts watches over.
+#[test]
+fn a_claim_of_a_pack_of_parts_has_the_value_and_the_cause_of_its_quantity() {
+    let path = "scenarios/packs/contactors-pre-charge-and-carry-2-kw.json";
+    let alarms = ["ovp", "uvp", "ocd", "precharge-timeout"].map(|name| {
+        let resolved = scenario(path);
+        let role = &resolved.system.part_roles[0];
+        let alarm = role.claims.iter().find(|claim| claim.name == "alarm").unwrap();
+        let stands = |(_, protection): &&(String, Protection)| protection.name() == name;
+        let state = &alarm.stands_for.iter().find(stands).unwrap().0;
+        alarm.states.iter().position(|one| one == state).unwrap()
+    });
+    let trip = |alarm| trips_of(path, "pack-1.bms", alarm).remove(0).1;
+    let [high, low, current, precharge] = alarms.map(trip);
+    for (trip, cause) in [(&high, Cause::CellHigh), (&low, Cause::CellLow)] {
+        let volts = trip.value.unwrap();
+        assert!((3.5..4.0).contains(&volts), "{volts} V");
+        assert_eq!((trip.cause, trip.evidence), (cause, Evidence::Dut), "{}", trip.because);
+    }
+    assert!(current.value.unwrap().abs() < 0.01, "{current:?}");
+    assert_eq!(current.because, "the main switch was open already");
+    let apart = precharge.value.unwrap();
+    assert!((60.0..75.0).contains(&apart), "{apart} V across the open contactors");
+    assert_ne!(precharge.cause, Cause::Undetermined, "{}", precharge.because);
 }
 
 /// A device that says nothing but its state and one alarm, ten times a second.

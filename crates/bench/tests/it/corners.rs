@@ -36,6 +36,53 @@ fn single_corners_agree_with_whole_runs() {
     assert!(compared >= 40, "{compared}");
 }
 
+/// A comparator that is a part is tried as one of a front end is: of a trip and of one that nearly was, in
+/// either direction of the current.
+#[test]
+fn corners_of_comparators_that_are_parts_agree_with_whole_runs() {
+    const OVERLOAD: &str =
+        "scenarios/packs/overload-that-is-removed-lets-the-pack-close-again.json";
+    const CHARGED: &str = "scenarios/packs/charger-of-200-a-is-cut-off-until-it-is-gone.json";
+    for (path, tripped, beside) in [(OVERLOAD, "ocd", "scd"), (CHARGED, "occ", "scd")] {
+        let nominal = go(path, None).unwrap();
+        let judged = serde_json::to_value(&nominal.verdict.judged).unwrap();
+        let holds = |list: &str, protection: &str| {
+            let all = judged[list].as_array().unwrap();
+            let of = all.iter().find(|one| one["protection"] == protection).unwrap();
+            of["holds"].clone()
+        };
+        let [lists] = &nominal.verdict.basis.corners[..] else { panic!("one pack") };
+        assert_eq!(lists.subject, "pack-1");
+        let resolved = scenario(path);
+        let own = |key: &String| key.starts_with(&format!("pack-1.{tripped}."));
+        let mut compared = 0;
+        for key in lists.tried.iter().filter(|key| own(key) || *key == "pack-1.scd.threshold_a") {
+            let Source::Guess { range, .. } = &resolved.provenance.parameters[key].source else {
+                continue;
+            };
+            // The controller is not asked again: what takes longer than its own limit is its.
+            for value in [range.0, range.1].into_iter().filter(|value| *value < 500e3) {
+                let varied = resolved.with_amounts(&[(key, value)]).unwrap();
+                let root = root();
+                let whole = job(&varied, None, &root);
+                let run = run(&whole, &mut |_| ControlFlow::Continue(())).unwrap();
+                let (protection, list) =
+                    if own(key) { (tripped, "trips") } else { (beside, "approaches") };
+                let is_tripped = trips(&run).iter().any(|trip| trip.0 == protection);
+                let fails = holds(list, protection).to_string();
+                let says = fails.contains(&format!(r#""parameter":"{key}","value":{value:?}"#));
+                assert_eq!(
+                    says,
+                    is_tripped != (list == "trips"),
+                    "{protection} with {key} = {value}: {fails}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared >= 4, "{compared} of {:?}", lists.tried);
+    }
+}
+
 #[test]
 fn a_dead_short_trips_with_every_specimen() {
     let run = go(SHORT, None).unwrap();

@@ -22,6 +22,7 @@ mod lfp_curve;
 mod mapped;
 mod misbehaviour;
 mod paced;
+mod paired_pack;
 mod realtime;
 mod replaying;
 mod transfer_switch;

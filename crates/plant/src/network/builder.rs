@@ -89,6 +89,11 @@ impl NetworkBuilder {
         FollowerId(self.followers.len() as u32 - 1)
     }
 
+    /// What stands between a branch's shunt and comparators.
+    pub fn sense(&self, branch: BranchId) -> Option<super::element::Sense> {
+        self.branches.get(branch.index())?.sense
+    }
+
     /// The cells of a branch, as long as the network is not built.
     pub fn cells_mut(&mut self, branch: BranchId) -> Option<&mut CellString> {
         self.branches.get_mut(branch.index())?.cells.as_mut()

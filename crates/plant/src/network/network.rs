@@ -403,6 +403,12 @@ impl Network {
         self.read().totals[self.circuit.ledger.branch(branch.index(), entry)]
     }
 
+    /// How many cells a branch's string has.
+    pub fn cell_count(&self, branch: BranchId) -> usize {
+        let string = self.circuit.branches[branch.index()].string;
+        string.map_or(0, |string| self.circuit.strings[string].len())
+    }
+
     /// The state of cell `k` of a branch's string; not-a-number where there is no such cell.
     pub fn cell(&self, branch: BranchId, k: usize) -> CellState {
         let settled = self.read();

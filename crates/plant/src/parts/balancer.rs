@@ -7,7 +7,7 @@ use blackstart_scenario::kinds::balancer::Balancer;
 use blackstart_trace::SignalId;
 use blackstart_units::{Siemens, SimTime};
 
-use super::{Acting, Build, Stage};
+use super::{Acting, Build, Command, Stage};
 use crate::network::{BranchId, Network, Quantity};
 use crate::record::Recorder;
 
@@ -56,7 +56,7 @@ impl Acting for Bleeds {
         self.orders.front().map_or(SimTime::NEVER, |order| order.0)
     }
 
-    fn command(&mut self, _: &str, element: Option<usize>, value: f64, now: SimTime) {
+    fn command(&mut self, Command { element, value, now, .. }: Command) {
         if let Some(k) = element.filter(|&k| k < self.cells.len()) {
             self.orders.push_back((now + self.latency, k, value > 0.5));
         }

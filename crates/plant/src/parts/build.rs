@@ -1,16 +1,17 @@
 //! From parts to branches, loads, sensors and what acts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use blackstart_engine::NoiseStream;
 use blackstart_scenario::kinds::AcPlace;
-use blackstart_scenario::{Link, Model, System};
+use blackstart_scenario::{Device, Link, Model, Part, PinTarget, System};
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
 
 use super::{Acting, BUILDERS, Builder, Parts, role};
+use crate::ac::Tap;
 use crate::install::{Installer, PlantError};
-use crate::network::{BranchId, NodeId, Quantity};
+use crate::network::{BranchId, LoadId, NodeId, Quantity};
 use crate::sampling::{Channel, Sampling};
 
 /// What measures: all of its channels are converted together.
@@ -20,6 +21,24 @@ pub(crate) struct Sensor {
     pub channels: Vec<Channel>,
     /// The lowest and the highest of what the channels read, where the network knows them.
     pub extremes: Option<(Quantity, Quantity)>,
+    /// Channels of pins that are none of an array, by the pins' names.
+    pub places: Vec<(&'static str, usize)>,
+    /// Comparators of which it tells its controller at once.
+    pub alerts: Vec<String>,
+    /// From a command of its controller to what it is for.
+    pub command_latency: SimTime,
+}
+
+impl Sensor {
+    /// One that measures for itself alone.
+    pub fn plain(
+        (period, latency): (SimTime, SimTime),
+        channels: Vec<Channel>,
+        extremes: Option<(Quantity, Quantity)>,
+    ) -> Self {
+        let (places, alerts, command_latency) = (Vec::new(), Vec::new(), SimTime::ZERO);
+        Self { period, latency, channels, extremes, places, alerts, command_latency }
+    }
 }
 
 /// What the parts of a system leave behind.
@@ -32,6 +51,10 @@ pub(crate) struct PartsBuilder {
     roles: Vec<role::Wiring>,
     /// Which parts release which.
     releases: Vec<(String, Vec<String>)>,
+    /// What is fed from an AC source: its place among the devices, its path, and from which.
+    fed: Vec<(usize, String, Option<Tap>)>,
+    /// Loads that are told of in the books, and whether only where they had any.
+    pub(super) deliveries: Vec<(String, LoadId, bool)>,
 }
 
 impl PartsBuilder {
@@ -42,12 +65,55 @@ impl PartsBuilder {
             Some((place(id)?, released.iter().filter_map(place).collect()))
         });
         let releases = releases.collect();
-        Parts { releases, acting: self.acting, roles: self.roles }
+        let of_current = |channel: &Channel| match channel.quantity {
+            Quantity::Current(branch) => Some((branch, (channel.error.gain, channel.error.offset))),
+            _ => None,
+        };
+        let channels = self.sensors.values().flat_map(|sensor| &sensor.channels);
+        let tolerances = channels.filter_map(of_current).collect();
+        let fed = self.fed.iter().filter_map(|(_, id, tap)| Some((place(id)?, *tap))).collect();
+        let Self { acting, roles, deliveries, .. } = self;
+        Parts { releases, acting, roles, tolerances, fed, deliveries, alerts: Vec::new() }
     }
 
     /// Where a part acts.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.acting.iter().position(|(other, _)| other == id)
+    }
+
+    /// The channel of a sensor that a pin is.
+    pub fn place(&self, target: &PinTarget) -> usize {
+        let sensor = self.sensors.get(&target.part);
+        let named = sensor.and_then(|one| one.places.iter().find(|(pin, _)| *pin == target.pin));
+        named.map_or(target.element.unwrap_or(0), |(_, place)| *place)
+    }
+
+    /// What a pin of a sensor measures.
+    pub fn channel(&self, target: &PinTarget) -> Option<&Channel> {
+        self.sensors.get(&target.part)?.channels.get(self.place(target))
+    }
+
+    /// What a sensor does beside measuring.
+    pub fn sensor(&self, id: &str) -> Option<&Sensor> {
+        self.sensors.get(id)
+    }
+
+    /// A device is fed from an AC source.
+    pub fn feed(&mut self, device: usize, source: Option<Tap>) {
+        self.fed.iter_mut().filter(|one| one.0 == device).for_each(|one| one.2 = source);
+    }
+
+    /// The branch of a part, by the current that it offers.
+    pub fn branch(&self, id: &str) -> Option<BranchId> {
+        match self.offered.get(&(id.to_owned(), "current_a".to_owned(), None)) {
+            Some(Quantity::Current(branch)) => Some(*branch),
+            _ => None,
+        }
+    }
+
+    /// What a pin of what acts shows.
+    pub fn reading(&self, part: usize, pin: &str) -> f64 {
+        self.acting[part].1.reading(pin)
     }
 
     pub fn is_sensor(&self, id: &str) -> bool {
@@ -89,26 +155,12 @@ pub(crate) struct Build<'b, 'w> {
 impl Installer<'_> {
     /// Builds every part: first what others refer to, then what refers to it; and their roles.
     pub(crate) fn parts(&mut self, system: &System) -> Result<(), PlantError> {
-        for turn in 0..3 {
-            for (index, device) in system.devices.iter().enumerate() {
-                let Model::Part(part) = &device.model else { continue };
-                let own_turn = match part.kind.ac {
-                    // What changes over may hear a battery, which must be there.
-                    AcPlace::Switch => 2,
-                    _ => usize::from(!part.kind.links.is_empty()),
-                };
-                if turn != own_turn {
-                    continue;
-                }
-                let missing = || PlantError::Part(device.id.clone());
-                let found = BUILDERS.iter().find(|(name, _)| *name == part.kind.name);
-                let (_, builder): &(&str, Builder) = found.ok_or_else(missing)?;
-                let ends = part.ends.iter().map(|node| self.nodes[node.0]).collect();
-                let mut build =
-                    Build { installer: self, id: &device.id, device: index, system, ends };
-                builder(part, &mut build).ok_or_else(missing)?;
-            }
-        }
+        // What changes over may hear a battery, which must be there.
+        let all = || system.devices.iter().enumerate().filter_map(of_part);
+        let changes_over = |part: &Part| part.kind.ac == AcPlace::Switch;
+        let mut built = BTreeSet::new();
+        self.build(system, all().filter(|(.., part)| !changes_over(part)), &mut built)?;
+        self.build(system, all().filter(|(.., part)| changes_over(part)), &mut built)?;
         self.parts.acting.sort_by(|a, b| a.0.cmp(&b.0));
         for made in &system.part_roles {
             let wiring = role::install(self, system, made)
@@ -117,9 +169,63 @@ impl Installer<'_> {
         }
         Ok(())
     }
+
+    /// Builds these parts, each when what it looks at stands.
+    fn build<'s>(
+        &mut self,
+        system: &'s System,
+        parts: impl Iterator<Item = (usize, &'s str, &'s Part)>,
+        built: &mut BTreeSet<&'s str>,
+    ) -> Result<(), PlantError> {
+        let mut waiting: Vec<_> = parts.collect();
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut later = Vec::new();
+            for (index, id, part) in waiting {
+                let mut links = part.kind.links.iter().filter(|key| key.looks());
+                let is_there = |one: &Link| built.contains(one.part.as_str());
+                if !links.all(|key| part.links(key.key).iter().all(is_there)) {
+                    later.push((index, id, part));
+                    continue;
+                }
+                let missing = || PlantError::Part(id.to_owned());
+                let found = BUILDERS.iter().find(|(name, _)| *name == part.kind.name);
+                let (_, builder): &(&str, Builder) = found.ok_or_else(missing)?;
+                let ends = part.ends.iter().map(|node| self.nodes[node.0]).collect();
+                let mut build = Build { installer: self, system, device: index, id, ends };
+                builder(part, &mut build).ok_or_else(missing)?;
+                built.insert(id);
+            }
+            // Parts that look at each other in a circle.
+            if let Some((_, id, _)) = later.first().filter(|_| later.len() == before) {
+                return Err(PlantError::Part((*id).to_owned()));
+            }
+            waiting = later;
+        }
+        Ok(())
+    }
 }
 
 impl Build<'_, '_> {
+    /// Another part of a declared kind.
+    pub fn part(&self, id: &str) -> Option<&Part> {
+        match &self.system.devices[self.system.device(id)?].model {
+            Model::Part(part) => Some(part),
+            _ => None,
+        }
+    }
+
+    /// What a load takes is told of in the books; of one that is `used` at times, only then.
+    pub fn delivers(&mut self, load: LoadId, used: bool) {
+        let name = self.id.replace('.', " ");
+        self.installer.parts.deliveries.push((name, load, used));
+    }
+
+    /// The part may be fed from an AC source.
+    pub fn is_fed(&mut self) {
+        self.installer.parts.fed.push((self.device, self.id.to_owned(), None));
+    }
+
     /// The node of an end, by its place.
     pub fn end(&self, place: usize) -> Option<NodeId> {
         self.ends.get(place).copied()
@@ -175,6 +281,14 @@ impl Build<'_, '_> {
     /// The part measures.
     pub fn measures(&mut self, sensor: Sensor) {
         self.installer.parts.sensors.insert(self.id.to_owned(), sensor);
+    }
+}
+
+/// A device with its place, where it is a part of a declared kind.
+fn of_part((index, device): (usize, &Device)) -> Option<(usize, &str, &Part)> {
+    match &device.model {
+        Model::Part(part) => Some((index, &device.id, part)),
+        _ => None,
     }
 }
 

@@ -40,12 +40,12 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         scale: Scale::Within(0.0, amounts.full_scale_v.volts().0),
         ..Channel::exact(quantity)
     };
-    into.measures(Sensor {
-        period: amounts.period_ms.time(),
-        latency: amounts.latency_ms.time(),
-        channels: quantities.into_iter().enumerate().map(channel).collect(),
-        extremes: Some((Quantity::LowestCell(cells), Quantity::HighestCell(cells))),
-    });
+    let times = (amounts.period_ms.time(), amounts.latency_ms.time());
+    into.measures(Sensor::plain(
+        times,
+        quantities.into_iter().enumerate().map(channel).collect(),
+        Some((Quantity::LowestCell(cells), Quantity::HighestCell(cells))),
+    ));
     let resistance = amounts.wire_resistance_ohm.ohms().0;
     into.acts(Wires { cells, count, resistance, open: None, bled: vec![0.0; count], version: 0 });
     Some(())

@@ -11,13 +11,12 @@ use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, Ohms, SimTime};
 
 use super::build::owner;
-use super::{Acting, Build, Stage};
+use super::{Acting, Build, Command, Stage};
 use crate::install::OPEN;
 use crate::network::{
     Branch, BranchId, Clamp, CrossingEdge, Gate, Network, Quantity, SwitchGate, Watch,
 };
 use crate::power_stage::{Drive, Motion};
-use crate::record::Recorder;
 
 /// Current below which parting contacts hold no arc: some tenths of an ampere for silver.
 const LEAST_ARC: Amperes = Amperes(0.4);
@@ -204,8 +203,8 @@ impl Acting for Contactor {
         }
     }
 
-    fn command(&mut self, _: &str, _: Option<usize>, value: f64, _: SimTime) {
-        self.drive.wanted = value > 0.5;
+    fn command(&mut self, command: Command) {
+        self.drive.wanted = command.value > 0.5;
     }
 
     fn reading(&self, _: &str) -> f64 {
@@ -232,5 +231,7 @@ impl Acting for Contactor {
         };
     }
 
-    fn record(&self, _: &Network, _: &mut Recorder) {}
+    fn is_closed(&self, network: &Network) -> bool {
+        network.is_closed(self.branch)
+    }
 }

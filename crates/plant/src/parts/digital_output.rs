@@ -3,9 +3,8 @@
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::digital_output::LEVELS;
 use blackstart_trace::SignalId;
-use blackstart_units::SimTime;
 
-use super::{Acting, Build, Stage};
+use super::{Acting, Build, Command, Stage};
 
 #[derive(Debug)]
 struct Line {
@@ -25,7 +24,7 @@ impl Acting for Line {
         stage.recorder.state(&self.id, self.signal, stage.now, self.level);
     }
 
-    fn command(&mut self, _: &str, _: Option<usize>, value: f64, _: SimTime) {
+    fn command(&mut self, Command { value, .. }: Command) {
         self.level = value;
     }
 }

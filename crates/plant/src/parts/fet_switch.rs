@@ -8,7 +8,7 @@ use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, Joules, SimTime};
 
 use super::build::owner;
-use super::{Acting, Build, Stage};
+use super::{Acting, Build, Command, Stage};
 use crate::network::{
     BodyDiode, Branch, BranchId, Clamp, DiodeGate, Gate, Network, Quantity, SwitchGate,
 };
@@ -125,7 +125,7 @@ impl Acting for Fet {
         arrives.min(self.drive.next())
     }
 
-    fn command(&mut self, _: &str, _: Option<usize>, value: f64, now: SimTime) {
+    fn command(&mut self, Command { value, now, .. }: Command) {
         self.orders.push_back((now + self.latency, value > 0.5));
     }
 
@@ -138,6 +138,10 @@ impl Acting for Fet {
             true => self.held_open_by.insert(by),
             false => self.held_open_by.remove(&by),
         };
+    }
+
+    fn is_closed(&self, network: &Network) -> bool {
+        network.is_closed(self.branch)
     }
 
     fn record(&self, network: &Network, recorder: &mut Recorder) {

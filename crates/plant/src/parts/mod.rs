@@ -24,6 +24,9 @@ mod fuse;
 mod grid;
 mod inverter;
 mod load;
+mod pack_charger;
+mod pack_monitor;
+mod pairing_inputs;
 mod ptc_limiter;
 mod quiescent_draw;
 mod release;
@@ -40,13 +43,20 @@ use std::fmt::Debug;
 use bevy_ecs::prelude::{Entity, Resource};
 use blackstart_engine::Terminal;
 use blackstart_scenario::Part;
-use blackstart_units::SimTime;
+use blackstart_trace::{ChargePath, EventKind, Evidence};
+use blackstart_units::{SimTime, Volts, Watts};
 
+use crate::ac::Tap;
+use crate::cause::CauseContext;
 use crate::circuit::PlantCircuit;
+use crate::claimed_trip::ComparatorGuard;
+use crate::detector::{SeenQuantity, ThresholdDetector};
+use crate::exposure::{Exposure, Exposures};
 use crate::moments::Moments;
-use crate::network::{BranchId, Network, Step, Watch};
+use crate::network::{BranchId, LoadId, Network, Quantity, Step, Watch};
 use crate::record::Recorder;
 use crate::sampling::{Channel, Meters};
+use build::owner;
 
 pub(crate) use build::{Build, PartsBuilder};
 pub use role::PartRole;
@@ -77,8 +87,14 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("grid", grid::build),
     ("inverter", inverter::build),
     ("load", load::build),
+    ("pack-charger", pack_charger::build),
+    ("pack-monitor", pack_monitor::build),
     // What a controller is set to is nothing in the world.
     ("pack-rules", |_, _| Some(())),
+    ("pairing-inputs", pairing_inputs::build),
+    ("pairing-rules", |_, _| Some(())),
+    // What a port carries is for rules about systems.
+    ("port-ratings", |_, _| Some(())),
     ("ptc-limiter", ptc_limiter::build),
     ("quiescent-draw", quiescent_draw::build),
     // It carries levels, which the wires of a system do.
@@ -98,6 +114,8 @@ const BUILDERS: &[(&str, Builder)] = &[
 /// What a part can do while it is brought to now.
 pub(crate) struct Stage<'a> {
     pub network: &'a mut Network,
+    /// From where the run could be taken up again.
+    pub moments: &'a Moments,
     pub recorder: &'a mut Recorder,
     pub now: SimTime,
     /// Something was moved in the network.
@@ -106,8 +124,18 @@ pub(crate) struct Stage<'a> {
     holds: Vec<(String, usize, bool)>,
     /// Parts that let go what they release.
     let_go: Vec<usize>,
+    /// Comparators that have just acted.
+    trips: Vec<Tripped>,
     /// The part that acts.
     actor: usize,
+}
+
+/// A comparator that has just acted: which, as it was, since when, in what network.
+struct Tripped {
+    actor: usize,
+    detector: ThresholdDetector,
+    since: SimTime,
+    network: Network,
 }
 
 impl Stage<'_> {
@@ -125,6 +153,12 @@ impl Stage<'_> {
     /// Holds a part open, or no longer.
     pub fn hold(&mut self, part: &str, open: bool) {
         self.holds.push((part.to_owned(), self.actor, open));
+    }
+
+    /// Notes that a comparator has acted, as it was right before.
+    pub fn trip(&mut self, detector: ThresholdDetector, since: SimTime) {
+        let (actor, network) = (self.actor, self.network.clone());
+        self.trips.push(Tripped { actor, detector, since, network });
     }
 
     /// Lets go what the acting part releases.
@@ -148,7 +182,7 @@ pub(crate) trait Acting: Debug + Send + Sync {
     /// A branch melted, perhaps one of its own.
     fn melt(&mut self, _branch: BranchId, _network: &Network, _recorder: &mut Recorder) {}
     /// A controller commands a pin.
-    fn command(&mut self, _pin: &str, _element: Option<usize>, _value: f64, _now: SimTime) {}
+    fn command(&mut self, _command: Command) {}
     /// The state that a pin shows.
     fn reading(&self, _pin: &str) -> f64 {
         0.0
@@ -161,6 +195,14 @@ pub(crate) trait Acting: Debug + Send + Sync {
     fn is_latched(&self) -> bool {
         false
     }
+    /// Of what is fed from an AC source: its voltage now. When it must be looked at again.
+    fn feed(&mut self, _voltage: Volts, _stage: &mut Stage<'_>) -> SimTime {
+        SimTime::NEVER
+    }
+    /// Of a charger: whether anything can charge through it.
+    fn charge_path(&self, _is_fed: bool) -> Option<ChargePath> {
+        None
+    }
     /// Whether one of those that it releases is latched.
     fn need(&mut self, _is_needed: bool) {}
     /// Counts up whenever [`channel`](Self::channel) would say something else.
@@ -169,6 +211,20 @@ pub(crate) trait Acting: Debug + Send + Sync {
     }
     /// Brings a channel that measures through it to what is so now.
     fn channel(&self, _element: usize, _channel: &mut Channel) {}
+    /// Of a comparator: what it has seen, and what its trips and margins rest on.
+    fn detector(&self) -> Option<(&ThresholdDetector, Evidence)> {
+        None
+    }
+    /// Of a comparator: what its trips and margins rest on from now on.
+    fn rests_on(&mut self, _evidence: Evidence) {}
+    /// Of a comparator: what it holds open.
+    fn opens(&self) -> &[String] {
+        &[]
+    }
+    /// Whether it lets current through that a comparator could stop.
+    fn is_closed(&self, _network: &Network) -> bool {
+        false
+    }
     /// Writes down what only an instant at which the network stops can tell.
     fn record(&self, _network: &Network, _recorder: &mut Recorder) {}
     /// Writes down what only the end of a run can tell.
@@ -182,6 +238,43 @@ pub struct Parts {
     roles: Vec<role::Wiring>,
     /// Which parts release which.
     releases: Vec<(usize, Vec<usize>)>,
+    /// By how much the sensor of a branch's current may be wrong: a share of it, and amperes.
+    tolerances: Vec<(BranchId, (f64, f64))>,
+    /// What is fed from an AC source, and from which.
+    fed: Vec<(usize, Option<Tap>)>,
+    /// Loads that are told of in the books.
+    deliveries: Vec<(String, LoadId, bool)>,
+    /// Roles to be told that a comparator has acted: which, and by which of their samplings.
+    alerts: Vec<(Entity, usize)>,
+}
+
+/// What a controller commands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Command {
+    pub pin: &'static str,
+    pub element: Option<usize>,
+    pub value: f64,
+    pub now: SimTime,
+}
+
+/// A comparator where it stands.
+pub(crate) struct PlacedDetector<'a> {
+    pub path: &'a str,
+    pub detector: &'a ThresholdDetector,
+    pub evidence: Evidence,
+}
+
+impl PlacedDetector<'_> {
+    /// What its trips are reported of.
+    pub fn subject(&self) -> String {
+        owner(self.path)
+    }
+
+    /// What it leaves for corners.
+    pub fn exposure(&self, tripped: Option<SimTime>) -> Option<Exposure> {
+        let subject = self.subject();
+        Exposure::of((&subject, self.path.to_owned()), self.detector, self.evidence, tripped)
+    }
 }
 
 /// The pin by which what has latched lets go.
@@ -196,11 +289,19 @@ impl Parts {
     }
 
     /// Brings all parts to now, until none moves another.
-    pub(crate) fn act(&mut self, circuit: &mut PlantCircuit, recorder: &mut Recorder) {
+    pub(crate) fn act(
+        &mut self,
+        circuit: &mut PlantCircuit,
+        exposures: &mut Exposures,
+        recorder: &mut Recorder,
+    ) {
         if self.acting.is_empty() {
             return;
         }
         let mut moved = false;
+        for role in &mut self.roles {
+            role.deliver(circuit.network.now(), &mut self.acting);
+        }
         for _ in 0..ROUNDS {
             for (release, released) in &self.releases {
                 let is_needed = released.iter().any(|&one| self.acting[one].1.is_latched());
@@ -208,20 +309,37 @@ impl Parts {
             }
             let now = circuit.network.now();
             let network = &mut circuit.network;
-            let (holds, let_go) = (Vec::new(), Vec::new());
-            let mut stage = Stage { network, recorder, now, moved: false, holds, let_go, actor: 0 };
+            let (holds, let_go, trips) = (Vec::new(), Vec::new(), Vec::new());
+            let (moments, moved_yet, actor) = (&circuit.moments, false, 0);
+            let mut stage = Stage {
+                network,
+                moments,
+                recorder,
+                now,
+                moved: moved_yet,
+                holds,
+                let_go,
+                trips,
+                actor,
+            };
             for (actor, (_, part)) in self.acting.iter_mut().enumerate() {
                 stage.actor = actor;
                 part.act(&mut stage);
             }
-            let Stage { holds, let_go, moved: now_moved, .. } = stage;
+            let Stage { holds, let_go, moved: now_moved, trips, .. } = stage;
             moved |= now_moved;
+            for tripped in &trips {
+                let told = self.roles.iter().flat_map(|role| role.told_of(tripped.actor));
+                self.alerts.extend(told);
+                self.report(tripped, &circuit.starting, exposures, recorder);
+            }
             if holds.is_empty() && let_go.is_empty() {
                 break;
             }
             for (_, released) in self.releases.iter().filter(|(by, _)| let_go.contains(by)) {
                 for &one in released {
-                    self.acting[one].1.command(CLEAR, None, 1.0, now);
+                    let command = Command { pin: CLEAR, element: None, value: 1.0, now };
+                    self.acting[one].1.command(command);
                 }
             }
             for (id, by, open) in holds {
@@ -236,9 +354,131 @@ impl Parts {
         }
     }
 
+    /// Brings what is fed from AC sources to now; when it must be looked at again.
+    pub(crate) fn feed(
+        &mut self,
+        circuit: &mut PlantCircuit,
+        recorder: &mut Recorder,
+        voltage: impl Fn(Option<Tap>) -> Volts,
+    ) -> SimTime {
+        let mut next = SimTime::NEVER;
+        for &(actor, tap) in &self.fed {
+            let now = circuit.network.now();
+            let mut stage = Stage {
+                network: &mut circuit.network,
+                moments: &circuit.moments,
+                recorder,
+                now,
+                moved: false,
+                holds: Vec::new(),
+                let_go: Vec::new(),
+                trips: Vec::new(),
+                actor,
+            };
+            next = next.min(self.acting[actor].1.feed(voltage(tap), &mut stage));
+            if stage.moved {
+                circuit.note_change();
+            }
+        }
+        next
+    }
+
+    /// Roles to be told that a comparator has acted, each once.
+    pub(crate) fn take_alerts(&mut self) -> Vec<(Entity, usize)> {
+        std::mem::take(&mut self.alerts)
+    }
+
+    /// Somebody does something that a role reads by a pin: what it shows there, changed.
+    pub(crate) fn press(&mut self, role: &str, pin: &str, change: impl Fn(f64) -> f64) {
+        let way = self.roles.iter().find_map(|wiring| wiring.way(role, pin));
+        if let Some((part, pin)) = way {
+            let part = &mut self.acting[part].1;
+            let shown = part.reading(pin);
+            part.stimulate(pin, change(shown));
+        }
+    }
+
+    /// What loads of parts have taken since the start, by name, J; of those that are used at times where
+    /// they were.
+    pub fn delivered(&self, network: &Network) -> Vec<(String, f64)> {
+        let all = self
+            .deliveries
+            .iter()
+            .map(|(name, load, used)| (name.clone(), network.delivered(*load).0, *used));
+        let told = all.filter(|(_, energy, used)| !used || *energy != 0.0);
+        told.map(|(name, energy, _)| (name, energy)).collect()
+    }
+
+    /// Whether anything can charge an assembly.
+    pub fn charge_path(&self, assembly: &str) -> ChargePath {
+        let own = self.fed.iter().filter(|(part, _)| owner(&self.acting[*part].0) == assembly);
+        let mut paths =
+            own.filter_map(|(part, tap)| self.acting[*part].1.charge_path(tap.is_some()));
+        paths.next().unwrap_or(ChargePath::Absent)
+    }
+
+    /// Writes down that a comparator has acted, and leaves it for corners.
+    fn report(
+        &self,
+        tripped: &Tripped,
+        starting: &[(LoadId, Watts)],
+        exposures: &mut Exposures,
+        recorder: &mut Recorder,
+    ) {
+        let Tripped { actor, ref detector, since, ref network } = *tripped;
+        let (path, part) = &self.acting[actor];
+        let subject = owner(path);
+        let beside = self.acting.iter().enumerate().filter(|(k, (other, part))| {
+            *k != actor && owner(other) == subject && !part.is_latched()
+        });
+        let beside = beside.filter_map(|(_, (_, part))| part.detector().map(|one| one.0));
+        let tolerance = detector
+            .watched()
+            .current_of()
+            .and_then(|branch| self.tolerances.iter().find(|one| one.0 == branch).map(|one| one.1));
+        let context = CauseContext {
+            network,
+            tolerance: tolerance.unwrap_or_default(),
+            armed: beside.chain([detector]).collect(),
+            starting,
+        };
+        let evidence = part.detector().map_or(Evidence::ModelOnly, |(_, evidence)| evidence);
+        let trip = context.trip(detector, since, evidence);
+        // Cells that sink at rest make it latch as well, but it has nothing left to open.
+        let is_closed = |id: &String| {
+            self.position(id).is_some_and(|part| self.acting[part].1.is_closed(network))
+        };
+        let sinks = matches!(detector.watched().seen, SeenQuantity::Plain(Quantity::LowestCell(_)));
+        if !sinks || part.opens().iter().any(is_closed) {
+            recorder.event(network.now(), &subject, EventKind::Trip(trip));
+        }
+        let placed = PlacedDetector { path, detector, evidence };
+        exposures.0.extend(placed.exposure(Some(network.now())));
+    }
+
+    /// Every comparator.
+    pub(crate) fn detectors(&self) -> impl Iterator<Item = PlacedDetector<'_>> {
+        self.acting.iter().filter_map(|(path, part)| {
+            let (detector, evidence) = part.detector()?;
+            Some(PlacedDetector { path, detector, evidence })
+        })
+    }
+
+    /// The comparators of an assembly, each with whether it has latched.
+    fn guards(&self, assembly: &str) -> Vec<ComparatorGuard<'_>> {
+        let own = self.acting.iter().filter(|(path, _)| owner(path) == assembly);
+        own.filter_map(|(_, part)| Some((part.detector()?.0, part.is_latched()))).collect()
+    }
+
     /// The next instant at which one moves by itself.
     pub(crate) fn next(&self) -> SimTime {
-        self.acting.iter().map(|(_, part)| part.next()).min().unwrap_or(SimTime::NEVER)
+        let arrives = self.roles.iter().map(role::Wiring::next);
+        self.acting
+            .iter()
+            .map(|(_, part)| part.next())
+            .chain(arrives)
+            .min()
+            .unwrap_or(SimTime::NEVER)
     }
 
     /// The levels at which they want to be asked.

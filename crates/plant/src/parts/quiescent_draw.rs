@@ -3,9 +3,9 @@
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::quiescent_draw::{QuiescentDraw, STATES};
 use blackstart_trace::SignalId;
-use blackstart_units::{SimTime, Watts};
+use blackstart_units::Watts;
 
-use super::{Acting, Build, Stage};
+use super::{Acting, Build, Command, Stage};
 use crate::network::{LoadId, NetworkLoad, Quantity};
 
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     load.power = powers[state];
     load.minimum_voltage = amounts.minimum_voltage_v.volts();
     let load = into.installer.builder.load(load);
+    into.delivers(load, false);
     into.offer("current_a", None, Quantity::LoadCurrent(load));
     into.probe("power_w", Quantity::LoadPower(load), 1.0);
     let (id, signal) = (into.id.to_owned(), into.state("state", STATES));
@@ -42,7 +43,7 @@ impl Acting for Electronics {
         stage.recorder.state(&self.id, self.signal, stage.now, self.state as f64);
     }
 
-    fn command(&mut self, _: &str, _: Option<usize>, value: f64, _: SimTime) {
+    fn command(&mut self, Command { value, .. }: Command) {
         self.commanded |= value > 0.0;
         if self.commanded {
             self.state = (value as usize).min(self.powers.len() - 1);

@@ -1,5 +1,7 @@
 //! Roles that are made of pins of parts: their terminals, and the way of readings and commands.
 
+use std::collections::VecDeque;
+
 use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, RoleShape, Terminal};
 use blackstart_roles::{
@@ -7,14 +9,19 @@ use blackstart_roles::{
 };
 use blackstart_scenario::kinds::PinDirection;
 use blackstart_scenario::kinds::pack_rules::PackRulesAmounts;
-use blackstart_scenario::{AssembledRole, Model, PinTarget, System};
-use blackstart_trace::{Cause, EventKind, Evidence, Trip};
+use blackstart_scenario::kinds::pairing_rules::PairingRulesAmounts;
+use blackstart_scenario::{AssembledRole, Model, Part, PinTarget, RolePin, System};
+use blackstart_trace::{EventKind, Evidence};
 use blackstart_units::SimTime;
 
 use super::build::owner;
-use super::{Acting, Parts};
+use super::{Acting, CLEAR, Command, Parts};
 use crate::actuate::write_claims;
+use crate::cause::{self, CellNodes, PrechargePath};
+use crate::circuit::PlantCircuit;
+use crate::claimed_trip::{self, GuardedPack};
 use crate::install::Installer;
+use crate::network::Quantity;
 use crate::record::Recorder;
 use crate::role::declare_claims;
 use crate::sampling::Meters;
@@ -25,7 +32,9 @@ pub struct PartRole {
     /// Its declaration.
     pub role: AssembledRole,
     /// What its built-in controller is set to.
-    pub rules: PackRulesAmounts,
+    pub rules: Part,
+    /// The cells that it watches, if any.
+    pub cells: Option<Part>,
 }
 
 /// Where a pin ends: which of what acts, which of its pins, which element.
@@ -35,11 +44,29 @@ type Way = (usize, &'static str, Option<usize>);
 #[derive(Debug)]
 pub(crate) struct Wiring {
     pub entity: Entity,
-    /// States: the reading, and what each of its bits is.
-    states: Vec<(usize, Vec<Way>)>,
+    /// Its path.
+    role: String,
+    /// States: the reading, and what each of its bits is; whether a change of it wakes the controller.
+    states: Vec<StateWay>,
     commands: Vec<Vec<Way>>,
+    /// From a command to what it is for, and what is on its way.
+    latency: SimTime,
+    under_way: VecDeque<(SimTime, usize, Command)>,
+    /// Comparators of which the controller is told at once, each with the sampling that does.
+    alerts: Vec<(usize, usize)>,
     /// Channels that a part has a say in: which, by sampling and channel; which element, at which version.
     channels: Vec<(usize, usize, usize, usize, u32)>,
+    /// What its claims are held against.
+    pack: GuardedPack,
+}
+
+/// One reading of states.
+#[derive(Debug)]
+struct StateWay {
+    index: usize,
+    name: String,
+    ways: Vec<Way>,
+    wakes: bool,
 }
 
 /// Spawns a role; `None` where a pin ends at nothing.
@@ -51,8 +78,7 @@ pub(crate) fn install(
     let Model::Part(rules) = &system.devices[system.device(&role.rules)?].model else {
         return None;
     };
-    let rules: PackRulesAmounts = rules.amounts()?;
-    let terminal = terminal(role);
+    let mut terminal = terminal(role);
     let (mut states, mut commands, mut channels) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups: Vec<(String, usize, Vec<usize>)> = Vec::new();
     let (mut next_reading, mut next_command) = (0, 0);
@@ -70,7 +96,7 @@ pub(crate) fn install(
                 && pin.direction == PinDirection::Reading
                 && installer.parts.is_sensor(&only.part)
             {
-                let element = only.element.unwrap_or(0);
+                let element = installer.parts.place(only);
                 match groups.last_mut() {
                     Some((id, first, elements))
                         if *id == only.part && *first + elements.len() == index =>
@@ -86,13 +112,21 @@ pub(crate) fn install(
             };
             let ways: Vec<Way> = item.iter().map(way).collect::<Option<_>>()?;
             match pin.direction {
-                PinDirection::Reading => states.push((index, ways)),
+                PinDirection::Reading => {
+                    states.push(StateWay { index, name: pin.name.clone(), ways, wakes: true });
+                }
                 PinDirection::Command => commands.push(ways),
             }
         }
     }
     let mut samplings = Vec::new();
+    let (mut alerts, mut latency) = (Vec::new(), SimTime::ZERO);
     for (id, first, elements) in groups {
+        if let Some(sensor) = installer.parts.sensor(&id) {
+            latency = latency.max(sensor.command_latency);
+            let told = sensor.alerts.iter().filter_map(|one| installer.parts.position(one));
+            alerts.extend(told.map(|comparator| (comparator, samplings.len())));
+        }
         if let Some(part) = installer.parts.position(&id) {
             let group = samplings.len();
             channels.extend(
@@ -101,11 +135,120 @@ pub(crate) fn install(
         }
         samplings.push(installer.parts.sampling(&id, &elements, first, installer.seed)?);
     }
+    for state in &mut states {
+        // What the controller is told of by an alert does not wake it before.
+        state.wakes = !state.ways.iter().all(|way| alerts.iter().any(|(told, _)| *told == way.0));
+        let value = shown(&state.ways, |way| installer.parts.reading(way.0, way.1));
+        terminal.readings.set(state.index, value);
+    }
     declare_claims(&terminal, &mut installer.catalogue);
-    let parts = (PartRole { role: role.clone(), rules }, Meters(samplings), terminal);
+    let pack = guarded(installer, role, rules);
+    let cells = role.pins.iter().find(|pin| pin.name == CELLS).and_then(|pin| cells(system, pin));
+    let made = PartRole { role: role.clone(), rules: (**rules).clone(), cells };
+    let parts = (made, Meters(samplings), terminal);
     let entity = installer.simulation.world.spawn(parts).id();
     installer.roster.parts.push(entity);
-    Some(Wiring { entity, states, commands, channels })
+    let (role, under_way) = (role.path.clone(), VecDeque::new());
+    Some(Wiring { entity, role, states, commands, latency, under_way, alerts, channels, pack })
+}
+
+/// The pin by which a controller sees its cells.
+const CELLS: &str = "cell-*_voltage_v";
+
+/// The string of cells that a pin measures.
+fn cells(system: &System, pin: &RolePin) -> Option<Part> {
+    let part = |id: &str| match &system.devices[system.device(id)?].model {
+        Model::Part(part) => Some(part),
+        _ => None,
+    };
+    let sensor = part(&pin.to.first()?.part)?;
+    let measured = sensor.links(sensor.kind.links.first()?.key);
+    part(&measured.first()?.part).map(|part| (**part).clone())
+}
+
+/// What several ways show together: one state, or a bit of each.
+fn shown(ways: &[Way], state: impl Fn(&Way) -> f64) -> f64 {
+    match ways {
+        [only] => state(only),
+        bits => bits.iter().rev().fold(0.0, |bits, way| 2.0 * bits + state(way)),
+    }
+}
+
+/// What a controller watches over, by the names of its pins.
+fn guarded(installer: &Installer<'_>, role: &AssembledRole, rules: &Part) -> GuardedPack {
+    let targets = |name: &str| role.pins.iter().find(|pin| pin.name == name).map(|pin| &pin.to);
+    let channel = |name: &str| installer.parts.channel(targets(name)?.first()?);
+    let quantity = |name: &str| channel(name).map(|channel| channel.quantity);
+    let mut pack = GuardedPack { limits: limits(rules), ..GuardedPack::default() };
+    if let Some(Quantity::Current(branch)) = quantity("pack_current_a") {
+        pack.shunt = Some(branch);
+    }
+    let cell = channel(CELLS);
+    if let Some((Quantity::CellVoltage(string, _), cell)) = cell.map(|cell| (cell.quantity, cell)) {
+        let count = targets(CELLS).map_or(0, Vec::len);
+        pack.cells = Some(CellNodes { string, count });
+        pack.cell_tolerance = cause::converter_tolerance(cell.noise, cell.step);
+        pack.signals.lowest_cell = installer.signal_of(Quantity::LowestCell(string));
+    }
+    let switches = role.pins.iter().filter(|pin| pin.direction == PinDirection::Command);
+    let mut precharge = None;
+    for pin in switches {
+        for target in pin.to.iter().filter(|target| SWITCHED_BY.contains(&target.pin)) {
+            let Some(branch) = installer.parts.branch(&target.part) else { continue };
+            if pin.name == "precharge_switch" {
+                precharge = Some(branch);
+                let position = format!("{}.position", target.part);
+                pack.signals.precharge_switch = installer.catalogue.find(&position);
+            } else {
+                pack.main.push(branch);
+            }
+        }
+    }
+    let before_and_behind = (quantity("pack_voltage_v"), quantity("port_voltage_v"));
+    if let (
+        Some(path),
+        (
+            Some(Quantity::Difference(before, own_minus)),
+            Some(Quantity::Difference(port, port_minus)),
+        ),
+    ) = (precharge, before_and_behind)
+    {
+        let main = pack.main.clone();
+        let done = pack.limits.iter().find(|limit| limit.0 == Protection::PrechargeTimeout);
+        let gate = done.map_or(0.0, |limit| limit.1);
+        let (before, port) = ((before, own_minus), (port, port_minus));
+        pack.precharge = Some(PrechargePath { pack: before, port, path, main, gate });
+    }
+    pack
+}
+
+/// Pins that close what carries current.
+const SWITCHED_BY: [&str; 2] = ["gate", "coil"];
+
+/// What the built-in controller goes by, for each of its protections.
+fn limits(rules: &Part) -> Vec<(Protection, f64, SimTime)> {
+    if let Some(rules) = rules.amounts::<PairingRulesAmounts>() {
+        let delay = rules.charge_temperature_delay_s.time();
+        let timeout = rules.precharge_timeout_s.time();
+        let coldest = rules.charge_lowest_temperature_c.plain();
+        let hottest = rules.charge_highest_temperature_c.plain();
+        let cutoff = (rules.cell_cutoff_v.volts().0, rules.cell_cutoff_delay_s.time());
+        return vec![
+            (Protection::PrechargeTimeout, rules.precharge_delta_v.volts().0, timeout),
+            (Protection::CellUnderVoltage, cutoff.0, cutoff.1),
+            (Protection::ChargeUnderTemperature, coldest, delay),
+            (Protection::ChargeOverTemperature, hottest, delay),
+        ];
+    }
+    let Some(rules) = rules.amounts::<PackRulesAmounts>() else { return Vec::new() };
+    let delay = rules.limit_time_ms.time();
+    let timeout = rules.precharge_timeout_ms.time();
+    vec![
+        (Protection::CellOverVoltage, rules.cell_high_v.volts().0, delay),
+        (Protection::CellUnderVoltage, rules.cell_low_v.volts().0, delay),
+        (Protection::OverCurrent, rules.discharge_limit_a.amperes().0, delay),
+        (Protection::PrechargeTimeout, rules.precharge_within_v.volts().0, timeout),
+    ]
 }
 
 /// The banks of a role: rows of the table where its names are the table's.
@@ -139,8 +282,10 @@ fn terminal(role: &AssembledRole) -> Terminal {
             (false, true) => PinForm::States(claim.states.clone()),
             (false, false) => PinForm::Alarms,
         };
-        let pin = Pin::new(Direction::Claim, &claim.name, form, PinRange::Any, "");
-        terminal.claims.add(&pin, 1, &alarms);
+        let own = Pin::new(Direction::Claim, &claim.name, form, PinRange::Any, "");
+        let rows = &mut table.pins_of(Direction::Claim);
+        let pin = rows.find(|row| row.name == own.name && alike(row, &own)).unwrap_or(&own);
+        terminal.claims.add(pin, 1, &alarms);
         if pin.form == PinForm::Alarms {
             terminal.alarms = alarms;
         }
@@ -157,11 +302,45 @@ fn alike(row: &Pin, own: &Pin) -> bool {
         (PinForm::States(row), PinForm::States(own)) => row == own,
         (PinForm::Quantity { .. }, PinForm::Quantity { .. }) => true,
         (PinForm::Number | PinForm::Bits(_), PinForm::Number) => true,
+        // A counter of a part.
+        (PinForm::Number, PinForm::Quantity { .. }) => true,
         _ => false,
     }
 }
 
 impl Wiring {
+    /// Commands that have arrived.
+    pub fn deliver(&mut self, now: SimTime, acting: &mut [(String, Box<dyn Acting>)]) {
+        while let Some((_, part, command)) = self.under_way.pop_front_if(|one| one.0 <= now) {
+            acting[part].1.command(Command { now, ..command });
+        }
+    }
+
+    /// When the next command arrives.
+    pub fn next(&self) -> SimTime {
+        self.under_way.front().map_or(SimTime::NEVER, |one| one.0)
+    }
+
+    /// Who is told that a comparator has acted, and by which sampling.
+    pub fn told_of(&self, comparator: usize) -> Option<(Entity, usize)> {
+        let told = self.alerts.iter().find(|(one, _)| *one == comparator);
+        told.map(|(_, sampling)| (self.entity, *sampling))
+    }
+
+    /// Where a reading of a role ends.
+    pub fn way(&self, role: &str, pin: &str) -> Option<(usize, &'static str)> {
+        let own = self.states.iter().find(|state| self.role == role && state.name == pin)?;
+        own.ways.first().map(|way| (way.0, way.1))
+    }
+
+    /// Whoever sets one comparator has the others as they are: what they do is that device's.
+    fn rest_on_the_device(&self, acting: &mut [(String, Box<dyn Acting>)]) {
+        let read = self.states.iter().flat_map(|state| &state.ways);
+        for &(part, ..) in read.chain(self.commands.iter().flatten()) {
+            acting[part].1.rests_on(Evidence::DutSettingsOnModel);
+        }
+    }
+
     /// Brings channels and states that the role sees to now.
     pub fn show(
         &mut self,
@@ -176,15 +355,11 @@ impl Wiring {
                 part.channel(*element, &mut meters.0[*group].channels[*k]);
             }
         }
-        for (index, ways) in &self.states {
-            let state = |way: &Way| acting[way.0].1.reading(way.1);
-            let value = match &ways[..] {
-                [only] => state(only),
-                bits => bits.iter().rev().fold(0.0, |bits, way| 2.0 * bits + state(way)),
-            };
-            if terminal.readings.get(*index) != value {
-                terminal.readings.set(*index, value);
-                terminal.causes.input = true;
+        for state in &self.states {
+            let value = shown(&state.ways, |way| acting[way.0].1.reading(way.1));
+            if terminal.readings.get(state.index) != value {
+                terminal.readings.set(state.index, value);
+                terminal.causes.input |= state.wakes;
             }
         }
     }
@@ -193,29 +368,47 @@ impl Wiring {
 /// Hands changed commands of roles to their parts, and writes claims down.
 pub(crate) fn obey(
     clock: Res<Clock>,
+    circuit: Res<PlantCircuit>,
     mut parts: ResMut<Parts>,
     mut recorder: ResMut<Recorder>,
     mut terminals: Query<(&mut Terminal, &PartRole, Has<BuiltIn>)>,
 ) {
-    let Parts { acting, roles, .. } = &mut *parts;
-    for wiring in roles {
-        let Ok((mut terminal, role, is_built_in)) = terminals.get_mut(wiring.entity) else {
+    for k in 0..parts.roles.len() {
+        let Ok((mut terminal, role, is_built_in)) = terminals.get_mut(parts.roles[k].entity) else {
             continue;
         };
-        let evidence = if is_built_in { Evidence::ModelOnly } else { Evidence::Dut };
         for (index, value) in write_claims(&mut terminal, clock.now, &mut recorder) {
             // What a device adds of its own stands behind those of the role.
             let Some(claim) = role.role.claims.get(index) else { continue };
             let state = claim.states.get(value as usize);
             let stands_for = claim.stands_for.iter().find(|(name, _)| Some(name) == state);
-            if let Some((_, protection)) = stands_for.filter(|_| clock.now > SimTime::ZERO) {
-                let trip = said(*protection, &terminal.role, evidence);
-                recorder.event(clock.now, &owner(&terminal.role), EventKind::Trip(trip));
+            // What a controller is before it has said anything is no claim of its own.
+            let is_said = value > 0.0 || clock.now > SimTime::ZERO;
+            let Some((_, protection)) = stands_for.filter(|_| is_said) else {
+                continue;
+            };
+            let assembly = owner(&terminal.role);
+            let guards = parts.guards(&assembly);
+            let (pack, trace) = ((&parts.roles[k].pack, &guards[..]), &recorder.trace);
+            let trip = claimed_trip::of_pack(*protection, is_built_in, pack, &circuit, trace);
+            if let Some(trip) = trip {
+                recorder.event(clock.now, &assembly, EventKind::Trip(trip));
             }
         }
+        let Parts { acting, roles, .. } = &mut *parts;
         for (index, value) in terminal.commands.take_changed() {
-            for &(part, pin, element) in &wiring.commands[index] {
-                acting[part].1.command(pin, element, value, clock.now);
+            for way in 0..roles[k].commands[index].len() {
+                let (part, pin, element) = roles[k].commands[index][way];
+                let is_setting = acting[part].1.detector().is_some() && pin != CLEAR;
+                if is_setting && value > 0.0 && !is_built_in {
+                    roles[k].rest_on_the_device(acting);
+                }
+                let now = clock.now;
+                let command = Command { pin, element, value, now };
+                match roles[k].latency {
+                    SimTime::ZERO => acting[part].1.command(command),
+                    latency => roles[k].under_way.push_back((now + latency, part, command)),
+                }
             }
             if clock.now > SimTime::ZERO {
                 let name = terminal.commands.items()[index].name.clone();
@@ -223,20 +416,5 @@ pub(crate) fn obey(
                 recorder.event(clock.now, &role, EventKind::Command { name, value });
             }
         }
-    }
-}
-
-/// A protection that a controller says has acted.
-fn said(protection: Protection, role: &str, evidence: Evidence) -> Trip {
-    Trip {
-        protection,
-        value: None,
-        extreme: None,
-        threshold: None,
-        delay: None,
-        since: None,
-        cause: Cause::Undetermined,
-        because: format!("`{role}` says so"),
-        evidence,
     }
 }

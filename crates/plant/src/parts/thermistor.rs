@@ -87,12 +87,8 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
             ..Channel::exact(Quantity::Followed(follower))
         });
     }
-    into.measures(Sensor {
-        period: amounts.period_ms.time(),
-        latency: amounts.latency_ms.time(),
-        channels,
-        extremes: None,
-    });
+    let times = (amounts.period_ms.time(), amounts.latency_ms.time());
+    into.measures(Sensor::plain(times, channels, None));
     into.acts(Wires { scale, says: BTreeMap::new(), version: 0 });
     Some(())
 }

@@ -30,12 +30,8 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         scale: Scale::Within(0.0, amounts.full_scale_v.volts().0),
         ..Channel::exact(quantity)
     };
-    into.measures(Sensor {
-        period: amounts.period_ms.time(),
-        latency: amounts.latency_ms.time(),
-        channels: vec![channel],
-        extremes: None,
-    });
+    let times = (amounts.period_ms.time(), amounts.latency_ms.time());
+    into.measures(Sensor::plain(times, vec![channel], None));
     into.acts(Reads { says: 0.0, version: 0 });
     Some(())
 }

@@ -12,7 +12,7 @@ amounts! {
         /// Ohmic resistance of one cell.
         resistance_mohm: Positive each,
         /// Links between the cells, and leads to both ends, together.
-        link_resistance_mohm: Positive,
+        link_resistance_mohm: NotNegative,
         /// Resistance of the faster relaxation.
         fast_relaxation_resistance_mohm: NotNegative,
         /// Time constant of the faster relaxation.

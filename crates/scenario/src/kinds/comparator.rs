@@ -101,6 +101,7 @@ pub const CURRENT_COMPARATOR: PartKind = PartKind {
         CLEAR,
         PinKey { name: "threshold_a", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_us", direction: PinDirection::Command, states: &[], each: false },
+        PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },
     ],
     ..PartKind::NONE
 };

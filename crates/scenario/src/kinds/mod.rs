@@ -25,7 +25,12 @@ pub mod inverter;
 pub mod load;
 #[cfg(test)]
 mod of_a_test;
+pub mod pack_charger;
+pub mod pack_monitor;
 pub mod pack_rules;
+pub mod pairing_inputs;
+pub mod pairing_rules;
+pub mod port_ratings;
 pub mod ptc_limiter;
 pub mod quiescent_draw;
 pub mod release;
@@ -70,6 +75,8 @@ pub struct PartKind {
     pub three_phase: fn(&Part) -> bool,
     /// What it takes from its first end while nobody uses it; its remote input, if it has one, is on or off.
     pub draws: fn(&Part, bool) -> Option<Quiescent>,
+    /// Whether a comparator can stop it, although it is no switch.
+    pub can_be_stopped: bool,
     /// Whether its file says what it goes together with.
     pub fits: bool,
     /// Its numbers.
@@ -111,7 +118,12 @@ impl PartKind {
     pub fn opens(&self) -> bool {
         let drives =
             |pin: &PinKey| pin.direction == PinDirection::Command && !pin.states.is_empty();
-        self.through == Through::Switch && self.pins.iter().any(drives)
+        self.through == Through::Switch && self.pins.iter().any(drives) || self.can_be_stopped
+    }
+
+    /// Whether a built-in controller is set by it.
+    pub fn sets_a_controller(&self) -> bool {
+        self.name.ends_with("-rules")
     }
 
     /// Whether it latches until something clears it.
@@ -130,6 +142,7 @@ impl PartKind {
         ac: AcPlace::Nothing,
         three_phase: |_| false,
         draws: |_, _| None,
+        can_be_stopped: false,
         fits: false,
         amounts: &[],
         groups: &[],
@@ -307,6 +320,10 @@ pub struct WordKey {
 pub enum LinkTo {
     /// A quantity of another part (`shunt.current_a`, `cells.cell-*.voltage_v`).
     Quantity,
+    /// As many quantities as are listed.
+    Quantities,
+    /// The part that sets a controller (`rules`).
+    Rules,
     /// Cells of a string (`cells.cell-*`).
     Cells,
     /// Parts that can be opened (`charge`).
@@ -326,6 +343,13 @@ pub struct LinkKey {
     pub doc: &'static str,
     /// What that may be.
     pub to: LinkTo,
+}
+
+impl LinkKey {
+    /// Whether a part must be there before what refers to it: what is opened or released is found later.
+    pub fn looks(&self) -> bool {
+        matches!(self.to, LinkTo::Quantity | LinkTo::Quantities | LinkTo::Cells)
+    }
 }
 
 /// Something that can be looked at.
@@ -456,7 +480,12 @@ pub const ALL: &[&PartKind] = &[
     &grid::GRID,
     &inverter::INVERTER,
     &load::LOAD,
+    &pack_charger::PACK_CHARGER,
+    &pack_monitor::PACK_MONITOR,
     &pack_rules::PACK_RULES,
+    &pairing_inputs::PAIRING_INPUTS,
+    &pairing_rules::PAIRING_RULES,
+    &port_ratings::PORT_RATINGS,
     &ptc_limiter::PTC_LIMITER,
     &quiescent_draw::QUIESCENT_DRAW,
     &remote_cable::REMOTE_CABLE,

@@ -56,8 +56,8 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     }
     for one in kind.links {
         let schema = match one.to {
-            LinkTo::Quantity | LinkTo::Cells => text(),
-            LinkTo::Switches | LinkTo::Latches => {
+            LinkTo::Quantity | LinkTo::Cells | LinkTo::Rules => text(),
+            LinkTo::Switches | LinkTo::Latches | LinkTo::Quantities => {
                 json!({"type": "array", "items": {"type": "string"}})
             }
             LinkTo::Nodes => {

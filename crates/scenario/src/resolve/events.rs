@@ -132,13 +132,16 @@ impl Resolver<'_> {
         let place = line.place(value, "target");
         match entry {
             EventEntry::StartPairing { target, .. } => {
-                self.bms(line.system, target, place).map(|bms| Action::StartPairing { bms })
+                let bms = self.bms((line.system, target), "pairing_request", place);
+                bms.map(|bms| Action::StartPairing { bms })
             }
             EventEntry::EnablePort { target, .. } => {
-                self.bms(line.system, target, place).map(|bms| Action::EnablePort { bms })
+                let bms = self.bms((line.system, target), "port_request", place);
+                bms.map(|bms| Action::EnablePort { bms })
             }
             EventEntry::DisablePort { target, .. } => {
-                self.bms(line.system, target, place).map(|bms| Action::DisablePort { bms })
+                let bms = self.bms((line.system, target), "port_request", place);
+                bms.map(|bms| Action::DisablePort { bms })
             }
             EventEntry::SwitchOn { target, .. } => self
                 .device(line.system, target, place, "an inverter")
@@ -327,11 +330,21 @@ impl Resolver<'_> {
     }
 
     /// Full path of a BMS, given in full or in its short form.
-    fn bms(&mut self, system: &System, name: &str, place: Place) -> Option<String> {
+    fn bms(&mut self, (system, name): (&System, &str), pin: &str, place: Place) -> Option<String> {
         let bms: Vec<String> =
             system.roles().into_iter().filter(|role| role.ends_with(".bms")).collect();
         match system.role(name) {
-            Ok(role) if bms.contains(&role) => Some(role),
+            Ok(role) if bms.contains(&role) => {
+                let made = system.part_roles.iter().find(|made| made.path == role);
+                if made.is_some_and(|made| made.pins.iter().all(|one| one.name != pin)) {
+                    let message =
+                        format!("`{role}` has no pin `{pin}`: nobody can ask it for that");
+                    let problem = Problem::at(place, Code::WrongDevice, message);
+                    self.complain(problem.label(format!("expected a BMS with the pin `{pin}`")));
+                    return None;
+                }
+                Some(role)
+            }
             Ok(role) => {
                 let message = format!("`{role}` is no BMS");
                 let problem = Problem::at(place, Code::WrongDevice, message);

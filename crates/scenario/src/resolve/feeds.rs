@@ -1,6 +1,7 @@
 //! What is fed from which AC source, and on which of its phases.
 
 use super::Resolver;
+use super::links::scope_of;
 use super::system::member_places;
 use crate::backup_box::Phase;
 use crate::code::Code;
@@ -25,6 +26,15 @@ fn ac_place(model: &Model) -> AcPlace {
 
 fn is_device(devices: &[Device], name: &str) -> bool {
     devices.iter().any(|device| device.id == name)
+}
+
+/// What of an assembly is fed from outside.
+fn fed_within<'d>(devices: &'d [Device], assembly: &str) -> Option<&'d str> {
+    let is_own = |device: &&Device| scope_of(&device.id) == assembly;
+    let mut fed = devices.iter().filter(is_own).filter(
+        |device| matches!(&device.model, Model::Part(part) if part.kind.ac == AcPlace::Load),
+    );
+    fed.next().map(|device| device.id.as_str())
 }
 
 impl Resolver<'_> {
@@ -97,6 +107,8 @@ impl Resolver<'_> {
     ) -> Option<(usize, Option<AcInput>)> {
         let Some((id, input)) = name.rsplit_once('.').filter(|_| !is_device(devices, name)) else {
             let is_sink = |model: &Model| ac_place(model) == AcPlace::Load;
+            let within = fed_within(devices, name);
+            let name = within.unwrap_or(name);
             let sink = self.part(file, devices, name, place, FED, is_sink)?;
             return Some((sink, None));
         };

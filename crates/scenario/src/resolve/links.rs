@@ -91,7 +91,9 @@ impl Resolver<'_> {
         if empty() {
             let message = match key.to {
                 LinkTo::Switches => format!("`{}` opens nothing", drawn.id),
-                LinkTo::Latches => format!("`{}` releases nothing", drawn.id),
+                LinkTo::Latches if key.key == "releases" => {
+                    format!("`{}` releases nothing", drawn.id)
+                }
                 _ => format!("`{}` does not say `{}`: {}", drawn.id, key.key, key.doc),
             };
             let place =
@@ -137,7 +139,8 @@ impl Resolver<'_> {
         let whole = match to {
             LinkTo::Switches => Some((part.kind.opens(), "opens", "a switch")),
             LinkTo::Latches => Some((part.kind.latches(), "latches", "a comparator")),
-            LinkTo::Quantity | LinkTo::Cells | LinkTo::Nodes => None,
+            LinkTo::Rules => Some((part.kind.sets_a_controller(), "sets a controller", "rules")),
+            LinkTo::Quantity | LinkTo::Quantities | LinkTo::Cells | LinkTo::Nodes => None,
         };
         if let Some((fits, does, expected)) = whole {
             if !fits || !rest.is_empty() {

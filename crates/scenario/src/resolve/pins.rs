@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_roles::{Direction, Pin, PinForm, PinRange, RoleKind, clash};
+use blackstart_roles::{Direction, Pin, PinForm, PinRange, RoleKind, RoleTable, clash};
 
 use super::Resolver;
 use super::drawing::{Drawing, DrawnRole};
@@ -10,7 +10,8 @@ use super::links::find;
 use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::kinds::pack_rules::PACK_RULES;
-use crate::kinds::{PinDirection, PinKey};
+use crate::kinds::pairing_rules::PAIRING_RULES;
+use crate::kinds::{PartKind, PinDirection, PinKey};
 use crate::part::{AssembledRole, Part, PinTarget, RoleClaim, RolePin};
 use crate::resolved::{Device, Model};
 use crate::syntax::SpannedValue;
@@ -55,7 +56,9 @@ impl Resolver<'_> {
                 pins.extend(joined(name, &meant));
             }
             let DrawnRole { path, entry, .. } = drawn;
-            let claims = entry.claims.iter().map(|(name, claim)| RoleClaim {
+            let kind = self.role_kind(drawn);
+            pins.sort_by_key(|pin: &RolePin| row_place(kind, pin));
+            let own = entry.claims.iter().map(|(name, claim)| RoleClaim {
                 name: name.clone(),
                 states: claim.states.clone(),
                 stands_for: claim
@@ -64,11 +67,13 @@ impl Resolver<'_> {
                     .map(|(state, protection)| (state.clone(), protection.0))
                     .collect(),
             });
-            let claims: Vec<RoleClaim> = claims.collect();
+            let own: Vec<RoleClaim> = own.collect();
+            let claims =
+                if own.is_empty() { kind.map(table_claims).unwrap_or_default() } else { own };
             self.check_claims(drawn);
             self.check_keys(drawn, &pins, &claims);
             let rules = self.rules(drawing, devices, drawn);
-            let Some(kind) = self.role_kind(drawn) else { continue };
+            let Some(kind) = kind else { continue };
             let (path, built_in) = (path.clone(), entry.built_in.clone());
             roles.push(AssembledRole { path, kind, built_in, rules, pins, claims });
         }
@@ -95,10 +100,19 @@ impl Resolver<'_> {
             self.unknown_part(devices, &drawn.scope, &drawn.entry.rules, place);
             return String::new();
         };
-        if !matches!(&device.model, Model::Part(part) if part.kind.name == PACK_RULES.name) {
-            let message = format!("`{}` sets no controller", device.id);
+        let built_in = &drawn.entry.built_in;
+        let Some((_, wanted)) = RULES.iter().find(|(name, _)| name == built_in) else {
+            let place = drawn.document.place_of(&["roles", &drawn.key, "built_in"]);
+            let message = format!("there is no built-in controller `{built_in}`");
+            let problem =
+                Problem::at(place, Code::UnknownWord, message).label("unknown controller");
+            self.complain(problem.suggest(built_in, RULES.map(|(name, _)| name)));
+            return device.id.clone();
+        };
+        if !matches!(&device.model, Model::Part(part) if part.kind.name == wanted.name) {
+            let message = format!("`{}` does not set the controller `{built_in}`", device.id);
             let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label("expected a part of the type `pack-rules`"));
+            self.complain(problem.label(format!("expected a part of the type `{}`", wanted.name)));
         }
         device.id.clone()
     }
@@ -192,7 +206,7 @@ impl Resolver<'_> {
         }
         let of = |element| PinTarget { part: device.id.clone(), pin: pin.name, element };
         let to = match pin.each {
-            true => (0..part.elements()).map(|k| of(Some(k))).collect(),
+            true => (0..part.elements_of(pin)).map(|k| of(Some(k))).collect(),
             false => vec![of(None)],
         };
         Some(Meant { pin, to, each: pin.each })
@@ -248,6 +262,39 @@ impl Resolver<'_> {
             driven.insert(target.clone(), by.clone());
         }
     }
+}
+
+/// Built-in controllers of roles that are made of pins, and the kind of part that sets each.
+const RULES: [(&str, &PartKind); 2] = [("pack", &PACK_RULES), ("pairing", &PAIRING_RULES)];
+
+/// Where a pin stands among those of its role: in the order of the table's rows, then of the names.
+fn row_place(kind: Option<RoleKind>, pin: &RolePin) -> (usize, String) {
+    let direction = match pin.direction {
+        PinDirection::Reading => Direction::Reading,
+        PinDirection::Command => Direction::Command,
+    };
+    let row = kind.and_then(|kind| {
+        let mut rows = RoleTable::standard().role(kind).pins_of(direction);
+        rows.position(|row| row.name == pin.name)
+    });
+    (row.unwrap_or(usize::MAX), pin.name.clone())
+}
+
+/// What every controller of a kind claims.
+fn table_claims(kind: RoleKind) -> Vec<RoleClaim> {
+    let table = RoleTable::standard().role(kind);
+    let claim = |pin: &Pin| {
+        let states = match &pin.form {
+            PinForm::States(names) => names.clone(),
+            PinForm::Alarms => table.alarms.iter().map(|one| one.name.clone()).collect(),
+            PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => Vec::new(),
+        };
+        let is_alarm = pin.form == PinForm::Alarms;
+        let alarms = table.alarms.iter().filter(|_| is_alarm);
+        let stands_for = alarms.filter_map(|one| Some((one.name.clone(), one.stands_for?)));
+        RoleClaim { name: pin.name.clone(), states, stands_for: stands_for.collect() }
+    };
+    table.pins_of(Direction::Claim).filter(|pin| !pin.is_optional).map(claim).collect()
 }
 
 /// One pin of what one name means; an array counts on over several.

@@ -47,3 +47,46 @@ fn two_pins_with_one_key_are_a_mistake_of_the_file() {
     );
     assert_eq!(found("outer_port_probe_current_b"), []);
 }
+
+/// What is found where the role of a pack says something else, in a scenario with this event.
+fn found_with(role: &str, event: &str) -> Vec<(Code, String)> {
+    let device = format!(
+        r#"{{
+  "schema": 1, "kind": "device", "title": "Another role", "extends": "lfp-16s-behind-fets",
+  "roles": {{"bms": {{{role}}}}}
+}}"#
+    );
+    let project = Project::new();
+    project
+        .write("fixtures/devices/twins.json", &device)
+        .write("fixtures/systems/pack.json", SYSTEM);
+    let scenario = SCENARIO.replace(r#""checks""#, &format!(r#""events": [{event}], "checks""#));
+    let Err(found) = project.load(&scenario) else { return Vec::new() };
+    found.iter().map(|one| (one.code, one.to_string())).collect()
+}
+
+#[test]
+fn a_built_in_controller_is_one_that_there_is_and_is_set_by_its_own_rules() {
+    assert_eq!(found_with(r#""built_in": "pack""#, ""), []);
+    let unknown = found_with(r#""built_in": "packs""#, "");
+    let [(Code::UnknownWord, message)] = &unknown[..] else { panic!("{unknown:?}") };
+    assert_eq!(message, "there is no built-in controller `packs`");
+    let other = found_with(r#""built_in": "pairing""#, "");
+    let [(Code::WrongDevice, message)] = &other[..] else { panic!("{other:?}") };
+    assert_eq!(message, "`pack-1.rules` does not set the controller `pairing`");
+    let sensor = found_with(r#""rules": "current""#, "");
+    let [(Code::WrongDevice, message)] = &sensor[..] else { panic!("{sensor:?}") };
+    assert_eq!(message, "`pack-1.current` does not set the controller `pack`");
+}
+
+#[test]
+fn nobody_presses_a_button_that_a_pack_has_not() {
+    for (event, pin) in [
+        (r#"{"do": "start-pairing", "at_s": 0.5, "target": "bms"}"#, "pairing_request"),
+        (r#"{"do": "enable-port", "at_s": 0.5, "target": "bms"}"#, "port_request"),
+    ] {
+        let found = found_with("", event);
+        let [(Code::WrongDevice, message)] = &found[..] else { panic!("{found:?}") };
+        assert!(message.starts_with(&format!("`pack-1.bms` has no pin `{pin}`")), "{message}");
+    }
+}
