@@ -161,6 +161,30 @@ impl Project {
         Ok(scenarios)
     }
 
+    /// Their names alone: each is forgotten once it is known to be sound, so that a library of thousands needs
+    /// no more memory than one of ten.
+    ///
+    /// # Errors
+    /// As [`Project::sound_scenarios`].
+    pub fn sound_names(&self) -> Result<BTreeSet<String>, Failure> {
+        let (mut mistakes, mut unknown) = (Diagnostics::new(), Diagnostics::new());
+        let mut names = BTreeSet::new();
+        for path in self.library.scenarios(&self.paths)? {
+            match self.library.scenario(&path) {
+                Ok(resolved) => {
+                    if let Err(found) = blackstart_bench::check_signals(&resolved) {
+                        unknown.append(found);
+                    }
+                    names.insert(resolved.name);
+                }
+                Err(found) => mistakes.append(found),
+            }
+        }
+        mistakes.into_result()?;
+        unknown.into_result()?;
+        Ok(names)
+    }
+
     /// A rig, and that it fits the system of one of these scenarios at least: those that it does not fit
     /// are skipped.
     ///

@@ -11,6 +11,7 @@
 mod at_ends;
 mod attempt;
 mod corners;
+mod deciding;
 mod draft;
 mod examine;
 mod examined;
@@ -26,6 +27,7 @@ pub use at_ends::{
     AtEnds, CheckAtEnds, CheckTurn, EndRefused, EndedOtherwise, MarginAt, StatedAt, StatedRange,
 };
 pub use corners::{CornerBench, CornerRuns, End, Tried};
+pub use deciding::Deciding;
 pub use examine::{ExamineError, Examiner};
 pub use examined::{CheckSeen, CheckState, Examined, MutantError, Number, Question};
 pub use score::{Score, Share};

@@ -2,6 +2,7 @@
 //! a clone of the network that is run on with the switch held closed. The scenario's events are never
 //! looked at. `docs/causes.md` is the table with the borders.
 
+use blackstart_roles::Protection;
 use blackstart_trace::{Cause, Evidence, Trip};
 use blackstart_units::{SimTime, Watts};
 
@@ -311,6 +312,15 @@ impl CellNodes {
 /// Standard deviations of a converter's noise, and its step, are within its tolerance, V.
 pub(crate) fn converter_tolerance(noise: f64, step: f64) -> f64 {
     NOISE_REACH * noise + step
+}
+
+/// The cause of what a controller claims and no quantity shows: of a watchdog there is but one.
+pub(crate) fn of_nothing_guarded(protection: Protection) -> Reasoned {
+    let cause = match protection {
+        Protection::Watchdog => Cause::HostSilent,
+        _ => Cause::Undetermined,
+    };
+    (cause, "it says so; no quantity of the network shows it".to_owned())
 }
 
 /// The cause of charging that was stopped for the cells' temperature.

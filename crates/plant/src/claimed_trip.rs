@@ -178,7 +178,7 @@ fn cause_of(
             let warmth = temperature(protection, network, cells.string);
             cause::of_temperature(warmth, !is_of_cold(protection))
         }),
-        Guarded::Nothing => (Cause::Undetermined, "no quantity of the network shows it".to_owned()),
+        Guarded::Nothing => cause::of_nothing_guarded(protection),
     }
 }
 

@@ -5,12 +5,12 @@
 //! its range at a time, then with all of them at the
 //! ends that make it worse, and at those that make it better. Controllers are not run again: what
 //! they would have done within the delay of a comparator is nothing. Nor is what came before: an
-//! amount that neither the network nor a comparator knows, or that would have drawn another network,
-//! needs a whole run, and is named.
+//! amount that neither the network nor a comparator knows, or that would have drawn another network, and a
+//! curve that is a guess, need a whole run, and are named.
 
 use bevy_ecs::prelude::World;
 use blackstart_roles::Protection;
-use blackstart_scenario::{Graph, Resolved, System};
+use blackstart_scenario::{Device, Graph, Resolved, Source, System};
 use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
@@ -46,7 +46,8 @@ pub struct Reach {
     pub subject: String,
     /// Run again, at both ends.
     pub tried: Vec<String>,
-    /// Changes what a replay cannot show: controllers, sensors, the AC side, the state at the start.
+    /// Changes what a replay cannot show: controllers, sensors, the AC side, the state at the start; and curves
+    /// that are a guess.
     pub whole_run: Vec<String>,
     /// Needs a whole run as well: at one end the network has other elements.
     pub shapes: Vec<String>,
@@ -138,11 +139,7 @@ impl<'a> Variation<'a> {
         ends: (f64, f64),
     ) -> Self {
         let system = &scenario.system;
-        let owns = |device: &blackstart_scenario::Device| {
-            path.strip_prefix(device.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
-        };
-        let owners = (0..system.devices.len()).filter(|&k| owns(&system.devices[k]));
-        let device = owners.max_by_key(|&k| system.devices[k].id.len());
+        let device = owner(system, path);
         let is_other = |varied: &System| {
             device.is_none_or(|k| varied.devices[k].model != system.devices[k].model)
         };
@@ -201,7 +198,25 @@ fn reach(
         };
         list.push(variation.path.to_owned());
     }
+    for (path, source) in &scenario.provenance.tables {
+        if !matches!(source, Source::Guess { .. }) {
+            continue;
+        }
+        let device = owner(&scenario.system, path);
+        let is_near = device.zip(coupled.as_ref()).is_none_or(|(k, coupled)| coupled[k]);
+        let list = if is_near { &mut reach.whole_run } else { &mut reach.no_effect };
+        list.push(path.clone());
+    }
     reach
+}
+
+/// The device that a path lies in.
+fn owner(system: &System, path: &str) -> Option<usize> {
+    let owns = |device: &Device| {
+        path.strip_prefix(device.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let owners = (0..system.devices.len()).filter(|&k| owns(&system.devices[k]));
+    owners.max_by_key(|&k| system.devices[k].id.len())
 }
 
 /// An exposure, its place among all, and until when it is followed.

@@ -84,7 +84,9 @@ pub(crate) fn inject(
                 set_grid(&mut ac, *grid, *phase, |nominal| nominal)
             }
             Action::SetRemote { bms, remote } => dc.set_remote(*bms, *remote),
-            Action::BmsCable { bms, broken } => dc.set_cable(*bms, *broken),
+            Action::BmsCable { bms, broken } => {
+                dc.set_cable(*bms, broken.then_some(circuit.network.now()))
+            }
             Action::Update { bms, update } => dc.set_update(*bms, *update),
             Action::RunSource { source, running } => {
                 let changed = dc.run_source(*source, *running);

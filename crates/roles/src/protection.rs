@@ -31,7 +31,7 @@ pub enum Protection {
     UnderTemperature,
     /// Measurements that cannot be trusted.
     Measurement,
-    /// A watchdog: the controller or its host did not answer.
+    /// A watchdog: the controller, its host or its battery did not answer.
     Watchdog,
     /// Over-current in charge (OCC): ms, in the front end.
     ChargeOverCurrent,
@@ -142,7 +142,7 @@ impl Protection {
             Self::OverTemperature => "Too hot, in either direction.",
             Self::UnderTemperature => "Too cold, in either direction.",
             Self::Measurement => "Measurements that cannot be trusted.",
-            Self::Watchdog => "The controller or its host did not answer its watchdog.",
+            Self::Watchdog => "The controller, its host or its battery did not answer in time.",
             Self::ChargeOverCurrent => "Over-current in charge.",
             Self::DischargeOverTemperature => "Too hot to be discharged.",
             Self::DischargeUnderTemperature => "Too cold to be discharged.",

@@ -205,6 +205,8 @@ pub enum CauseName {
     Hot,
     /// The cells are too cold.
     Cold,
+    /// What it listens to said nothing for too long.
+    HostSilent,
 }
 
 /// Levels of deep-discharge risk, worst last.

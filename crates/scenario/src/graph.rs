@@ -205,10 +205,12 @@ impl<'a> Graph<'a> {
     /// switches do, and with every switch closed.
     pub fn stores_upstream(&self, node: Node) -> (usize, usize) {
         let stores = || self.edges.iter().filter(|edge| edge.via.is_store());
-        let sure = stores()
-            .filter(|edge| !edge.via.is_switched() && self.unswitched(edge.to).contains(node));
-        let at_most = stores().filter(|edge| self.downstream(edge.to).contains(node));
-        (sure.count(), at_most.count())
+        let unswitched = self.walk_back(node, |edge, backwards| {
+            edge.via.lets_through(backwards) && !edge.via.is_switched()
+        });
+        let upstream = self.walk_back(node, |edge, backwards| edge.via.lets_through(backwards));
+        let sure = stores().filter(|edge| !edge.via.is_switched() && unswitched.contains(edge.to));
+        (sure.count(), stores().filter(|edge| upstream.contains(edge.to)).count())
     }
 
     /// Whether everything that current from a node gives to another goes through one device.
@@ -322,6 +324,31 @@ impl<'a> Graph<'a> {
             pins.chain([role.rules.as_str()]).filter_map(|part| system.device(part)).collect()
         }));
         bonds
+    }
+
+    /// Nodes from which a walk gets to an end.
+    fn walk_back(&self, end: Node, may_pass: impl Fn(&Connection, bool) -> bool) -> Nodes {
+        let mut nodes = vec![false; self.system.nodes.len()];
+        nodes[end.0] = true;
+        let mut next = vec![end];
+        let mut visit = |near: Node, next: &mut Vec<Node>| {
+            // Every walk ends at ground, so none comes from there.
+            if near != Node::GROUND && !nodes[near.0] {
+                nodes[near.0] = true;
+                next.push(near);
+            }
+        };
+        while let Some(node) = next.pop() {
+            for edge in &self.edges {
+                if edge.to == node && may_pass(edge, false) {
+                    visit(edge.from, &mut next);
+                }
+                if edge.from == node && may_pass(edge, true) {
+                    visit(edge.to, &mut next);
+                }
+            }
+        }
+        Nodes(nodes)
     }
 
     fn walk(&self, start: Node, may_pass: impl Fn(&Connection, bool) -> bool) -> Nodes {

@@ -138,13 +138,15 @@ pub enum Cause {
     Hot,
     /// The cells are too cold.
     Cold,
+    /// What it listens to said nothing for too long.
+    HostSilent,
     /// Nothing decides, or there is no waveform to decide from.
     Undetermined,
 }
 
 impl Cause {
     /// All there are.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Inrush,
         Self::Starting,
         Self::Overload,
@@ -160,6 +162,7 @@ impl Cause {
         Self::CellHigh,
         Self::Hot,
         Self::Cold,
+        Self::HostSilent,
         Self::Undetermined,
     ];
 
@@ -181,6 +184,7 @@ impl Cause {
             Self::CellHigh => "cell-high",
             Self::Hot => "hot",
             Self::Cold => "cold",
+            Self::HostSilent => "host-silent",
             Self::Undetermined => "undetermined",
         }
     }

@@ -10,14 +10,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_engine::{BuiltIn, Simulation, Terminal};
+use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal};
 use blackstart_link::{
     ByteStream, CanPort, LinkError, LinkErrorKind, Pace, PacedBus, PacedClient, Sent, SimOrigin,
     SlcanBus,
 };
 use blackstart_plant::{Recorder, Roster};
+use blackstart_roles::Protection;
 use blackstart_scenario::{Emulation, EmulationKind, RigClock, Transport};
-use blackstart_trace::{EventKind, SignalId, SignalKind};
+use blackstart_trace::{Cause, EventKind, Evidence, SignalId, SignalKind, Trip};
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 use blackstart_wire::can::CanFrame;
@@ -52,6 +53,7 @@ enum Heard {
 
 /// A device that plays no role.
 pub(crate) struct PlayedDevice {
+    instance: String,
     line: Line,
     /// It reads a real device, which must be there; a client of one that the bench plays need not.
     reads: bool,
@@ -115,8 +117,19 @@ impl PlayedDevice {
         let (bytes_sent, bytes_received, lost) = (0, 0, 0);
         let heard = VecDeque::new();
         let reads = emulation.kind.reads();
-        let wakes_at = paced.then_some(SimTime::ZERO);
-        Ok(Self { line, reads, wakes_at, entity, signals, heard, bytes_sent, bytes_received, lost })
+        let (instance, wakes_at) = (instance.to_owned(), paced.then_some(SimTime::ZERO));
+        Ok(Self {
+            instance,
+            line,
+            reads,
+            wakes_at,
+            entity,
+            signals,
+            heard,
+            bytes_sent,
+            bytes_received,
+            lost,
+        })
     }
 
     fn hear(&mut self, at: SimTime, heard: &Heard) {
@@ -208,6 +221,24 @@ impl PlayedDevice {
             Effect::Show { index, value, at } => {
                 let signal = *self.signals.get(index)?;
                 world.resource_mut::<Recorder>().trace.sample(signal, at, value);
+                None
+            }
+            Effect::Silenced { since, patience } => {
+                let now = world.resource::<Clock>().now;
+                let silent = now.since(since).as_seconds();
+                let trip = Trip {
+                    protection: Protection::Watchdog,
+                    value: None,
+                    extreme: None,
+                    threshold: None,
+                    delay: Some(patience),
+                    since: Some(since),
+                    cause: Cause::HostSilent,
+                    because: format!("what it hears on its line came last {silent} s ago"),
+                    evidence: Evidence::ModelOnly,
+                };
+                let mut recorder = world.resource_mut::<Recorder>();
+                recorder.event(now, &self.instance, EventKind::Trip(trip));
                 None
             }
             Effect::Set { setting, value } => {

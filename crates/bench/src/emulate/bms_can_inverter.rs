@@ -161,6 +161,16 @@ impl BmsCanInverter {
             .map(|(supervised, _)| supervised.effect)
     }
 
+    /// The message whose silence stops it and that came longest ago: when, and how long it may stay out.
+    fn stopped_by(&self, at: SimTime) -> Option<(SimTime, SimTime)> {
+        let stops = |effect| matches!(effect, OnSilence::StopBoth | OnSilence::StandBy(_));
+        let seen = self.dialect.supervised.iter().zip(&self.seen);
+        seen.filter(|(supervised, _)| supervised.id != INVERTER_ANSWER && stops(supervised.effect))
+            .filter_map(|(supervised, seen)| Some(((*seen)?, supervised.after)))
+            .filter(|(seen, after)| at.since(*seen) >= *after)
+            .min()
+    }
+
     /// Brings what is allowed to an instant.
     fn decide(&mut self, at: SimTime) {
         self.decided = Some(at);
@@ -182,8 +192,12 @@ impl BmsCanInverter {
         self.show(IS_HEARD, f64::from(is_heard), at);
         self.show(OVER_VOLTAGE, f64::from(over_voltage), at);
         self.show(WARNING, f64::from(warns), at);
-        if self.reported.replace(discharge) != Some(discharge) {
+        let before = self.reported.replace(discharge);
+        if before != Some(discharge) {
             let value = f64::from(discharge);
+            let silence = self.stopped_by(at).filter(|_| before == Some(true));
+            self.effects
+                .extend(silence.map(|(since, patience)| Effect::Silenced { since, patience }));
             self.effects.push(Effect::Set { setting: "discharge_allowed", value });
         }
     }

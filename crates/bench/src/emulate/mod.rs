@@ -49,6 +49,13 @@ pub enum Effect {
         /// When it was said.
         at: SimTime,
     },
+    /// It stops because what it listens to has said nothing for too long.
+    Silenced {
+        /// When that last said something.
+        since: SimTime,
+        /// For how long it may say nothing.
+        patience: SimTime,
+    },
 }
 
 /// What was wrong on a device's line.

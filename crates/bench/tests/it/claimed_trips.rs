@@ -100,6 +100,66 @@ fn a_claim_of_a_pack_of_parts_has_the_value_and_the_cause_of_its_quantity() {
     assert_ne!(precharge.cause, Cause::Undetermined, "{}", precharge.because);
 }
 
+#[test]
+fn a_watchdog_is_the_silence_of_a_host_and_a_failed_measurement_is_nobody_s() {
+    let cause = |protection: Protection| {
+        let alarms = &RoleTable::standard().role(RoleKind::BatteryManagement).alarms;
+        let alarm = alarms.iter().position(|one| one.stands_for == Some(protection)).unwrap();
+        trips_of(PAIRING, "sessy-1.bms", alarm).remove(0).1.cause
+    };
+    assert_eq!(cause(Protection::Watchdog), Cause::HostSilent);
+    assert_eq!(cause(Protection::Measurement), Cause::Undetermined);
+}
+
+/// Trips of the BMS of a 12 V bank whose cable breaks at 20 s: protection, cause, instant.
+fn broken_cable(more: &str, at_first: &str) -> Vec<(String, String, String, f64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a-cable-breaks.json");
+    let text = format!(
+        r#"{{"schema": 1, "kind": "scenario", "title": "A cable breaks", "covers": [],
+        "system": "small-bms-12-v", "duration_s": 90, {at_first},
+        "events": [{{"at_s": 20, "do": "break-bms-cable", "target": "bms-1"}}{more}],
+        "checks": [{{"id": "nothing-trips", "kind": "no-trip"}}]}}"#
+    );
+    std::fs::write(&path, text).unwrap();
+    let (scenario, root) = (library().scenario(&path).unwrap(), root());
+    let run = run(&job(&scenario, None, &root), &mut |_| ControlFlow::Continue(())).unwrap();
+    let trips = run.verdict.judged.trips.into_iter();
+    trips.map(|one| (one.subject, one.protection, one.cause, one.at_s.as_seconds())).collect()
+}
+
+const HALF_FULL: &str = r#""initial": {"battery-1.soc_pct": 50}"#;
+
+#[test]
+fn a_bms_that_does_not_hear_its_battery_stops_because_of_the_silence() {
+    let of_the_bms = |at: f64| {
+        let words = ["bms-1", "watchdog", "host-silent"].map(str::to_owned);
+        let [subject, protection, cause] = words;
+        (subject, protection, cause, at)
+    };
+    // Chargers go off at once, loads after the 30 s of the pre-alarm.
+    assert_eq!(broken_cable("", HALF_FULL), [of_the_bms(20.0), of_the_bms(50.0)]);
+    // Mended a moment before that, it never cuts off.
+    let mend =
+        |at: &str| format!(r#", {{"at_s": {at}, "do": "mend-bms-cable", "target": "bms-1"}}"#);
+    let mended = |at| broken_cable(&mend(at), HALF_FULL);
+    assert_eq!(mended("49.9"), [of_the_bms(20.0)]);
+    assert_eq!(mended("50.1"), [of_the_bms(20.0), of_the_bms(50.0)]);
+}
+
+#[test]
+fn a_bms_that_heard_of_a_low_cell_before_the_cable_broke_stops_because_of_the_cell() {
+    // The load pulls the cells below their limit from the start: it is 30 s later that the loads go.
+    let low = r#""overrides": {"battery-1.resistance_mohm": 6},
+        "initial": {"battery-1.soc_pct": 5, "loads-1.power_w": 850}"#;
+    let trips = broken_cable("", low);
+    let words = |one: &(String, String, String, f64)| format!("{} {} {}", one.0, one.1, one.2);
+    let at = |from: f64| trips.iter().find(|one| one.3 >= from).map(words);
+    assert_eq!(at(20.0).as_deref(), Some("bms-1 watchdog host-silent"), "{trips:?}");
+    assert_eq!(at(21.0).as_deref(), Some("battery-1 uvp empty"), "{trips:?}");
+    assert!(trips.iter().all(|one| one.3 < 40.0), "{trips:?}");
+}
+
 /// A device that says nothing but its state and one alarm, ten times a second.
 fn claims(alarm: u8, mapped: &str) -> Rig {
     let frame = format!("t301503{alarm:02X}881300");

@@ -107,6 +107,15 @@ fn nothing_that_may_vary_is_left_out() {
         let listed = all.iter().filter(|list| list.contains(path)).count();
         assert_eq!(listed, usize::from(varies), "{path}");
     }
+    let guessed = resolved.provenance.tables.iter();
+    let guessed: Vec<&String> = guessed
+        .filter(|(_, source)| matches!(source, Source::Guess { .. }))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(!guessed.is_empty(), "the fuse's curve is a guess");
+    for path in guessed {
+        assert!(lists.whole_run.contains(path), "{path}");
+    }
     let is_in = |list: &Vec<String>, path: &str| list.iter().any(|one| one == path);
     for path in [
         "inverter-1.rated_load_efficiency_pct",

@@ -37,6 +37,9 @@ fn an_inverter_that_hears_a_bms_fall_silent_as_it_was_logged_stops() {
     let running = state.held_at(SimTime::from_nanos(at.as_nanos() - 1));
     assert!(state.iter().any(|(when, value)| when >= at && Some(value) != running), "it goes on");
     let judged = &run.verdict.judged;
+    let [trip] = &judged.trips[..] else { panic!("{:?}", judged.trips) };
+    assert_eq!((trip.subject.as_str(), trip.cause.as_str()), ("inverter-1", "host-silent"));
+    assert_eq!(trip.protection, "watchdog");
     let fails = |text: &str| text.contains("inverter-runs");
     assert!(judged.reasons.iter().any(|reason| fails(&reason.text)), "{:?}", judged.reasons);
     let files = &run.verdict.basis.files;

@@ -1,126 +1,289 @@
-//! A covered fact must matter: change its number in the device files, and the verdict of a scenario
-//! that covers it changes.
+//! A covered number must matter: with another value in one device alone, a check of a scenario that covers
+//! its fact sees something else.
 //!
-//! For each behaviour and limit that backs a parameter of a device, the parameter is doubled, then
-//! halved (a flag is turned, a code stands at another condition), in every device that takes it from
-//! this fact, and the scenarios that cover the fact are run, the shortest first, until an outcome, a
-//! check, a trip or a finding differs from the accepted verdict. That energies or a trace differ does
-//! not count: any number does that.
+//! `deciding.json` beside this file names for each number of a device file that rests on a fact the scenario,
+//! the device, the value and the check that show it; the test runs each of them. A number that nothing shows
+//! stands there as undecided. With `BLACKSTART_WRITE_GUIDE` set, what no longer shows it is looked for anew,
+//! among all scenarios that cover the fact, and the file is written; with `BLACKSTART_SEARCH_UNDECIDED`, the
+//! undecided as well.
+//!
+//! Tables that rest on a fact are few and are tried here, each in one device file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use blackstart_bench::Job;
-use blackstart_scenario::{FactKind, Library, Resolved};
-use blackstart_verdict::{Accepted, Judged};
+use blackstart_mutate::Deciding;
+use blackstart_scenario::{Library, Parameter, Resolved, Source};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Numbers that tip nothing over, with the reason why that is right. The list only shrinks: an entry
-/// that is no longer needed fails the test.
-const REVIEWED: &[(&str, &str, &str)] = &[(
-    "SESSY-10",
-    "/demand/power_w",
-    "what the load takes before an event says otherwise; the scenarios set the 500 W themselves",
-)];
+/// So many numbers are decided at least.
+const FEWEST: usize = 220;
+/// Of so many equal devices a number is tried, each alone.
+const EQUAL_DEVICES: usize = 3;
 
-/// A parameter or table that rests on a fact: the fact, and where it stands in a device file.
-type Claim = (String, String);
+/// A number of a device file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+struct Place {
+    file: String,
+    key: String,
+}
 
-/// A copy of the project in which numbers can be changed.
-struct Copy {
-    folder: TempDir,
-    /// Every device file with its text.
-    devices: BTreeMap<PathBuf, Value>,
+/// What shows that a number decides something.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    place: Place,
+    fact: String,
+    scenario: String,
+    /// Of which device, by its path.
+    amount: String,
+    to: f64,
+    check: String,
+}
+
+#[derive(Debug, PartialEq, Default, Deserialize, Serialize)]
+struct List {
+    decided: Vec<Shown>,
+    undecided: Vec<Place>,
+}
+
+impl List {
+    fn path() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/deciding.json")
+    }
+
+    fn read() -> Self {
+        serde_json::from_str(&fs::read_to_string(Self::path()).unwrap()).unwrap()
+    }
+
+    /// One number a line, so that differences can be read.
+    fn write(&self) {
+        let lines = |one: Vec<String>| one.join(",\n    ");
+        let decided = self.decided.iter().map(|one| serde_json::to_string(one).unwrap());
+        let undecided = self.undecided.iter().map(|one| serde_json::to_string(one).unwrap());
+        let text = format!(
+            "{{\n  \"decided\": [\n    {}\n  ],\n  \"undecided\": [\n    {}\n  ]\n}}\n",
+            lines(decided.collect()),
+            lines(undecided.collect())
+        );
+        fs::write(Self::path(), text).unwrap();
+    }
 }
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+fn job<'a>(scenario: &'a Resolved, root: &'a Path) -> Job<'a> {
+    let (rig, seed, trace_file, session_file, bounds) = (None, None, None, None, None);
+    Job { scenario, rig, root, seed, trace_file, session_file, bounds }
+}
+
+fn fact_of(parameter: &Parameter) -> Option<&str> {
+    match &parameter.source {
+        Source::Seed(fact) => Some(fact),
+        _ => None,
+    }
+}
+
+/// Every number that rests on a fact, with the fact, of the systems of all scenarios.
+fn numbers(scenarios: &[Resolved]) -> BTreeMap<Place, String> {
+    let mut numbers = BTreeMap::new();
+    for (path, parameter) in scenarios.iter().flat_map(|one| &one.provenance.parameters) {
+        let Some(fact) = fact_of(parameter) else { continue };
+        numbers.insert(place_of(path, parameter), fact.to_owned());
+    }
+    numbers
+}
+
+fn place_of(path: &str, parameter: &Parameter) -> Place {
+    let key = path.rsplit('.').next().unwrap_or(path).to_owned();
+    Place { file: parameter.file.clone(), key }
+}
+
+/// Whether what is written down still shows it.
+fn is_shown(shown: &Shown, scenario: &Resolved, deciding: &Deciding<'_>) -> bool {
+    scenario.covers.contains(&shown.fact)
+        && scenario.provenance.parameters.get(&shown.amount).is_some_and(|parameter| {
+            fact_of(parameter) == Some(&shown.fact)
+                && place_of(&shown.amount, parameter) == shown.place
+        })
+        && deciding.check(&shown.amount, shown.to).as_ref() == Some(&shown.check)
+}
+
+/// Looks for what shows it among the scenarios that cover a fact, the shortest first.
+fn search(place: &Place, fact: &str, scenarios: &[Resolved], root: &Path) -> Option<Shown> {
+    for scenario in scenarios.iter().filter(|one| one.covers.iter().any(|id| id == fact)) {
+        let parameters = scenario.provenance.parameters.iter();
+        let of_place = parameters.filter(|(path, parameter)| {
+            place_of(path, parameter) == *place && fact_of(parameter) == Some(fact)
+        });
+        let of_place: Vec<_> = of_place.take(EQUAL_DEVICES).collect();
+        if of_place.is_empty() {
+            continue;
+        }
+        let deciding = Deciding::new(job(scenario, root)).unwrap();
+        for (path, parameter) in of_place {
+            if let Some((to, check)) = deciding.decides(path, parameter) {
+                let (place, fact) = (place.clone(), fact.to_owned());
+                let (scenario, amount) = (scenario.name.clone(), path.clone());
+                return Some(Shown { place, fact, scenario, amount, to, check });
+            }
+        }
+    }
+    None
+}
+
+/// Every shipped scenario, the shortest first.
+fn shipped(library: &Library) -> Vec<Resolved> {
+    let paths = library.scenarios(&[root().join("scenarios")]).unwrap();
+    let mut scenarios: Vec<Resolved> =
+        paths.iter().map(|path| library.scenario(path).unwrap()).collect();
+    scenarios.sort_by_key(|scenario| scenario.duration);
+    scenarios
+}
+
+#[test]
+fn a_number_that_a_document_gives_decides_a_check_in_one_device_alone() {
+    let root = root();
+    let scenarios = shipped(&Library::open(&root).unwrap());
+    let numbers = numbers(&scenarios);
+    let list = List::read();
+    let mut lost: BTreeSet<Place> = BTreeSet::new();
+    let mut kept: Vec<Shown> = Vec::new();
+    for scenario in &scenarios {
+        let of_it = || list.decided.iter().filter(|shown| shown.scenario == scenario.name);
+        if of_it().next().is_none() {
+            continue;
+        }
+        let deciding = Deciding::new(job(scenario, &root)).unwrap();
+        for shown in of_it() {
+            match is_shown(shown, scenario, &deciding) {
+                true => kept.push(shown.clone()),
+                false => _ = lost.insert(shown.place.clone()),
+            }
+        }
+    }
+    let is_kept = |place: &Place| kept.iter().any(|shown| shown.place == *place);
+    let is_undecided = |place: &&Place| list.undecided.contains(place);
+    lost.extend(list.decided.iter().map(|one| one.place.clone()).filter(|one| !is_kept(one)));
+    lost.extend(numbers.keys().filter(|one| !is_kept(one) && !is_undecided(one)).cloned());
+    let gone = list.undecided.iter().filter(|one| !numbers.contains_key(one)).cloned();
+    lost.extend(gone);
+    let is_written = env::var_os("BLACKSTART_WRITE_GUIDE").is_some();
+    let is_searched = env::var_os("BLACKSTART_SEARCH_UNDECIDED").is_some();
+    if is_written || is_searched {
+        let is_wanted =
+            |place: &Place| !is_kept(place) && (is_searched || !list.undecided.contains(place));
+        let wanted = numbers.iter().filter(|(place, _)| is_wanted(place));
+        let found: Vec<Shown> =
+            wanted.filter_map(|(place, fact)| search(place, fact, &scenarios, &root)).collect();
+        kept.extend(found);
+        kept.sort_by(|a, b| a.place.cmp(&b.place));
+        let is_found = |place: &&Place| kept.iter().any(|shown| shown.place == **place);
+        let undecided = numbers.keys().filter(|place| !is_found(place)).cloned().collect();
+        List { decided: kept.clone(), undecided }.write();
+    } else {
+        assert!(lost.is_empty(), "nothing shows any more, or the list does not know: {lost:?}");
+    }
+    assert!(kept.len() >= FEWEST, "{} of {} numbers decide", kept.len(), numbers.len());
+}
+
+#[test]
+fn what_shows_nothing_is_not_taken_for_it() {
+    let root = root();
+    let library = Library::open(&root).unwrap();
+    let list = List::read();
+    let shown = &list.decided[0];
+    let path = root.join(format!("scenarios/{}.json", shown.scenario));
+    let scenario = library.scenario(&path).unwrap();
+    let deciding = Deciding::new(job(&scenario, &root)).unwrap();
+    assert!(is_shown(shown, &scenario, &deciding));
+    let is = scenario.provenance.parameters[&shown.amount].value;
+    assert_eq!(deciding.check(&shown.amount, is), None, "the value that it has");
+    let same = Shown { to: is, ..shown.clone() };
+    assert!(!is_shown(&same, &scenario, &deciding));
+    let other = Shown { check: "another-check".to_owned(), ..shown.clone() };
+    assert!(!is_shown(&other, &scenario, &deciding));
+    let mut uncovered = scenario.clone();
+    uncovered.covers.clear();
+    assert!(!is_shown(shown, &uncovered, &deciding), "its fact is not covered");
+}
+
+/// A table that rests on a fact: which, in which file, and where.
+type Table = (String, PathBuf, String);
+
+/// A copy of the project in which tables can be changed.
+struct Copy {
+    folder: TempDir,
+    /// Every device file with its text.
+    devices: BTreeMap<PathBuf, Value>,
+}
+
 impl Copy {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let fixtures = folder.path().join("fixtures");
-        copy(&root().join("fixtures/systems"), &fixtures.join("systems"));
-        copy(&root().join("fixtures/profiles"), &fixtures.join("profiles"));
-        copy(&root().join("scenarios"), &folder.path().join("scenarios"));
-        fs::copy(root().join("fixtures/facts.json"), fixtures.join("facts.json")).unwrap();
-        fs::create_dir(fixtures.join("devices")).unwrap();
+        for name in ["fixtures/systems", "fixtures/profiles", "fixtures/devices", "scenarios"] {
+            copy(&root().join(name), &folder.path().join(name));
+        }
+        let facts = "fixtures/facts.json";
+        fs::copy(root().join(facts), folder.path().join(facts)).unwrap();
         let mut devices = BTreeMap::new();
         for entry in fs::read_dir(root().join("fixtures/devices")).unwrap() {
-            let name = entry.unwrap().file_name();
-            let text = fs::read(root().join("fixtures/devices").join(&name)).unwrap();
-            let value = serde_json::from_slice(&text).unwrap();
-            fs::write(fixtures.join("devices").join(&name), text).unwrap();
-            devices.insert(Path::new("fixtures/devices").join(name), value);
+            let path = entry.unwrap().path();
+            let value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            devices.insert(Path::new("fixtures/devices").join(path.file_name().unwrap()), value);
         }
         Self { folder, devices }
     }
 
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Every parameter that rests on a fact, with the devices that have it.
-    fn claims(&self) -> BTreeMap<Claim, BTreeSet<PathBuf>> {
-        let mut claims: BTreeMap<Claim, BTreeSet<PathBuf>> = BTreeMap::new();
+    fn tables(&self) -> Vec<Table> {
+        let mut tables = Vec::new();
         for (path, device) in &self.devices {
-            let mut found = Vec::new();
-            rests_on_facts(device, "", &mut found);
-            for claim in found {
-                claims.entry(claim).or_default().insert(path.clone());
-            }
+            rests_on_facts(device, "", &mut |fact, place| {
+                tables.push((fact.to_owned(), path.clone(), place.to_owned()));
+            });
         }
-        claims
+        tables
     }
 
-    /// Whether some scenario's verdict depends on a claim.
-    fn depends(&self, place: &str, devices: &BTreeSet<PathBuf>, covering: &[&Resolved]) -> bool {
-        let others = |device| others(self.devices[device].pointer(place).unwrap());
-        let fewest = devices.iter().map(|device| others(device).len()).min().unwrap_or(0);
-        (0..fewest).any(|variant| {
-            for device in devices {
-                let mut changed = self.devices[device].clone();
-                *changed.pointer_mut(place).unwrap() = others(device).swap_remove(variant);
-                fs::write(self.path().join(device), changed.to_string()).unwrap();
-            }
-            let library = Library::open(self.path()).unwrap();
-            let differs = covering.iter().any(|one| self.differs(&library, one, place));
-            for device in devices {
-                fs::write(self.path().join(device), self.devices[device].to_string()).unwrap();
-            }
-            differs
-        })
-    }
-
-    /// Whether a scenario's verdict is another than the accepted one. That the file format refuses a
-    /// number shows nothing; that it refuses what the scenario sets because of it does.
-    fn differs(&self, library: &Library, scenario: &Resolved, place: &str) -> bool {
-        let path = self.path().join("scenarios").join(format!("{}.json", scenario.name));
-        let changed = match library.scenario(&path) {
-            Ok(changed) => changed,
-            Err(problems) => {
-                let key = place.rsplit('/').next().unwrap_or(place);
-                return problems.iter().all(|problem| !problem.to_string().contains(key));
-            }
+    /// Whether a check of a scenario sees something else with another table in one file.
+    fn decides(&self, (_, file, place): &Table, covering: &[&Resolved]) -> bool {
+        let (root, written) = (self.folder.path(), &self.devices[file]);
+        let path = root.join(file);
+        let differs = |other: Value| {
+            let mut changed = written.clone();
+            *changed.pointer_mut(place).unwrap() = other;
+            fs::write(&path, changed.to_string()).unwrap();
+            let library = Library::open(root).unwrap();
+            covering.iter().any(|scenario| {
+                let file = root.join(format!("scenarios/{}.json", scenario.name));
+                // That the format refuses it shows nothing.
+                library.scenario(&file).is_ok_and(|varied| {
+                    let deciding = Deciding::new(job(scenario, root)).unwrap();
+                    deciding.check_with(&varied).is_some()
+                })
+            })
         };
-        let (rig, seed, trace_file) = (None, None, None);
-        let (session_file, bounds, root) = (None, None, self.path());
-        let job = Job { scenario: &changed, rig, root, seed, trace_file, session_file, bounds };
-        let run = blackstart_bench::run(&job, &mut |_| ControlFlow::Continue(()));
-        run.is_ok_and(|run| essence(&run.verdict.judged) != essence(&accepted(&scenario.name)))
+        let decides = others(written.pointer(place).unwrap()).into_iter().any(differs);
+        fs::write(&path, written.to_string()).unwrap();
+        decides
     }
 }
 
-/// Finds the objects of a device file that say `"source": "seed"`.
-fn rests_on_facts(value: &Value, place: &str, found: &mut Vec<Claim>) {
+/// Finds the tables of a device file that say `"source": "seed"`.
+fn rests_on_facts(value: &Value, place: &str, found: &mut dyn FnMut(&str, &str)) {
     let Some(object) = value.as_object() else { return };
-    match (object.get("source"), object.get("fact")) {
-        (Some(source), Some(fact)) if source == "seed" => {
-            found.push((fact.as_str().unwrap().to_owned(), place.to_owned()));
+    match (&object.get("source"), &object.get("fact")) {
+        (Some(source), Some(fact)) if *source == "seed" => {
+            if object.contains_key("points") {
+                found(fact.as_str().unwrap(), place);
+            }
         }
         _ => object
             .iter()
@@ -128,40 +291,24 @@ fn rests_on_facts(value: &Value, place: &str, found: &mut Vec<Claim>) {
     }
 }
 
-/// What is tried instead of a parameter: twice and half its value, a little more and less for one whose
-/// range ends before that, the other state of a flag; of a curve, twice and half of each coordinate; of
-/// a table of codes, each condition with the code of the next.
-fn others(entry: &Value) -> Vec<Value> {
-    if let Some(points) = entry["points"].as_array() {
-        if points.iter().all(|point| point["code"].is_string()) {
-            return vec![codes_moved_on(entry)];
-        }
-        let keys = points.first().and_then(Value::as_object).into_iter().flatten();
-        let numbers = keys.filter(|(_, coordinate)| coordinate.is_number());
-        let scaled = numbers.flat_map(|(key, _)| [2.0, 0.5].map(|factor| (key, factor)));
-        return scaled
-            .map(|(key, factor)| {
-                let mut other = entry.clone();
-                for point in other["points"].as_array_mut().unwrap() {
-                    point[key] = json!(factor * point[key].as_f64().unwrap());
-                }
-                other
-            })
-            .collect();
+/// What is tried instead of a table: of a curve, twice and half of each coordinate; of codes, each condition
+/// with the code of the next.
+fn others(table: &Value) -> Vec<Value> {
+    let points = table["points"].as_array().unwrap();
+    if points.iter().all(|point| point["code"].is_string()) {
+        return vec![codes_moved_on(table)];
     }
-    let value = entry["value"].as_f64().unwrap();
-    let values = match value {
-        0.0 => vec![1.0],
-        // It may be a flag: then the others are refused.
-        1.0 => vec![0.0, 2.0, 0.5],
-        _ => [2.0, 0.5, 1.05, 0.95].map(|factor| factor * value).to_vec(),
-    };
-    let other = |value| {
-        let mut other = entry.clone();
-        other["value"] = json!(value);
+    let keys = points.first().and_then(Value::as_object).into_iter().flatten();
+    let numbers = keys.filter(|(_, coordinate)| coordinate.is_number());
+    let scaled = numbers.flat_map(|(key, _)| [2.0, 0.5].map(|factor| (key, factor)));
+    let other = |(key, factor): (&String, f64)| {
+        let mut other = table.clone();
+        for point in other["points"].as_array_mut().unwrap() {
+            point[key] = json!(factor * point[key].as_f64().unwrap());
+        }
         other
     };
-    values.into_iter().map(other).collect()
+    scaled.map(other).collect()
 }
 
 /// The same names at other conditions: a scenario that asks for one still resolves.
@@ -188,69 +335,20 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Every shipped scenario, the shortest first.
-fn shipped(library: &Library) -> Vec<Resolved> {
-    let paths = library.scenarios(&[root().join("scenarios")]).unwrap();
-    let mut scenarios: Vec<Resolved> =
-        paths.iter().map(|path| library.scenario(path).unwrap()).collect();
-    scenarios.sort_by_key(|scenario| scenario.duration);
-    scenarios
-}
-
-fn accepted(scenario: &str) -> Judged {
-    let path = root().join(format!("reports/accepted/built-in/{scenario}.json"));
-    Accepted::from_json(&fs::read_to_string(path).unwrap()).unwrap().judged
-}
-
-/// What a person would act on: the outcome, which checks hold, what tripped, what was found.
-fn essence(judged: &Judged) -> Value {
-    let checks = judged.checks.iter().map(|check| json!([check.id, check.outcome]));
-    let trips = judged.trips.iter().map(|trip| json!([trip.subject, trip.protection]));
-    let findings = judged.findings.iter().map(|one| json!([one.rule, one.about]));
-    json!([
-        judged.outcome,
-        checks.collect::<Vec<_>>(),
-        trips.collect::<Vec<_>>(),
-        findings.collect::<Vec<_>>(),
-    ])
-}
-
 #[test]
-fn every_covered_number_of_a_fact_decides_some_verdict_that_claims_to_check_it() {
+fn a_table_of_a_document_decides_a_check_in_one_device_file_alone() {
     let project = Copy::new();
-    let library = Library::open(&root()).unwrap();
-    let facts = library.facts().unwrap();
-    let scenarios = shipped(&library);
-    let (mut idle, mut tried) = (BTreeSet::new(), 0);
-    for ((fact, place), devices) in project.claims() {
-        let covers = |scenario: &&Resolved| {
-            scenario.covers.contains(&fact)
-                && scenario.files.iter().any(|file| devices.contains(Path::new(&file.path)))
-        };
-        let covering: Vec<&Resolved> = scenarios.iter().filter(covers).collect();
-        let kind = facts.get(&fact).map(|fact| fact.kind);
-        let counts = matches!(kind, Some(FactKind::Behaviour | FactKind::Limit));
-        if !counts || covering.is_empty() {
-            continue;
-        }
-        tried += 1;
-        if !project.depends(&place, &devices, &covering) {
-            idle.insert((fact, place));
-        }
-    }
-    assert!(tried >= 5, "only {tried} numbers were tried");
-    let reviewed: BTreeSet<Claim> =
-        REVIEWED.iter().map(|(fact, place, _)| ((*fact).to_owned(), (*place).to_owned())).collect();
-    let new: Vec<_> = idle.difference(&reviewed).collect();
-    assert!(new.is_empty(), "no covering verdict depends on {new:?}");
-    let done: Vec<_> = reviewed.difference(&idle).collect();
-    assert!(done.is_empty(), "take these out of the list: {done:?}");
-}
-
-#[test]
-fn an_unchanged_number_changes_no_verdict() {
-    let project = Copy::new();
-    let library = Library::open(project.path()).unwrap();
-    let mut differing = shipped(&Library::open(&root()).unwrap()).into_iter().take(5);
-    assert_eq!(differing.find(|one| project.differs(&library, one, "")).map(|one| one.name), None);
+    let scenarios = shipped(&Library::open(&root()).unwrap());
+    let tables = project.tables();
+    assert!(tables.len() >= 4, "{tables:?}");
+    let idle = tables.iter().filter(|table| {
+        let (fact, file, _) = table;
+        let covering = scenarios.iter().filter(|scenario| {
+            scenario.covers.contains(fact)
+                && scenario.files.iter().any(|read| Path::new(&read.path) == file)
+        });
+        !project.decides(table, &covering.collect::<Vec<_>>())
+    });
+    let idle: Vec<&Table> = idle.collect();
+    assert!(idle.is_empty(), "no check of a scenario that covers its fact depends on {idle:?}");
 }

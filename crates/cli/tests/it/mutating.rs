@@ -1,7 +1,9 @@
 //! `mutate`: which checks notice, and how the command ends.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -158,6 +160,65 @@ fn a_scenario_with_mistakes_is_explained_and_the_others_are_examined() {
 }
 
 #[test]
+fn a_mutant_that_does_not_end_is_stopped_and_listed() {
+    let project = Project::new();
+    // The batteries report once in 231 days; with that unset, every few seconds.
+    let text = r#"{
+  "schema": 1, "kind": "scenario", "title": "a year goes by", "covers": [],
+  "system": "small-bms-ng-12-v", "duration_s": 30000000,
+  "overrides": {"battery-1.report_period_s": 20000000, "battery-2.report_period_s": 20000000},
+  "initial": {"loads-1.power_w": 0},
+  "events": [{"at_s": 10, "do": "stop-source", "target": "solar-1"}],
+  "checks": [{"kind": "state-is", "id": "solar-is-off", "signal": "solar-1.state", "is": "off", "at_s": 20}]
+}"#;
+    project.write("scenarios/a.json", text);
+    let began = Instant::now();
+    let seen = project.blackstart(&["mutate", "--format", "json", "--longest-wall", "1"]);
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    let examined = &objects(&seen)[0];
+    let errors = examined["errors"].as_array().unwrap();
+    let of = |mutant: &str| errors.iter().find(|one| one["mutant"] == mutant);
+    let stopped = of("battery-1.report_period_s unset").unwrap_or_else(|| panic!("{errors:?}"));
+    let why = stopped["error"].as_str().unwrap();
+    assert!(why.contains("the run took longer than 1 s of wall time"), "{why}");
+    let stimuli = examined["stimuli"].as_array().unwrap();
+    let setting = stimuli.iter().find(|one| one["what"] == "overrides battery-1.report_period_s");
+    assert_eq!(setting.unwrap()["noticed_by"], "error");
+    // A number that no check notices decides nothing, also where its run does not end.
+    let numbers = examined["numbers"].as_array().unwrap();
+    assert!(numbers.iter().all(|number| number["noticed_by"] != "error"));
+    let mutants = examined["mutants"].as_u64().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10 + 2 * mutants), "{:?}", began.elapsed());
+}
+
+#[test]
+fn five_thousand_scenarios_need_no_more_memory_than_ten() {
+    let project = Project::new();
+    for number in 0..5000 {
+        scenario(&project, &format!("{number:04}"), PORT_IS_UP, "");
+    }
+    let within = |megabytes: u32, arguments: &str| {
+        let line = format!(
+            "ulimit -v {}; exec {} {arguments}",
+            megabytes * 1024,
+            env!("CARGO_BIN_EXE_blackstart")
+        );
+        let mut shell = Command::new("sh");
+        let seen = shell.args(["-c", &line]).current_dir(project.root()).output().unwrap();
+        Seen::from(seen)
+    };
+    let seen = within(600, "mutate --sample 2 --seed 3 --jobs 1 --format json");
+    assert_eq!(seen.code, Some(0), "{}", seen.stderr);
+    assert_eq!(objects(&seen).len(), 3, "two scenarios and the score");
+    // Whole, one scenario takes a quarter of a megabyte.
+    for number in 800..5000 {
+        fs::remove_file(project.path(&format!("scenarios/{number:04}.json"))).unwrap();
+    }
+    let seen = within(200, "check");
+    assert_eq!((seen.code, seen.stdout.lines().count()), (Some(0), 800), "{}", seen.stderr);
+}
+
+#[test]
 fn an_interrupt_keeps_what_is_finished_and_ends_with_130() {
     let project = Project::new();
     for number in 0..200 {
@@ -182,8 +243,11 @@ fn an_interrupt_keeps_what_is_finished_and_ends_with_130() {
     running.stdout.take().unwrap().read_to_string(&mut results).unwrap();
     assert_eq!(running.wait().unwrap().code(), Some(130), "{rest}");
     assert!(rest.contains("interrupted with"), "{rest}");
-    for line in results.lines() {
-        serde_json::from_str::<Value>(line).unwrap();
-    }
+    let results_read = results.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let results_read: Vec<Value> = results_read.collect();
+    let score = results_read.last().unwrap();
+    assert_eq!(score["kind"], "score", "what is finished is counted");
+    assert_eq!(score["scenarios"], results_read.len() - 1);
+    assert!(results_read.len() < 200, "it was cut short");
     assert!(results.lines().next().unwrap().contains("\"000\""), "{results}");
 }

@@ -95,3 +95,66 @@ fn no_snapshot_carries_a_digest() {
     }
     assert!(seen > 100, "{seen} snapshots: the search is broken");
 }
+
+/// Finding checks of the library: scenario, rule, and whether it must be broken.
+fn findings() -> Vec<(String, String, bool)> {
+    let mut found = Vec::new();
+    for folder in fs::read_dir(root().join("scenarios")).unwrap() {
+        let Ok(files) = fs::read_dir(folder.unwrap().path()) else { continue };
+        for file in files {
+            let path = file.unwrap().path();
+            let text: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            for check in text["checks"].as_array().into_iter().flatten() {
+                if let Some(rule) = check["rule"].as_str() {
+                    let is_broken = check["broken"].as_bool().unwrap_or(true);
+                    found.push((name.clone(), rule.to_owned(), is_broken));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Rules that no system of the library is asked about from both sides, and why.
+const ONE_SIDED: [(&str, &str); 2] = [
+    ("start-below-shutdown", "no file may have such levels: they must stand in order"),
+    ("document-conflict", "a document that contradicts itself does so in every system"),
+];
+
+#[test]
+fn every_rule_is_asked_about_where_it_is_broken_and_where_it_is_kept() {
+    let schema = fs::read(root().join("scenarios/scenario.schema.json")).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    let rules = schema["$defs"]["RuleName"]["oneOf"].as_array().unwrap();
+    let findings = findings();
+    let missing = rules.iter().filter_map(|rule| {
+        let rule = rule["const"].as_str()?;
+        let has = |side| findings.iter().any(|(_, of, broken)| of == rule && *broken == side);
+        let is_excused = ONE_SIDED.iter().any(|(of, _)| *of == rule);
+        let is_asked = has(true) && has(false);
+        (is_asked == is_excused)
+            .then(|| format!("{rule}: broken {}, kept {}", has(true), has(false)))
+    });
+    let missing: Vec<String> = missing.collect();
+    assert!(rules.len() >= 40 && missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn what_is_said_to_be_in_order_asks_whether_a_rule_is_kept() {
+    let findings = findings();
+    let mut named = 0;
+    for folder in fs::read_dir(root().join("scenarios")).unwrap() {
+        let Ok(files) = fs::read_dir(folder.unwrap().path()) else { continue };
+        for file in files {
+            let path = file.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            if name.ends_with("-is-in-order") || name.ends_with("-are-in-order") {
+                named += 1;
+                let asks = findings.iter().any(|(of, _, broken)| *of == name && !broken);
+                assert!(asks, "{name} asks about no rule");
+            }
+        }
+    }
+    assert!(named >= 10, "{named}");
+}

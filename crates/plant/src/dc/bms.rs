@@ -10,7 +10,7 @@ use blackstart_scenario::{
     self as model, BmsOutput, Condition, OutputStage, RemoteWiring, UpdateState,
 };
 use blackstart_trace::SignalId;
-use blackstart_units::Amperes;
+use blackstart_units::{Amperes, SimTime};
 
 use crate::network::{BranchId, LoadId, Quantity};
 use crate::role;
@@ -74,7 +74,8 @@ pub(crate) struct Manager {
     pub entity: Entity,
     /// Indices into the modules that it hears.
     pub hears: Vec<usize>,
-    pub cable_broken: bool,
+    /// Since when the cable to its batteries is broken.
+    pub cable_broken: Option<SimTime>,
     pub update: UpdateState,
     /// What is wired to its remote terminals.
     pub remote: RemoteWiring,
@@ -131,9 +132,9 @@ fn codes(model: &model::ExternalBms) -> Vec<Alarm> {
         Condition::HighCell => Some(Protection::CellOverVoltage),
         Condition::HotBattery => Some(Protection::ChargeOverTemperature),
         Condition::ColdBattery => Some(Protection::ChargeUnderTemperature),
+        Condition::BatteryLost => Some(Protection::Watchdog),
         Condition::InvalidConfiguration
         | Condition::VoltageNotAllowed
-        | Condition::BatteryLost
         | Condition::PreAlarmMissing
         | Condition::LowCellWarning
         | Condition::LowSocWarning => None,

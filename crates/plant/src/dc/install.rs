@@ -132,7 +132,7 @@ impl Installer<'_> {
             model: model.clone(),
             entity,
             hears: Vec::new(),
-            cable_broken: false,
+            cable_broken: None,
             update: model::UpdateState::None,
             remote: model::RemoteWiring { joined: model.remote_joined, ..Default::default() },
             outputs,

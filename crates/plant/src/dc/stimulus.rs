@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::Entity;
 use blackstart_scenario::{RemoteWiring, UpdateState};
-use blackstart_units::{Volts, Watts};
+use blackstart_units::{SimTime, Volts, Watts};
 
 use super::DcSide;
 use super::bms::Manager;
@@ -14,9 +14,12 @@ impl DcSide {
         self.manager(device, |manager| manager.remote = remote)
     }
 
-    /// Breaks or mends the cable between a BMS and its batteries.
-    pub(crate) fn set_cable(&mut self, device: usize, broken: bool) -> String {
-        self.manager(device, |manager| manager.cable_broken = broken)
+    /// Breaks the cable between a BMS and its batteries at an instant, or mends it.
+    pub(crate) fn set_cable(&mut self, device: usize, broken: Option<SimTime>) -> String {
+        self.manager(device, |manager| {
+            // Broken twice it is silent since the first time.
+            manager.cable_broken = broken.map(|at| manager.cable_broken.unwrap_or(at));
+        })
     }
 
     /// Starts, breaks off or completes an update of a BMS's firmware.

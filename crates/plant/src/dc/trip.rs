@@ -5,6 +5,7 @@
 //! is known of it. A code that a BMS shows is a trip of the BMS itself where no battery has one for it.
 
 use blackstart_roles::Protection;
+use blackstart_scenario::ChargeRules;
 use blackstart_trace::{Cause, EventKind, Evidence, Trip};
 use blackstart_units::SimTime;
 
@@ -18,7 +19,39 @@ use crate::record::Recorder;
 const NEAR_FLOOR: f64 = 1.0;
 
 /// Lines of the cable that stop chargers, in order of their urgency.
-const CHARGE_LINES: [usize; 3] = [HIGH_CELL, HOT, COLD];
+pub(crate) const CHARGE_LINES: [usize; 3] = [HIGH_CELL, HOT, COLD];
+
+/// The charge, in percent, down to which a stop is the discharge floor's.
+pub(crate) fn floor_pct(rules: &ChargeRules) -> f64 {
+    100.0 * rules.floor.0 + NEAR_FLOOR
+}
+
+/// Loads or chargers were cut off because the batteries have not been heard since an instant; how long the
+/// BMS waits. What it heard last was well. What acted.
+pub(crate) fn unheard(
+    manager: &Manager,
+    (since, patience): (SimTime, SimTime),
+    evidence: Evidence,
+    network: &Network,
+    recorder: &mut Recorder,
+) -> Vec<Protection> {
+    let trip = Trip {
+        protection: Protection::Watchdog,
+        value: None,
+        extreme: None,
+        threshold: None,
+        delay: (evidence == Evidence::ModelOnly).then_some(patience),
+        since: Some(since),
+        cause: Cause::HostSilent,
+        because: format!(
+            "the cable to its batteries has said nothing for {} s, and what it said last stops nothing",
+            network.now().since(since).as_seconds()
+        ),
+        evidence,
+    };
+    recorder.event(network.now(), &manager.id, EventKind::Trip(trip));
+    vec![Protection::Watchdog]
+}
 
 /// Loads were cut off: by low cells, else by the discharge floor. What acted.
 pub(crate) fn discharge_stopped(
@@ -42,7 +75,7 @@ pub(crate) fn discharge_stopped(
     let lowest = manager.hears.iter().copied().min_by(|&a, &b| charge(a).total_cmp(&charge(b)));
     let Some(place) = lowest.map(|k| &modules[k]) else { return Vec::new() };
     let (value, threshold) = (place.reported.soc, rules.floor.0 * 100.0);
-    if value > threshold + NEAR_FLOOR {
+    if value > floor_pct(&rules) {
         return Vec::new();
     }
     let trip = Trip {
@@ -96,6 +129,12 @@ pub(crate) fn shown(
     network: &Network,
     recorder: &mut Recorder,
 ) {
+    let (cause, because) = match manager.cable_broken {
+        Some(_) if which == Protection::Watchdog => {
+            (Cause::HostSilent, "the cable to its batteries is broken")
+        }
+        _ => (Cause::Undetermined, "no battery that it hears has it"),
+    };
     let trip = Trip {
         protection: which,
         value: None,
@@ -103,8 +142,8 @@ pub(crate) fn shown(
         threshold: None,
         delay: None,
         since: None,
-        cause: Cause::Undetermined,
-        because: "no battery that it hears has it".to_owned(),
+        cause,
+        because: because.to_owned(),
         evidence,
     };
     recorder.event(network.now(), &manager.id, EventKind::Trip(trip));

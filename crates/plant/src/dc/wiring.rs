@@ -3,13 +3,13 @@
 
 use bevy_ecs::prelude::{Entity, Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
-use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput};
+use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput, UpdateState};
 use blackstart_trace::Evidence;
 use blackstart_units::{Siemens, SimTime};
 
 use super::bms::{self, Level, Manager};
 use super::charger;
-use super::module::{LINES, MonitorReport, PlacedModule};
+use super::module::{COLD, LINES, LOW_CELL, MonitorReport, PlacedModule};
 use super::{DcSide, trip};
 use crate::actuate::{claimed, write_claims};
 use crate::circuit::PlantCircuit;
@@ -113,12 +113,12 @@ fn tell(manager: &Manager, modules: &[PlacedModule], terminal: &mut Terminal) {
         ("remote_h", h[0]),
         ("remote_h_v", h[1]),
         ("remote_h_to_plus", f64::from(remote.h_to_plus)),
-        ("battery_lost", f64::from(manager.cable_broken)),
+        ("battery_lost", f64::from(manager.cable_broken.is_some())),
         ("update", f64::from(manager.update as u8)),
     ] {
         terminal.show(name, value);
     }
-    if manager.cable_broken || manager.hears.is_empty() {
+    if manager.cable_broken.is_some() || manager.hears.is_empty() {
         return;
     }
     let reported = || manager.hears.iter().map(|&k| modules[k].reported);
@@ -131,7 +131,8 @@ fn tell(manager: &Manager, modules: &[PlacedModule], terminal: &mut Terminal) {
     terminal.show("imbalance_v", reported().map(|one| one.imbalance).fold(0.0, f64::max));
 }
 
-/// A stop that the BMS has just claimed is a trip of the batteries that it hears.
+/// A stop that the BMS has just claimed is a trip of the batteries that it hears; where it hears none, and
+/// nothing that it heard before would make it stop, it is its own.
 fn note_stops(
     manager: &mut Manager,
     modules: &mut [PlacedModule],
@@ -143,16 +144,39 @@ fn note_stops(
     let stopped =
         (claims.value("discharge") == DISCHARGE_STOPPED, claims.value("charge") == CHARGE_STOPPED);
     let before = std::mem::replace(&mut manager.stopped, stopped);
+    let silence = |lines: &[usize], floor: Option<f64>| {
+        let since = manager.cable_broken?;
+        let supply = network.value(manager.supply);
+        let (lowest, highest) = manager.model.rules.supply_window;
+        let heard = |name| terminal.readings.value(name);
+        let is_otherwise_well = lines.iter().all(|&line| heard(LINES[line]) < 0.5)
+            && (lowest.0..=highest.0).contains(&supply)
+            && manager.update == UpdateState::None
+            && floor.is_none_or(|floor| heard("soc_pct") > floor);
+        is_otherwise_well.then_some(since)
+    };
+    let rules = &manager.model.rules;
+    let stops = |&line: &usize| line != COLD || rules.stops_charge_when_cold;
+    let stopping: Vec<usize> = trip::CHARGE_LINES.into_iter().filter(stops).collect();
+    let floor = rules.charge.map(|rules| trip::floor_pct(&rules));
+    let (no_discharge, no_charge) = (silence(&[LOW_CELL], floor), silence(&stopping, None));
     if stopped.0 != before.0 {
-        manager.acted.0 = match stopped.0 {
-            true => trip::discharge_stopped(manager, modules, network, evidence, recorder),
-            false => Vec::new(),
+        manager.acted.0 = match (stopped.0, no_discharge) {
+            (true, Some(since)) => {
+                let delay = manager.model.rules.pre_alarm_lead;
+                trip::unheard(manager, (since, delay), evidence, network, recorder)
+            }
+            (true, None) => trip::discharge_stopped(manager, modules, network, evidence, recorder),
+            (false, _) => Vec::new(),
         };
     }
     if stopped.1 != before.1 {
-        manager.acted.1 = match stopped.1 {
-            true => trip::charge_stopped(manager, modules, network, evidence, recorder),
-            false => Vec::new(),
+        manager.acted.1 = match (stopped.1, no_charge) {
+            (true, Some(since)) => {
+                trip::unheard(manager, (since, SimTime::ZERO), evidence, network, recorder)
+            }
+            (true, None) => trip::charge_stopped(manager, modules, network, evidence, recorder),
+            (false, _) => Vec::new(),
         };
     }
 }

@@ -218,6 +218,7 @@ fn cause_name(cause: CauseName) -> &'static str {
         CauseName::CellHigh => Cause::CellHigh,
         CauseName::Hot => Cause::Hot,
         CauseName::Cold => Cause::Cold,
+        CauseName::HostSilent => Cause::HostSilent,
     }
     .name()
 }

@@ -22,6 +22,7 @@ struct Talk {
     inverter: BmsCanInverter,
     trace: Trace,
     orders: Vec<(u64, bool)>,
+    silences: Vec<(SimTime, SimTime, SimTime)>,
     shown: Vec<(&'static str, f64)>,
     sent: Vec<CanFrame>,
 }
@@ -30,7 +31,8 @@ impl Talk {
     fn in_dialect(dialect: &str) -> Self {
         let inverter = BmsCanInverter::new(dialect).unwrap();
         let trace = Trace::new(Catalogue::default());
-        Self { inverter, trace, orders: Vec::new(), shown: Vec::new(), sent: Vec::new() }
+        let (orders, silences, shown, sent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { inverter, trace, orders, silences, shown, sent }
     }
 
     /// Lets time pass up to a second, as its own `due` says.
@@ -59,6 +61,9 @@ impl Talk {
                     self.orders.push((at.as_nanos() / 1_000_000_000, value > 0.5));
                 }
                 Effect::Set { setting, .. } => panic!("it orders {setting}"),
+                Effect::Silenced { since, patience } => {
+                    self.silences.push((at, since, patience));
+                }
                 Effect::Show { index, value, .. } => self.shown.push((shows[index], value)),
             }
         }
@@ -78,6 +83,7 @@ fn nothing_is_allowed_before_limits_came_and_three_seconds_after_the_last() {
     }
     talk.pass(seconds(60));
     assert_eq!(talk.orders, [(0, false), (10, true), (23, false)]);
+    assert_eq!(talk.silences, [(seconds(23), seconds(20), seconds(3))]);
     assert_eq!(talk.last("charge_voltage_limit_v"), Some(552.0 * 0.1));
     assert_eq!(talk.last("is_heard"), Some(0.0));
     assert_eq!(talk.sent, [], "a Victron system answers nothing");
@@ -90,6 +96,7 @@ fn a_discharge_limit_of_zero_stops_the_inverter_until_it_is_lifted() {
         talk.hear(seconds(second), &limits(552, 300, amperes));
     }
     assert_eq!(talk.orders, [(0, false), (1, true), (2, false), (4, true)]);
+    assert_eq!(talk.silences, [], "it was told to stop");
 }
 
 #[test]
