@@ -74,6 +74,16 @@ bench:
     cargo build -q --release -p blackstart-cli
     target/peers/bin/python crates/bench/benches/peers.py target/timing.jsonl target/release/blackstart
 
+# Instructions of a few commands, and what a tick and an end cost, beside the table that is checked in;
+# `just count --write` writes it anew. Needs valgrind.
+count *arguments:
+    CARGO_INCREMENTAL=0 cargo build -q -p blackstart-cli
+    python3 crates/bench/benches/count.py target/debug/blackstart {{arguments}}
+
+# A thousand variations of the inrush in memory, a verdict each.
+variations count="1000":
+    cargo run -q --release -p blackstart-bench --example variations -- {{count}}
+
 # Round trips of a barrier with the reference firmware, native and in QEMU, beside an echo over the same line.
 bench-lockstep:
     cargo bench -q -p blackstart-bench --bench lockstep

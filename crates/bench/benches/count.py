@@ -81,7 +81,6 @@ def main():
         "week": week,
         "week, one replay with what it takes": of(ticks, corners, replay),
         "week, one tick": of(ticks, r"Simulation::tick$"),
-        "week, one stop": of(ticks, r"solve::solve$", r"Network>::advance_while$"),
     }
     rows = {name: round(cost / 1e6, 3) for name, cost in rows.items()}
     before = json.loads(TABLE.read_text()) if TABLE.exists() else {}

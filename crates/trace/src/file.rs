@@ -13,7 +13,7 @@
 //! `{"name": …, "states": […], "held": …}` in order of declaration; `states` is absent from a quantity,
 //! and `held` is true of a number that holds until the next row, absent from a curve.
 //! The last row is the event `end-of-run` with the digest: a file without it was cut off.
-//! In Python, `pyarrow.ipc.open_stream(path).read_pandas()` or `polars.read_ipc_stream(path)` gives
+//! In Python, `pyarrow.ipc.open_stream(path).read_pandas()` (a frame of pandas) or `polars.read_ipc_stream(path)` gives
 //! the whole table, and `frame[frame.signal == "sessy-1.port_voltage_v"]` one curve.
 //! A single stream rather than one per kind, so that samples and events survive a kill together.
 //!
@@ -22,6 +22,11 @@
 //! final name is whole. A `.part` file can be read: its last chunk is dropped when it is torn.
 //! Rows of a chunk are in time order, samples before events; a constant that goes on may repeat
 //! between two chunks.
+//!
+//! **Thinning.** A sample of a curve is left out where the straight line between those beside it passes
+//! it within 1e-4 of its value, or within 1e-6 of the signal's unit next to zero. Where a curve turns by more
+//! than that, both sides of a jump, and the first and last of each chunk are kept. Verdict and digest
+//! are made of all samples, before anything is left out.
 //!
 //! **Limits.** Files up to 1 GiB, chunks up to 65,536 rows (a longer append is several chunks).
 //! JSON has no infinities: a number of an event that is not finite reads back as not-a-number.

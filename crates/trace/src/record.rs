@@ -99,6 +99,10 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Longest line of a trace that is thinned as it grows. What asks since when a signal is beyond a level goes
+/// by the samples that there are.
+const LONGEST_LINE: SimTime = SimTime::from_millis(100);
+
 /// The hasher is fed when this much has come together, bytes.
 const BLOCK: usize = 16 * 1024;
 
@@ -204,7 +208,7 @@ impl Trace {
         let series = &mut self.series[index];
         let n = series.values.len();
         let sample = |place: usize| (series.times[place], series.values[place]);
-        let swung = door.and_then(|door| door.swung(sample(n - 2), (at, value)));
+        let swung = door.and_then(|door| door.swung(sample(n - 2), (at, value), LONGEST_LINE));
         *door = match swung {
             Some(door) => {
                 series.times.truncate(n - 1);

@@ -52,7 +52,15 @@ pub(super) struct FuseModel {
     /// Time constant of what counts as one pulse, s.
     pulse_time: f64,
     /// Pulses that it stands, over their share of the melting I²t.
-    endurance: Vec<(f64, f64)>,
+    endurance: Vec<Endurance>,
+}
+
+/// A point of the table of pulses, and the exponent of the law from there to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Endurance {
+    share: f64,
+    pulses: f64,
+    exponent: f64,
 }
 
 impl FuseModel {
@@ -126,8 +134,13 @@ impl FuseModel {
 
     /// The same per second, while the pulse rises.
     pub(super) fn wear_rate(&self, state: &[f64], slope: &[f64]) -> f64 {
+        let rise = slope[self.pulse_at()];
+        // Also of what is no number.
+        if rise.is_nan() || rise <= 0.0 {
+            return 0.0;
+        }
         let (_, per_share) = wear(&self.endurance, state[self.pulse_at()]);
-        per_share * slope[self.pulse_at()].max(0.0)
+        per_share * rise
     }
 }
 
@@ -135,7 +148,7 @@ impl FuseModel {
 fn checked_endurance(
     name: &str,
     points: &[(Fraction, f64)],
-) -> Result<Vec<(f64, f64)>, NetworkError> {
+) -> Result<Vec<Endurance>, NetworkError> {
     if points.len() < 2 {
         let kind = NetworkErrorKind::TooFewPoints { needed: 2, given: points.len() };
         return Err(NetworkError::new(name, kind));
@@ -151,18 +164,24 @@ fn checked_endurance(
             return Err(NetworkError::new(name, kind));
         }
     }
-    Ok(points.iter().map(|&(share, pulses)| (share.0, pulses)).collect())
+    let point = |k: usize| (points[k].0.0, points[k].1);
+    let endurance = |k: usize| {
+        let ((x0, n0), (x1, n1)) = (point(k), point(k + 1));
+        let exponent = libm::log(n0 / n1) / libm::log(x1 / x0);
+        Endurance { share: x0, pulses: n0, exponent }
+    };
+    Ok((0..points.len() - 1).map(endurance).collect())
 }
 
 /// 1/N of pulses of a share of the melting I²t, and its slope: log-log between the points of the table.
-fn wear(endurance: &[(f64, f64)], share: f64) -> (f64, f64) {
+fn wear(endurance: &[Endurance], share: f64) -> (f64, f64) {
     if share <= 0.0 {
         return (0.0, 0.0);
     }
-    let upper = endurance.partition_point(|&(of, _)| of <= share).clamp(1, endurance.len() - 1);
-    let ((x0, n0), (x1, n1)) = (endurance[upper - 1], endurance[upper]);
-    let exponent = libm::log(n0 / n1) / libm::log(x1 / x0);
-    let wear = libm::pow(share / x0, exponent) / n0;
+    let upper = endurance.partition_point(|point| point.share <= share);
+    let Endurance { share: from, pulses, exponent } =
+        endurance[upper.clamp(1, endurance.len()) - 1];
+    let wear = libm::pow(share / from, exponent) / pulses;
     (wear, exponent * wear / share)
 }
 
@@ -176,14 +195,15 @@ mod tests {
 
     #[test]
     fn wear_meets_the_table_and_its_slope_is_its_derivative() {
+        let points = ENDURANCE.map(|(share, pulses)| (Fraction(share), pulses));
+        let table = checked_endurance("fuse", &points).unwrap();
         for (share, count) in ENDURANCE {
-            assert!((wear(&ENDURANCE, share).0 * count - 1.0).abs() < 1e-12);
+            assert!((wear(&table, share).0 * count - 1.0).abs() < 1e-12);
         }
         for share in [0.01, 0.2, 0.25, 0.4, 0.7, 1.2] {
-            let difference =
-                (wear(&ENDURANCE, share + 1e-7).0 - wear(&ENDURANCE, share - 1e-7).0) / 2e-7;
-            assert!((difference / wear(&ENDURANCE, share).1 - 1.0).abs() < 1e-5);
+            let difference = (wear(&table, share + 1e-7).0 - wear(&table, share - 1e-7).0) / 2e-7;
+            assert!((difference / wear(&table, share).1 - 1.0).abs() < 1e-5);
         }
-        assert_eq!(wear(&ENDURANCE, 0.0), (0.0, 0.0));
+        assert_eq!(wear(&table, 0.0), (0.0, 0.0));
     }
 }

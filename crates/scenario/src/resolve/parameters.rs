@@ -59,6 +59,8 @@ pub struct Settings {
     used: BTreeSet<String>,
     /// Keys that each resolved instance has.
     known: BTreeMap<String, BTreeSet<String>>,
+    /// What is read again for a variation has been judged before: nobody asks what was left over.
+    is_again: bool,
 }
 
 impl Settings {
@@ -74,7 +76,15 @@ impl Settings {
 
     /// What is set, as if nobody had asked for it yet.
     pub fn unread(self) -> Self {
-        Self { by_path: self.by_path, ..Self::default() }
+        Self { by_path: self.by_path, is_again: true, ..Self::default() }
+    }
+
+    /// Whether anything is set for single cells of an instance.
+    fn names_cells(&self, instance: &str) -> bool {
+        let is_cell = |path: &String| {
+            path.strip_prefix(instance).is_some_and(|rest| rest.starts_with(".cell-"))
+        };
+        self.by_path.keys().any(is_cell)
     }
 
     /// What is set under the name that something has outside is meant for it inside.
@@ -88,11 +98,11 @@ impl Settings {
 
     /// The setting of a parameter that exists.
     fn take(&mut self, instance: &str, key: &str) -> Option<Setting> {
-        let is_known = self.known.get(instance).is_some_and(|keys| keys.contains(key));
-        if !is_known {
-            self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
-        }
         let path = format!("{instance}.{key}");
+        if self.is_again {
+            return self.by_path.get(&path).cloned();
+        }
+        self.known.entry(instance.to_owned()).or_default().insert(key.to_owned());
         let setting = self.by_path.get(&path)?.clone();
         self.used.insert(path);
         Some(setting)
@@ -257,6 +267,9 @@ impl ParameterReader<'_> {
         key: &'static str,
         range: ParameterRange,
     ) -> Option<Amount> {
+        if self.settings.is_again && !self.settings.names_cells(self.instance) {
+            return None;
+        }
         let path = format!("cell-{:02}.{key}", cell + 1);
         let set = self.settings.take(self.instance, &path)?;
         self.check_setting(key, range, Map::of_key(key), &set);

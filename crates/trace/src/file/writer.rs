@@ -14,6 +14,7 @@ use blackstart_units::SimTime;
 
 use super::event_row::EventRow;
 use super::{MAX_CHUNK_ROWS, TraceFileError, schema};
+use crate::thinning::Thinner;
 use crate::{Catalogue, Trace};
 
 /// A trace file being written. Dropped without [`TraceWriter::finish`] it leaves the `.part` file.
@@ -90,7 +91,8 @@ impl TraceWriter {
         std::fs::rename(&self.part, &self.path).map_err(|io| TraceFileError::new(&self.path, io))
     }
 
-    /// Samples since the last call in time order. The last sample of a constant moves on after it
+    /// Samples since the last call in time order, of curves those that straight lines between the others do
+    /// not tell. The last sample of a constant moves on after it
     /// was written: it is written again, and merges with the first when it is read.
     fn new_samples(&mut self, trace: &Trace) -> Vec<Row> {
         let mut samples: Vec<(SimTime, u32, f64)> = Vec::new();
@@ -98,9 +100,17 @@ impl TraceWriter {
             let series = trace.series(id);
             let moved = *count > 0 && series.times()[*count - 1] != *last;
             let from = *count - usize::from(moved);
-            for (at, value) in series.iter().skip(from) {
-                samples.push((at, id.0, value));
+            let new = || series.iter().skip(from);
+            if let Some((at, _)) = new().last() {
                 *last = at;
+            }
+            if series.holds() {
+                samples.extend(new().map(|(at, value)| (at, id.0, value)));
+            } else {
+                let mut thinner = Thinner::default();
+                let mut kept: Vec<_> = new().filter_map(|sample| thinner.pass(sample)).collect();
+                kept.extend(thinner.finish());
+                samples.extend(kept.into_iter().map(|(at, value)| (at, id.0, value)));
             }
             *count = series.times().len();
         }

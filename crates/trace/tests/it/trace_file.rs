@@ -182,10 +182,55 @@ fn an_append_longer_than_a_chunk_is_several() {
     let mut trace = Trace::new(catalogue());
     let id = trace.catalogue().find("sessy-1.pack_current_a").unwrap();
     for step in 0..150_000 {
-        trace.sample(id, micros(step), step as f64);
+        trace.sample(id, micros(step), (step * step % 977) as f64);
     }
     TraceWriter::create(&path, trace.catalogue()).unwrap().finish(&trace).unwrap();
     assert_same(&read(&path).unwrap(), &trace);
+}
+
+/// Arches on a slope, with a jump at its half, in two chunks.
+#[test]
+fn a_file_leaves_out_what_straight_lines_tell_and_keeps_where_a_curve_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wave.arrows");
+    let mut trace = Trace::new(catalogue());
+    let mut writer = TraceWriter::create(&path, trace.catalogue()).unwrap();
+    let id = trace.catalogue().find("sessy-1.pack_current_a").unwrap();
+    let other = trace.catalogue().find("sessy-1.port_voltage_v").unwrap();
+    let mut given = Vec::new();
+    for step in 0..20_000_u64 {
+        let (slope, x) = (step as f64 * 1e-3, (step % 4000) as f64 * 1e-3 - 2.0);
+        let value = if step < 10_000 { 0.0 } else { 40.0 } + slope + 5.0 * (4.0 - x * x);
+        trace.sample(id, micros(step), value);
+        trace.sample(other, micros(step), 52.8 + step as f64 * 1e-6);
+        given.push((micros(step), value));
+        if step == 9_999 {
+            trace.sample(id, micros(step), value + 40.0);
+            writer.append(&trace).unwrap();
+        }
+    }
+    writer.finish(&trace).unwrap();
+    let recording = read(&path).unwrap();
+    assert_eq!(recording.digest, Some(trace.digest()));
+    let kept = recording.trace.series(id);
+    assert!(kept.times().len() < 1500, "{} of a wave", kept.times().len());
+    assert!(recording.trace.series(other).times().len() <= 4);
+    for &(at, value) in given.iter().filter(|sample| sample.0 != micros(9_999)) {
+        let line = kept.value_at(at).unwrap();
+        assert!((line - value).abs() <= 1.001e-4 * value.abs() + 1e-6, "{at}: {line} for {value}");
+    }
+    // Both sides of the jump, and every crest and trough as it was.
+    assert_eq!(kept.times().iter().filter(|&&at| at == micros(9_999)).count(), 2);
+    let turns = |window: &&[(SimTime, f64)]| {
+        let (before, after) = (window[1].1 - window[0].1, window[2].1 - window[1].1);
+        (before > 0.0) != (after > 0.0)
+    };
+    let turns: Vec<_> = given.windows(3).filter(turns).map(|window| window[1]).collect();
+    assert!(turns.len() >= 6, "{turns:?}");
+    for (at, value) in turns {
+        assert!((kept.value_at(at).unwrap() - value).abs() < 1e-4, "{at}");
+        assert!(kept.values().iter().any(|kept| (kept - value).abs() < 1e-4), "{at}");
+    }
 }
 
 #[test]
