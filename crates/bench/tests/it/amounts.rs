@@ -73,7 +73,7 @@ fn is_alive(scenario: &Resolved, device: usize, part: &Part, own: &AmountKey, al
     })
 }
 
-/// One scenario for each shipped system.
+/// One scenario for each shipped system, and one whose battery is drawn in parts.
 fn systems() -> Vec<Resolved> {
     let library = Library::open(&root()).unwrap();
     let mut of_system = BTreeMap::new();
@@ -96,7 +96,8 @@ fn systems() -> Vec<Resolved> {
             }
         }
     }
-    of_system.into_values().collect()
+    let drawn = paired_pack::scenario_in_parts(PAIRING);
+    of_system.into_values().chain([drawn]).collect()
 }
 
 #[test]

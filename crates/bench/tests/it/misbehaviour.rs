@@ -54,7 +54,9 @@ fn is_lost(kind: &str, expected: &str) {
     };
     let before = SimTime::from_whole_seconds(4);
     assert!(voltage(&run.trace, before) > Some(50.0), "{kind}");
-    assert_eq!(voltage(&stored, before), voltage(&run.trace, before), "{kind}");
+    // A file leaves out what a straight line tells, to a ten-thousandth.
+    let [filed, seen] = [voltage(&stored, before), voltage(&run.trace, before)].map(Option::unwrap);
+    assert!((filed - seen).abs() <= 1e-4 * seen, "{kind}: {filed} {seen}");
     assert_eq!(stored.events().len(), run.trace.events().len(), "{kind}");
 }
 

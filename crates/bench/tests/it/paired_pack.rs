@@ -84,8 +84,6 @@ fn in_parts(whole: &Value) -> Value {
     charger["type"] = json!("pack-charger");
     charger["of"] = json!("cells.highest_voltage_v");
     charger["rules"] = json!("rules");
-    let mut ratings = whole["port"].clone();
-    ratings["type"] = json!("port-ratings");
     let mut shows = json!({
         "pack_current_a": "shunt.current_a", "pack_current_crest_a": "shunt.current_crest_a",
         "pack_voltage_v": "sensing.pack_voltage_v", "port_voltage_v": "sensing.port_voltage_v",
@@ -136,7 +134,7 @@ fn in_parts(whole: &Value) -> Value {
                 json!(["main", "precharge", "charger"]), "front_end_overvoltage"),
             "uvp": voltage("front-end-uvp", "cells.lowest_voltage_v", "below",
                 json!(["main", "precharge"]), "front_end_undervoltage"),
-            "charger": charger, "sensing": sensing, "rules": rules, "ratings": ratings,
+            "charger": charger, "sensing": sensing, "rules": rules,
             "inputs": {"type": "pairing-inputs", "paired": own("bms", "paired")}
         },
         "roles": {"bms": {
@@ -177,24 +175,42 @@ fn project() -> TempDir {
     folder
 }
 
+/// Puts the battery in parts into the system of a scenario.
+fn draw(folder: &TempDir, scenario: &mut Value) {
+    let system = scenario["system"].as_str().unwrap().to_owned();
+    let file = folder.path().join(format!("fixtures/systems/{system}.json"));
+    let drawn = fs::read_to_string(file).unwrap().replace("sessy-5-4-kwh", "in-parts");
+    fs::write(folder.path().join("fixtures/systems/in-parts.json"), drawn).unwrap();
+    scenario["system"] = json!("in-parts");
+}
+
+fn scenario_of(folder: &TempDir, text: &Value) -> Resolved {
+    fs::write(folder.path().join("scenarios/case.json"), text.to_string()).unwrap();
+    let library = Library::open(folder.path()).unwrap();
+    library
+        .scenario(&folder.path().join("scenarios/case.json"))
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
 /// What a scenario of the project is judged to be, with the battery in one box or in parts.
 fn judged(folder: &TempDir, scenario: &str, in_parts: bool) -> Value {
     let mut text: Value =
         serde_json::from_str(&fs::read_to_string(root().join(scenario)).unwrap()).unwrap();
     if in_parts {
-        let system = text["system"].as_str().unwrap().to_owned();
-        let file = folder.path().join(format!("fixtures/systems/{system}.json"));
-        let drawn = fs::read_to_string(file).unwrap().replace("sessy-5-4-kwh", "in-parts");
-        fs::write(folder.path().join("fixtures/systems/in-parts.json"), drawn).unwrap();
-        text["system"] = json!("in-parts");
+        draw(folder, &mut text);
     }
-    fs::write(folder.path().join("scenarios/case.json"), text.to_string()).unwrap();
-    let library = Library::open(folder.path()).unwrap();
-    let scenario = library
-        .scenario(&folder.path().join("scenarios/case.json"))
-        .unwrap_or_else(|problems| panic!("{problems:?}"));
+    let scenario = scenario_of(folder, &text);
     let run = run(&job(&scenario, None, folder.path()), &mut |_| ControlFlow::Continue(()));
     serde_json::to_value(&run.unwrap().verdict.judged).unwrap()
+}
+
+/// A scenario whose battery is one in parts.
+pub fn scenario_in_parts(path: &str) -> Resolved {
+    let folder = project();
+    let mut text: Value =
+        serde_json::from_str(&fs::read_to_string(root().join(path)).unwrap()).unwrap();
+    draw(&folder, &mut text);
+    scenario_of(&folder, &text)
 }
 
 /// Instants alike to three microseconds or a millionth, other numbers to a thousandth; everything else the
@@ -280,7 +296,7 @@ fn a_pack_in_parts_is_charged_as_the_box_is() {
     compare("scenarios/sessy/sun-in-the-cold-opens-the-port.json");
 }
 
-/// Two of them, of which the comparator of a cell opens one: the other's controller is told nothing.
+/// Two of them, of which the comparator of a cell opens one: the other's controller hears nothing.
 #[test]
 fn packs_in_parts_are_cut_off_as_boxes_are() {
     compare("scenarios/sessy/front-end-cuts-off-when-the-bms-does-not.json");

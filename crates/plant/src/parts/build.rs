@@ -53,7 +53,7 @@ pub(crate) struct PartsBuilder {
     releases: Vec<(String, Vec<String>)>,
     /// What is fed from an AC source: its place among the devices, its path, and from which.
     fed: Vec<(usize, String, Option<Tap>)>,
-    /// Loads that are told of in the books, and whether only where they had any.
+    /// Loads that are reported in the books, and whether only where they had any.
     pub(super) deliveries: Vec<(String, LoadId, bool)>,
 }
 
@@ -215,7 +215,7 @@ impl Build<'_, '_> {
         }
     }
 
-    /// What a load takes is told of in the books; of one that is `used` at times, only then.
+    /// What a load takes is reported in the books; of one that is `used` at times, only then.
     pub fn delivers(&mut self, load: LoadId, used: bool) {
         let name = self.id.replace('.', " ");
         self.installer.parts.deliveries.push((name, load, used));

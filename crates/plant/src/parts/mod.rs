@@ -93,8 +93,6 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("pack-rules", |_, _| Some(())),
     ("pairing-inputs", pairing_inputs::build),
     ("pairing-rules", |_, _| Some(())),
-    // What a port carries is for rules about systems.
-    ("port-ratings", |_, _| Some(())),
     ("ptc-limiter", ptc_limiter::build),
     ("quiescent-draw", quiescent_draw::build),
     // It carries levels, which the wires of a system do.
@@ -242,9 +240,9 @@ pub struct Parts {
     tolerances: Vec<(BranchId, (f64, f64))>,
     /// What is fed from an AC source, and from which.
     fed: Vec<(usize, Option<Tap>)>,
-    /// Loads that are told of in the books.
+    /// Loads that are reported in the books.
     deliveries: Vec<(String, LoadId, bool)>,
-    /// Roles to be told that a comparator has acted: which, and by which of their samplings.
+    /// Roles to be alerted that a comparator has acted: which, and by which of their samplings.
     alerts: Vec<(Entity, usize)>,
 }
 
@@ -329,8 +327,8 @@ impl Parts {
             let Stage { holds, let_go, moved: now_moved, trips, .. } = stage;
             moved |= now_moved;
             for tripped in &trips {
-                let told = self.roles.iter().flat_map(|role| role.told_of(tripped.actor));
-                self.alerts.extend(told);
+                let found = self.roles.iter().flat_map(|role| role.alerted_of(tripped.actor));
+                self.alerts.extend(found);
                 self.report(tripped, &circuit.starting, exposures, recorder);
             }
             if holds.is_empty() && let_go.is_empty() {
@@ -383,7 +381,7 @@ impl Parts {
         next
     }
 
-    /// Roles to be told that a comparator has acted, each once.
+    /// Roles to be alerted that a comparator has acted, each once.
     pub(crate) fn take_alerts(&mut self) -> Vec<(Entity, usize)> {
         std::mem::take(&mut self.alerts)
     }
@@ -405,8 +403,8 @@ impl Parts {
             .deliveries
             .iter()
             .map(|(name, load, used)| (name.clone(), network.delivered(*load).0, *used));
-        let told = all.filter(|(_, energy, used)| !used || *energy != 0.0);
-        told.map(|(name, energy, _)| (name, energy)).collect()
+        let found = all.filter(|(_, energy, used)| !used || *energy != 0.0);
+        found.map(|(name, energy, _)| (name, energy)).collect()
     }
 
     /// Whether anything can charge an assembly.

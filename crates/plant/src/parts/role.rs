@@ -52,7 +52,7 @@ pub(crate) struct Wiring {
     /// From a command to what it is for, and what is on its way.
     latency: SimTime,
     under_way: VecDeque<(SimTime, usize, Command)>,
-    /// Comparators of which the controller is told at once, each with the sampling that does.
+    /// Comparators of which the controller is alerted at once, each with the sampling that does.
     alerts: Vec<(usize, usize)>,
     /// Channels that a part has a say in: which, by sampling and channel; which element, at which version.
     channels: Vec<(usize, usize, usize, usize, u32)>,
@@ -124,8 +124,8 @@ pub(crate) fn install(
     for (id, first, elements) in groups {
         if let Some(sensor) = installer.parts.sensor(&id) {
             latency = latency.max(sensor.command_latency);
-            let told = sensor.alerts.iter().filter_map(|one| installer.parts.position(one));
-            alerts.extend(told.map(|comparator| (comparator, samplings.len())));
+            let found = sensor.alerts.iter().filter_map(|one| installer.parts.position(one));
+            alerts.extend(found.map(|comparator| (comparator, samplings.len())));
         }
         if let Some(part) = installer.parts.position(&id) {
             let group = samplings.len();
@@ -136,8 +136,8 @@ pub(crate) fn install(
         samplings.push(installer.parts.sampling(&id, &elements, first, installer.seed)?);
     }
     for state in &mut states {
-        // What the controller is told of by an alert does not wake it before.
-        state.wakes = !state.ways.iter().all(|way| alerts.iter().any(|(told, _)| *told == way.0));
+        // What reaches the controller by an alert does not wake it before.
+        state.wakes = !state.ways.iter().all(|way| alerts.iter().any(|(one, _)| *one == way.0));
         let value = shown(&state.ways, |way| installer.parts.reading(way.0, way.1));
         terminal.readings.set(state.index, value);
     }
@@ -321,10 +321,10 @@ impl Wiring {
         self.under_way.front().map_or(SimTime::NEVER, |one| one.0)
     }
 
-    /// Who is told that a comparator has acted, and by which sampling.
-    pub fn told_of(&self, comparator: usize) -> Option<(Entity, usize)> {
-        let told = self.alerts.iter().find(|(one, _)| *one == comparator);
-        told.map(|(_, sampling)| (self.entity, *sampling))
+    /// Who is alerted that a comparator has acted, and by which sampling.
+    pub fn alerted_of(&self, comparator: usize) -> Option<(Entity, usize)> {
+        let found = self.alerts.iter().find(|(one, _)| *one == comparator);
+        found.map(|(_, sampling)| (self.entity, *sampling))
     }
 
     /// Where a reading of a role ends.

@@ -30,7 +30,6 @@ pub mod pack_monitor;
 pub mod pack_rules;
 pub mod pairing_inputs;
 pub mod pairing_rules;
-pub mod port_ratings;
 pub mod ptc_limiter;
 pub mod quiescent_draw;
 pub mod release;
@@ -485,7 +484,6 @@ pub const ALL: &[&PartKind] = &[
     &pack_rules::PACK_RULES,
     &pairing_inputs::PAIRING_INPUTS,
     &pairing_rules::PAIRING_RULES,
-    &port_ratings::PORT_RATINGS,
     &ptc_limiter::PTC_LIMITER,
     &quiescent_draw::QUIESCENT_DRAW,
     &remote_cable::REMOTE_CABLE,

@@ -84,7 +84,7 @@ fn unknown_instance_and_wrong_device() {
 
 #[test]
 fn missing_parameter() {
-    let idle = r#"    "idle_w": {"value": 12.5, "source": "seed", "fact": "SESSY-12", "tolerance_pct": 20},
+    let idle = r#"  "idle_w": {"value": 12.5, "source": "seed", "fact": "SESSY-12", "tolerance_pct": 20},
 "#;
     insta::assert_snapshot!(said_of(PHOENIX, idle, ""));
 }

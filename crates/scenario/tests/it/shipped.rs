@@ -88,7 +88,7 @@ fn the_shipped_pack_has_thirty_milliohms_to_its_port() {
 fn a_system_is_the_same_without_a_scenario() {
     let (system, provenance) =
         Library::open(&root()).unwrap().system("sessy-phoenix-48-1200").unwrap();
-    assert_eq!(system.nodes, ["ground", "port", "fused", "dc"]);
+    assert_eq!(system.nodes, ["ground", "fused", "dc", "port"]);
     let ids: Vec<&str> = system.devices.iter().map(|device| device.id.as_str()).collect();
     assert_eq!(ids, ["cable-1", "fuse-1", "grid-1", "inverter-1", "load-1", "sessy-1"]);
     assert_eq!(system.roles(), ["inverter-1.control", "sessy-1.bms"]);

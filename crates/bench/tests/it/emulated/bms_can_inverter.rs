@@ -96,7 +96,7 @@ fn a_discharge_limit_of_zero_stops_the_inverter_until_it_is_lifted() {
         talk.hear(seconds(second), &limits(552, 300, amperes));
     }
     assert_eq!(talk.orders, [(0, false), (1, true), (2, false), (4, true)]);
-    assert_eq!(talk.silences, [], "it was told to stop");
+    assert_eq!(talk.silences, [], "it was ordered to stop");
 }
 
 #[test]
