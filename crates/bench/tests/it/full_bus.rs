@@ -16,7 +16,7 @@ use crate::realtime::{GENEROUS, passed_unless_late};
 const FULL_BUS: u32 = 4_000;
 /// Between two frames of a player that only shows that it lives: it is heard so until after the run.
 const SIGN_OF_LIFE_US: u32 = 100_000;
-const SIGNS_OF_LIFE: u32 = 200;
+const SIGNS_OF_LIFE: u32 = 300;
 const DBC: &str = "\
 BU_: Bench Bms
 BO_ 768 Command: 8 Bms
@@ -29,7 +29,7 @@ VAL_ 768 MainSwitch 0 \"OPEN\" 1 \"CLOSED\" ;
 ";
 const SCENARIO: &str = r#"{
   "schema": 1, "kind": "scenario", "title": "The port stays off", "covers": [],
-  "system": "sessy-phoenix-48-1200", "duration_s": 10,
+  "system": "sessy-phoenix-48-1200", "duration_s": SECONDS,
   "initial": {"sessy-1.paired": 1, "inverter-1.capacitor_voltage_v": 0, "inverter-1.switched_on": 0, "load-1.power_w": 0},
   "events": [],
   "checks": [{"id": "port-stays-off", "kind": "state-is", "signal": "sessy-1.main_switch", "is": "open"}]
@@ -48,9 +48,9 @@ fn log(numbers: std::ops::Range<u32>, apart_us: u32, same: u32) -> String {
     })
 }
 
-/// Ten seconds in which a script plays logs on the bus with `play`, which takes the place of a log in the
+/// Some seconds in which a script plays logs on the bus with `play`, which takes the place of a log in the
 /// list. The basis goes to the log of the lane.
-fn played(bus: &str, script: &str, logs: &[String]) -> Run {
+fn played(bus: &str, seconds: u32, script: &str, logs: &[String]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let write = |name: &str, text: &str| std::fs::write(at(name), text).unwrap();
@@ -66,7 +66,7 @@ fn played(bus: &str, script: &str, logs: &[String]) -> Run {
     // Whoever ends before the run is lost.
     whole += &format!("{script}\nexec sleep 60");
     write("full.dbc", DBC);
-    write("port-stays-off.json", SCENARIO);
+    write("port-stays-off.json", &SCENARIO.replace("SECONDS", &seconds.to_string()));
     let command = serde_json::to_string(&["/bin/sh", "-c", &whole]).unwrap();
     let dbc = at("full.dbc").display().to_string();
     let rig = format!(
@@ -110,7 +110,7 @@ fn a_full_bus_reaches_the_simulation_without_a_lost_frame() {
     let count = 3 * FULL_BUS;
     let full = log(0..count, 1_000_000 / FULL_BUS, 100);
     let life = log(count..count + SIGNS_OF_LIFE, SIGN_OF_LIFE_US, SIGNS_OF_LIFE);
-    let run = played(&bus, "play 0; play 1", &[full, life]);
+    let run = played(&bus, 10, "play 0; play 1", &[full, life]);
     let (link, timing) = seen(&run);
     assert!(link.frames_received > u64::from(count), "{link:?} {timing:?}");
     // The port may have taken one that came when the run was over, and nobody read it.
@@ -124,11 +124,12 @@ fn a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis() {
     let test = "a_bus_that_runs_the_bench_over_has_every_lost_frame_in_the_basis";
     let Some(bus) = std::env::var(VCAN).ok() else { return skip(test, VCAN) };
     // Eight seconds of a full bus at once, while the bench stands still. The kernel tells of what it lost with
-    // the next frame that finds room.
+    // the next frame that finds room, and the bench comes to that when it has taken in what the socket held:
+    // 18,000 to 22,000 frames, at some 4,000 a second in a kernel that runs as a process.
     let count = 8 * FULL_BUS;
     let script = "kill -STOP $PPID; play 0; kill -CONT $PPID; play 1";
     let life = log(count..count + SIGNS_OF_LIFE, SIGN_OF_LIFE_US, SIGNS_OF_LIFE);
-    let run = played(&bus, script, &[log(0..count, 0, 1), life]);
+    let run = played(&bus, 25, script, &[log(0..count, 0, 1), life]);
     let (link, timing) = seen(&run);
     assert!(link.lost_frames > 0, "nothing was lost: {link:?}");
     // Each was received or is known to be lost; how many signs of life came before the end is not known here.
