@@ -3,7 +3,7 @@
 //!
 //! Rules about a system as drawn, the drains of a battery and the voltage of a bank ask this graph and walk
 //! nothing themselves. Ground is where every walk ends: two systems that share nothing else are two islands.
-//! What a device connects is said in one place, [`Model::edges`], which names every kind of device.
+//! What a device connects is said in one place, [`Model::edges`]: of a part by the declaration of its kind.
 
 use blackstart_units::Volts;
 

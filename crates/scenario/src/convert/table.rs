@@ -19,7 +19,6 @@ pub(super) struct Rename {
 
 /// Where a name stands.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "a place is ready before the first name in it changes")]
 pub(super) enum NamePlace {
     /// A parameter or an initial value: a key of device files, and what stands under `overrides` and
     /// `initial`, after its instance.
@@ -28,8 +27,6 @@ pub(super) enum NamePlace {
     Signal,
     /// A key of files of a kind, directly under another.
     Key(FileKind, &'static str),
-    /// A state or another word: a string of files of a kind, directly under a key.
-    Word(FileKind, &'static str),
 }
 
 const fn parameter(from: &'static str, to: &'static str) -> Rename {
