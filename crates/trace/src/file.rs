@@ -21,14 +21,16 @@
 //! flushes it. The file is `<name>.part` until [`TraceWriter::finish`] renames it, so a file with its
 //! final name is whole. A `.part` file can be read: its last chunk is dropped when it is torn.
 //! Rows of a chunk are in time order, samples before events; a constant that goes on may repeat
-//! between two chunks.
+//! between two chunks. Its buffers are packed with Zstandard, as the format has it; pyarrow, pandas and polars
+//! unpack them without being asked.
 //!
 //! **Thinning.** A sample of a curve is left out where the straight line between those beside it passes
 //! it within 1e-4 of its value, or within 1e-6 of the signal's unit next to zero. Where a curve turns by more
 //! than that, both sides of a jump, and the first and last of each chunk are kept. Verdict and digest
 //! are made of all samples, before anything is left out.
 //!
-//! **Limits.** Files up to 1 GiB, chunks up to 65,536 rows (a longer append is several chunks).
+//! **Limits.** Files up to 1 GiB, chunks up to 65,536 rows and 64 MiB of text (a longer append is several
+//! chunks).
 //! JSON has no infinities: a number of an event that is not finite reads back as not-a-number.
 //! A [`Trace`] that was read holds what was stored, so its own digest is not the run's;
 //! [`RecordedTrace::digest`] is.
@@ -52,6 +54,9 @@ pub use writer::TraceWriter;
 
 /// Most rows in one chunk.
 pub const MAX_CHUNK_ROWS: usize = 1 << 16;
+
+/// Most bytes of text in one chunk; one event alone may not be longer.
+const MAX_CHUNK_TEXT: usize = 1 << 26;
 
 const FORMAT: &str = "1";
 const FORMAT_KEY: &str = "blackstart.format";

@@ -2,15 +2,16 @@
 //!
 //! The Arrow library takes buffer positions on trust (it asserts on them) and calls a torn last
 //! message an error. This walk finds how far the stream is whole, and refuses a message whose buffers
-//! lie outside it, so that what follows can neither panic nor allocate more than the file is long.
+//! lie outside it or would be longer than its rows once unpacked, so that what follows can neither panic nor
+//! allocate more than a chunk can hold.
 //! The framing is that of the format's specification: a marker of four `0xff`, the length of the
 //! metadata, the metadata (a flatbuffer, padded to eight bytes), the body.
 
 use arrow_ipc::convert::try_fb_to_schema;
-use arrow_ipc::{Buffer, Message, MessageHeader, RecordBatch, Type};
+use arrow_ipc::{Buffer, CompressionType, Message, MessageHeader, RecordBatch, Type};
 use arrow_schema::FieldRef;
 
-use super::{MAX_CHUNK_ROWS, TraceFileErrorKind, columns};
+use super::{MAX_CHUNK_ROWS, MAX_CHUNK_TEXT, TraceFileErrorKind, columns};
 
 const MARKER: [u8; 4] = [0xff; 4];
 
@@ -38,6 +39,7 @@ pub(super) fn whole_prefix(bytes: &[u8]) -> Result<usize, TraceFileErrorKind> {
             }
             _ => {
                 chunks += usize::from(message.header_type() == MessageHeader::RecordBatch);
+                let body = &bytes[offset + frame.len..end];
                 check_batch(&message, body).map_err(|why| TraceFileErrorKind::Damaged {
                     chunk: chunks.max(1),
                     why: why.into(),
@@ -91,42 +93,97 @@ fn check_schema(message: &Message<'_>) -> Result<(), TraceFileErrorKind> {
     if equal { Ok(()) } else { Err(other()) }
 }
 
-/// Bytes of one element in each buffer of a chunk: per column validity, then its values; of texts,
-/// offsets and bytes.
-const CHUNK_WIDTHS: &[usize] = &[1, 8, 1, 4, 1, 8, 1, 4, 1];
-/// The same for the dictionary of names.
-const DICTIONARY_WIDTHS: &[usize] = &[1, 4, 1];
+/// What a buffer holds, as wide as one of its elements.
+#[derive(Clone, Copy)]
+enum Width {
+    /// One bit a row.
+    Bit,
+    /// So many bytes a row, and one more of them.
+    Bytes(usize),
+    /// Texts, one after another.
+    Text,
+}
 
-/// Row counts within the limit, buffers aligned and within the body, nothing compressed.
-fn check_batch(message: &Message<'_>, body: usize) -> Result<(), &'static str> {
+impl Width {
+    /// Whether a buffer of so many bytes can belong to so many rows; buffers end on multiples of 64 bytes.
+    fn suits(self, len: usize, rows: usize) -> bool {
+        match self {
+            Self::Bit => len <= (rows / 8 + 1).next_multiple_of(64),
+            Self::Bytes(width) => {
+                len.is_multiple_of(width) && len <= ((rows + 1) * width).next_multiple_of(64)
+            }
+            Self::Text => len <= MAX_CHUNK_TEXT.next_multiple_of(64),
+        }
+    }
+}
+
+/// The buffers of a chunk: per column validity, then its values; of texts, offsets and bytes.
+const CHUNK_WIDTHS: &[Width] = &[
+    Width::Bit,
+    Width::Bytes(8),
+    Width::Bit,
+    Width::Bytes(4),
+    Width::Bit,
+    Width::Bytes(8),
+    Width::Bit,
+    Width::Bytes(4),
+    Width::Text,
+];
+/// The same for the dictionary of names.
+const DICTIONARY_WIDTHS: &[Width] = &[Width::Bit, Width::Bytes(4), Width::Text];
+
+/// Row counts within the limit; buffers aligned, within the body, and no longer than their rows.
+fn check_batch(message: &Message<'_>, body: &[u8]) -> Result<(), &'static str> {
     let (batch, widths) =
         batch_of(message).ok_or("a message of a kind that a trace never holds")?;
-    if batch.compression().is_some() {
-        return Err("its buffers are compressed");
+    if batch.compression().is_none_or(|how| how.codec() != CompressionType::ZSTD) {
+        return Err("its buffers are not packed as those of a trace");
     }
-    let rows = batch.length();
-    if !(0..=MAX_CHUNK_ROWS as i64).contains(&rows) {
-        return Err("too many rows");
-    }
+    let rows = usize::try_from(batch.length()).ok().filter(|&rows| rows <= MAX_CHUNK_ROWS);
+    let rows = rows.ok_or("too many rows")?;
     let nodes = batch.nodes().ok_or("no columns")?;
-    if nodes.iter().any(|node| node.length() != rows || !(0..=rows).contains(&node.null_count())) {
+    let length = batch.length();
+    if nodes
+        .iter()
+        .any(|node| node.length() != length || !(0..=length).contains(&node.null_count()))
+    {
         return Err("columns of different lengths");
     }
     let buffers = batch.buffers().ok_or("no buffers")?;
     if buffers.len() != widths.len() {
         return Err("too many or too few buffers");
     }
-    let sound = |(buffer, &width): (&Buffer, &usize)| {
-        let (start, len) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
-        let (Ok(start), Ok(len)) = (start, len) else { return false };
-        let aligned = start % 8 == 0 && len % width == 0;
-        aligned && start.checked_add(len).is_some_and(|end| end <= body)
-    };
-    if buffers.iter().zip(widths).all(sound) { Ok(()) } else { Err("a buffer outside its message") }
+    for (buffer, width) in buffers.iter().zip(widths) {
+        let packed = within(body, buffer).ok_or("a buffer outside its message")?;
+        let len = unpacked_len(packed).ok_or("a buffer of an impossible length")?;
+        if !width.suits(len, rows) {
+            return Err("a buffer that is longer than its rows");
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a buffer, aligned as it must be.
+fn within<'b>(body: &'b [u8], buffer: &Buffer) -> Option<&'b [u8]> {
+    let start = usize::try_from(buffer.offset()).ok().filter(|start| start.is_multiple_of(8))?;
+    let len = usize::try_from(buffer.length()).ok()?;
+    body.get(start..start.checked_add(len)?)
+}
+
+/// How long a packed buffer says it becomes: eight bytes before it do, -1 of one that is not packed.
+fn unpacked_len(packed: &[u8]) -> Option<usize> {
+    if packed.is_empty() {
+        return Some(0);
+    }
+    let (said, rest) = packed.split_first_chunk::<8>()?;
+    match i64::from_le_bytes(*said) {
+        -1 => Some(rest.len()),
+        len => usize::try_from(len).ok(),
+    }
 }
 
 /// The columns in a message, and the widths of their buffers.
-fn batch_of<'a>(message: &Message<'a>) -> Option<(RecordBatch<'a>, &'static [usize])> {
+fn batch_of<'a>(message: &Message<'a>) -> Option<(RecordBatch<'a>, &'static [Width])> {
     match message.header_type() {
         MessageHeader::RecordBatch => Some((message.header_as_record_batch()?, CHUNK_WIDTHS)),
         MessageHeader::DictionaryBatch => {

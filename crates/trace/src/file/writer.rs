@@ -8,12 +8,13 @@ use std::sync::Arc;
 use arrow_array::{
     ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
 };
-use arrow_ipc::writer::StreamWriter;
-use arrow_schema::SchemaRef;
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
+use arrow_schema::{ArrowError, SchemaRef};
 use blackstart_units::SimTime;
 
 use super::event_row::EventRow;
-use super::{MAX_CHUNK_ROWS, TraceFileError, schema};
+use super::{MAX_CHUNK_ROWS, MAX_CHUNK_TEXT, TraceFileError, schema};
 use crate::thinning::Thinner;
 use crate::{Catalogue, Trace};
 
@@ -50,7 +51,10 @@ impl TraceWriter {
         let error = |kind: super::TraceFileErrorKind| TraceFileError::new(&part, kind);
         let file = File::create(&part).map_err(|io| error(io.into()))?;
         let schema = schema(catalogue);
-        let stream = StreamWriter::try_new(BufWriter::new(file), &schema)
+        let stream = packed()
+            .and_then(|options| {
+                StreamWriter::try_new_with_options(BufWriter::new(file), &schema, options)
+            })
             .map_err(|arrow| error(arrow.into()))?;
         let names = StringArray::from_iter_values(catalogue.iter().map(|(_, signal)| &signal.name));
         Ok(Self {
@@ -133,7 +137,17 @@ impl TraceWriter {
     }
 
     fn write(&mut self, rows: &[Row]) -> Result<(), TraceFileError> {
-        for chunk in rows.chunks(MAX_CHUNK_ROWS) {
+        let mut text = 0;
+        let mut rest = rows;
+        while !rest.is_empty() {
+            // No chunk is longer than its reader affords.
+            let fits = |row: &&Row| {
+                text += row.event.as_ref().map_or(0, String::len);
+                text <= MAX_CHUNK_TEXT
+            };
+            let len = rest.iter().take(MAX_CHUNK_ROWS).take_while(fits).count().max(1);
+            let (chunk, later) = rest.split_at(len);
+            (rest, text) = (later, 0);
             let batch =
                 self.batch(chunk).map_err(|arrow| TraceFileError::new(&self.part, arrow))?;
             self.stream.write(&batch).map_err(|arrow| TraceFileError::new(&self.part, arrow))?;
@@ -141,7 +155,7 @@ impl TraceWriter {
         self.stream.get_mut().flush().map_err(|io| TraceFileError::new(&self.part, io))
     }
 
-    fn batch(&self, rows: &[Row]) -> Result<RecordBatch, arrow_schema::ArrowError> {
+    fn batch(&self, rows: &[Row]) -> Result<RecordBatch, ArrowError> {
         let times: UInt64Array = rows.iter().map(|row| Some(row.at.as_nanos())).collect();
         let keys: UInt32Array = rows.iter().map(|row| row.signal).collect();
         let values: Float64Array = rows.iter().map(|row| row.value).collect();
@@ -151,6 +165,11 @@ impl TraceWriter {
             vec![Arc::new(times), Arc::new(signals), Arc::new(values), Arc::new(events)];
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
     }
+}
+
+/// How buffers are packed.
+fn packed() -> Result<IpcWriteOptions, ArrowError> {
+    IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD))
 }
 
 fn json(row: &EventRow) -> String {

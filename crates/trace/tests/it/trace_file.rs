@@ -233,6 +233,31 @@ fn a_file_leaves_out_what_straight_lines_tell_and_keeps_where_a_curve_turns() {
     }
 }
 
+/// A buffer that would become longer than the rows of its chunk is refused before it is unpacked.
+#[test]
+fn a_packed_buffer_that_lies_about_its_length_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("liar.arrows");
+    let mut trace = Trace::new(catalogue());
+    let id = trace.catalogue().find("sessy-1.pack_current_a").unwrap();
+    for step in 0..1000 {
+        trace.sample(id, micros(step), (step * step % 977) as f64);
+    }
+    TraceWriter::create(&path, trace.catalogue()).unwrap().finish(&trace).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let rows = read(&path).unwrap().trace.series(id).times().len();
+    let said = (8 * rows as u64).to_le_bytes();
+    let at = bytes.windows(8).position(|window| window == said).expect("the times of the chunk");
+    for claim in [1_u64 << 40, 8 * rows as u64 + 1024, u64::MAX - 1] {
+        let mut liar = bytes.clone();
+        liar[at..at + 8].copy_from_slice(&claim.to_le_bytes());
+        fs::write(&path, liar).unwrap();
+        let kind = read(&path).unwrap_err().kind;
+        let TraceFileErrorKind::Damaged { why, .. } = kind else { panic!("{kind:?}") };
+        assert!(why.contains("a buffer"), "{why}");
+    }
+}
+
 #[test]
 fn what_is_no_trace_is_named_so() {
     let folder = tempfile::tempdir().unwrap();
