@@ -10,7 +10,7 @@ use std::time::Duration;
 use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_link::{BUS_FILE, LINES_FILE};
 use blackstart_report::{Figure, error_output, story};
-use blackstart_scenario::{Diagnostics, Resolved, Rig};
+use blackstart_scenario::{Resolved, Rig};
 use blackstart_verdict::{Judged, Outcome, Standing, Subject, Verdict};
 use indicatif::ProgressBar;
 
@@ -25,7 +25,7 @@ use crate::jobs::in_order;
 use crate::junit::Junit;
 use crate::output::{folder_of, remove_stale, write_whole};
 use crate::output_lock::OutputLock;
-use crate::project::{Project, Scenario};
+use crate::project::{Project, Sound};
 use crate::result::{Finished, Index, Missing, ScenarioResult, Skipped, json_line};
 
 /// What is done with a verdict besides writing it down.
@@ -55,8 +55,7 @@ impl Purpose {
 /// not keep the others from running.
 pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Result<Exit, Failure> {
     let project = Project::open(&campaign.selection)?;
-    let mut scenarios = project.sound_scenarios()?;
-    vary(&mut scenarios, &campaign.settings)?;
+    let scenarios = project.sound(&campaign.settings)?;
     let interrupt = Interrupt::listen()?;
     let out = campaign.out.clone().unwrap_or_else(|| project.reports.clone());
     let bounds = Bounds {
@@ -113,23 +112,6 @@ pub fn run(campaign: &Campaign, purpose: &Purpose, console: &mut Console) -> Res
         table.lines().iter().try_for_each(|line| console.result(line))?;
     }
     Ok(if is_anything_left { worst } else { worst.or_worse(Exit::NothingLeft) })
-}
-
-/// Gives amounts of every scenario other values.
-fn vary(scenarios: &mut [Scenario], settings: &[(String, f64)]) -> Result<(), Failure> {
-    if settings.is_empty() {
-        return Ok(());
-    }
-    let amounts: Vec<(&str, f64)> =
-        settings.iter().map(|(path, value)| (path.as_str(), *value)).collect();
-    let mut mistakes = Diagnostics::new();
-    for scenario in scenarios {
-        match scenario.resolved.with_amounts(&amounts) {
-            Ok(varied) => scenario.resolved = varied,
-            Err(found) => mistakes.append(found),
-        }
-    }
-    Ok(mistakes.into_result()?)
 }
 
 /// Outcomes of scenarios (rows) on builds (columns).
@@ -189,28 +171,33 @@ impl Bench<'_> {
     /// ended, so that none tells of runs that were cleared away.
     fn run_all<'s>(
         &self,
-        scenarios: &'s [Scenario],
+        scenarios: &'s [Sound],
         console: &mut Console,
     ) -> Result<Vec<(&'s str, Finished)>, Failure> {
         let mut finished = Vec::new();
         remove_stale(&self.out.join(INDEX_FILE))?;
         let mut take = |console: &mut Console, index: usize, one| {
-            let scenario: &'s Scenario = &scenarios[index];
+            let scenario: &'s Sound = &scenarios[index];
             self.tell(scenario, &one, (index + 1, scenarios.len()), console)?;
-            finished.push((scenario.resolved.name.as_str(), one));
+            finished.push((scenario.name.as_str(), one));
             Ok(())
         };
         if self.campaign.jobs.get() > 1 {
-            let attempt = |scenario: &Scenario| self.attempt(scenario, &ProgressBar::hidden());
-            in_order(scenarios, self.campaign.jobs, attempt, |index, one| {
-                self.introduce(&scenarios[index], console);
+            let attempt = |scenario: &Sound| {
+                let mut roles = Vec::new();
+                let mut introduce = |line| roles.push(line);
+                let one = self.attempt(scenario, &ProgressBar::hidden(), &mut introduce)?;
+                Some((roles, one))
+            };
+            in_order(scenarios, self.campaign.jobs, attempt, |index, (roles, one)| {
+                roles.iter().for_each(|line| console.say(line));
                 take(console, index, one)
             })?;
             return Ok(finished);
         }
         for (index, scenario) in scenarios.iter().enumerate() {
-            self.introduce(scenario, console);
-            let Some(one) = self.attempt(scenario, &console.bar(&scenario.resolved.name)) else {
+            let bar = console.bar(&scenario.name);
+            let Some(one) = self.attempt(scenario, &bar, &mut |line| console.say(&line)) else {
                 break;
             };
             take(console, index, one)?;
@@ -218,28 +205,28 @@ impl Bench<'_> {
         Ok(finished)
     }
 
-    /// Says who plays the roles of a scenario that can be run.
-    fn introduce(&self, scenario: &Scenario, console: &Console) {
-        let Scenario { resolved, .. } = scenario;
-        if self.interrupt.is_asked()
-            || self.rig.is_some_and(|rig| rig.unfit_for(resolved).is_some())
-        {
-            return;
-        }
-        for (role, by) in blackstart_bench::bindings(&self.job(resolved)) {
-            console.say(&format!("{}: {role} is {by}", resolved.name));
-        }
-    }
-
-    /// What comes of one scenario; nothing if an interrupt cut it short, or kept it from beginning.
-    fn attempt(&self, scenario: &Scenario, bar: &ProgressBar) -> Option<Finished> {
+    /// What comes of one scenario, after it has been said who plays its roles; nothing if an interrupt cut it
+    /// short, or kept it from beginning. What is left of it is what it says in lists.
+    fn attempt(
+        &self,
+        scenario: &Sound,
+        bar: &ProgressBar,
+        introduce: &mut dyn FnMut(String),
+    ) -> Option<Finished> {
         if self.interrupt.is_asked() {
             return None;
         }
-        if let Some(reason) = self.rig.and_then(|rig| rig.unfit_for(&scenario.resolved)) {
+        let resolved = match self.project.open_sound(scenario, &self.campaign.settings) {
+            Ok(resolved) => resolved,
+            Err(failure) => return Some(Finished::NoVerdict(failure)),
+        };
+        if let Some(reason) = self.rig.and_then(|rig| rig.unfit_for(&resolved)) {
             return Some(Finished::Skipped(reason));
         }
-        match caught(|| self.run(scenario, bar)) {
+        for (role, by) in blackstart_bench::bindings(&self.job(&resolved)) {
+            introduce(format!("{}: {role} is {by}", resolved.name));
+        }
+        match caught(|| self.run(&resolved, bar)) {
             Ok(result) => result.map(|result| Finished::Judged(Box::new(result))),
             Err(failure) => Some(Finished::NoVerdict(failure)),
         }
@@ -248,16 +235,14 @@ impl Bench<'_> {
     /// Runs, judges and writes one scenario; nothing if an interrupt cut it short.
     fn run(
         &self,
-        scenario: &Scenario,
+        scenario: &Resolved,
         bar: &ProgressBar,
     ) -> Result<Option<ScenarioResult>, Failure> {
-        let name = &scenario.resolved.name;
-        let folder = folder_of(&self.out, name);
+        let folder = folder_of(&self.out, &scenario.name);
         let (trace_file, session_file) = (folder.join(TRACE_FILE), folder.join(SESSION_FILE));
         let traced = !self.campaign.no_trace;
         let files = (traced.then_some(trace_file.as_path()), Some(session_file.as_path()));
-        let job =
-            Job { trace_file: files.0, session_file: files.1, ..self.job(&scenario.resolved) };
+        let job = Job { trace_file: files.0, session_file: files.1, ..self.job(scenario) };
         clear(&folder)?;
         let run = blackstart_bench::run(&job, &mut |Progress { at, end }| {
             let share = at.as_seconds() / end.as_seconds().max(f64::MIN_POSITIVE);
@@ -291,7 +276,7 @@ impl Bench<'_> {
         }
     }
 
-    fn write(&self, folder: &Path, scenario: &Scenario, run: &Run) -> Result<(), Failure> {
+    fn write(&self, folder: &Path, scenario: &Resolved, run: &Run) -> Result<(), Failure> {
         let judged = &run.verdict.judged;
         write_whole(&folder.join("verdict.json"), run.verdict.to_json().as_bytes())?;
         let outputs = run.verdict.basis.links.iter();
@@ -302,7 +287,7 @@ impl Bench<'_> {
             return Ok(());
         }
         let figure = Figure {
-            title: &scenario.resolved.title,
+            title: &scenario.title,
             outcome: judged.outcome.name(),
             subject: &played_by(judged),
             trace: &run.trace,
@@ -337,12 +322,12 @@ impl Bench<'_> {
 
     fn tell(
         &self,
-        scenario: &Scenario,
+        scenario: &Sound,
         finished: &Finished,
         (number, of): (usize, usize),
         console: &mut Console,
     ) -> Result<(), Failure> {
-        let name = &scenario.resolved.name;
+        let name = &scenario.name;
         let accepting = matches!(self.purpose, Purpose::Accept { .. });
         console.say(&format!("{number}/{of} {name}"));
         if let Finished::NoVerdict(failure) = finished {
@@ -363,7 +348,7 @@ impl Bench<'_> {
             }
         })?;
         if self.exit(finished) != Exit::Passed {
-            let seed = self.campaign.seed.unwrap_or(scenario.resolved.seed);
+            let seed = self.campaign.seed.unwrap_or(scenario.seed);
             let accepted = match self.purpose {
                 Purpose::Compare(folder) => Some(folder.as_path()),
                 Purpose::Judge | Purpose::Accept { .. } => None,

@@ -2,6 +2,7 @@
 
 mod foreign;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use blackstart_scenario::{Fact, Facts, RuleName, System};
@@ -58,7 +59,8 @@ pub fn check(selection: &ScenarioSelection, console: &mut Console) -> Result<Exi
     if !parts.has_scenarios {
         return Ok(exit);
     }
-    for name in project.sound_names()? {
+    let sound = project.sound(&[])?;
+    for name in sound.iter().map(|scenario| &scenario.name).collect::<BTreeSet<_>>() {
         console.result(&format!("ok  {name}"))?;
     }
     Ok(exit)

@@ -27,7 +27,7 @@ use crate::result::json_line;
 /// If there is nothing to try. What goes wrong with one scenario is explained and counted in the end.
 pub fn corners(cornering: &Cornering, console: &mut Console) -> Result<Exit, Failure> {
     let project = Project::open(&cornering.selection)?;
-    let scenarios = project.sound_scenarios()?;
+    let scenarios = project.sound(&[])?;
     let interrupt = Interrupt::listen()?;
     let bounds = Bounds {
         halt: interrupt.halt().clone(),
@@ -36,8 +36,11 @@ pub fn corners(cornering: &Cornering, console: &mut Console) -> Result<Exit, Fai
     let bench = CornerBench { root: &project.root, bounds: &bounds, seed: cornering.seed };
     let (mut worst, mut turned, mut done) = (Exit::Passed, 0, 0);
     for (index, scenario) in scenarios.iter().enumerate() {
-        let name = &scenario.resolved.name;
-        match at_ends(bench, &scenario.resolved, cornering) {
+        let name = &scenario.name;
+        let found = project
+            .open_sound(scenario, &[])
+            .and_then(|resolved| at_ends(bench, &resolved, cornering));
+        match found {
             Ok(None) => break,
             Ok(Some(found)) => {
                 console.say(&format!("{}/{} {name}", index + 1, scenarios.len()));

@@ -3,10 +3,12 @@
 //! The root is the nearest folder at or above the first path that holds both `scenarios` and
 //! `fixtures`; without a path, at or above the current folder.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 
+use blackstart_limits::SCENARIOS_HELD;
 use blackstart_scenario::{
     Diagnostics, FACTS_FILE, Facts, FileKind, Library, Resolved, Rig, System,
 };
@@ -32,6 +34,22 @@ pub struct Scenario {
     pub path: PathBuf,
     /// What it says.
     pub resolved: Resolved,
+}
+
+/// A scenario that was sound when the command began.
+///
+/// What it says is kept of the first few only: the others are read again when their turn comes, so that a
+/// library of thousands needs no more memory than one of ten.
+pub struct Sound {
+    /// Path of its file.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Name of its system.
+    system: String,
+    held: Option<Resolved>,
 }
 
 /// What a selection names besides scenarios.
@@ -123,6 +141,60 @@ impl Project {
         Ok(self.library.scenarios(&self.paths)?)
     }
 
+    /// The scenarios of the selection with amounts of their own set otherwise, and every signal that a check
+    /// names looked up in the world it would run in.
+    ///
+    /// # Errors
+    /// As [`Project::scenarios`], all unknown signals of all files, and all amounts that cannot be.
+    pub fn sound(&self, settings: &[(String, f64)]) -> Result<Vec<Sound>, Failure> {
+        let mut mistakes = [Diagnostics::new(), Diagnostics::new(), Diagnostics::new()];
+        let [files, signals, amounts] = &mut mistakes;
+        let mut names = BTreeSet::new();
+        let mut sound = Vec::new();
+        for path in self.library.scenarios(&self.paths)? {
+            let resolved = match self.library.scenario(&path) {
+                Ok(resolved) => resolved,
+                Err(found) => {
+                    files.append(found);
+                    continue;
+                }
+            };
+            if !names.insert(resolved.name.clone()) {
+                continue;
+            }
+            if let Err(found) = blackstart_bench::check_signals(&resolved) {
+                signals.append(found);
+            }
+            match varied(resolved, settings) {
+                Ok(resolved) => sound.push(Sound {
+                    path,
+                    name: resolved.name.clone(),
+                    seed: resolved.seed,
+                    system: resolved.system.name.clone(),
+                    held: (sound.len() < SCENARIOS_HELD).then_some(resolved),
+                }),
+                Err(found) => amounts.append(found),
+            }
+        }
+        mistakes.into_iter().try_for_each(Diagnostics::into_result)?;
+        Ok(sound)
+    }
+
+    /// What a sound scenario says.
+    ///
+    /// # Errors
+    /// If its files have changed since.
+    pub fn open_sound<'s>(
+        &self,
+        sound: &'s Sound,
+        settings: &[(String, f64)],
+    ) -> Result<Cow<'s, Resolved>, Failure> {
+        Ok(match &sound.held {
+            Some(resolved) => Cow::Borrowed(resolved),
+            None => Cow::Owned(varied(self.library.scenario(&sound.path)?, settings)?),
+        })
+    }
+
     /// The scenarios of the selection, each once, in order of their paths.
     ///
     /// # Errors
@@ -145,60 +217,21 @@ impl Project {
         Ok(scenarios)
     }
 
-    /// The same, with every signal that a check names looked up in the world it would run in.
-    ///
-    /// # Errors
-    /// As [`Project::scenarios`], and all unknown signals of all files at once.
-    pub fn sound_scenarios(&self) -> Result<Vec<Scenario>, Failure> {
-        let scenarios = self.scenarios()?;
-        let mut mistakes = Diagnostics::new();
-        for scenario in &scenarios {
-            if let Err(found) = blackstart_bench::check_signals(&scenario.resolved) {
-                mistakes.append(found);
-            }
-        }
-        mistakes.into_result()?;
-        Ok(scenarios)
-    }
-
-    /// Their names alone: each is forgotten once it is known to be sound, so that a library of thousands needs
-    /// no more memory than one of ten.
-    ///
-    /// # Errors
-    /// As [`Project::sound_scenarios`].
-    pub fn sound_names(&self) -> Result<BTreeSet<String>, Failure> {
-        let (mut mistakes, mut unknown) = (Diagnostics::new(), Diagnostics::new());
-        let mut names = BTreeSet::new();
-        for path in self.library.scenarios(&self.paths)? {
-            match self.library.scenario(&path) {
-                Ok(resolved) => {
-                    if let Err(found) = blackstart_bench::check_signals(&resolved) {
-                        unknown.append(found);
-                    }
-                    names.insert(resolved.name);
-                }
-                Err(found) => mistakes.append(found),
-            }
-        }
-        mistakes.into_result()?;
-        unknown.into_result()?;
-        Ok(names)
-    }
-
     /// A rig, and that it fits the system of one of these scenarios at least: those that it does not fit
     /// are skipped.
     ///
     /// # Errors
     /// All mistakes in its file and in what it maps to the roles, or the roles that none of the systems has.
-    pub fn rig(&self, path: &Path, scenarios: &[Scenario]) -> Result<Rig, Failure> {
+    pub fn rig(&self, path: &Path, scenarios: &[Sound]) -> Result<Rig, Failure> {
         let mut rig = self.library.rig(path)?;
         let skipped = blackstart_bench::check_logs(&rig, &self.root).map_err(Failure::Log)?;
         rig.warnings.extend(skipped);
-        let resolved = scenarios.iter().map(|scenario| &scenario.resolved);
-        let one_each = resolved.map(|resolved| (&resolved.system.name, resolved));
+        let one_each = scenarios.iter().map(|scenario| (&scenario.system, scenario));
         let mut fits_one = false;
         let (mut unfit, mut mistakes) = (Diagnostics::new(), Diagnostics::new());
-        for resolved in one_each.collect::<BTreeMap<_, _>>().into_values() {
+        for scenario in one_each.collect::<BTreeMap<_, _>>().into_values() {
+            // Amounts change no role.
+            let resolved = self.open_sound(scenario, &[])?;
             match rig.bind(&resolved.system) {
                 Ok(_) => fits_one = true,
                 Err(found) => {
@@ -206,7 +239,7 @@ impl Project {
                     continue;
                 }
             }
-            if let Err(found) = blackstart_bench::check_mappings(resolved, &rig) {
+            if let Err(found) = blackstart_bench::check_mappings(&resolved, &rig) {
                 mistakes.append(found);
             }
         }
@@ -232,6 +265,16 @@ impl Project {
     }
 }
 
+/// A scenario with amounts set otherwise.
+fn varied(resolved: Resolved, settings: &[(String, f64)]) -> Result<Resolved, Diagnostics> {
+    if settings.is_empty() {
+        return Ok(resolved);
+    }
+    let amounts: Vec<(&str, f64)> =
+        settings.iter().map(|(path, value)| (path.as_str(), *value)).collect();
+    resolved.with_amounts(&amounts)
+}
+
 /// A path as short as a person in this folder would write it.
 fn from_here(here: &Path, path: PathBuf) -> PathBuf {
     path.strip_prefix(here).map(Path::to_owned).unwrap_or(path)
@@ -244,4 +287,32 @@ fn root_above(path: &Path) -> Result<PathBuf, Failure> {
 
 fn is_root(folder: &Path) -> bool {
     folder.join("scenarios").is_dir() && folder.join("fixtures").is_dir()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_scenarios_the_first_are_kept_and_the_others_read_again() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let selection = ScenarioSelection {
+            paths: vec![root.join("scenarios/small-bms-ng")],
+            root: Some(root.clone()),
+        };
+        let project = Project::open(&selection).unwrap();
+        let sound = project.sound(&[]).unwrap();
+        assert!(sound.len() > SCENARIOS_HELD + 10, "{}", sound.len());
+        let held = sound.iter().filter(|one| one.held.is_some()).count();
+        assert_eq!(held, SCENARIOS_HELD);
+        // Paths and names: nothing that grows with what a scenario or its system says.
+        assert!(size_of::<Sound>() - size_of::<Option<Resolved>>() < 100);
+        for one in &sound {
+            assert_eq!(project.open_sound(one, &[]).unwrap().name, one.name);
+        }
+        let last = sound.last().unwrap();
+        let settings = [("battery-1.soc_pct".to_owned(), 44.0)];
+        let again = project.open_sound(last, &settings).unwrap();
+        assert_eq!(again.provenance.parameters["battery-1.soc_pct"].value, 44.0);
+    }
 }

@@ -87,6 +87,8 @@ limits! {
     DEVICE_EVENTS: u64 = 300_000, "commands and lines", "the device is lost: it has said too much";
     /// The end of what a device wrote to its error channel
     LAST_WORDS: usize = 4_096, "bytes", "what came before is forgotten";
+    /// Scenarios that `run` keeps in memory from the reading of all to the run of each
+    SCENARIOS_HELD: usize = 64, "scenarios", "the others are read again when their turn comes";
     /// Time in which SIGTERM, SIGHUP or a second SIGINT ends the command
     END_MILLIS: u64 = 1_000, "milliseconds", "the rest is left as it is, and no device stays";
 }
