@@ -106,7 +106,12 @@ fn table(score: &Score) -> Vec<String> {
         format!("{what:<34} {:>5} of {:>5}{more}", share.noticed, share.of)
     };
     let Score { turned, unchangeable, .. } = score;
-    vec![
+    let folders = score.folders.iter();
+    let folders = folders.map(|(folder, share)| {
+        format!("{folder:<34} {:>5} of {:>5}, {:.1} %", share.noticed, share.of, share.percent())
+    });
+    let mut lines: Vec<String> = folders.collect();
+    lines.extend([
         row("scenarios notice that nothing happens", score.without_events, ""),
         row(
             "checks are changed by a mutant",
@@ -123,5 +128,6 @@ fn table(score: &Score) -> Vec<String> {
             score.mutants,
             score.errors
         ),
-    ]
+    ]);
+    lines
 }

@@ -1,6 +1,6 @@
 //! Runs the mutants of one scenario and keeps what its checks notice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::examined::{CheckSeen, CheckState, Examined, MutantError, Number, Ques
 use crate::mutant::{Mutant, Table};
 use crate::notice::{Change, changed, checks_of};
 use crate::numbers::{fact_of, others, others_of};
-use crate::read_back::reads_back;
+use crate::read_back::{owner, reads_back, subject};
 use crate::stimuli::stimuli;
 
 /// Why a scenario cannot be examined.
@@ -84,8 +84,8 @@ impl Examiner<'_> {
         };
         if !draft.events().is_empty() {
             let noticed_by = trial.first_notice(&[draft.without_events()]);
-            examined.without_events =
-                Some(Question { what: "any of its events".to_owned(), noticed_by });
+            let what = "any of its events".to_owned();
+            examined.without_events = Some(Question { what, noticed_by, unchangeable: None });
         }
         trial.other_set_points();
         examined.untried = trial.other_numbers();
@@ -130,12 +130,17 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     fn stimuli(&mut self) -> Vec<Question> {
-        let stimuli = stimuli(self.draft).into_iter();
-        let asked = stimuli.map(|stimulus| Question {
-            noticed_by: self.first_notice(&stimulus.mutants),
-            what: stimulus.what,
-        });
-        asked.collect()
+        let mut asked = Vec::new();
+        for stimulus in stimuli(self.draft) {
+            let before = self.mutants;
+            let noticed_by = self.first_notice(&stimulus.mutants);
+            // Where every other file is refused, the format asks about it.
+            if self.mutants > before || self.examiner.bounds.halt.is_command_asked() {
+                let unchangeable = self.scenario.unchangeable.get(&stimulus.name).cloned();
+                asked.push(Question { what: stimulus.what, noticed_by, unchangeable });
+            }
+        }
+        asked
     }
 
     fn controllers(&mut self) -> Result<Vec<Question>, BenchError> {
@@ -145,6 +150,7 @@ impl Trial<'_> {
             Question {
                 noticed_by: self.first_notice(std::slice::from_ref(&mutant)),
                 what: mutant.to_string(),
+                unchangeable: None,
             }
         });
         Ok(asked.collect())
@@ -182,22 +188,50 @@ impl Trial<'_> {
     }
 
     /// The other numbers, until every check has been changed; how many were left out because there are too
-    /// many.
+    /// many. Those of what the checks look at come first, and go further: a check of a load's supply ought to
+    /// notice that the load wants another one.
     fn other_numbers(&mut self) -> usize {
         let is_other = |(_, parameter): &(&String, &Parameter)| {
             fact_of(parameter).is_none_or(|fact| !self.scenario.covers.iter().any(|id| id == fact))
         };
-        let numbers = &self.scenario.provenance.parameters;
-        let numbers: Vec<(&String, &Parameter)> = numbers.iter().filter(is_other).collect();
+        let numbers = self.scenario.provenance.parameters.iter().filter(is_other);
+        let looked_at: BTreeSet<&str> = self.looked_at();
+        let is_looked_at =
+            |path: &str| owner(path, self.scenario).is_some_and(|owner| looked_at.contains(owner));
+        let (near, far): (Vec<_>, Vec<_>) = numbers.partition(|(path, _)| is_looked_at(path));
+        let further = |parameter: &Parameter| {
+            others_of(parameter).into_iter().chain(others(parameter.value)).collect()
+        };
+        let near_tried = self.some_numbers(&near, further);
+        let far_tried = self.some_numbers(&far, others_of);
+        match self.is_everything_changed() {
+            true => 0,
+            false => near.len() + far.len() - near_tried - far_tried,
+        }
+    }
+
+    /// Devices that the checks look at which nothing has changed yet.
+    fn looked_at(&self) -> BTreeSet<&str> {
+        let unchanged = self.scenario.checks.iter().filter(|check| !self.is_changed(check.id()));
+        unchanged.filter_map(|check| owner(subject(check)?, self.scenario)).collect()
+    }
+
+    /// Some of these numbers, evenly drawn, until every check has been changed; how many.
+    fn some_numbers(
+        &mut self,
+        numbers: &[(&String, &Parameter)],
+        values: impl Fn(&Parameter) -> Vec<f64>,
+    ) -> usize {
         let step = numbers.len().div_ceil(NUMBERS_TRIED).max(1);
         let first = (self.examiner.seed % step as u64) as usize;
-        for (path, parameter) in numbers.iter().skip(first).step_by(step) {
+        let some = numbers.iter().skip(first).step_by(step);
+        for (path, parameter) in some.clone() {
             if self.is_everything_changed() {
-                return 0;
+                break;
             }
-            self.number(path, others_of(parameter));
+            self.number(path, values(parameter));
         }
-        numbers.len() - numbers.iter().skip(first).step_by(step).count()
+        some.count()
     }
 
     /// The check that notices that a number of one device is another.

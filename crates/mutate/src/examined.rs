@@ -34,6 +34,25 @@ pub struct Question {
     /// The check that noticed, or `error` where the run came to no verdict; absent where none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noticed_by: Option<String>,
+    /// Why no check can, as the file says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchangeable: Option<String>,
+}
+
+impl Question {
+    /// Whether a check noticed, or the file says why none can: and not both.
+    pub const fn is_well(&self) -> bool {
+        self.noticed_by.is_some() != self.unchangeable.is_some()
+    }
+
+    fn gap(&self) -> String {
+        match &self.noticed_by {
+            None => format!("nobody asks about {}", self.what),
+            Some(check) => {
+                format!("check {check} asks about {}, which cannot be, says the file", self.what)
+            }
+        }
+    }
 }
 
 /// One check.
@@ -113,13 +132,17 @@ pub struct MutantError {
 }
 
 impl Examined {
+    /// How many checks, stimuli and losses of all events there are.
+    pub fn asked(&self) -> usize {
+        self.checks.len() + self.stimuli.len() + usize::from(self.without_events.is_some())
+    }
+
     /// What is left to be asked, for people.
     pub fn gaps(&self) -> Vec<String> {
         let checks = self.checks.iter().filter(|check| !check.state.is_well());
         let checks = checks.map(|check| format!("check {} {}", check.id, check.state.describe()));
         let asked = self.without_events.iter().chain(&self.stimuli);
-        let stimuli = asked.filter(|question| question.noticed_by.is_none());
-        let stimuli = stimuli.map(|question| format!("nobody asks about {}", question.what));
+        let stimuli = asked.filter(|question| !question.is_well()).map(Question::gap);
         checks.chain(stimuli).collect()
     }
 }

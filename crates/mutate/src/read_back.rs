@@ -3,7 +3,7 @@
 use blackstart_bench::StandIn;
 use blackstart_scenario::{CheckEntry, Resolved};
 
-use crate::mutant::Mutant;
+use crate::mutant::{Mutant, Table};
 
 /// Whether a check looks at nothing but what a mutant changes: at the voltage of a grid that an event sets,
 /// at what a controller claims that claims something else.
@@ -20,6 +20,13 @@ pub fn reads_back(check: &CheckEntry, mutant: &Mutant, scenario: &Resolved) -> b
                 matches!(fault, StandIn::ClaimsAllIsWell | StandIn::Mute | StandIn::DoesNothing);
             says_otherwise && signal.starts_with(&format!("{role}.claim."))
         }
+        // What state a device comes to by a parameter of its own is no number that was written there.
+        Mutant::Set { table: Table::Overrides, .. }
+        | Mutant::Unset { table: Table::Overrides, .. }
+            if matches!(check, CheckEntry::StateIs { .. }) =>
+        {
+            false
+        }
         _ => {
             let owner = owner(signal, scenario);
             let is_alone = owner.is_some() && is_alone(owner, scenario);
@@ -30,8 +37,22 @@ pub fn reads_back(check: &CheckEntry, mutant: &Mutant, scenario: &Resolved) -> b
     }
 }
 
+/// What a check looks at: a signal, a load, a device.
+pub fn subject(check: &CheckEntry) -> Option<&str> {
+    match check {
+        CheckEntry::Stays { signal, .. }
+        | CheckEntry::Reaches { signal, .. }
+        | CheckEntry::StateIs { signal, .. } => Some(signal),
+        CheckEntry::Runtime { load, .. } | CheckEntry::Gap { load, .. } => Some(load),
+        CheckEntry::Trips { target, .. }
+        | CheckEntry::NeverParallel { target, .. }
+        | CheckEntry::DeepDischarge { target, .. } => Some(target),
+        CheckEntry::NoTrip { target, .. } | CheckEntry::Finding { target, .. } => target.as_deref(),
+    }
+}
+
 /// The device that a path belongs to, or that it names.
-fn owner<'a>(path: &str, scenario: &'a Resolved) -> Option<&'a str> {
+pub fn owner<'a>(path: &str, scenario: &'a Resolved) -> Option<&'a str> {
     let ids = scenario.system.devices.iter().map(|device| device.id.as_str());
     let owns = |id: &&str| {
         path.strip_prefix(*id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

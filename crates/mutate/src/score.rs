@@ -20,6 +20,11 @@ impl Share {
         self.noticed += usize::from(is_noticed);
         self.of += 1;
     }
+
+    /// In percent; of nothing everything.
+    pub fn percent(&self) -> f64 {
+        if self.of == 0 { 100.0 } else { 100.0 * self.noticed as f64 / self.of as f64 }
+    }
 }
 
 /// What came of many scenarios.
@@ -47,6 +52,8 @@ pub struct Score {
     pub numbers: Share,
     /// Mutants that came to no verdict.
     pub errors: usize,
+    /// What is as it should be of the checks, stimuli and losses of all events of each folder.
+    pub folders: BTreeMap<String, Share>,
     #[serde(skip)]
     seen: BTreeMap<(String, String), bool>,
 }
@@ -55,11 +62,15 @@ impl Score {
     /// Counts a scenario.
     pub fn add(&mut self, examined: &Examined) {
         self.scenarios += 1;
+        let folder = examined.scenario.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let (asked, gaps) = (examined.asked(), examined.gaps().len());
+        let share = self.folders.entry(folder.to_owned()).or_default();
+        *share = Share { noticed: share.noticed + asked - gaps, of: share.of + asked };
         self.mutants += examined.mutants;
         self.errors += examined.errors.len();
         let is_noticed = |question: &Question| question.noticed_by.is_some();
         examined.without_events.iter().for_each(|one| self.without_events.add(is_noticed(one)));
-        examined.stimuli.iter().for_each(|one| self.stimuli.add(is_noticed(one)));
+        examined.stimuli.iter().for_each(|one| self.stimuli.add(one.is_well()));
         examined.controllers.iter().for_each(|one| self.controllers.add(is_noticed(one)));
         for check in &examined.checks {
             self.checks.add(check.state.is_well());
@@ -77,9 +88,10 @@ impl Score {
 
     /// Checks, stimuli and losses of all events that are as they should be, of all of them, in percent.
     pub fn percent(&self) -> f64 {
-        let shares = [self.checks, self.stimuli, self.without_events];
-        let of: usize = shares.iter().map(|share| share.of).sum();
-        let noticed: usize = shares.iter().map(|share| share.noticed).sum();
-        if of == 0 { 100.0 } else { 100.0 * noticed as f64 / of as f64 }
+        let all = self.folders.values().fold(Share::default(), |sum, share| Share {
+            noticed: sum.noticed + share.noticed,
+            of: sum.of + share.of,
+        });
+        all.percent()
     }
 }

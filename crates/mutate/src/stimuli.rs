@@ -11,7 +11,9 @@ use crate::numbers::others;
 /// One stimulus and its mutants.
 #[derive(Clone, Debug)]
 pub struct Stimulus {
-    /// What it is, for people.
+    /// What it is, as the scenario may name it.
+    pub name: String,
+    /// The same for people.
     pub what: String,
     /// Without it first.
     pub mutants: Vec<Mutant>,
@@ -55,7 +57,11 @@ fn of_train(train: &[usize], event: &Value) -> Stimulus {
     let about = target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
     let without = |&index| Mutant::WithoutEvent { index, target: target.clone() };
     let mutants = train.iter().map(without).collect();
-    Stimulus { what: format!("{} events ({what}{about})", train.len()), mutants }
+    Stimulus {
+        name: format!("event {}", train[0] + 1),
+        what: format!("{} events ({what}{about})", train.len()),
+        mutants,
+    }
 }
 
 fn of_event(index: usize, event: &Value) -> Stimulus {
@@ -83,7 +89,8 @@ fn of_event(index: usize, event: &Value) -> Stimulus {
     }
     let what = word("do").unwrap_or_default();
     let about = target.map(|target| format!(" {target}")).unwrap_or_default();
-    Stimulus { what: format!("event {} ({what}{about}{at})", index + 1), mutants }
+    let name = format!("event {}", index + 1);
+    Stimulus { what: format!("{name} ({what}{about}{at})"), name, mutants }
 }
 
 fn of_setting(table: Table, path: String, value: f64) -> Stimulus {
@@ -91,5 +98,5 @@ fn of_setting(table: Table, path: String, value: f64) -> Stimulus {
     let moved = others(value).into_iter();
     let moved = moved.map(|to| Mutant::Set { table, path: path.clone(), to });
     let gone = Mutant::Unset { table, path: path.clone() };
-    Stimulus { what, mutants: std::iter::once(gone).chain(moved).collect() }
+    Stimulus { name: what.clone(), what, mutants: std::iter::once(gone).chain(moved).collect() }
 }

@@ -42,8 +42,8 @@ pub struct ScenarioFile {
     pub events: Vec<EventEntry>,
     /// What must be true of any subject.
     pub checks: Vec<CheckEntry>,
-    /// Checks that no event, number or controller can change, by their ids: why that is so. Mutation testing
-    /// says when it is not.
+    /// Checks that no event, number or controller can change, by their ids, and stimuli that no check can
+    /// notice (`event 2`, `overrides box-1.l1_priority`): why that is so. Mutation testing says when it is not.
     #[serde(default)]
     pub unchangeable: BTreeMap<String, String>,
     /// What is known to be missed, and by whom.

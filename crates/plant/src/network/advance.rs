@@ -483,6 +483,7 @@ impl Network {
                 self.circuit.branches[b].gate.mode = mode;
                 self.count_change(NetworkPlace::Branch(b))?;
                 if mode == Mode::Blocking {
+                    self.block_what_ended_with_it();
                     // What the current overshot within the last nanosecond is the clock's
                     // rounding, not physics, and must not reach the opposite clamp.
                     self.collapse();
@@ -496,6 +497,19 @@ impl Network {
         }
         self.settle_anew(watches)?;
         Ok(melted)
+    }
+
+    /// Equal branches come to the end of their current together. Were one of them left on its piece, what it
+    /// overshot would be taken for current of the other, and back, without end.
+    fn block_what_ended_with_it(&mut self) {
+        let currents = &self.point.currents;
+        for (branch, &current) in self.circuit.branches.iter_mut().zip(currents) {
+            if let Some((excess, Mode::Blocking)) = branch.gate.overstep(current)
+                && excess > 0.0
+            {
+                branch.gate.mode = Mode::Blocking;
+            }
+        }
     }
 
     /// A fuse that had enough in the same nanosecond as another.

@@ -109,6 +109,63 @@ fn two_inductors_in_series_through_a_switch_act_as_one() {
     }
 }
 
+/// Equal packs, each with an inductance and a switch, through diodes into one shorted cable.
+fn equal_packs(count: usize) -> (Network, Vec<(BranchId, BranchId)>, BranchId) {
+    let mut builder = NetworkBuilder::new();
+    let (joined, far) = (builder.node("joined"), builder.node("far"));
+    let clamp = Clamp { voltage: Volts(90.0), resistance: Ohms(0.01) };
+    let packs = (0..count).map(|k| {
+        let (inner, port) = (builder.node(&format!("in-{k}")), builder.node(&format!("port-{k}")));
+        let pack = builder.branch(Branch {
+            emf: Volts(52.8),
+            resistance: Ohms(0.02),
+            inductance: Henries(2e-6),
+            ..Branch::new(&format!("pack-{k}"), GROUND, inner)
+        });
+        let body = Some(DiodeGate { drop: Volts(0.7), on: Ohms(1e-3), off: Ohms(1e7) });
+        let main = builder.branch(Branch {
+            gate: switch(false, Some(clamp), body),
+            ..Branch::new(&format!("main-{k}"), inner, port)
+        });
+        builder.branch(Branch {
+            gate: Gate::Diode(diode()),
+            ..Branch::new(&format!("diode-{k}"), port, joined)
+        });
+        (pack, main)
+    });
+    let packs = packs.collect();
+    let cable = builder.branch(Branch {
+        resistance: Ohms(0.005),
+        inductance: Henries(3e-6),
+        ..Branch::new("cable", joined, far)
+    });
+    resistor(&mut builder, "short", 0.005, far, GROUND);
+    (builder.build().unwrap(), packs, cable)
+}
+
+#[test]
+fn equal_packs_that_open_together_into_a_short_come_to_rest_together() {
+    for count in [2, 3, 5] {
+        for after in [37, 50, 61, 100, 200] {
+            let (mut network, packs, cable) = equal_packs(count);
+            packs.iter().for_each(|&(_, main)| drop(network.set_switch(main, true)));
+            run(&mut network, SimTime::from_micros(after));
+            let each = network.value(Quantity::Current(packs[0].0));
+            let all = network.value(Quantity::Current(cable));
+            close("they share", all, each * count as f64, 1e-6, 1e-9);
+            packs.iter().for_each(|&(_, main)| drop(network.set_switch(main, false)));
+            run(&mut network, SimTime::from_millis(10));
+            let clamped: Vec<f64> =
+                packs.iter().map(|&(_, main)| network.clamp_energy(main).0).collect();
+            for ((pack, _), &energy) in packs.iter().zip(&clamped) {
+                // What the diodes leak.
+                close("current", network.value(Quantity::Current(*pack)), 0.0, 1e-5, 0.0);
+                close("equal shares of the energy", energy, clamped[0], 1e-6, 1e-6);
+            }
+        }
+    }
+}
+
 #[test]
 fn currents_of_two_inductors_are_equal_at_every_instant_after_closing() {
     let (mut network, [pack, middle, cable]) = two_inductors(None);

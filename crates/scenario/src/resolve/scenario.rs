@@ -180,15 +180,18 @@ impl Resolver<'_> {
         self.library.check_covers(document, &covers, &mut self.problems);
     }
 
+    /// Ids of checks, and stimuli in the words in which mutation testing names them.
     fn check_unchangeable(&mut self, document: &Document, file: &ScenarioFile) {
-        for id in file.unchangeable.keys() {
-            if !file.checks.iter().any(|check| check.id() == id) {
-                let (place, _) = member_places(document, &["unchangeable"], id);
-                let message = format!("no check `{id}` in this scenario");
-                let problem = Problem::at(place, Code::UnknownCheck, message);
-                let problem = problem.label("unknown check");
-                self.complain(problem.suggest(id, file.checks.iter().map(CheckEntry::id)));
-            }
+        let ids = file.checks.iter().map(CheckEntry::id).map(str::to_owned);
+        let events = (1..=file.events.len()).map(|number| format!("event {number}"));
+        let initial = file.initial.keys().map(|path| format!("initial {path}"));
+        let overrides = file.overrides.keys().map(|path| format!("overrides {path}"));
+        let known: Vec<String> = ids.chain(events).chain(initial).chain(overrides).collect();
+        for what in file.unchangeable.keys().filter(|&what| !known.contains(what)) {
+            let (place, _) = member_places(document, &["unchangeable"], what);
+            let message = format!("no check and no stimulus `{what}` in this scenario");
+            let problem = Problem::at(place, Code::UnknownCheck, message).label("unknown");
+            self.complain(problem.suggest(what, known.iter().map(String::as_str)));
         }
     }
 
