@@ -1,6 +1,6 @@
 //! The command line, and how to write it down again.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use blackstart_limits::{MUTANT_SECONDS, WALL_SECONDS};
@@ -9,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bus_argument::bus;
 use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::filter::Filter;
 
 /// Simulate battery backup systems, with built-in controllers or real firmware, and judge them.
 #[derive(Debug, Parser)]
@@ -41,6 +43,9 @@ pub enum CliCommand {
         /// Write no trace
         #[arg(long)]
         no_trace: bool,
+        /// Stay, and run again what rests on a file that has changed, until interrupted
+        #[arg(long, conflicts_with = "corners")]
+        watch: bool,
     },
     /// Run scenarios and make their verdicts the accepted ones
     Accept {
@@ -193,6 +198,31 @@ pub struct Campaign {
     /// Write the results as JUnit test cases as well
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    /// Write the results in the Common Test Report Format as well
+    #[arg(long, value_name = "FILE")]
+    pub ctrf: Option<PathBuf>,
+    /// Write what is not as expected as a code quality report of GitLab as well
+    #[arg(long, value_name = "FILE")]
+    pub gitlab: Option<PathBuf>,
+    /// Annotate scenario files on GitHub and add to the job's summary; done anyway where GITHUB_ACTIONS is
+    /// `true`
+    #[arg(long)]
+    pub github: bool,
+    /// Run the scenarios that an expression takes, such as `folder(sessy) & !last(passed)`: docs/filters.md
+    #[arg(short = 'E', long, value_name = "EXPRESSION")]
+    pub filter: Option<String>,
+    /// Run what did not come out as expected in the last run of the output folder, or did not end there
+    #[arg(long)]
+    pub failed: bool,
+    /// Begin no other scenario once one has not come out as expected
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Run each scenario so many times, and fail it where a run is not like the first, bit for bit
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub repeat: NonZeroU32,
+    /// Print all checks and trips below the line of a scenario, and every role with who plays it
+    #[arg(short, long)]
+    pub verbose: bool,
     /// How to print results
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
@@ -205,15 +235,27 @@ pub struct Campaign {
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
-    /// Scenarios that are run at a time, where nothing is plugged in
-    #[arg(long, value_name = "N", default_value = "1", value_parser = jobs, conflicts_with = "rigs")]
-    pub jobs: NonZeroUsize,
+    /// Scenarios that are run at a time, where nothing is plugged in; as many as the machine has threads
+    /// when absent
+    #[arg(long, value_name = "N", value_parser = jobs, conflicts_with = "rigs")]
+    pub jobs: Option<NonZeroUsize>,
     /// Amounts that are given another value.
     #[arg(skip)]
     pub settings: Vec<(String, f64)>,
     /// Whether traces are left out.
     #[arg(skip)]
     pub no_trace: bool,
+}
+
+impl Campaign {
+    /// What `--filter` and `--failed` take; nothing if all scenarios are wanted.
+    ///
+    /// # Errors
+    /// If the expression is none.
+    pub fn filter(&self) -> Result<Option<Filter>, Failure> {
+        let filter = self.filter.as_deref().map(str::parse).transpose().map_err(Failure::Filter)?;
+        Ok(Filter::both(filter, self.failed.then(Filter::failed)))
+    }
 }
 
 /// Scenarios to be changed.

@@ -18,12 +18,19 @@ use crate::failure::Failure;
 pub struct Console {
     reader_is_gone: bool,
     has_reproduced: bool,
+    /// What stands at the bottom of the terminal.
+    bar: ProgressBar,
 }
 
 impl Console {
     /// The console of this process.
-    pub const fn new() -> Self {
-        Self { reader_is_gone: false, has_reproduced: false }
+    pub fn new() -> Self {
+        Self { reader_is_gone: false, has_reproduced: false, bar: ProgressBar::hidden() }
+    }
+
+    /// From now on a bar stands at the bottom, and is taken away while something is printed.
+    pub fn stand_aside_for(&mut self, bar: &ProgressBar) {
+        self.bar = bar.clone();
     }
 
     /// Prints a line of the result.
@@ -34,8 +41,11 @@ impl Console {
         if self.reader_is_gone {
             return Ok(());
         }
-        let mut stdout = io::stdout().lock();
-        match writeln!(stdout, "{}", visible(line)).and_then(|()| stdout.flush()) {
+        let printed = self.bar.suspend(|| {
+            let mut stdout = io::stdout().lock();
+            writeln!(stdout, "{}", visible_lines(line)).and_then(|()| stdout.flush())
+        });
+        match printed {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.reader_is_gone = true;
@@ -47,7 +57,9 @@ impl Console {
 
     /// Tells people. Nobody is left to hear that this failed.
     pub fn say(&self, line: &str) {
-        let _ = writeln!(io::stderr(), "{}", visible(line));
+        self.bar.suspend(|| {
+            let _ = writeln!(io::stderr(), "{}", visible_lines(line));
+        });
     }
 
     /// Tells how to see a failure again.
@@ -63,7 +75,9 @@ impl Console {
 
     /// Explains a failure: every mistake in a file at its place, anything else with its causes.
     pub fn explain(&self, failure: &Failure) {
-        if let Failure::Files(diagnostics) = failure {
+        if let Failure::Filter(mistake) = failure {
+            self.show(mistake);
+        } else if let Failure::Files(diagnostics) = failure {
             self.show(diagnostics);
             if diagnostics.others() > 0 {
                 self.say(&format!(
@@ -104,15 +118,27 @@ impl Console {
 
     /// A bar for long work; nothing unless a person watches.
     pub fn bar(&self, name: &str) -> ProgressBar {
-        if !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::with_draw_target(Some(BAR_STEPS), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:24} {percent:>3} % {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = self.bar_of(1);
         bar.set_message(visible(name).into_owned());
         bar
     }
+
+    /// A bar of [`BAR_STEPS`] for each of so many pieces; nothing unless a person watches.
+    pub fn bar_of(&self, pieces: usize) -> ProgressBar {
+        if !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let steps = BAR_STEPS.saturating_mul(pieces as u64);
+        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{wide_msg} {bar:12} {percent:>3} %, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    }
+}
+
+/// A text of several lines with everything in it made visible but their ends.
+fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
 /// Steps of a progress bar from empty to full.

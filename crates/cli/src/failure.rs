@@ -15,6 +15,7 @@ use thiserror::Error;
 use crate::console::with_causes;
 use crate::error_output::quoting;
 use crate::exit::Exit;
+use crate::filter::FilterMistake;
 use crate::rig::remedy;
 
 /// What is asked of whoever meets a defect.
@@ -27,6 +28,9 @@ pub enum Failure {
     /// Mistakes in files, each with its place.
     #[error("mistakes in files")]
     Files(#[from] Diagnostics),
+    /// An expression of `--filter` is none.
+    #[error("a mistake in the filter")]
+    Filter(#[source] FilterMistake),
     /// Not inside a project.
     #[error("no project at or above {}", from.display())]
     NoProject {
@@ -150,6 +154,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Files(_)
+            | Self::Filter(_)
             | Self::NoProject { .. }
             | Self::Read { .. }
             | Self::Write { .. }

@@ -8,31 +8,40 @@ mod arguments;
 mod bus_argument;
 mod campaign;
 mod check;
+mod ci_reports;
 mod console;
 mod convert;
 mod corner_table;
 mod corners;
 mod coverage;
+mod ctrf;
 mod defect;
 mod diff;
 mod digests;
 mod error_output;
 mod exit;
 mod failure;
+mod filter;
+mod github;
+mod gitlab;
 mod index;
 mod inspect;
 mod interrupt;
 mod jobs;
 mod junit;
+mod last_run;
 mod mutate;
 mod output;
 mod output_lock;
+mod progress;
 mod project;
 mod replay;
 mod result;
 mod rig;
 mod sample;
 mod verdicts;
+mod watch;
+mod width;
 
 use std::env;
 use std::process::ExitCode;
@@ -76,10 +85,13 @@ fn main() -> ExitCode {
 
 fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure> {
     match command {
-        CliCommand::Run { campaign, accepted, corners, settings, no_trace } => {
+        CliCommand::Run { campaign, accepted, corners, settings, no_trace, watch } => {
             let campaign =
                 &Campaign { settings: settings.clone(), no_trace: *no_trace, ..campaign.clone() };
             let purpose = accepted.clone().map_or(Purpose::Judge, Purpose::Compare);
+            if *watch {
+                return watch::watch(campaign, &purpose, console);
+            }
             let ran = campaign::run(campaign, &purpose, console)?;
             match corners {
                 None => Ok(ran),

@@ -48,7 +48,9 @@ pub struct Sound {
     /// Its seed.
     pub seed: u64,
     /// Name of its system.
-    system: String,
+    pub system: String,
+    /// The files that it rests on, below the project's root.
+    pub files: Vec<String>,
     held: Option<Resolved>,
 }
 
@@ -171,6 +173,7 @@ impl Project {
                     name: resolved.name.clone(),
                     seed: resolved.seed,
                     system: resolved.system.name.clone(),
+                    files: resolved.files.iter().map(|file| file.path.clone()).collect(),
                     held: (sound.len() < SCENARIOS_HELD).then_some(resolved),
                 }),
                 Err(found) => amounts.append(found),
@@ -306,7 +309,7 @@ mod tests {
         let held = sound.iter().filter(|one| one.held.is_some()).count();
         assert_eq!(held, SCENARIOS_HELD);
         // Paths and names: nothing that grows with what a scenario or its system says.
-        assert!(size_of::<Sound>() - size_of::<Option<Resolved>>() < 100);
+        assert!(size_of::<Sound>() - size_of::<Option<Resolved>>() < 120);
         for one in &sound {
             assert_eq!(project.open_sound(one, &[]).unwrap().name, one.name);
         }

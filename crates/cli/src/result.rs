@@ -1,14 +1,52 @@
 //! One finished scenario, as a line for people and as a record for machines.
 
 use std::path::Path;
+use std::time::Duration;
 
-use blackstart_verdict::{Judged, Outcome, OutsideSeen, Reason, ReasonCode, Standing, Verdict};
+use blackstart_page::RunAnswer;
+use blackstart_verdict::{CheckOutcome, Judged, Outcome, OutsideSeen, Reason, Standing, Verdict};
 use serde::Serialize;
 
 use crate::accepted::Comparison;
 use crate::error_output::reasons;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::project::Sound;
+
+/// A scenario that was asked for, and what came of it.
+pub struct Ended<'s> {
+    /// The scenario.
+    pub scenario: &'s Sound,
+    /// What came of it.
+    pub finished: Finished,
+    /// How long that took on the wall clock.
+    pub wall: Duration,
+}
+
+impl Ended<'_> {
+    /// Name of the scenario.
+    pub fn name(&self) -> &str {
+        &self.scenario.name
+    }
+
+    /// How the command would end for it.
+    pub fn exit(&self) -> Exit {
+        match &self.finished {
+            Finished::NoVerdict(failure) => failure.exit(),
+            Finished::Skipped(_) => Exit::Passed,
+            Finished::Judged(result) => result.exit,
+        }
+    }
+
+    /// Why it did not come out as it should, a sentence each; of one that did, nothing.
+    pub fn reasons(&self) -> Vec<String> {
+        match &self.finished {
+            Finished::NoVerdict(failure) => vec![failure.sentence()],
+            Finished::Judged(result) if result.exit != Exit::Passed => result.sentences(),
+            Finished::Judged(_) | Finished::Skipped(_) => Vec::new(),
+        }
+    }
+}
 
 /// What came of a scenario that was asked for.
 pub enum Finished {
@@ -59,6 +97,8 @@ pub struct ScenarioResult {
     pub trips: Vec<String>,
     /// Why it is not a pass.
     pub reasons: Vec<Reason>,
+    /// What it answers to what its checks ask, the most telling first.
+    pub answer: Vec<String>,
     /// Where the run left what the models were checked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<String>,
@@ -68,13 +108,32 @@ pub struct ScenarioResult {
     /// How it relates to the accepted verdict, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Runs of `--repeat`, and which of them were not like the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Repeated>,
     /// Where its files are.
     pub folder: String,
     /// Digest of its trace.
     pub trace_digest: String,
+    /// How long it took on the wall clock: to run, judge and write.
+    pub wall_s: f64,
+    /// Whether that is how it should be: nothing that ends the command with another code than 0.
+    pub as_expected: bool,
     /// How the command would end for this scenario alone.
     #[serde(skip)]
     pub exit: Exit,
+    /// What there is to say of it beyond its line.
+    #[serde(skip)]
+    pub details: Vec<String>,
+}
+
+/// Runs of one scenario after each other.
+#[derive(Clone, Debug, Serialize)]
+pub struct Repeated {
+    /// How many.
+    pub runs: u32,
+    /// Numbers of those that were not like the first, from 2.
+    pub unlike_the_first: Vec<u32>,
 }
 
 impl ScenarioResult {
@@ -88,6 +147,7 @@ impl ScenarioResult {
             };
             format!("{} of {}, cause {}{holds}", trip.protection, trip.subject, trip.cause)
         };
+        let exit = exit(judged.standing(), comparison.as_ref());
         Self {
             scenario: judged.scenario.clone(),
             outcome: judged.outcome,
@@ -96,53 +156,177 @@ impl ScenarioResult {
             seed: verdict.basis.seed,
             trips: judged.trips.iter().map(trip).collect(),
             reasons: reasons(verdict),
+            answer: RunAnswer::of(judged).parts,
             outside: judged.outside.iter().map(outside).collect(),
             missing: still_missing(judged),
-            exit: exit(judged.standing(), comparison.as_ref()),
+            exit,
+            as_expected: exit == Exit::Passed,
             comparison,
+            repeated: None,
             folder: folder.display().to_string(),
             trace_digest: verdict.trace_digest.clone(),
+            wall_s: 0.0,
+            details: details(judged),
         }
     }
 
-    /// `FAIL  sessy/…  trip scd of sessy-1, cause inrush; …  reports/sessy/…`; while accepting, what
-    /// differs has just been accepted.
-    pub fn line(&self, accepting: bool) -> String {
-        let trips = few(self.trips.iter().cloned()).map(|trips| format!("trip {trips}"));
-        // Why something failed that has failed as known is for the verdict file to say.
-        let known = matches!(self.standing, Standing::FailedAsKnown | Standing::MissedAnyway);
-        let reasons = few(self.reasons.iter().map(|reason| match reason.code {
-            ReasonCode::CheckFailed if known => {
-                reason.text.split(':').next().unwrap_or_default().to_owned()
-            }
-            _ => reason.text.clone(),
-        }));
-        let outside = few(self.outside.iter().cloned())
-            .map(|outside| format!("beyond what was checked: {outside}"));
-        let missing = few(self.missing.iter().cloned())
-            .map(|missing| format!("missing after the return of the grid: {missing}"));
-        let comparison = self.comparison.as_ref().map(|comparison| match (comparison, accepting) {
-            (Comparison::Same, _) => "as accepted".to_owned(),
-            (Comparison::New, false) => "not accepted yet".to_owned(),
-            (Comparison::New, true) => "accepted".to_owned(),
-            (Comparison::Changed { differences }, true) => {
-                // Who accepts something sees all of it.
-                let texts = differences.iter().map(|difference| difference.text.as_str());
-                format!("accepted: {}", texts.collect::<Vec<_>>().join("; "))
-            }
-            (Comparison::Changed { differences }, false) => {
-                let texts = differences.iter().map(|difference| difference.text.clone());
-                format!("differs: {}", few(texts).unwrap_or_default())
-            }
-        });
-        let words = [trips, reasons, outside, missing, comparison]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join("; ");
-        let words = if words.is_empty() { String::new() } else { format!("{words}  ") };
-        format!("{:<15} {}  {words}{}", standing(self.standing), self.scenario, self.folder)
+    /// The same after it was run again: one that was not like the first fails.
+    pub fn repeated(mut self, repeated: Repeated) -> Self {
+        if !repeated.unlike_the_first.is_empty() {
+            self.exit = self.exit.or_worse(Exit::Failed);
+            self.as_expected = false;
+        }
+        self.repeated = Some(repeated);
+        self
     }
+
+    /// The same, accepted: what is accepted is right from now on.
+    pub fn accepted(mut self) -> Self {
+        self.exit = Exit::Passed;
+        self.as_expected = true;
+        self
+    }
+
+    /// `FAIL  sessy/…  port-stays-up 7.2 V (at least 40 V); trip scd (inrush)`, of so many columns: what
+    /// does not fit is cut, the name in its middle. While accepting, what differs has just been accepted,
+    /// and who accepts something sees all of it, however long the line becomes.
+    pub fn line(&self, columns: usize, accepting: bool) -> String {
+        let compared = match (&self.comparison, accepting) {
+            (Some(Comparison::Changed { differences }), accepting) => {
+                let texts = differences.iter().map(|one| one.text.as_str()).collect::<Vec<_>>();
+                if accepting {
+                    let all = format!("accepted: {}", texts.join("; "));
+                    return line(standing(self.standing), &self.scenario, &all, usize::MAX);
+                }
+                texts.first().map(|first| format!("differs: {first}"))
+            }
+            (Some(Comparison::New), true) => Some("accepted".to_owned()),
+            (Some(Comparison::New), false) => Some("not accepted yet".to_owned()),
+            (Some(Comparison::Same), _) => Some("as accepted".to_owned()),
+            (None, _) => None,
+        };
+        let repeated = self.repeated.as_ref().map(Repeated::sentence);
+        let parts = compared.into_iter().chain(repeated).chain(self.answer.iter().cloned());
+        let answer = RunAnswer { parts: parts.collect() };
+        let word = standing(self.standing);
+        let (name, room) = room_beside(word, &self.scenario, columns);
+        lay_out(word, &name, &answer.line(room), columns)
+    }
+
+    /// Everything that speaks against it, a sentence each.
+    pub fn sentences(&self) -> Vec<String> {
+        let changed = match &self.comparison {
+            Some(Comparison::Changed { differences }) => {
+                differences.iter().map(|one| one.text.clone()).collect()
+            }
+            Some(Comparison::New) => vec!["nobody has accepted this verdict yet".to_owned()],
+            Some(Comparison::Same) | None => Vec::new(),
+        };
+        let repeated =
+            self.repeated.as_ref().filter(|repeated| !repeated.unlike_the_first.is_empty());
+        let reasons = self.reasons.iter().map(|reason| reason.text.clone());
+        let all = changed.into_iter().chain(repeated.map(Repeated::sentence)).chain(reasons);
+        let all: Vec<String> = all.collect();
+        // A known miss that did not happen gives no reason of its own.
+        let surprise = || format!("{}: its `built_in` is out of date", standing(self.standing));
+        if all.is_empty() { vec![surprise()] } else { all }
+    }
+
+    /// What `--verbose` adds below its line.
+    pub fn more(&self) -> impl Iterator<Item = String> + '_ {
+        let differences = match &self.comparison {
+            Some(Comparison::Changed { differences }) => differences.as_slice(),
+            _ => &[],
+        };
+        let differs = differences.iter().map(|one| format!("differs: {}", one.text));
+        let outside = self.outside.iter().map(|one| format!("beyond what was checked: {one}"));
+        let missing =
+            self.missing.iter().map(|one| format!("missing after the return of the grid: {one}"));
+        let trips = self.trips.iter().map(|trip| format!("trip {trip}"));
+        let folder = std::iter::once(format!("in {}, {} s", self.folder, self.wall_s));
+        let details = self.details.iter().cloned();
+        differs.chain(trips).chain(details).chain(outside).chain(missing).chain(folder)
+    }
+}
+
+impl Repeated {
+    fn sentence(&self) -> String {
+        let Self { runs, unlike_the_first } = self;
+        if unlike_the_first.is_empty() {
+            return format!("{runs} runs alike");
+        }
+        let unlike = unlike_the_first.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        format!("of {runs} runs not like the first: {unlike}")
+    }
+}
+
+/// A line about a scenario without a verdict, of so many columns.
+pub fn plain_line(word: &str, scenario: &str, why: &str, columns: usize) -> String {
+    let (name, room) = room_beside(word, scenario, columns);
+    let answer = RunAnswer { parts: vec![why.to_owned()] };
+    lay_out(word, &name, &answer.line(room), columns)
+}
+
+fn line(word: &str, scenario: &str, answer: &str, columns: usize) -> String {
+    let (name, _) = room_beside(word, scenario, columns);
+    lay_out(word, &name, answer, columns)
+}
+
+/// Columns of the first word.
+const WORD: usize = 12;
+/// Least columns for an answer beside the name; with less it stands below.
+const ANSWER: usize = 26;
+/// Terminals below this width have the answer below the name.
+const NARROW: usize = 72;
+
+/// The name as it fits, and the columns that are left for an answer.
+fn room_beside(word: &str, scenario: &str, columns: usize) -> (String, usize) {
+    if columns < NARROW {
+        let room = columns.saturating_sub(word.chars().count() + 1);
+        return (shortened(scenario, room), columns.saturating_sub(2));
+    }
+    let before = word.chars().count().max(WORD) + 1;
+    let name = shortened(scenario, columns.saturating_sub(before + 2 + ANSWER));
+    let room = columns.saturating_sub(before + name.chars().count() + 2);
+    (name, room)
+}
+
+fn lay_out(word: &str, name: &str, answer: &str, columns: usize) -> String {
+    let joint = if answer.is_empty() { "" } else { "  " };
+    if columns < NARROW {
+        let below = if answer.is_empty() { String::new() } else { format!("\n  {answer}") };
+        return format!("{word} {name}{below}");
+    }
+    format!("{word:<WORD$} {name}{joint}{answer}")
+}
+
+/// A name of at most `room` columns: of a longer one its beginning and its end.
+fn shortened(name: &str, room: usize) -> String {
+    let length = name.chars().count();
+    if length <= room {
+        return name.to_owned();
+    }
+    let kept = room.saturating_sub(1);
+    let end = kept / 2;
+    let beginning: String = name.chars().take(kept - end).collect();
+    let ending: String = name.chars().skip(length - end).collect();
+    format!("{beginning}…{ending}")
+}
+
+/// What each check required and saw, and what a trip was read from.
+fn details(judged: &Judged) -> Vec<String> {
+    let trips = judged.trips.iter().map(|trip| format!("because {}", trip.because));
+    let checks = judged.checks.iter().map(|check| {
+        let word = match check.outcome {
+            CheckOutcome::Pass => "holds",
+            CheckOutcome::Fail => "fails",
+            CheckOutcome::Skipped => "skipped",
+            CheckOutcome::Inconclusive => "inconclusive",
+        };
+        let reason = check.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{word} {}: {} ({}){reason}", check.id, check.actual, check.limit)
+    });
+    trips.chain(checks).collect()
 }
 
 fn outside(seen: &OutsideSeen) -> String {
@@ -215,6 +399,9 @@ pub struct Index<'a> {
     /// What the rig cannot run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped<'a>>,
+    /// What was asked for, and never came to its end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<&'a str>,
 }
 
 impl Index<'_> {
@@ -277,6 +464,27 @@ mod tests {
         assert_eq!(texts(0), None);
         assert_eq!(texts(3).unwrap(), "1; 2; 3");
         assert_eq!(texts(10_000).unwrap(), "1; 2; 3; and 9997 more");
+    }
+
+    fn width(text: &str) -> usize {
+        text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn a_line_is_as_wide_as_asked_whatever_it_says() {
+        let (name, why) = ("sessy/".to_owned() + &"abc-".repeat(25), "because ".repeat(40));
+        for columns in [20, 40, 71, 72, 100] {
+            for (name, why) in [("a", "b"), ("a", &why), (&name, "b"), (&name, &why), (&name, "")] {
+                let line = plain_line("unexpected pass", name, why, columns);
+                assert!(width(&line) <= columns, "{columns}: {line}");
+                assert_eq!(
+                    line.lines().count(),
+                    if columns < 72 && !why.is_empty() { 2 } else { 1 }
+                );
+            }
+        }
+        assert_eq!(plain_line("skipped", "b", "too long", 100), "skipped      b  too long");
+        assert_eq!(shortened("sessy/abcdefgh", 9), "sess…efgh");
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! The `blackstart` command from outside: what a shell and a person see.
 
+mod answering;
 mod architecture;
 mod attach_guide;
 mod bad_input;
 mod bounds;
 mod checking;
+mod ci_reports;
 mod comparing;
 mod converting;
 mod cornering;
 mod coverage;
 mod dependence;
+mod filtering;
 mod firmware;
 mod help;
 mod index;

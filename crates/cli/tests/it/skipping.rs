@@ -32,7 +32,7 @@ fn a_scenario_longer_than_the_rig_affords_is_skipped_with_the_reason() {
     let seen = project.blackstart(&arguments);
     assert_eq!(seen.code, Some(0), "{}", seen.stderr);
     let skipped = seen.stdout.lines().nth(1).unwrap();
-    assert_eq!(skipped, "skipped         b  it takes 60.0 s, the rig affords 1.0 s");
+    assert_eq!(skipped, "skipped      b  it takes 60.0 s, the rig affords 1.0 s");
     assert!(seen.stderr.contains("1 of 1 as expected, 1 skipped"), "{}", seen.stderr);
     assert!(seen.reproduce().is_empty());
     let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
@@ -49,7 +49,7 @@ fn a_system_without_the_role_of_the_rig_is_skipped_among_others_that_have_it() {
     changed(&project, "b", "sessy-phoenix-48-1200", "sessy-phoenix-48-1200-ats");
     let seen = project.blackstart(&["run", "--no-plots", "--rig", "bench-rigs/switch.json"]);
     let first = seen.stdout.lines().next().unwrap_or_default();
-    assert!(first.starts_with("skipped         a  "), "{} {}", seen.stdout, seen.stderr);
+    assert!(first.starts_with("skipped      a  "), "{} {}", seen.stdout, seen.stderr);
     assert!(first.contains("ats-1.control"), "{first}");
     // Of the other one the firmware cannot be started.
     assert_eq!(seen.code, Some(6), "{}", seen.stderr);
@@ -85,8 +85,7 @@ fn a_scenario_that_needs_a_defect_of_the_baseline_is_not_asked_of_a_device() {
     project.scenario_with("a", -0.001, r#", "shows_defect": "it opens too late""#);
     let device = r#""bms": {"transport": {"type": "process", "command": ["no-such-firmware"]}}"#;
     let seen = rig(device);
-    let said =
-        "skipped         a  it shows a defect of the built-in controllers: it opens too late";
+    let said = "skipped      a  it shows a defect of the built-in controllers: it opens too late";
     assert_eq!(seen.stdout.trim_end(), said, "{}", seen.stderr);
     assert!(rig("").stdout.starts_with("pass "), "nothing but the baseline plays");
 }
