@@ -1,0 +1,8 @@
+//! What the manuals say the chip does, each behaviour from both sides.
+
+mod board;
+mod buses;
+mod measuring;
+mod protecting;
+mod sleeping;
+mod switching;
