@@ -1,7 +1,8 @@
 //! What drains a battery while nobody uses it, by which side of the switches it lies on.
 
 use blackstart_plant::DcSide;
-use blackstart_scenario::{Graph, Model, Node, Nodes, Provenance, System};
+use blackstart_scenario::kinds::Through;
+use blackstart_scenario::{Graph, Model, Node, Nodes, Part, Provenance, System};
 use blackstart_verdict::{Drain, Guessed, Side};
 
 use crate::end::guessed;
@@ -25,12 +26,12 @@ impl Drains<'_> {
                 let power = guessed(self.provenance, key, one.quiescent_draw.0, 1.0);
                 (power, one.to, None)
             }
-            Model::BatteryModule(one) => {
-                let key = format!("{id}.electronics_ma");
-                let power = self.milliamperes(key, one.electronics.0, one.nominal_voltage.0);
-                (power, one.to, Some(self.graph.unswitched(one.to)))
+            Model::Part(part) => {
+                let (Some(own), Some(&plus)) = (self.own(id, part), part.ends.last()) else {
+                    return Vec::new();
+                };
+                (own, plus, Some(self.graph.unswitched(plus)))
             }
-            _ => return Vec::new(),
         };
         let name = format!("{id} electronics");
         let mut drains = vec![Drain { name, side: Side::Pack, power_w: own }];
@@ -51,6 +52,14 @@ impl Drains<'_> {
         drains
     }
 
+    /// What the electronics of cells take from them.
+    fn own(&self, id: &str, part: &Part) -> Option<Guessed> {
+        let draws =
+            (part.kind.draws)(part, false).filter(|_| part.kind.through == Through::Cells)?;
+        let amperes = part.amount(draws.key)?.amperes().0;
+        Some(self.milliamperes(format!("{id}.{}", draws.key), amperes, part.nominal_voltage().0))
+    }
+
     /// What a device takes while nobody uses it: name, where, and its power in W.
     fn taken(&self, device: usize) -> Option<(String, Node, Guessed)> {
         let id = &self.system.devices[device].id;
@@ -61,12 +70,10 @@ impl Drains<'_> {
             self.milliamperes(format!("{id}.{key}"), amperes, volts)
         };
         Some(match &self.system.devices[device].model {
-            Model::ExternalBms(bms) => {
-                let at = if bms.supplied_by_alternator { bms.from } else { bms.bank() };
-                (id.clone(), at, amperes("low_ma", bms.consumption[1].0, bms.bank()))
-            }
+            // What cells take of themselves is theirs.
+            Model::Part(part) if part.kind.through == Through::Cells => return None,
             Model::Part(part) => {
-                let at = *part.ends.first()?;
+                let at = *part.ends.get((part.kind.draws_at)(part))?;
                 let draws = (part.kind.draws)(part, self.dc.is_load_on(device))?;
                 let (key, amount) = (draws.key, part.amount(draws.key)?);
                 let power = match key.ends_with("_ma") {
@@ -75,7 +82,7 @@ impl Drains<'_> {
                 };
                 (format!("{id} {}", draws.called).trim_end().to_owned(), at, power)
             }
-            Model::Battery(_) | Model::BatteryModule(_) => return None,
+            Model::Battery(_) => return None,
         })
     }
 

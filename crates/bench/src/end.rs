@@ -5,7 +5,7 @@ use blackstart_plant::network::{OcvCurve, Quantity};
 use blackstart_plant::{
     DcSide, InstalledBattery, InstalledInverter, Parts, PlantCircuit, Recorder, Roster, charge_path,
 };
-use blackstart_scenario::{Graph, Model, Provenance, Source, System};
+use blackstart_scenario::{BatteryModule, Graph, Provenance, Source, System};
 use blackstart_units::{Fraction, Volts};
 use blackstart_verdict::{BatteryEnd, EnergyBooks, Guessed, ReserveRule, RestCurve};
 
@@ -109,7 +109,7 @@ fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
     let circuit = world.resource::<PlantCircuit>();
     let mut ends = Vec::new();
     for (index, device) in system.devices.iter().enumerate() {
-        let Model::BatteryModule(model) = &device.model else { continue };
+        let Some(model) = device.of_kind::<BatteryModule>() else { continue };
         let (Some(monitor), Some(cells)) = (model.monitor, dc.cells(index)) else { continue };
         let Ok(curve) = OcvCurve::from_table(&model.ocv) else { continue };
         let socs: Vec<f64> = (0..model.cells.len())

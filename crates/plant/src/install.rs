@@ -140,8 +140,6 @@ pub(crate) fn draw<'a>(
     for (index, device) in system.devices.iter().enumerate() {
         match &device.model {
             Model::Battery(battery) => installer.battery(&device.id, index, battery)?,
-            Model::BatteryModule(module) => installer.battery_module(&device.id, index, module)?,
-            Model::ExternalBms(bms) => installer.external_bms(&device.id, index, bms),
             // What parts refer to must be there.
             Model::Part(_) => {}
         }

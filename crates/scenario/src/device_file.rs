@@ -9,13 +9,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::assembly_file::PartEntry;
-use crate::dc_sections::{
-    Alarms, AlternatorPortSection, Bank, Charge, Consumption, Module, MonitorSection, Outputs,
-    RemoteTerminals, SupplyFuseSection, Update,
-};
-use crate::external_bms::Condition;
 use crate::parameter_entry::{ParameterEntry, TableEntry};
-use crate::resolved::{Conflict, Fits};
+use crate::resolved::Conflict;
 use crate::role_entry::RoleEntry;
 use crate::sections::{
     Bms, Cells, ChargeLimitSection, Charging, ContactorSection, FrontEnd, Laws, Plateaus, Port,
@@ -72,83 +67,6 @@ pub enum DeviceFile {
         #[serde(default)]
         conflicts: Vec<Conflict>,
     },
-    /// Cells and what watches them, without a switch of their own.
-    BatteryModule {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// One cell, and how many there are.
-        cells: Box<Cells<ParameterEntry>>,
-        /// Open-circuit voltage of one cell, as of a battery.
-        open_circuit_voltage: TableEntry<OcvPoint>,
-        /// Where the step of that curve lies, if it has one.
-        #[serde(default)]
-        plateaus: Option<Box<Plateaus<ParameterEntry>>>,
-        /// How they depend on temperature, charge and the direction of their current.
-        laws: Box<Laws<ParameterEntry>>,
-        /// Conductors, electronics, currents.
-        module: Box<Module<ParameterEntry>>,
-        /// What it tells a BMS; absent for a battery that tells nobody.
-        #[serde(default)]
-        monitor: Option<Box<MonitorSection<ParameterEntry>>>,
-        /// What it goes together with.
-        #[serde(default)]
-        fits: Option<Fits>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
-    /// A BMS outside of the batteries.
-    ExternalBms {
-        /// Path of the JSON Schema, for editors.
-        #[serde(rename = "$schema", default)]
-        json_schema: Option<String>,
-        /// Version of this format: 1.
-        schema: u32,
-        /// `device`.
-        kind: DeviceKind,
-        /// One line for people.
-        title: String,
-        /// Load disconnect, charge disconnect, pre-alarm.
-        outputs: Box<Outputs<ParameterEntry>>,
-        /// When it acts.
-        alarms: Box<Alarms<ParameterEntry>>,
-        /// Its remote on/off.
-        remote: Box<RemoteTerminals<ParameterEntry>>,
-        /// What it takes for itself.
-        consumption: Box<Consumption<ParameterEntry>>,
-        /// The fuse in its own supply.
-        supply_fuse: Box<SupplyFuseSection<ParameterEntry>>,
-        /// The largest bank that it may serve.
-        bank: Box<Bank<ParameterEntry>>,
-        /// What it does with the state of charge; absent when it knows none.
-        #[serde(default)]
-        charge: Option<Box<Charge<ParameterEntry>>>,
-        /// What an update of its firmware does; absent when nothing is said of one.
-        #[serde(default)]
-        update: Option<Box<Update<ParameterEntry>>>,
-        /// Its alternator port, if it has one.
-        #[serde(default)]
-        alternator_port: Option<Box<AlternatorPortSection<ParameterEntry>>>,
-        /// Where it holds the alternator's current, by the fuse that is set.
-        #[serde(default)]
-        fuse_limits: Option<TableEntry<FuseLimit>>,
-        /// Which code it shows, the first that applies; absent when it has none.
-        #[serde(default)]
-        codes: Option<TableEntry<CodeEntry>>,
-        /// What it goes together with.
-        #[serde(default)]
-        fits: Option<Fits>,
-        /// Where its documents contradict themselves.
-        #[serde(default)]
-        conflicts: Vec<Conflict>,
-    },
     /// Parts on paths between nodes.
     Assembly {
         /// Path of the JSON Schema, for editors.
@@ -201,36 +119,11 @@ pub struct OcvPoint {
     pub voltage_v: f64,
 }
 
-/// One row of a table of fuses.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FuseLimit {
-    /// Rating of one fuse.
-    pub fuse_a: f64,
-    /// How many of them in parallel.
-    pub fuse_count: u32,
-    /// Where the current is held.
-    pub limit_a: f64,
-}
-
-/// One row of a table of codes.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CodeEntry {
-    /// When it is shown.
-    pub when: Condition,
-    /// What is shown (`A-B01`).
-    pub code: String,
-}
-
 impl DeviceFile {
     /// Where the device's documents contradict themselves.
     pub fn conflicts(&self) -> &[Conflict] {
         match self {
-            Self::Battery { conflicts, .. }
-            | Self::BatteryModule { conflicts, .. }
-            | Self::ExternalBms { conflicts, .. }
-            | Self::Assembly { conflicts, .. } => conflicts,
+            Self::Battery { conflicts, .. } | Self::Assembly { conflicts, .. } => conflicts,
         }
     }
 
@@ -240,16 +133,6 @@ impl DeviceFile {
         match self {
             Self::Assembly { terminals, .. } => terminals.keys().map(String::as_str).collect(),
             _ => vec!["from", "to"],
-        }
-    }
-
-    /// What the device goes together with.
-    pub fn fits(&self) -> Fits {
-        match self {
-            Self::BatteryModule { fits, .. } | Self::ExternalBms { fits, .. } => {
-                fits.clone().unwrap_or_default()
-            }
-            _ => Fits::default(),
         }
     }
 }

@@ -178,10 +178,7 @@ pub struct AlternatorPort {
 }
 
 /// What a code stands for.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
     /// The batteries do not fit the BMS.
     InvalidConfiguration,
@@ -205,6 +202,42 @@ pub enum Condition {
     LowCellWarning,
     /// The charge is near the floor.
     LowSocWarning,
+}
+
+impl Condition {
+    const ALL: [Self; 11] = [
+        Self::InvalidConfiguration,
+        Self::VoltageNotAllowed,
+        Self::BatteryLost,
+        Self::LowCell,
+        Self::LowSoc,
+        Self::HighCell,
+        Self::HotBattery,
+        Self::ColdBattery,
+        Self::PreAlarmMissing,
+        Self::LowCellWarning,
+        Self::LowSocWarning,
+    ];
+    /// Their names, in that order.
+    pub(crate) const NAMES: [&str; 11] = [
+        "invalid-configuration",
+        "voltage-not-allowed",
+        "battery-lost",
+        "low-cell",
+        "low-soc",
+        "high-cell",
+        "hot-battery",
+        "cold-battery",
+        "pre-alarm-missing",
+        "low-cell-warning",
+        "low-soc-warning",
+    ];
+
+    /// The one of a name (`low-cell`).
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        let place = Self::NAMES.iter().position(|one| *one == name);
+        place.map(|place| Self::ALL[place])
+    }
 }
 
 /// The cables from a BMS to the batteries that it hears. Indices are those of `System::devices`.

@@ -56,13 +56,6 @@ impl Model {
                 let via = Via::SwitchedCells(battery.nominal_voltage());
                 vec![(battery.from, battery.to, via)]
             }
-            Self::BatteryModule(module) => {
-                vec![(module.from, module.to, Via::Cells(module.nominal_voltage))]
-            }
-            Self::ExternalBms(bms) => {
-                let via = if bms.alternator.is_some() { Via::Regulated } else { Via::Draws };
-                vec![(bms.from, bms.to, via)]
-            }
             Self::Part(part) => part.edge().into_iter().collect(),
         }
     }
@@ -79,6 +72,8 @@ impl Part {
             Through::OneWay => Via::OneWay,
             Through::Switch => Via::Switch,
             Through::Draws => Via::Draws,
+            Through::Port(group) if self.has_group(group) => Via::Regulated,
+            Through::Port(_) => Via::Draws,
             Through::Gives => Via::Gives,
             Through::Cells => Via::Cells(self.nominal_voltage()),
         };

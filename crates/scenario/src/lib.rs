@@ -18,7 +18,6 @@ mod check_entry;
 mod code;
 mod convert;
 mod dc_model;
-pub mod dc_sections;
 pub mod device_file;
 mod diagnostic;
 mod emulation;
@@ -80,6 +79,7 @@ pub use kinds::ac_contacts::AcContacts;
 pub use kinds::backup_box::{
     BackupBox, BoxMeter, CouplingScheme, Installation, ReturnRules, ShedRules, SupervisionRules,
 };
+pub use kinds::battery_module::{BatteryModule, Monitor};
 pub use kinds::cable::Cable;
 pub use kinds::dc_load::DcLoad;
 pub use kinds::dc_source::DcSource;
@@ -97,7 +97,7 @@ pub use mapping::{
     MappedMessage, MappedSignal, Mapping, MappingFile, Meaning, Schedule, Traffic, Turn, Without,
 };
 pub use open_circuit::open_circuit;
-pub use part::{AssembledRole, Link, Part, PinTarget, RoleClaim, RolePin};
+pub use part::{AssembledRole, Link, Part, PinTarget, RoleClaim, RolePin, RowValue};
 pub use protection_name::ProtectionName;
 pub use resolve::{LogFile, Resolved};
 pub use resolved::*;

@@ -16,10 +16,38 @@ pub struct Part {
     pub(crate) amounts: Vec<Amount>,
     pub(crate) groups: Vec<Option<Vec<Amount>>>,
     pub(crate) tables: Vec<Vec<(f64, f64)>>,
+    pub(crate) rows: Vec<Vec<Vec<RowValue>>>,
     pub(crate) words: Vec<&'static str>,
     pub(crate) links: Vec<Vec<Link>>,
     /// What the scenario sets of single elements: which, which number, what.
     pub(crate) each: Vec<(usize, &'static str, Amount)>,
+}
+
+/// What stands in one column of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowValue {
+    /// A number.
+    Number(Amount),
+    /// A word, or any text.
+    Text(String),
+}
+
+impl RowValue {
+    /// As a number; 0 of a text.
+    pub fn number(&self) -> Amount {
+        match self {
+            Self::Number(amount) => *amount,
+            Self::Text(_) => Amount::new("", 0.0),
+        }
+    }
+
+    /// As a text; an empty one of a number.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Number(_) => "",
+            Self::Text(text) => text,
+        }
+    }
 }
 
 /// What a link leads to, elements counted from 0.
@@ -47,7 +75,7 @@ impl Part {
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         (&self.amounts, &self.groups, &self.tables)
             == (&other.amounts, &other.groups, &other.tables)
-            && (&self.words, &self.each) == (&other.words, &other.each)
+            && (&self.words, &self.each, &self.rows) == (&other.words, &other.each, &other.rows)
     }
 
     /// Its numbers, as the type that its kind gives them; `None` for another kind's.
@@ -94,6 +122,18 @@ impl Part {
         self.groups.get(place)?.as_ref().and_then(|amounts| A::of(amounts))
     }
 
+    /// Whether it has the numbers of a group.
+    pub fn has_group(&self, key: &str) -> bool {
+        let place = self.kind.groups.iter().position(|one| one.key == key);
+        place.and_then(|place| self.groups.get(place)).is_some_and(Option::is_some)
+    }
+
+    /// The rows of a table; none of one that the part does not have.
+    pub fn rows(&self, key: &str) -> &[Vec<RowValue>] {
+        let place = self.kind.rows.iter().position(|one| one.key == key);
+        place.and_then(|place| self.rows.get(place)).map_or(&[], Vec::as_slice)
+    }
+
     /// The points of a curve, in SI units; none of one that the kind does not have.
     pub fn table(&self, key: &str) -> &[(f64, f64)] {
         let place = self.kind.tables.iter().position(|one| one.key == key);
@@ -128,8 +168,12 @@ impl Part {
         }
     }
 
-    /// Of cells: the open-circuit voltage of all of them half full; 0 of anything else.
+    /// Of cells: their nominal voltage, else the open-circuit voltage of all of them half full; 0 of anything
+    /// else.
     pub fn nominal_voltage(&self) -> Volts {
+        if let Some(volts) = self.amount("nominal_voltage_v") {
+            return volts.volts();
+        }
         let middle = self.table("open_circuit_voltage").iter().find(|point| point.0 >= 0.5);
         middle.map_or(Volts(0.0), |point| Volts(point.1)) * self.elements() as f64
     }
@@ -143,7 +187,9 @@ impl Part {
     /// The numbers of it that others may refer to one by one.
     pub(crate) fn counts(&self) -> impl Iterator<Item = Option<usize>> + '_ {
         let of_quantities = self.kind.quantities.iter().filter_map(|quantity| quantity.count);
-        let keys = self.kind.elements.map(|(_, count)| count).into_iter().chain(of_quantities);
+        let is_seen = !self.kind.quantities.is_empty() || !self.kind.pins.is_empty();
+        let own = self.kind.elements.filter(|_| is_seen).map(|(_, count)| count);
+        let keys = own.into_iter().chain(of_quantities);
         keys.map(|key| self.amount(key).map(Amount::count))
     }
 }

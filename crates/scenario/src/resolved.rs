@@ -8,8 +8,8 @@ use blackstart_units::{
 };
 
 use crate::backup_box::Phase;
-use crate::dc_model::{BatteryModule, Wire};
-use crate::external_bms::{BmsCable, ExternalBms};
+use crate::dc_model::Wire;
+use crate::external_bms::BmsCable;
 use crate::kinds::OfPart;
 use crate::part::{AssembledRole, Part};
 
@@ -147,10 +147,6 @@ pub struct Fits {
 pub enum Model {
     /// Cells, power stage, front end and BMS in one box.
     Battery(Box<Battery>),
-    /// Cells and what watches them, without a switch.
-    BatteryModule(Box<BatteryModule>),
-    /// A BMS outside of the batteries.
-    ExternalBms(Box<ExternalBms>),
     /// A part of a kind that is declared.
     Part(Box<Part>),
 }

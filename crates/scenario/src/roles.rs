@@ -24,9 +24,7 @@ impl System {
     pub fn roles(&self) -> Vec<String> {
         let role = |kind: &Model| match kind {
             Model::Battery(_) => Some("bms"),
-            Model::ExternalBms(_) => Some("control"),
             Model::Part(part) => (part.kind.control)(part),
-            Model::BatteryModule(module) => module.monitor.map(|_| "monitor"),
         };
         let named = |device: &crate::resolved::Device| {
             role(&device.model).map(|short| format!("{}.{short}", device.id))

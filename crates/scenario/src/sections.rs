@@ -38,8 +38,6 @@ macro_rules! sections {
     )*};
 }
 
-pub(crate) use sections;
-
 sections! {
     /// One cell, and how many there are.
     Cells {

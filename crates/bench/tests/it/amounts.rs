@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use blackstart_plant::written_out;
-use blackstart_scenario::kinds::{self, AmountKey, PartKind};
+use blackstart_scenario::kinds::{self, AmountKey};
 use blackstart_scenario::range::ParameterRange;
 use blackstart_scenario::{Model, Part, Resolved, ScenarioEvent, System};
 use blackstart_verdict::findings;
@@ -37,11 +37,6 @@ fn others(range: ParameterRange, value: f64) -> Vec<f64> {
     tried.into_iter().filter(|&other| range.contains(other) && other != value).collect()
 }
 
-/// The numbers of a kind, those of its groups included.
-fn keys(kind: &PartKind) -> impl Iterator<Item = &'static AmountKey> {
-    kind.amounts.iter().chain(kind.groups.iter().flat_map(|group| group.amounts))
-}
-
 /// Whether some other value of it, alone or with one other number moved or one word of the part chosen, is
 /// another system.
 fn is_alive(scenario: &Resolved, device: usize, part: &Part, own: &AmountKey, alone: bool) -> bool {
@@ -51,7 +46,7 @@ fn is_alive(scenario: &Resolved, device: usize, part: &Part, own: &AmountKey, al
         scenario.provenance.parameters.get(&path).map(|found| found.value)
     };
     let Some(own_value) = part.amount(own.key).and_then(|_| value(own.key)) else { return false };
-    let moved = keys(part.kind).filter(|one| one.key != own.key).flat_map(|one| {
+    let moved = part.kind.all_amounts().filter(|one| one.key != own.key).flat_map(|one| {
         let values = value(one.key).map_or_else(Vec::new, |value| others(one.range, value));
         let at = move |value| with(system, device, |part| part.set(one.key, value));
         values.into_iter().filter_map(at)
@@ -102,8 +97,10 @@ fn systems() -> Vec<Resolved> {
 
 #[test]
 fn no_amount_of_any_kind_is_dead() {
-    let all: BTreeSet<(&str, &str)> =
-        kinds::ALL.iter().flat_map(|kind| keys(kind).map(|own| (kind.name, own.key))).collect();
+    let all: BTreeSet<(&str, &str)> = kinds::ALL
+        .iter()
+        .flat_map(|kind| kind.all_amounts().map(|own| (kind.name, own.key)))
+        .collect();
     let mut alive = BTreeSet::new();
     let systems = systems();
     // Most are alive by themselves somewhere.
@@ -111,7 +108,7 @@ fn no_amount_of_any_kind_is_dead() {
         for scenario in &systems {
             for (index, device) in scenario.system.devices.iter().enumerate() {
                 let Some(part) = device.part() else { continue };
-                for own in keys(part.kind) {
+                for own in part.kind.all_amounts() {
                     let name = (part.kind.name, own.key);
                     if !alive.contains(&name) && is_alive(scenario, index, part, own, alone) {
                         alive.insert(name);

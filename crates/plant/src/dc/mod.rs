@@ -27,12 +27,19 @@ use crate::network::{BranchId, Network, Quantity, Watch};
 use crate::record::Recorder;
 
 pub use bms::InstalledExternalBms;
+pub(crate) use bms::{
+    AlternatorPath, DcOutput, LEVELS as OUTPUT_LEVELS, Level, Manager, command as output_command,
+    terminal as bms_terminal,
+};
 pub use charger::InstalledCharger;
 pub(crate) use charger::terminal as charger_terminal;
 pub(crate) use install::{ELECTRONICS_AT, switch};
 pub(crate) use load::DcConsumer;
 pub use module::InstalledBatteryModule;
-pub(crate) use over_rating::{OverRating, OverRatings, STATES as OVER_RATING_STATES};
+pub(crate) use module::{MonitorReport, PlacedModule, terminal as monitor_terminal};
+pub(crate) use over_rating::{
+    OverRating, OverRatings, STATES as OVER_RATING_STATES, of_module as module_ratings,
+};
 pub use remote_switch::InstalledRemoteSwitch;
 pub(crate) use remote_switch::{PlacedSwitch, terminal as switch_terminal};
 pub(crate) use source::{PlacedSource, STATES as SOURCE_STATES, SourceOutput, limiter};
@@ -41,8 +48,8 @@ pub(crate) use wiring::wire;
 /// Everything on the DC side that is not the network, in the order of the devices' names.
 #[derive(Debug, Resource, Default)]
 pub struct DcSide {
-    pub(crate) modules: Vec<module::PlacedModule>,
-    pub(crate) managers: Vec<bms::Manager>,
+    pub(crate) modules: Vec<PlacedModule>,
+    pub(crate) managers: Vec<Manager>,
     pub(crate) switches: Vec<PlacedSwitch>,
     pub(crate) loads: Vec<DcConsumer>,
     pub(crate) sources: Vec<PlacedSource>,
@@ -81,11 +88,11 @@ impl DcSide {
 
     /// Whether the BMS that hears a module has this output high; `true` when none hears it.
     fn is_allowed(&self, device: usize, output: BmsOutput) -> bool {
-        let hears = |manager: &&bms::Manager| {
+        let hears = |manager: &&Manager| {
             manager.hears.iter().any(|&module| self.modules[module].device == device)
         };
         let manager = self.managers.iter().find(hears);
-        manager.is_none_or(|one| one.outputs[output as usize].level == bms::Level::High)
+        manager.is_none_or(|one| one.outputs[output as usize].level == Level::High)
     }
 
     /// Writes down which loads work.

@@ -6,6 +6,7 @@
 
 mod backup_box;
 mod balancer;
+mod battery_module;
 mod build;
 mod cable;
 mod capacitor;
@@ -19,6 +20,7 @@ mod dc_source;
 mod digital_input;
 mod digital_output;
 mod diode;
+mod external_bms;
 mod fet_switch;
 mod fuse;
 mod grid;
@@ -70,6 +72,7 @@ type Builder = fn(&Part, &mut Build<'_, '_>) -> Option<()>;
 const BUILDERS: &[(&str, Builder)] = &[
     ("backup-box", backup_box::build),
     ("balancer", balancer::build),
+    ("battery-module", battery_module::build),
     ("cable", cable::build),
     ("capacitor", capacitor::build),
     ("cell-monitor", cell_monitor::build),
@@ -82,6 +85,7 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("digital-input", digital_input::build),
     ("digital-output", digital_output::build),
     ("diode", diode::build),
+    ("external-bms", external_bms::build),
     ("fet-switch", fet_switch::build),
     ("fuse", fuse::build),
     ("grid", grid::build),

@@ -1,6 +1,8 @@
 //! A string of cells, from its minus to its plus.
 
-use super::{Amounts, PartKind, QuantityKey, TableForm, TableKey, Through, amounts};
+use super::{Amounts, PartKind, PartMistake, QuantityKey, TableForm, TableKey, Through, amounts};
+use crate::code::Code;
+use crate::part::Part;
 
 amounts! {
     /// A string of cells.
@@ -70,6 +72,7 @@ pub const CELLS: PartKind = PartKind {
         form: TableForm { over: "soc_pct", gives: "voltage_v" },
         scales_with: None,
     }],
+    mistakes: damage_on_the_curve,
     quantities: &[
         QuantityKey { name: "cell-*", count: Some("cell_count") },
         QuantityKey { name: "cell-*.voltage_v", count: Some("cell_count") },
@@ -83,3 +86,22 @@ pub const CELLS: PartKind = PartKind {
     ],
     ..PartKind::NONE
 };
+
+/// The damage voltage lies below the open-circuit curve.
+pub(super) fn damage_on_the_curve(part: &Part) -> Vec<PartMistake> {
+    let lowest = part.table("open_circuit_voltage").first().map(|point| point.1);
+    let damage = part.amount("damage_voltage_v");
+    let Some((lowest, damage)) = lowest.zip(damage.map(|volts| volts.volts())) else {
+        return Vec::new();
+    };
+    if damage.0 < lowest {
+        return Vec::new();
+    }
+    vec![PartMistake {
+        key: "damage_voltage_v".to_owned(),
+        code: Code::OutOfRange,
+        message: format!("the damage voltage {damage} is on the open-circuit curve"),
+        label: "not below the curve",
+        help: "it lies below the lowest point of `open_circuit_voltage`",
+    }]
+}

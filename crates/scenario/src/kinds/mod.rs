@@ -6,6 +6,7 @@
 pub mod ac_contacts;
 pub mod backup_box;
 pub mod balancer;
+pub mod battery_module;
 pub mod cable;
 pub mod capacitor;
 pub mod cell_monitor;
@@ -18,6 +19,7 @@ pub mod dc_source;
 pub mod digital_input;
 pub mod digital_output;
 pub mod diode;
+pub mod external_bms;
 pub mod fet_switch;
 pub mod fuse;
 pub mod grid;
@@ -44,6 +46,8 @@ pub mod transfer_switch;
 pub mod voltage_sensor;
 
 use std::fmt;
+
+use blackstart_roles::{Protection, RoleKind};
 
 use crate::code::Code;
 use crate::levels::Levels;
@@ -74,6 +78,8 @@ pub struct PartKind {
     pub three_phase: fn(&Part) -> bool,
     /// What it takes from its first end while nobody uses it; its remote input, if it has one, is on or off.
     pub draws: fn(&Part, bool) -> Option<Quiescent>,
+    /// At which of its ends.
+    pub draws_at: fn(&Part) -> usize,
     /// Whether a comparator can stop it, although it is no switch.
     pub can_be_stopped: bool,
     /// Whether its file says what it goes together with.
@@ -88,6 +94,8 @@ pub struct PartKind {
     pub mistakes: fn(&Part) -> Vec<PartMistake>,
     /// Its curves.
     pub tables: &'static [TableKey],
+    /// Its tables that are no curves; it may lack any.
+    pub rows: &'static [RowsKey],
     /// What is chosen from a few words.
     pub words: &'static [WordKey],
     /// What it refers to.
@@ -100,6 +108,8 @@ pub struct PartKind {
     pub stimuli: &'static [StimulusKey],
     /// What the role of its own is called, if it has one.
     pub control: fn(&Part) -> Option<&'static str>,
+    /// Of a battery: the role whose alarms are trips of it, and what else can act on it.
+    pub guarded_by: Option<(RoleKind, &'static [Protection])>,
     /// Whether the numbers of two parts of the kind come to the same.
     pub same: fn(&Part, &Part) -> bool,
 }
@@ -109,6 +119,7 @@ impl PartKind {
     pub fn with_article(&self) -> String {
         let words = self.name.replace('-', " ");
         let words = words.strip_prefix("dc ").map_or(words.clone(), |rest| format!("DC {rest}"));
+        let words = words.strip_suffix(" bms").map_or(words.clone(), |rest| format!("{rest} BMS"));
         let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         format!("{article} {words}")
     }
@@ -130,6 +141,17 @@ impl PartKind {
         self.pins.iter().any(|pin| pin.name == "clear")
     }
 
+    /// The group that one of its numbers belongs to; nothing of its own ones.
+    pub(crate) fn group_of(&self, key: &str) -> &'static str {
+        let has = |group: &&GroupKey| group.amounts.iter().any(|own| own.key == key);
+        self.groups.iter().find(has).map_or("", |group| group.key)
+    }
+
+    /// Its numbers, those of its groups included.
+    pub fn all_amounts(&self) -> impl Iterator<Item = &'static AmountKey> + use<> {
+        self.amounts.iter().chain(self.groups.iter().flat_map(|group| group.amounts))
+    }
+
     /// Nothing: declarations fill in what they have.
     pub const NONE: Self = Self {
         name: "",
@@ -141,6 +163,7 @@ impl PartKind {
         ac: AcPlace::Nothing,
         three_phase: |_| false,
         draws: |_, _| None,
+        draws_at: |_| 0,
         can_be_stopped: false,
         fits: false,
         amounts: &[],
@@ -148,12 +171,14 @@ impl PartKind {
         levels: &[],
         mistakes: |_| Vec::new(),
         tables: &[],
+        rows: &[],
         words: &[],
         links: &[],
         quantities: &[],
         pins: &[],
         stimuli: &[],
         control: |_| None,
+        guarded_by: None,
         same: Part::says_the_same,
     };
 }
@@ -173,6 +198,9 @@ pub enum Through {
     Switch,
     /// It takes from its first end and returns to the other.
     Draws,
+    /// With the numbers of this group it is a path from its first end to the other that it limits and
+    /// switches itself; without them it takes from its first end and returns to the other.
+    Port(&'static str),
     /// It gives to its second end and returns to the first.
     Gives,
     /// Cells, from minus to plus.
@@ -284,6 +312,39 @@ pub struct TableKey {
     pub form: TableForm,
     /// The number that the first numbers of its points go along with when it is another than in the file.
     pub scales_with: Option<&'static str>,
+}
+
+/// A table of rows, none of which follows from another.
+#[derive(Debug)]
+pub struct RowsKey {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// What each row has.
+    pub columns: &'static [ColumnKey],
+}
+
+/// One column.
+#[derive(Debug)]
+pub struct ColumnKey {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// What stands in it.
+    pub of: ColumnOf,
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnOf {
+    /// A number, in the unit of its key.
+    Number(ParameterRange),
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// Any text.
+    Text,
 }
 
 /// The points of a curve: the keys of both numbers.
@@ -462,6 +523,7 @@ pub(crate) use amounts;
 pub const ALL: &[&PartKind] = &[
     &backup_box::BACKUP_BOX,
     &balancer::BALANCER,
+    &battery_module::BATTERY_MODULE,
     &cable::CABLE,
     &capacitor::CAPACITOR,
     &cell_monitor::CELL_MONITOR,
@@ -474,6 +536,7 @@ pub const ALL: &[&PartKind] = &[
     &digital_input::DIGITAL_INPUT,
     &digital_output::DIGITAL_OUTPUT,
     &diode::DIODE,
+    &external_bms::EXTERNAL_BMS,
     &fet_switch::FET_SWITCH,
     &fuse::FUSE,
     &grid::GRID,

@@ -3,7 +3,7 @@
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value as Json, json};
 
-use super::{LinkTo, PartKind, TableKey};
+use super::{ColumnOf, LinkTo, PartKind, RowsKey, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 
@@ -50,6 +50,9 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
         put(one.key, table(one, generator), one.doc);
         required.push(one.key);
     }
+    for one in kind.rows {
+        put(one.key, rows(one, generator), one.doc);
+    }
     for one in kind.words {
         put(one.key, json!({"type": "string", "enum": one.words}), one.doc);
         required.extend(one.otherwise.is_none().then_some(one.key));
@@ -92,18 +95,39 @@ fn described(schema: &Json, doc: &str) -> Json {
 
 /// The schema of a curve: that of any other, with its own points.
 fn table(one: &TableKey, generator: &mut SchemaGenerator) -> Json {
-    let mut schema = generator.root_schema_for::<TableEntry<Json>>().to_value();
     let point = json!({
         "type": "object",
         "properties": {one.form.over: {"type": "number"}, one.form.gives: {"type": "number"}},
         "required": [one.form.over, one.form.gives],
         "additionalProperties": false
     });
+    listed(&point, "The points, in order.", generator)
+}
+
+/// The schema of a table of rows.
+fn rows(one: &RowsKey, generator: &mut SchemaGenerator) -> Json {
+    let column = |of: ColumnOf| match of {
+        ColumnOf::Number(_) => json!({"type": "number"}),
+        ColumnOf::Word(words) => json!({"type": "string", "enum": words}),
+        ColumnOf::Text => json!({"type": "string"}),
+    };
+    let columns = one.columns.iter();
+    let properties: Map<String, Json> =
+        columns.map(|own| (own.key.to_owned(), described(&column(own.of), own.doc))).collect();
+    let all: Vec<&str> = one.columns.iter().map(|own| own.key).collect();
+    let row = json!({
+        "type": "object", "properties": properties, "required": all, "additionalProperties": false
+    });
+    listed(&row, "The rows, in order.", generator)
+}
+
+/// The schema of a list with one source for all of its elements.
+fn listed(element: &Json, doc: &str, generator: &mut SchemaGenerator) -> Json {
+    let mut schema = generator.root_schema_for::<TableEntry<Json>>().to_value();
     let mut branches = schema.get_mut("oneOf").map(Json::take).unwrap_or_default();
     for branch in branches.as_array_mut().into_iter().flatten() {
         if let Some(points) = branch.pointer_mut("/properties/points") {
-            *points =
-                json!({"type": "array", "items": point, "description": "The points, in order."});
+            *points = json!({"type": "array", "items": element, "description": doc});
         }
     }
     json!({"oneOf": branches})

@@ -2,9 +2,10 @@
 //!
 //! Voltages are nominal: those of the batteries, added up along cables, fuses and diodes.
 
-use crate::dc_model::BatteryModule;
+use crate::external_bms::ExternalBms;
 use crate::graph::Graph;
-use crate::resolved::{Device, Model, System};
+use crate::kinds::battery_module::BatteryModule;
+use crate::resolved::{Device, System};
 
 /// Nominal voltage of one battery of four cells, for which voltages of a BMS are stated.
 const OF_ONE: f64 = 12.8;
@@ -14,39 +15,27 @@ const ALIKE: f64 = 0.01;
 /// a third and more apart.
 const SAME_TYPE: f64 = 0.2;
 
-/// Tells every BMS of the system what it will find.
-pub fn detect(system: &mut System) {
-    let graph = Graph::of(system);
-    let found: Vec<(usize, bool, Option<f64>)> = (0..system.devices.len())
-        .filter_map(|index| match &system.devices[index].model {
-            Model::ExternalBms(bms) => {
-                let times = graph.nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
-                let served = system.heard(index).all(|(battery, _)| system.serves(index, battery));
-                let valid = served && system.is_bank_uniform(index);
-                Some((index, valid, times.filter(|&times| times > 0.0)))
-            }
-            _ => None,
-        })
-        .collect();
-    for (index, valid, times) in found {
-        let Model::ExternalBms(bms) = &mut system.devices[index].model else { continue };
-        bms.rules.valid_bank = valid;
-        if let (Some(charge), Some(times)) = (&mut bms.rules.charge, times) {
+impl System {
+    /// A BMS with what it has found out of its bank; `None` of what is no BMS.
+    pub fn bms(&self, index: usize) -> Option<ExternalBms> {
+        let mut bms: ExternalBms = self.devices[index].of_kind()?;
+        let times = Graph::of(self).nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
+        let served = self.heard(index).all(|(battery, _)| self.serves(index, battery));
+        bms.rules.valid_bank = served && self.is_bank_uniform(index);
+        if let (Some(charge), Some(times)) =
+            (&mut bms.rules.charge, times.filter(|&times| times > 0.0))
+        {
             charge.charged_voltage = charge.charged_voltage * times;
         }
+        Some(bms)
     }
-}
 
-impl System {
     /// The batteries that a BMS hears, with their devices.
-    pub fn heard(&self, bms: usize) -> impl Iterator<Item = (&Device, &BatteryModule)> {
+    pub fn heard(&self, bms: usize) -> impl Iterator<Item = (&Device, BatteryModule)> {
         let cables = self.bms_cables.iter().filter(move |cable| cable.bms == bms);
         cables.flat_map(|cable| &cable.modules).filter_map(|&module| {
             let device = &self.devices[module];
-            match &device.model {
-                Model::BatteryModule(module) => Some((device, module.as_ref())),
-                _ => None,
-            }
+            device.of_kind().map(|module| (device, module))
         })
     }
 

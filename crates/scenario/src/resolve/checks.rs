@@ -23,9 +23,10 @@ fn protections(device: &Model) -> Vec<Protection> {
     ];
     let (kind, others) = match device {
         Model::Battery(_) => (RoleKind::BatteryManagement, FRONT_END.as_slice()),
-        // The discharge floor is its BMS's.
-        Model::BatteryModule(_) => (RoleKind::CellMonitor, [Protection::LowSoc].as_slice()),
-        _ => return Vec::new(),
+        Model::Part(part) => match part.kind.guarded_by {
+            Some(guarded) => guarded,
+            None => return Vec::new(),
+        },
     };
     let alarms = RoleTable::standard().role(kind).alarms.iter().filter_map(|one| one.stands_for);
     let mut known: Vec<Protection> = alarms.chain(others.iter().copied()).collect();
@@ -59,7 +60,7 @@ impl Resolver<'_> {
     }
 
     fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) {
-        let (key, id, mut expected) = match entry {
+        let (key, id, expected) = match entry {
             CheckEntry::NoTrip { target: Some(id), .. }
             | CheckEntry::Trips { target: id, .. }
             | CheckEntry::DeepDischarge { target: id, .. } => ("target", id, "a battery"),
@@ -77,10 +78,12 @@ impl Resolver<'_> {
             return;
         }
         let found = system.device(id).map(|index| &system.devices[index].model);
-        if expected == "a battery" && matches!(found, Some(Model::BatteryModule(_))) {
-            expected = "a battery module";
-        }
-        self.device(system, id, line.place(value, key), expected);
+        let guarded = match found {
+            Some(Model::Part(part)) if expected == "a battery" => part.kind.guarded_by,
+            _ => None,
+        };
+        let own = found.filter(|_| guarded.is_some()).map(Model::type_name);
+        self.device(system, id, line.place(value, key), own.as_deref().unwrap_or(expected));
         let wanted = match entry {
             CheckEntry::Trips { protection, .. } => Some(protection.0),
             CheckEntry::NoTrip { protection, .. } => protection.map(|one| one.0),

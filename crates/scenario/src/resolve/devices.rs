@@ -2,7 +2,6 @@
 
 use blackstart_units::{Fraction, Volts};
 
-use super::dc_models::{self, BmsParts, ModuleParts};
 use super::models::{self, BatteryParts};
 use super::parameters::ParameterReader;
 use crate::code::Code;
@@ -24,7 +23,7 @@ macro_rules! read {
         let amounts = $section.map(&mut |key, range, entry: ParameterEntry| {
             $reader.read(stringify!($section), key, range, &entry)
         });
-        $reader.check_levels(stringify!($section), amounts.levels());
+        $reader.check_levels(|_| stringify!($section), amounts.levels());
         amounts
     }};
 }
@@ -69,66 +68,8 @@ pub fn model(file: DeviceFile, ends: Ends, reader: &mut ParameterReader<'_>) -> 
             };
             Model::Battery(Box::new(models::battery(parts, ends)))
         }
-        dc => dc_model(dc, ends, reader),
-    }
-}
-
-/// The model of what is fed from a DC bus.
-fn dc_model(file: DeviceFile, ends: (Node, Node), reader: &mut ParameterReader<'_>) -> Model {
-    match file {
-        DeviceFile::BatteryModule {
-            cells,
-            open_circuit_voltage,
-            plateaus,
-            laws,
-            module,
-            monitor,
-            ..
-        } => {
-            let cells = read!(reader, cells);
-            let plateaus = plateaus.map(|plateaus| read!(reader, plateaus));
-            let parts = ModuleParts {
-                each: each_cell(&cells, reader),
-                ocv: curve(&open_circuit_voltage, (&cells, plateaus.as_ref()), reader),
-                cells,
-                laws: read!(reader, laws),
-                module: read!(reader, module),
-                monitor: monitor.map(|monitor| read!(reader, monitor)),
-            };
-            Model::BatteryModule(Box::new(dc_models::battery_module(parts, ends)))
-        }
-        DeviceFile::ExternalBms {
-            outputs,
-            alarms,
-            remote,
-            consumption,
-            supply_fuse,
-            update,
-            bank,
-            charge,
-            alternator_port,
-            fuse_limits,
-            codes,
-            ..
-        } => {
-            let alternator = alternator_port.map(|alternator_port| read!(reader, alternator_port));
-            let parts = BmsParts {
-                outputs: read!(reader, outputs),
-                alarms: read!(reader, alarms),
-                remote: read!(reader, remote),
-                consumption: read!(reader, consumption),
-                supply_fuse: read!(reader, supply_fuse),
-                update: update.map(|update| read!(reader, update)),
-                bank: read!(reader, bank),
-                charge: charge.map(|charge| read!(reader, charge)),
-                alternator: alternator
-                    .map(|port| dc_models::alternator_port(&port, fuse_limits.as_ref(), reader)),
-                codes: dc_models::codes(codes.as_ref(), reader),
-            };
-            Model::ExternalBms(Box::new(dc_models::external_bms(parts, ends)))
-        }
         // What a drawing consists of is no assembly.
-        _ => unreachable!("`model` has taken every other kind"),
+        DeviceFile::Assembly { .. } => unreachable!("an assembly has been taken apart"),
     }
 }
 

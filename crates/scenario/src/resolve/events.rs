@@ -305,8 +305,7 @@ impl Resolver<'_> {
         update: UpdateState,
     ) -> Option<Action> {
         let bms = self.device(system, id, place.clone(), "an external BMS")?;
-        if matches!(&system.devices[bms].model, Model::ExternalBms(one) if one.rules.update_grace.is_none())
-        {
+        if !system.devices[bms].part().is_some_and(|part| part.has_group("update")) {
             let message = format!("`{id}` says nothing of updates");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a BMS with a section `update`"));

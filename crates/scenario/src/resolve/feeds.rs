@@ -20,7 +20,6 @@ fn ac_place(model: &Model) -> AcPlace {
     match model {
         Model::Part(part) => part.kind.ac,
         Model::Battery(_) => AcPlace::Load,
-        Model::BatteryModule(_) | Model::ExternalBms(_) => AcPlace::Nothing,
     }
 }
 

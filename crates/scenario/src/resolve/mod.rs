@@ -4,7 +4,6 @@
 mod banks;
 mod can_faults;
 mod checks;
-mod dc_models;
 mod device_documents;
 mod devices;
 mod drawing;

@@ -16,7 +16,7 @@ use crate::syntax::Document;
 use crate::unit::Amount;
 
 /// Parameters that describe the start of a run rather than the device.
-const INITIAL: &[&str] = &["soc_pct", "paired", "cell_temperature_c", "remote_joined"];
+const INITIAL: &[&str] = &["soc_pct", "paired", "cell_temperature_c"];
 
 /// Which map a setting stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +221,7 @@ impl ParameterReader<'_> {
 
     /// Complains of levels of a section that was read which stand the wrong way round, at the one that is
     /// set for this run if any is.
-    pub fn check_levels(&mut self, section: &str, pairs: &[Levels]) {
+    pub fn check_levels<'k>(&mut self, section: impl Fn(&str) -> &'k str, pairs: &[Levels]) {
         for pair in pairs {
             let value = |key: &str| {
                 let path = format!("{}.{key}", self.instance);
@@ -243,8 +243,8 @@ impl ParameterReader<'_> {
             } else {
                 ((pair.lower, lower), (pair.upper, upper))
             };
-            let other = self.place_of_value(section, there.0);
-            let place = self.place_of_value(section, here.0);
+            let other = self.place_of_value(section(there.0), there.0);
+            let place = self.place_of_value(section(here.0), here.0);
             let help = format!(
                 "`{}` is {} in {}, line {}",
                 there.0,
@@ -276,6 +276,22 @@ impl ParameterReader<'_> {
         let path = format!("{}.{path}", self.instance);
         self.provenance.parameters.insert(path, overridden(&set));
         Some(Amount::new(key, set.value))
+    }
+
+    /// Complains of a number in a row of a table that is out of its range: which table, row and column.
+    pub fn check_row(
+        &mut self,
+        (table, row, column): (&str, usize, &str),
+        value: f64,
+        range: ParameterRange,
+    ) {
+        if range.contains(value) {
+            return;
+        }
+        let rows = self.document.root.get(table).and_then(|table| table.get("points"));
+        let found = rows.and_then(|rows| rows.elements().get(row)?.get(column));
+        let place = self.document.place(found.map_or(0..0, |value| value.span.clone()));
+        self.in_file.push(out_of_range(place, column, value, range));
     }
 
     fn place_in_file(&self, section: &str, key: &str, what: &str) -> Place {

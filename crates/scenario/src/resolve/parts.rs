@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::diagnostic::Problem;
-use crate::kinds::{GroupKey, PartKind, TableKey};
+use crate::kinds::{ColumnOf, GroupKey, PartKind, RowsKey, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
-use crate::part::Part;
+use crate::part::{Part, RowValue};
 use crate::range::MAX_CELLS;
 use crate::resolved::Node;
 use crate::unit::Amount;
@@ -25,11 +25,18 @@ pub fn part(
         let entry = ParameterEntry::deserialize(said.get(own.key)?).ok()?;
         amounts.push(reader.read_own("", own, &entry));
     }
-    reader.check_levels("", kind.levels);
-    let groups =
+    let groups: Vec<Option<Vec<Amount>>> =
         kind.groups.iter().map(|group| one_group(group, said, reader)).collect::<Option<_>>()?;
+    let is_there = |key: &str| {
+        let place = kind.groups.iter().position(|one| one.key == kind.group_of(key));
+        place.is_none_or(|place| groups[place].is_some())
+    };
+    for pair in kind.levels.iter().filter(|pair| is_there(pair.lower) && is_there(pair.upper)) {
+        reader.check_levels(|key| kind.group_of(key), std::slice::from_ref(pair));
+    }
     let tables =
         kind.tables.iter().map(|table| points(table, said, reader)).collect::<Option<_>>()?;
+    let rows = kind.rows.iter().map(|table| rows(table, said, reader)).collect::<Option<_>>()?;
     let word = |key: &str| said.get(key).and_then(Json::as_str);
     let words = kind
         .words
@@ -40,10 +47,11 @@ pub fn part(
         })
         .collect::<Option<_>>()?;
     let links = kind.links.iter().map(|_| Vec::new()).collect();
-    let mut part = Part { kind, ends, amounts, groups, tables, words, links, each: Vec::new() };
+    let none = Vec::new();
+    let mut part = Part { kind, ends, amounts, groups, tables, rows, words, links, each: none };
     part.each = each(&part, reader);
     for mistake in (kind.mistakes)(&part) {
-        let place = reader.place_of_value("", &mistake.key);
+        let place = reader.place_of_value(kind.group_of(&mistake.key), &mistake.key);
         let problem = Problem::at(place, mistake.code, mistake.message);
         reader.in_settings.push(problem.label(mistake.label).help(mistake.help));
     }
@@ -71,12 +79,41 @@ fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static s
     // A count out of range has been complained about; it must not fill the memory as well.
     let count = part.amount(count).map_or(0, |count| count.count().min(MAX_CELLS as usize));
     let mut each = Vec::new();
-    for own in part.kind.amounts.iter().filter(|own| own.each) {
+    for own in part.kind.all_amounts().filter(|own| own.each) {
         for k in 0..count {
             each.extend(reader.cell(k, own.key, own.range).map(|amount| (k, own.key, amount)));
         }
     }
     each
+}
+
+/// The rows of a table, numbers in SI units; none of one that is not there.
+fn rows(
+    table: &RowsKey,
+    said: &Json,
+    reader: &mut ParameterReader<'_>,
+) -> Option<Vec<Vec<RowValue>>> {
+    let Some(said) = said.get(table.key) else { return Some(Vec::new()) };
+    let entry = TableEntry::<Json>::deserialize(said).ok()?;
+    let path = format!("{}.{}", reader.instance, table.key);
+    reader.provenance.tables.insert(path, entry.source());
+    let mut rows = Vec::new();
+    for (k, said) in entry.points().iter().enumerate() {
+        let mut row = Vec::new();
+        for column in table.columns {
+            let value = said.get(column.key)?;
+            row.push(match column.of {
+                ColumnOf::Number(range) => {
+                    let value = value.as_f64()?;
+                    reader.check_row((table.key, k, column.key), value, range);
+                    RowValue::Number(Amount::new(column.key, value))
+                }
+                ColumnOf::Word(_) | ColumnOf::Text => RowValue::Text(value.as_str()?.to_owned()),
+            });
+        }
+        rows.push(row);
+    }
+    Some(rows)
 }
 
 /// How many times its file's value a number that was read has.

@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::Resolver;
-use super::banks;
 use super::device_documents::Said;
 use super::drawing::{Drawing, Drawn, PlacedPart};
 use super::parameters::{Map, ParameterReader, Setting, Settings};
@@ -14,9 +13,10 @@ use super::variants::Origin;
 use crate::code::Code;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
+use crate::kinds::Through;
 use crate::kinds::remote_input::RemoteInput;
 use crate::library::FileKind;
-use crate::resolved::{Device, Model, Node, Provenance, System};
+use crate::resolved::{Device, Fits, Model, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -73,7 +73,7 @@ impl Resolver<'_> {
         let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
         let Drawing { parts, nodes, assemblies, shows, .. } = drawing;
-        let mut system = System {
+        let system = System {
             name,
             title,
             nodes,
@@ -85,7 +85,6 @@ impl Resolver<'_> {
             shows,
             part_roles,
         };
-        banks::detect(&mut system);
         self.check_storages(&document, &system);
         let origin = Origin::new(parts, settings);
         is_complete.then_some(ResolvedSystem { system, provenance, origin })
@@ -131,7 +130,7 @@ impl Resolver<'_> {
         };
         let model = part.model(&mut reader);
         let (conflicts, fits) = match &part.said {
-            Said::File(file) => (file.conflicts().to_vec(), file.fits()),
+            Said::File(file) => (file.conflicts().to_vec(), Fits::default()),
             Said::Kind(_, said) => (stated(said, "conflicts"), stated(said, "fits")),
         };
         self.complain_of_file(in_file);
@@ -296,12 +295,12 @@ impl Resolver<'_> {
     /// their currents rests on it.
     fn check_orientation(&mut self, part: &Drawn) {
         let at_ground = match &part.said {
-            Said::Kind(kind, _) => kind.at_ground,
+            Said::Kind(kind, said) => kind.at_ground.filter(|_| match kind.through {
+                Through::Port(group) => said.get(group).is_none(),
+                _ => true,
+            }),
             Said::File(file) => match **file {
                 DeviceFile::Battery { .. } => Some((0, "a battery goes from `ground` to its port")),
-                DeviceFile::ExternalBms { alternator_port: None, .. } => {
-                    Some((1, "a BMS goes from battery plus to `ground`"))
-                }
                 _ => None,
             },
         };
@@ -365,8 +364,6 @@ impl Model {
         let name = match self {
             Self::Part(part) => return part.kind.with_article(),
             Self::Battery(_) => "a battery",
-            Self::BatteryModule(_) => "a battery module",
-            Self::ExternalBms(_) => "an external BMS",
         };
         name.to_owned()
     }

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::banks;
 use super::device_documents::Said;
 use super::devices;
 use super::drawing::Drawn;
@@ -131,9 +130,7 @@ impl Resolved {
         let mut provenance = Provenance::default();
         let mut system = self.system.clone();
         for device in &mut system.devices {
-            // What a BMS has found out of its bank is found anew.
-            let is_reported = matches!(device.model, Model::ExternalBms(_));
-            if !is_reported && !touched.contains(device.id.as_str()) {
+            if !touched.contains(device.id.as_str()) {
                 continue;
             }
             let part = self.origin.parts.iter().find(|part| part.id == device.id);
@@ -155,7 +152,6 @@ impl Resolved {
                 return Err(Problem::of_path(Code::OutOfRange, message).into());
             }
         }
-        banks::detect(&mut system);
         Ok(Varied { system, read: provenance, problems })
     }
 }

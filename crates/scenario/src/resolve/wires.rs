@@ -5,15 +5,26 @@ use super::system::member_places;
 use crate::code::Code;
 use crate::dc_model::Wire;
 use crate::diagnostic::{Place, Problem};
-use crate::external_bms::{BmsCable, BmsOutput};
+use crate::external_bms::{BmsCable, BmsOutput, ExternalBms};
 use crate::kinds::OfPart;
+use crate::kinds::battery_module::BatteryModule;
 use crate::kinds::remote_cable::RemoteCable;
 use crate::resolved::{Device, Model};
 use crate::syntax::Document;
 use crate::system_file::SystemFile;
 
+fn is_of<V: OfPart>(model: &Model) -> bool {
+    matches!(model, Model::Part(part) if part.kind.name == V::KIND.name)
+}
+
 fn is_cable(model: &Model) -> bool {
-    matches!(model, Model::Part(part) if RemoteCable::of(part).is_some())
+    is_of::<RemoteCable>(model)
+}
+
+/// A battery that tells a BMS.
+fn hears(model: &Model) -> bool {
+    is_of::<BatteryModule>(model)
+        && matches!(model, Model::Part(part) if (part.kind.control)(part).is_some())
 }
 
 impl Resolver<'_> {
@@ -60,8 +71,8 @@ impl Resolver<'_> {
         place: Place,
     ) -> Option<(usize, BmsOutput)> {
         let (id, output) = name.rsplit_once('.').unwrap_or((name, ""));
-        let is_bms = |model: &Model| matches!(model, Model::ExternalBms(_));
-        let bms = self.part(file, devices, id, place.clone(), "an external BMS", is_bms)?;
+        let bms =
+            self.part(file, devices, id, place.clone(), "an external BMS", is_of::<ExternalBms>)?;
         let known = BmsOutput::ALL.into_iter().find(|one| one.name() == output);
         if known.is_none() {
             let message = format!("a BMS has no output `{output}`");
@@ -81,11 +92,10 @@ impl Resolver<'_> {
         let mut cables: Vec<BmsCable> = Vec::new();
         for (id, names) in &file.bms_cables {
             let (key_place, list_place) = member_places(document, &["bms_cables"], id);
-            let is_bms = |model: &Model| matches!(model, Model::ExternalBms(_));
-            let bms = self.part(file, devices, id, key_place, "an external BMS", is_bms);
+            let bms =
+                self.part(file, devices, id, key_place, "an external BMS", is_of::<ExternalBms>);
             let mut modules = Vec::new();
             for name in names {
-                let hears = |model: &Model| matches!(model, Model::BatteryModule(module) if module.monitor.is_some());
                 let expected = "a battery module with a monitor";
                 let place = list_place.clone();
                 let Some(module) = self.part(file, devices, name, place.clone(), expected, hears)

@@ -46,12 +46,31 @@ fn a_charge_limit_outside_its_range_and_a_fuse_outside_the_table_are_refused() {
         (r#""charge_limit_v": {"value": 14.2"#, r#""charge_limit_v": {"value": 15.4"#),
         (r#""charge_limit_v": {"value": 14.2"#, r#""charge_limit_v": {"value": 12.9"#),
         (r#""set_fuse_a": {"value": 100"#, r#""set_fuse_a": {"value": 90"#),
+        (r#""fuse_a": 125, "fuse_count": 1"#, r#""fuse_a": -125, "fuse_count": 1"#),
+        (r#""fuse_a": 125, "fuse_count": 1"#, r#""fuse_a": 125, "fuse_count": 1.5"#),
     ] {
         let project = Project::new();
         project.edit(file, old, new);
         let problems = project.load(&case).expect_err("a broken file loads");
         let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, [Code::OutOfRange], "{new}");
+    }
+}
+
+#[test]
+fn rows_of_a_table_have_their_columns_and_no_other_words() {
+    let file = "fixtures/devices/smart-bms-cl-12-100.json";
+    let case = CASE.replace("small-bms-12-v", "smart-bms-cl-camper");
+    for (old, new, code) in [
+        (r#""when": "low-cell""#, r#""when": "low-sell""#, Code::UnknownWord),
+        (r#""when": "low-cell", "#, "", Code::MissingKey),
+        (r#""code": "A-B11""#, r#""code": 11"#, Code::WrongType),
+    ] {
+        let project = Project::new();
+        project.edit(file, old, new);
+        let problems = project.load(&case).expect_err("a broken file loads");
+        let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [code], "{new}");
     }
 }
 

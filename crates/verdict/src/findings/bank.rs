@@ -1,7 +1,7 @@
 //! Rules about the bank that a BMS serves: how large, of what, in what order, and behind which fuse.
 
 use blackstart_scenario::{
-    BmsOutput, Device, ExternalBms, Graph, Inverter, Model, RuleName, System,
+    BatteryModule, BmsOutput, Device, ExternalBms, Graph, Inverter, RuleName, System,
 };
 use blackstart_units::{Amperes, Volts};
 
@@ -11,7 +11,7 @@ use super::{Finding, add, amperes, volts};
 /// Every rule about banks that the system breaks.
 pub(super) fn bank_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
-        if let Model::ExternalBms(bms) = &device.model {
+        if let Some(bms) = &device.of_kind() {
             size((system, graph), index, device, bms, found);
             families(system, index, device, found);
             uniformity(system, index, device, found);
@@ -80,7 +80,7 @@ fn uniformity(system: &System, index: usize, device: &Device, found: &mut Vec<Fi
     if system.is_bank_uniform(index) {
         return;
     }
-    let what = |(one, module): (&Device, &blackstart_scenario::BatteryModule)| {
+    let what = |(one, module): (&Device, BatteryModule)| {
         format!("{} of {} and {} Ah", one.id, volts(module.nominal_voltage), module.capacity.0)
     };
     let mut batteries: Vec<String> = system.heard(index).map(what).collect();
@@ -99,7 +99,7 @@ fn pre_alarm(
     bms: &ExternalBms,
     found: &mut Vec<Finding>,
 ) {
-    let silent = |one: &(&Device, &blackstart_scenario::BatteryModule)| {
+    let silent = |one: &(&Device, BatteryModule)| {
         one.1.monitor.is_some_and(|monitor| !monitor.has_pre_alarm)
     };
     if !bms.rules.expects_pre_alarm {
@@ -156,7 +156,7 @@ fn control_bus(
 ) {
     let Some(bus) = &device.fits.needs else { return };
     for bms in &system.devices {
-        let Model::ExternalBms(manager) = &bms.model else { continue };
+        let Some(manager) = bms.of_kind::<ExternalBms>() else { continue };
         let is_on_its_bank = graph.downstream(manager.bank()).contains(inverter.from);
         if !is_on_its_bank || bms.fits.buses.contains(bus) {
             continue;

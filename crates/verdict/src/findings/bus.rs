@@ -1,7 +1,8 @@
 //! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
 use blackstart_scenario::{
-    Battery, Connection, DcSource, Device, Graph, Inverter, Model, RuleName, System, Via,
+    Battery, Connection, DcSource, Device, ExternalBms, Graph, Inverter, Model, RuleName, System,
+    Via,
 };
 use blackstart_units::Amperes;
 
@@ -68,7 +69,7 @@ fn source_voltage(
     }
     let nodes = graph.downstream(source.to);
     for (index, bms) in system.devices.iter().enumerate() {
-        let Model::ExternalBms(manager) = &bms.model else { continue };
+        let Some(manager) = bms.of_kind::<ExternalBms>() else { continue };
         if !nodes.contains(manager.bank()) {
             continue;
         }
@@ -87,7 +88,7 @@ fn source_voltage(
 
 /// All sources together give no more than the batteries take continuously.
 fn charge_current((system, graph): (&System, &Graph<'_>), index: usize, found: &mut Vec<Finding>) {
-    let Model::ExternalBms(bms) = &system.devices[index].model else { return };
+    let Some(bms) = system.devices[index].of_kind::<ExternalBms>() else { return };
     let Some(bank) = graph.nominal_voltage(bms.bank()).filter(|volts| volts.0 > 0.0) else {
         return;
     };
@@ -154,11 +155,7 @@ fn blocked(
     found: &mut Vec<Finding>,
 ) {
     let nodes = graph.downstream(source.to);
-    let stores = system.devices.iter().any(|one| match &one.model {
-        Model::Battery(battery) => nodes.contains(battery.to),
-        Model::BatteryModule(module) => nodes.contains(module.to),
-        _ => false,
-    });
+    let stores = graph.edges().iter().any(|edge| edge.via.is_store() && nodes.contains(edge.to));
     let is_behind = |edge: &&Connection| edge.via == Via::OneWay && nodes.contains(edge.to);
     let behind = graph.edges().iter().find(is_behind);
     if let (false, Some(diode)) = (stores, behind) {

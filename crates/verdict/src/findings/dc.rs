@@ -2,8 +2,7 @@
 //! a system say against each other.
 
 use blackstart_scenario::{
-    BmsOutput, DcSource, Device, ExternalBms, Graph, Model, RemoteCable, RemoteInput, RuleName,
-    System,
+    BmsOutput, DcSource, Device, ExternalBms, Graph, RemoteCable, RemoteInput, RuleName, System,
 };
 use blackstart_units::Amperes;
 
@@ -14,9 +13,9 @@ pub(super) fn dc_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Fi
     conflicts(system, found);
     remote_control(system, found);
     for (index, device) in system.devices.iter().enumerate() {
-        if let Model::ExternalBms(bms) = &device.model {
-            outputs(system, index, device, bms, found);
-            alternator((system, graph), device, bms, found);
+        if let Some(bms) = device.of_kind::<ExternalBms>() {
+            outputs(system, index, device, &bms, found);
+            alternator((system, graph), device, &bms, found);
         }
     }
 }

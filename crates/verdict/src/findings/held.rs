@@ -31,7 +31,6 @@ fn is_inductive(device: &Device) -> bool {
 /// Where a device holds a voltage at once: a capacitance, or a source without an inductance.
 fn holding_node(device: &Device) -> Option<Node> {
     match &device.model {
-        Model::BatteryModule(module) => Some(module.to),
         Model::Battery(battery) => (battery.inductance.0 == 0.0).then_some(battery.to),
         Model::Part(part)
             if part.amounts::<CapacitorAmounts>().is_some()

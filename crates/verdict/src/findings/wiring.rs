@@ -2,8 +2,8 @@
 //! off, and which way round a device is.
 
 use blackstart_scenario::{
-    BmsOutput, Cable, Connection, DcLoad, DcSource, Device, Diode, ExternalBms, Fuse, Graph,
-    Inverter, Model, Node, RemoteSwitch, RuleName, System, Via,
+    BatteryModule, BmsOutput, Cable, Connection, DcLoad, DcSource, Device, Diode, ExternalBms,
+    Fuse, Graph, Inverter, Node, RemoteSwitch, RuleName, System, Via,
 };
 use blackstart_units::{Amperes, Volts, Watts};
 
@@ -14,12 +14,12 @@ const PRACTICE: &str = "common practice";
 /// Every rule about wiring that the system breaks.
 pub(super) fn wiring_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
-        match &device.model {
-            Model::BatteryModule(module) if module.monitor.is_some() => {
-                heard((system, graph), index, found);
-            }
-            Model::ExternalBms(bms) => switched_off((system, graph), index, bms, found),
-            _ => {}
+        if let Some(module) = device.of_kind::<BatteryModule>().filter(|one| one.monitor.is_some())
+        {
+            heard((system, graph), index, &module, found);
+        }
+        if let Some(bms) = device.of_kind() {
+            switched_off((system, graph), index, &bms, found);
         }
         if let Some(cable) = device.of_kind() {
             guarded((system, graph), index, &cable, found);
@@ -135,14 +135,18 @@ fn carries(
 }
 
 /// A battery whose cells are watched has somebody who hears it.
-fn heard((system, graph): (&System, &Graph<'_>), index: usize, found: &mut Vec<Finding>) {
+fn heard(
+    (system, graph): (&System, &Graph<'_>),
+    index: usize,
+    module: &BatteryModule,
+    found: &mut Vec<Finding>,
+) {
     if system.bms_cables.iter().any(|cable| cable.modules.contains(&index)) {
         return;
     }
-    let Model::BatteryModule(module) = &system.devices[index].model else { return };
-    let on_its_bus = |device: &&Device| match &device.model {
-        Model::ExternalBms(bms) => graph.downstream(module.to).contains(bms.bank()),
-        _ => false,
+    let on_its_bus = |device: &&Device| {
+        let bank = device.of_kind().map(|bms: ExternalBms| bms.bank());
+        bank.is_some_and(|bank| graph.downstream(module.to).contains(bank))
     };
     let text = match system.devices.iter().find(on_its_bus) {
         Some(bms) => format!("its BMS cable leads nowhere: {} does not hear its alarms", bms.id),

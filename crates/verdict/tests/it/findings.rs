@@ -5,7 +5,6 @@ use std::path::Path;
 use blackstart_scenario::{
     BmsCable, Feed, Inverter, Library, Model, Node, OfPart, Part, RuleName, System, Wire,
 };
-use blackstart_units::Amperes;
 use blackstart_verdict::findings;
 
 fn shipped(name: &str) -> System {
@@ -114,15 +113,10 @@ fn a_wire_or_output_that_cannot_work_is_reported_and_one_that_can_is_not() {
     }
     let mut camper = shipped("smart-bms-cl-camper");
     for device in &mut camper.devices {
-        match &mut device.model {
-            Model::ExternalBms(bms) => {
-                bms.most_energy_wh = [2000.0, 0.0, 0.0];
-                if let Some(port) = &mut bms.alternator {
-                    port.fitted.0 = Amperes(60.0);
-                }
-            }
-            model => set(model, "source_current_a", 70.0),
-        }
+        set(&mut device.model, "most_energy_12_v_kwh", 2.0);
+        set(&mut device.model, "fitted_fuse_a", 60.0);
+        // A fuse of 60 A where one of 100 A is set holds the current at 54 A.
+        set(&mut device.model, "source_current_a", 50.0);
     }
     assert_eq!(rules(&camper), [BankTooLarge, FuseSetting, AlternatorAtFullOutput]);
 }
@@ -137,17 +131,11 @@ fn added_to_the_camper(change: impl Fn(&mut Model)) -> Vec<RuleName> {
 #[test]
 fn what_feeds_a_bank_and_guards_its_bms_is_held_against_it() {
     use RuleName::*;
-    let bms = |change: fn(&mut blackstart_scenario::ExternalBms)| {
-        added_to_the_camper(move |model| {
-            if let Model::ExternalBms(bms) = model {
-                change(bms);
-            }
-        })
-    };
-    assert_eq!(bms(|bms| bms.supply_fuse.fitted = Amperes(0.29)), [SupplyFuse]);
-    assert_eq!(bms(|bms| bms.supply_fuse.fitted = Amperes(1.31)), [SupplyFuse]);
-    assert_eq!(bms(|bms| bms.consumption[0] = Amperes(0.5)), [SupplyFuse]);
-    assert_eq!(bms(|bms| bms.supply_fuse.factor = 1.0), []);
+    let bms = |key: &str, value: f64| added_to_the_camper(|model| set(model, key, value));
+    assert_eq!(bms("supply_fuse_ma", 290.0), [SupplyFuse]);
+    assert_eq!(bms("supply_fuse_ma", 1310.0), [SupplyFuse]);
+    assert_eq!(bms("on_ma", 500.0), [SupplyFuse]);
+    assert_eq!(bms("supply_fuse_factor", 1.0), []);
     let sun = |volts: f64, amperes: f64| {
         added_to_the_camper(move |model| {
             if let Model::Part(part) = model
@@ -162,13 +150,7 @@ fn what_feeds_a_bank_and_guards_its_bms_is_held_against_it() {
     assert_eq!(sun(15.2, 30.0), [ChargeVoltage]);
     assert_eq!(sun(28.4, 30.0), [BusVoltage]);
     assert_eq!(sun(14.2, 111.0), [ChargeCurrent]);
-    let silent = added_to_the_camper(|model| {
-        if let Model::BatteryModule(module) = model
-            && let Some(monitor) = &mut module.monitor
-        {
-            monitor.has_pre_alarm = false;
-        }
-    });
+    let silent = added_to_the_camper(|model| set(model, "has_pre_alarm", 0.0));
     assert_eq!(silent, [PreAlarmExpected]);
 }
 
@@ -235,8 +217,6 @@ fn beside(mut first: System, second: System) -> System {
         device.id += "-b";
         match &mut device.model {
             Model::Battery(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::BatteryModule(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::ExternalBms(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
             Model::Part(one) => one.ends.iter_mut().for_each(|node| *node = moved(*node)),
         }
         first.devices.push(device);
