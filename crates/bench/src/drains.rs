@@ -2,7 +2,7 @@
 
 use blackstart_plant::DcSide;
 use blackstart_scenario::kinds::Through;
-use blackstart_scenario::{Graph, Model, Node, Nodes, Part, Provenance, System};
+use blackstart_scenario::{Device, Graph, Model, Node, Nodes, Part, Provenance, System};
 use blackstart_verdict::{Drain, Guessed, Side};
 
 use crate::end::guessed;
@@ -18,9 +18,9 @@ pub(crate) struct Drains<'a> {
 impl Drains<'_> {
     /// Everything that a battery or a module feeds. What several feed they share evenly, as far as no
     /// switch can leave it to one of them alone.
-    pub fn of(&self, battery: usize) -> Vec<Drain> {
-        let id = &self.system.devices[battery].id;
-        let (own, plus, unswitched) = match &self.system.devices[battery].model {
+    pub fn of(&self, id: &str) -> Vec<Drain> {
+        let Some(battery) = self.system.find(id) else { return Vec::new() };
+        let (own, plus, unswitched) = match &battery.model {
             Model::Battery(one) => {
                 let key = format!("{id}.quiescent_draw_w");
                 let power = guessed(self.provenance, key, one.quiescent_draw.0, 1.0);
@@ -36,7 +36,7 @@ impl Drains<'_> {
         let name = format!("{id} electronics");
         let mut drains = vec![Drain { name, side: Side::Pack, power_w: own }];
         let downstream = self.graph.downstream(plus);
-        for device in 0..self.system.devices.len() {
+        for device in &self.system.devices {
             let Some((name, at, power)) = self.taken(device) else { continue };
             if !downstream.contains(at) {
                 continue;
@@ -61,20 +61,20 @@ impl Drains<'_> {
     }
 
     /// What a device takes while nobody uses it: name, where, and its power in W.
-    fn taken(&self, device: usize) -> Option<(String, Node, Guessed)> {
-        let id = &self.system.devices[device].id;
+    fn taken(&self, device: &Device) -> Option<(String, Node, Guessed)> {
+        let id = &device.id;
         let watts =
             |key: &str, power: f64| guessed(self.provenance, format!("{id}.{key}"), power, 1.0);
         let amperes = |key: &str, amperes: f64, at: Node| {
             let volts = self.graph.bus_voltage(at).map_or(0.0, |volts| volts.0);
             self.milliamperes(format!("{id}.{key}"), amperes, volts)
         };
-        Some(match &self.system.devices[device].model {
+        Some(match &device.model {
             // What cells take of themselves is theirs.
             Model::Part(part) if part.kind.through == Through::Cells => return None,
             Model::Part(part) => {
                 let at = *part.ends.get((part.kind.draws_at)(part))?;
-                let draws = (part.kind.draws)(part, self.dc.is_load_on(device))?;
+                let draws = (part.kind.draws)(part, self.dc.is_load_on(id))?;
                 let (key, amount) = (draws.key, part.amount(draws.key)?);
                 let power = match key.ends_with("_ma") {
                     true => amperes(key, amount.amperes().0, at),

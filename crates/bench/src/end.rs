@@ -92,7 +92,7 @@ pub(crate) fn batteries(
             rest: rest_curve,
             rest_guessed,
             pack_rest_v: cells.iter().map(rest).sum(),
-            drains: drains.of(battery.device),
+            drains: drains.of(&battery.id),
             self_discharge_30d,
             connected: None,
             charge_path: charge_path(world, entity),
@@ -108,9 +108,9 @@ fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
     let Drains { system, provenance, dc, .. } = *drains;
     let circuit = world.resource::<PlantCircuit>();
     let mut ends = Vec::new();
-    for (index, device) in system.devices.iter().enumerate() {
+    for device in &system.devices {
         let Some(model) = device.of_kind::<BatteryModule>() else { continue };
-        let (Some(monitor), Some(cells)) = (model.monitor, dc.cells(index)) else { continue };
+        let (Some(monitor), Some(cells)) = (model.monitor, dc.cells(&device.id)) else { continue };
         let Ok(curve) = OcvCurve::from_table(&model.ocv) else { continue };
         let socs: Vec<f64> = (0..model.cells.len())
             .map(|k| circuit.network.value(Quantity::CellSoc(cells, k)))
@@ -140,10 +140,10 @@ fn modules(world: &World, drains: &Drains<'_>) -> Vec<BatteryEnd> {
             rest,
             rest_guessed,
             pack_rest_v: socs.iter().map(|&soc| curve.voltage(soc)).sum(),
-            drains: drains.of(index),
+            drains: drains.of(id),
             self_discharge_30d,
-            connected: Some(dc.loads_connected(index)),
-            charge_path: dc.charge_path(circuit, index),
+            connected: Some(dc.loads_connected(id)),
+            charge_path: dc.charge_path(circuit, id),
             reserve: Some(ReserveRule {
                 share: guessed(provenance, rule, model.reserve_after_cut_off.0, 0.01),
                 source,

@@ -34,8 +34,6 @@ pub struct InstalledBattery {
     pub drain: LoadId,
     /// Its charger: a load of negative power.
     pub charge: LoadId,
-    /// Index of the device in its system.
-    pub device: usize,
     pub(crate) signals: BatterySignals,
     /// What its controller watches over.
     pub(crate) guarded: GuardedPack,

@@ -10,7 +10,7 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_roles::Protection;
-use blackstart_scenario::{Device, Graph, Resolved, Source, System};
+use blackstart_scenario::{Device, Graph, Model, Resolved, Source, System};
 use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
@@ -70,7 +70,8 @@ pub struct Corners {
 /// can, or a replay does not know of it.
 struct Variation<'a> {
     path: &'a str,
-    device: Option<usize>,
+    /// Path of the device that it is an amount of.
+    device: Option<&'a str>,
     ends: (f64, f64),
     built: Option<[Built; 2]>,
     /// Whether the device is another at either end.
@@ -132,7 +133,7 @@ pub fn corners(world: &World, scenario: &Resolved) -> Result<Corners, PlantError
 
 impl<'a> Variation<'a> {
     fn new(
-        scenario: &Resolved,
+        scenario: &'a Resolved,
         ran: &Built,
         workshop: &mut Workshop,
         path: &'a str,
@@ -140,9 +141,8 @@ impl<'a> Variation<'a> {
     ) -> Self {
         let system = &scenario.system;
         let device = owner(system, path);
-        let is_other = |varied: &System| {
-            device.is_none_or(|k| varied.devices[k].model != system.devices[k].model)
-        };
+        let is_other =
+            |varied: &System| device.is_none_or(|id| model(varied, id) != model(system, id));
         let varied = [ends.0, ends.1].map(|value| scenario.at_ends(&[(path, value)]).ok());
         let is_alive = varied.iter().any(|one| one.as_ref().is_none_or(is_other));
         let mut build = |one: &System| workshop.build(one, &scenario.events).ok();
@@ -175,19 +175,22 @@ fn reach(
     let mut reach = Reach { subject: subject.to_owned(), ..Reach::default() };
     // An assembly is where its comparator lies.
     let of_part = || exposures.iter().find(|one| one.subject == subject);
-    let own =
-        scenario.system.device(subject).or_else(|| scenario.system.device(&of_part()?.comparator));
-    let coupled = own.map(|own| Graph::of(&scenario.system).coupled(own));
+    let is_there = |id: &&str| scenario.system.find(id).is_some();
+    let own = Some(subject).filter(is_there);
+    let own = own.or_else(|| Some(of_part()?.comparator.as_str()).filter(is_there));
+    let graph = Graph::of(&scenario.system);
+    let coupled = own.map(|own| graph.coupled(own));
+    let is_near = |device: Option<&str>| {
+        device.zip(coupled.as_ref()).is_none_or(|(device, coupled)| coupled.contains(device))
+    };
     for variation in variations {
-        let is_near =
-            variation.device.zip(coupled.as_ref()).is_none_or(|(device, coupled)| coupled[device]);
         let any = |test: &dyn Fn(&Built) -> bool| {
             variation.built.as_ref().is_some_and(|both| both.iter().any(test))
         };
         let looks = any(&|one| one.looks_otherwise(ran, subject));
         let list = if !variation.is_alive {
             &mut reach.dead
-        } else if !is_near && !looks {
+        } else if !is_near(variation.device) && !looks {
             &mut reach.no_effect
         } else if any(&|one| !one.is_shaped_as(ran)) {
             &mut reach.shapes
@@ -202,21 +205,27 @@ fn reach(
         if !matches!(source, Source::Guess { .. }) {
             continue;
         }
-        let device = owner(&scenario.system, path);
-        let is_near = device.zip(coupled.as_ref()).is_none_or(|(k, coupled)| coupled[k]);
-        let list = if is_near { &mut reach.whole_run } else { &mut reach.no_effect };
+        let list = if is_near(owner(&scenario.system, path)) {
+            &mut reach.whole_run
+        } else {
+            &mut reach.no_effect
+        };
         list.push(path.clone());
     }
     reach
 }
 
+fn model<'s>(system: &'s System, id: &str) -> Option<&'s Model> {
+    system.find(id).map(|device| &device.model)
+}
+
 /// The device that a path lies in.
-fn owner(system: &System, path: &str) -> Option<usize> {
+fn owner<'s>(system: &'s System, path: &str) -> Option<&'s str> {
     let owns = |device: &Device| {
         path.strip_prefix(device.id.as_str()).is_some_and(|rest| rest.starts_with('.'))
     };
-    let owners = (0..system.devices.len()).filter(|&k| owns(&system.devices[k]));
-    owners.max_by_key(|&k| system.devices[k].id.len())
+    let owners = system.devices.iter().filter(|device| owns(device));
+    owners.map(|device| device.id.as_str()).max_by_key(|id| id.len())
 }
 
 /// An exposure, its place among all, and until when it is followed.

@@ -67,8 +67,8 @@ pub(crate) struct Installer<'a> {
     pub roster: Roster,
     pub ac: AcSide,
     pub ac_signals: AcSignals,
-    /// AC sources by the device that they belong to.
-    pub feeders: Vec<(usize, Feeder)>,
+    /// AC sources by the path of the device that they belong to.
+    pub feeders: Vec<(String, Feeder)>,
     /// Of the inverters' currents: half a period of their output.
     pub ripple_period: SimTime,
     pub seed: u64,
@@ -137,9 +137,9 @@ pub(crate) fn draw<'a>(
         dc: DcSide::default(),
         parts: PartsBuilder::default(),
     };
-    for (index, device) in system.devices.iter().enumerate() {
+    for device in &system.devices {
         match &device.model {
-            Model::Battery(battery) => installer.battery(&device.id, index, battery)?,
+            Model::Battery(battery) => installer.battery(&device.id, battery)?,
             // What parts refer to must be there.
             Model::Part(_) => {}
         }
@@ -147,7 +147,7 @@ pub(crate) fn draw<'a>(
     installer.parts(system)?;
     installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
-    installer.connect(&system.feeds);
+    installer.connect(system);
     Ok((installer, shorts))
 }
 
@@ -163,12 +163,7 @@ impl Installer<'_> {
         Some(probe.signal)
     }
 
-    fn battery(
-        &mut self,
-        id: &str,
-        device: usize,
-        model: &model::Battery,
-    ) -> Result<(), PlantError> {
+    fn battery(&mut self, id: &str, model: &model::Battery) -> Result<(), PlantError> {
         let (from, port) = (self.nodes[model.from.0], self.nodes[model.to.0]);
         let pack = self.builder.node(format!("{id}.pack"));
         let terminals = self.builder.node(format!("{id}.terminals"));
@@ -317,7 +312,6 @@ impl Installer<'_> {
             port,
             drain,
             charge,
-            device,
             signals,
             guarded,
         };
@@ -336,30 +330,27 @@ impl Installer<'_> {
     }
 
     /// Feeds every AC sink from its source; what is fed by a grid has always been up.
-    fn connect(&mut self, feeds: &[model::Feed]) {
-        let feeder = |device: usize| {
-            self.feeders.iter().find(|entry| entry.0 == device).map(|entry| entry.1)
-        };
-        for feed in feeds {
+    fn connect(&mut self, system: &System) {
+        let feeder =
+            |id: &str| self.feeders.iter().find(|entry| entry.0 == id).map(|entry| entry.1);
+        for feed in system.feed_paths() {
             let source = feeder(feed.source).map(|from| Tap { from, phase: feed.phase });
             match (feed.input, source) {
                 (Some(input), Some(source)) => {
                     let switches = &mut self.ac.switches;
-                    if let Some(switch) = switches.iter_mut().find(|one| one.device == feed.sink) {
+                    if let Some(switch) = switches.iter_mut().find(|one| one.id == feed.sink) {
                         switch.connect(input, source);
                     }
                 }
                 (None, source) => {
                     let shares = shares(&self.ac, source);
                     let loads = &mut self.ac.consumers;
-                    if let Some(load) = loads.iter_mut().find(|one| one.device == feed.sink) {
+                    if let Some(load) = loads.iter_mut().find(|one| one.id == feed.sink) {
                         (load.fed_by, load.shares) = (source, shares);
                     }
                     for &entity in &self.roster.batteries {
                         let mut battery = self.simulation.world.entity_mut(entity);
-                        if battery
-                            .get::<InstalledBattery>()
-                            .is_some_and(|one| one.device == feed.sink)
+                        if battery.get::<InstalledBattery>().is_some_and(|one| one.id == feed.sink)
                             && let Some(mut fed_by) = battery.get_mut::<FedBy>()
                         {
                             fed_by.0 = source;
@@ -381,7 +372,9 @@ impl Installer<'_> {
         let mut shorts = Vec::new();
         for event in events {
             let model::Action::Short { node, resistance, id } = &event.action else { continue };
-            let mut short = Branch::new(format!("short-{id}"), self.nodes[node.0], NodeId::GROUND);
+            let place = names.iter().position(|name| name == node);
+            let Some(&at) = place.and_then(|place| self.nodes.get(place)) else { continue };
+            let mut short = Branch::new(format!("short-{id}"), at, NodeId::GROUND);
             short.gate = Gate::Switch(SwitchGate {
                 closed: false,
                 on: *resistance,
@@ -390,7 +383,7 @@ impl Installer<'_> {
                 body_diode: None,
             });
             let branch = self.builder.branch(short);
-            shorts.push((*id, Short { branch, node: names[node.0].clone() }));
+            shorts.push((*id, Short { branch, node: node.clone() }));
         }
         shorts.sort_by_key(|short| short.0);
         shorts.into_iter().map(|short| short.1).collect()

@@ -17,8 +17,6 @@ pub struct InstalledInverter {
     pub id: String,
     /// Its parameters.
     pub model: model::Inverter,
-    /// Index of the device in its system.
-    pub device: usize,
     /// The voltage that its power stage works from.
     pub(crate) input: Quantity,
     pub(crate) draw: LoadId,

@@ -31,6 +31,7 @@ mod sampling;
 mod solve;
 mod stimulus;
 mod supply;
+mod thermistor_scale;
 mod transfer;
 mod trip;
 mod written_out;

@@ -15,7 +15,7 @@ use blackstart_engine::{AlertEdge, Causes, NoiseStream, Terminal, WatchedReading
 use blackstart_units::SimTime;
 
 use crate::network::{self, Quantity, RippleShare};
-use crate::parts::ThermistorScale;
+use crate::thermistor_scale::ThermistorScale;
 
 /// Standard deviations within which single samples are looked at.
 const BAND: f64 = 6.0;

@@ -67,63 +67,63 @@ pub(crate) fn inject(
             }
             Action::SwitchOn { inverter } | Action::SwitchOff { inverter } => {
                 let on = matches!(event.action, Action::SwitchOn { .. });
-                turn(&mut terminals, &mut inverters, &roster, &mut circuit, (*inverter, on))
+                turn(&mut terminals, &mut inverters, &roster, &mut circuit, (inverter, on))
             }
             Action::Short { id, .. } => set_short(&mut circuit, *id, true),
             Action::EndShort { id } => set_short(&mut circuit, *id, false),
             Action::SetLoad { load, power } => {
-                let found = ac.consumers.iter_mut().find(|one| one.device == *load);
+                let found = ac.consumers.iter_mut().find(|one| one.id == *load);
                 found.map_or_else(String::new, |one| {
                     one.demand = *power;
                     one.id.clone()
                 })
             }
-            Action::FailGrid { grid, phase } => set_grid(&mut ac, *grid, *phase, |_| Volts(0.0)),
+            Action::FailGrid { grid, phase } => set_grid(&mut ac, grid, *phase, |_| Volts(0.0)),
             Action::RestoreGrid { grid, phase } => {
-                set_frequency(&mut ac, *grid, None);
-                set_grid(&mut ac, *grid, *phase, |nominal| nominal)
+                set_frequency(&mut ac, grid, None);
+                set_grid(&mut ac, grid, *phase, |nominal| nominal)
             }
-            Action::SetRemote { bms, remote } => dc.set_remote(*bms, *remote),
+            Action::SetRemote { bms, remote } => dc.set_remote(bms, *remote),
             Action::BmsCable { bms, broken } => {
-                dc.set_cable(*bms, broken.then_some(circuit.network.now()))
+                dc.set_cable(bms, broken.then_some(circuit.network.now()))
             }
-            Action::Update { bms, update } => dc.set_update(*bms, *update),
+            Action::Update { bms, update } => dc.set_update(bms, *update),
             Action::RunSource { source, running } => {
-                let changed = dc.run_source(*source, *running);
+                let changed = dc.run_source(source, *running);
                 show(&mut terminals, changed, ("input", f64::from(*running)))
             }
             Action::SetSource { source, voltage } => {
-                let changed = dc.set_source(*source, *voltage);
+                let changed = dc.set_source(source, *voltage);
                 show(&mut terminals, changed, ("set_voltage_v", voltage.0))
             }
-            Action::SetDcLoad { load, power } => dc.set_load(*load, *power),
+            Action::SetDcLoad { load, power } => dc.set_load(load, *power),
             Action::SetGrid { grid, phase, voltage, frequency } => {
                 if frequency.is_some() {
-                    set_frequency(&mut ac, *grid, *frequency);
+                    set_frequency(&mut ac, grid, *frequency);
                 }
-                set_grid(&mut ac, *grid, *phase, |_| *voltage)
+                set_grid(&mut ac, grid, *phase, |_| *voltage)
             }
             Action::SetDip4 { backup_box, on } => {
-                turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
+                turn_switch(&mut terminals, &roster, &ac, backup_box, |readings| {
                     readings.put("dip_4", f64::from(*on));
                 })
             }
             Action::RestartBox { backup_box } => {
-                turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
+                turn_switch(&mut terminals, &roster, &ac, backup_box, |readings| {
                     readings.put("restarts", readings.value("restarts") + 1.0);
                 })
             }
             Action::SetBypass { backup_box, engaged } => {
-                if let Some(one) = ac.switches.iter_mut().find(|one| one.device == *backup_box) {
+                if let Some(one) = ac.switches.iter_mut().find(|one| one.id == *backup_box) {
                     one.turn_bypass(*engaged, clock.now);
                 }
-                turn_switch(&mut terminals, &roster, &ac, *backup_box, |readings| {
+                turn_switch(&mut terminals, &roster, &ac, backup_box, |readings| {
                     readings.put("bypass", f64::from(*engaged));
                 })
             }
             Action::TurnSwitch { switch, to } => {
                 let wanted = f64::from(*to == AcInput::Inverter);
-                turn_switch(&mut terminals, &roster, &ac, *switch, |readings| {
+                turn_switch(&mut terminals, &roster, &ac, switch, |readings| {
                     readings.put("lever", wanted);
                 })
             }
@@ -134,7 +134,7 @@ pub(crate) fn inject(
                 part.clone()
             }
             Action::WeldContact { switch, contact } => {
-                let found = ac.switches.iter_mut().find(|one| one.device == *switch);
+                let found = ac.switches.iter_mut().find(|one| one.id == *switch);
                 found.map_or_else(String::new, |one| {
                     one.weld(*contact);
                     one.id.clone()
@@ -151,11 +151,11 @@ pub(crate) fn inject(
 /// Sets a grid's voltage, of one phase or of all, from its nominal one; its id.
 fn set_grid(
     ac: &mut AcSide,
-    device: usize,
+    id: &str,
     phase: Option<Phase>,
     voltage: impl Fn(Volts) -> Volts,
 ) -> String {
-    let found = ac.grids.iter_mut().find(|one| one.device == device);
+    let found = ac.grids.iter_mut().find(|one| one.id == id);
     found.map_or_else(String::new, |grid| {
         grid.set(phase, voltage(grid.nominal));
         grid.id.clone()
@@ -163,8 +163,8 @@ fn set_grid(
 }
 
 /// Sets a grid's frequency, to its nominal one without another.
-fn set_frequency(ac: &mut AcSide, device: usize, frequency: Option<f64>) {
-    if let Some(grid) = ac.grids.iter_mut().find(|one| one.device == device) {
+fn set_frequency(ac: &mut AcSide, id: &str, frequency: Option<f64>) {
+    if let Some(grid) = ac.grids.iter_mut().find(|one| one.id == id) {
         grid.set_frequency(frequency.unwrap_or(grid.nominal_frequency));
     }
 }
@@ -186,10 +186,10 @@ fn turn_switch(
     terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
     roster: &Roster,
     ac: &AcSide,
-    device: usize,
+    id: &str,
     change: impl Fn(&mut PinBank),
 ) -> String {
-    let k = ac.switches.iter().position(|one| one.device == device);
+    let k = ac.switches.iter().position(|one| one.id == id);
     k.map_or_else(String::new, |k| {
         if let Ok((mut terminal, _)) = terminals.get_mut(roster.transfer_switches[k]) {
             change(&mut terminal.readings);
@@ -224,11 +224,11 @@ fn turn(
     inverters: &mut Query<(&InstalledInverter, &mut InverterSupply)>,
     roster: &Roster,
     circuit: &mut PlantCircuit,
-    (device, on): (usize, bool),
+    (id, on): (&str, bool),
 ) -> String {
     for &entity in &roster.inverters {
         let Ok((inverter, mut supply)) = inverters.get_mut(entity) else { continue };
-        if inverter.device != device {
+        if inverter.id != id {
             continue;
         }
         supply.switched_on = on;

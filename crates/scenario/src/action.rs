@@ -4,7 +4,7 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use crate::backup_box::Phase;
 use crate::can_fault::CanFault;
-use crate::resolved::{AcInput, Node};
+use crate::resolved::AcInput;
 
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,18 +37,18 @@ pub enum Action {
     },
     /// An inverter's front switch is turned on.
     SwitchOn {
-        /// Device.
-        inverter: usize,
+        /// Path of the device.
+        inverter: String,
     },
     /// An inverter's front switch is turned off.
     SwitchOff {
-        /// Device.
-        inverter: usize,
+        /// Path of the device.
+        inverter: String,
     },
     /// A short circuit from a node to ground begins.
     Short {
-        /// Where.
-        node: Node,
+        /// Name of the node.
+        node: String,
         /// Of the short.
         resistance: Ohms,
         /// 0 for the first short of the scenario, and so on.
@@ -61,22 +61,22 @@ pub enum Action {
     },
     /// A load changes its demand.
     SetLoad {
-        /// Device.
-        load: usize,
+        /// Path of the device.
+        load: String,
         /// New demand, AC side.
         power: Watts,
     },
     /// The grid fails.
     FailGrid {
-        /// Device.
-        grid: usize,
+        /// Path of the device.
+        grid: String,
         /// One phase; all of them when absent.
         phase: Option<Phase>,
     },
     /// The grid changes its voltage.
     SetGrid {
-        /// Device.
-        grid: usize,
+        /// Path of the device.
+        grid: String,
         /// One phase; all of them when absent.
         phase: Option<Phase>,
         /// New RMS voltage.
@@ -86,76 +86,76 @@ pub enum Action {
     },
     /// Somebody turns a manual transfer switch.
     TurnSwitch {
-        /// Device.
-        switch: usize,
+        /// Path of the device.
+        switch: String,
         /// Where to.
         to: AcInput,
     },
     /// A contact welds.
     WeldContact {
-        /// Device.
-        switch: usize,
+        /// Path of the device.
+        switch: String,
         /// Which.
         contact: AcInput,
     },
     /// The grid returns.
     RestoreGrid {
-        /// Device.
-        grid: usize,
+        /// Path of the device.
+        grid: String,
         /// One phase; all of them when absent.
         phase: Option<Phase>,
     },
     /// Somebody sets DIP switch 4 of a backup box.
     SetDip4 {
-        /// Device.
-        backup_box: usize,
+        /// Path of the device.
+        backup_box: String,
         /// Whether it is on now.
         on: bool,
     },
     /// Somebody restarts a backup box.
     RestartBox {
-        /// Device.
-        backup_box: usize,
+        /// Path of the device.
+        backup_box: String,
     },
     /// Somebody engages or releases the bypass of a backup box.
     SetBypass {
-        /// Device.
-        backup_box: usize,
+        /// Path of the device.
+        backup_box: String,
         /// Whether it is to bridge the box.
         engaged: bool,
     },
     /// Somebody wires the remote terminals of a BMS anew.
     SetRemote {
-        /// Device.
-        bms: usize,
+        /// Path of the device.
+        bms: String,
         /// What is there now.
         remote: RemoteWiring,
     },
     /// A DC source starts or stops.
     RunSource {
-        /// Device.
-        source: usize,
+        /// Path of the device.
+        source: String,
         /// Whether it runs.
         running: bool,
     },
     /// A DC source changes its voltage.
     SetSource {
-        /// Device.
-        source: usize,
+        /// Path of the device.
+        source: String,
         /// New voltage.
         voltage: Volts,
     },
     /// A DC load changes its demand.
     SetDcLoad {
-        /// Device.
-        load: usize,
+        /// Path of the device.
+        load: String,
         /// New demand.
         power: Watts,
     },
     /// The cable between a BMS and its batteries breaks, or is mended.
     BmsCable {
-        /// Device.
-        bms: usize,
+        /// Path of the device.
+        bms: String,
         /// Whether it is broken.
         broken: bool,
     },
@@ -188,8 +188,8 @@ pub enum Action {
     },
     /// An update of a BMS's firmware starts, breaks off or is complete.
     Update {
-        /// Device.
-        bms: usize,
+        /// Path of the device.
+        bms: String,
         /// What is the case from now on.
         update: UpdateState,
     },

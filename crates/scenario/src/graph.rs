@@ -5,6 +5,8 @@
 //! nothing themselves. Ground is where every walk ends: two systems that share nothing else are two islands.
 //! What a device connects is said in one place, [`Model::edges`]: of a part by the declaration of its kind.
 
+use std::collections::BTreeSet;
+
 use blackstart_units::Volts;
 
 use crate::kinds::{AcPlace, Through};
@@ -265,12 +267,14 @@ impl<'a> Graph<'a> {
         own.filter_map(|one| self.nominal_voltage(one)).find(|volts| volts.0 > 0.0)
     }
 
-    /// Which devices can have anything to do with one, in the order of the devices: through nodes, AC
-    /// sources, wires, cables of a BMS, what parts look at, roles that they are pins of. One that is
-    /// `false` lies on another island, and nothing couples the two.
-    pub fn coupled(&self, device: usize) -> Vec<bool> {
+    /// Paths of the devices that can have anything to do with one, its own included: through nodes, AC
+    /// sources, wires, cables of a BMS, what parts look at, roles that they are pins of. One that is not
+    /// there lies on another island, and nothing couples the two. None of what is not in the system.
+    pub fn coupled(&self, id: &str) -> BTreeSet<&'a str> {
+        let devices = &self.system.devices;
+        let Some(device) = self.system.device(id) else { return BTreeSet::new() };
         let bonds = self.bonds();
-        let mut reached = vec![false; self.system.devices.len()];
+        let mut reached = vec![false; devices.len()];
         let mut next = vec![device];
         while let Some(one) = next.pop() {
             if std::mem::replace(&mut reached[one], true) {
@@ -279,7 +283,8 @@ impl<'a> Graph<'a> {
             let with_it = bonds.iter().filter(|bond| bond.contains(&one));
             next.extend(with_it.flatten().copied().filter(|&other| !reached[other]));
         }
-        reached
+        let all = devices.iter().zip(reached);
+        all.filter(|(_, reached)| *reached).map(|(device, _)| device.id.as_str()).collect()
     }
 
     /// Devices that have to do with each other directly.

@@ -37,6 +37,7 @@ mod nearest;
 mod open_circuit;
 pub mod parameter_entry;
 mod part;
+mod paths;
 mod pin_names;
 mod protection_name;
 pub mod range;
@@ -98,6 +99,7 @@ pub use mapping::{
 };
 pub use open_circuit::open_circuit;
 pub use part::{AssembledRole, Link, Part, PinTarget, RoleClaim, RolePin, RowValue};
+pub use paths::{FeedPath, WirePath};
 pub use protection_name::ProtectionName;
 pub use resolve::{LogFile, Resolved};
 pub use resolved::*;

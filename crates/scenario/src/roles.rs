@@ -1,6 +1,6 @@
 //! Roles: which controllers a system has, and what they are called.
 
-use crate::resolved::{Model, System};
+use crate::resolved::{Device, Model, System};
 
 /// Why a name is not the role of one controller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +26,8 @@ impl System {
             Model::Battery(_) => Some("bms"),
             Model::Part(part) => (part.kind.control)(part),
         };
-        let named = |device: &crate::resolved::Device| {
-            role(&device.model).map(|short| format!("{}.{short}", device.id))
-        };
+        let named =
+            |device: &Device| role(&device.model).map(|short| format!("{}.{short}", device.id));
         let made = self.part_roles.iter().map(|role| role.path.clone());
         self.devices.iter().filter_map(named).chain(made).collect()
     }
@@ -49,6 +48,11 @@ impl System {
             1 => Ok(fitting.remove(0)),
             _ => Err(RoleError::Ambiguous { name: name.to_owned(), fitting }),
         }
+    }
+
+    /// A device by its path.
+    pub fn find(&self, id: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
     }
 
     /// Index of a device by the name of its instance.

@@ -15,6 +15,7 @@ mod dependence;
 mod filtering;
 mod firmware;
 mod help;
+mod imports;
 mod index;
 mod inspecting;
 mod mutating;

@@ -26,7 +26,6 @@ enum Activity {
 /// One load.
 #[derive(Clone, Debug)]
 pub(crate) struct AcConsumer {
-    pub device: usize,
     pub id: String,
     pub model: Load,
     pub fed_by: Option<Tap>,
@@ -43,9 +42,8 @@ pub(crate) struct AcConsumer {
 
 impl AcConsumer {
     /// A load that has never had supply.
-    pub fn new(device: usize, id: String, model: Load) -> Self {
+    pub fn new(id: String, model: Load) -> Self {
         Self {
-            device,
             id,
             model,
             fed_by: None,
@@ -203,7 +201,7 @@ mod tests {
             starting_time: at(200),
             duty: None,
         };
-        let mut fridge = AcConsumer::new(0, "fridge-1".to_owned(), model);
+        let mut fridge = AcConsumer::new("fridge-1".to_owned(), model);
         fridge.settle(Volts(230.0));
         fridge
     }
@@ -242,7 +240,7 @@ mod tests {
     {
         let (settled, mut happened) = (fridge(), Vec::new());
         assert_eq!(settled.open_gap(at(500)), None);
-        let mut cold = AcConsumer::new(0, "fridge-1".to_owned(), settled.model);
+        let mut cold = AcConsumer::new("fridge-1".to_owned(), settled.model);
         cold.step(at(100), Volts(0.0), &mut happened);
         let open = |lasted, rode_through| {
             Some(("fridge-1".to_owned(), EventKind::GapOpen { lasted, rode_through }))

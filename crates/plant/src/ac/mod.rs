@@ -251,12 +251,12 @@ mod tests {
         let mut output = AcOutput::for_test(Watts(9000.0), phase_share);
         output.running = true;
         let mechanism = AcContacts { three_phase: true, ..contacts() };
-        let mut switch = TransferContacts::new(2, "box-1".to_owned(), mechanism);
+        let mut switch = TransferContacts::new("box-1".to_owned(), mechanism);
         switch.connect(AcInput::Grid, GRID);
         switch.connect(AcInput::Inverter, STORAGE);
         let phases = Phase::ALL.map(Some).into_iter().chain([None]);
         let consumers = phases.zip(powers).enumerate().map(|(k, (phase, power))| {
-            let mut one = AcConsumer::new(3 + k, format!("load-{k}"), load(power));
+            let mut one = AcConsumer::new(format!("load-{k}"), load(power));
             one.fed_by = Some(Tap { from: Feeder::Switch(0), phase });
             one.shares = match phase {
                 Some(only) => Phase::ALL.map(|phase| f64::from(u8::from(phase == only))),
@@ -266,7 +266,7 @@ mod tests {
             one
         });
         let mut ac = AcSide {
-            grids: vec![Mains::new(0, "grid-1".to_owned(), grid)],
+            grids: vec![Mains::new("grid-1".to_owned(), grid)],
             outputs: vec![output],
             switches: vec![switch],
             consumers: consumers.collect(),
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn a_single_phase_switch_may_hang_on_any_phase() {
         let mut ac = house([0.0; 4], None);
-        let mut switch = TransferContacts::new(9, "ats-1".to_owned(), contacts());
+        let mut switch = TransferContacts::new("ats-1".to_owned(), contacts());
         switch.connect(AcInput::Grid, Tap { from: Feeder::Grid(0), phase: Some(Phase::L3) });
         ac.switches.push(switch);
         let behind = Tap { from: Feeder::Switch(1), phase: None };

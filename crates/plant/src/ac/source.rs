@@ -6,7 +6,6 @@ use blackstart_units::{Volts, Watts};
 /// The public grid at its connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Mains {
-    pub device: usize,
     pub id: String,
     pub nominal: Volts,
     pub nominal_frequency: f64,
@@ -19,9 +18,8 @@ pub(crate) struct Mains {
 
 impl Mains {
     /// A sound grid.
-    pub fn new(device: usize, id: String, model: blackstart_scenario::Grid) -> Self {
+    pub fn new(id: String, model: blackstart_scenario::Grid) -> Self {
         Self {
-            device,
             id,
             nominal: model.voltage,
             nominal_frequency: model.frequency,

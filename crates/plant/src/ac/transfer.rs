@@ -32,7 +32,6 @@ enum Movement {
 /// A transfer switch's power part.
 #[derive(Clone, Debug)]
 pub(crate) struct TransferContacts {
-    pub device: usize,
     pub id: String,
     pub mechanism: AcContacts,
     contacts: [Contact; 2],
@@ -60,11 +59,10 @@ fn other(input: AcInput) -> AcInput {
 
 impl TransferContacts {
     /// A switch that rests on the grid.
-    pub fn new(device: usize, id: String, mechanism: AcContacts) -> Self {
+    pub fn new(id: String, mechanism: AcContacts) -> Self {
         let mut contacts = [Contact::default(); 2];
         contacts[AcInput::Grid as usize].closed = true;
         Self {
-            device,
             id,
             mechanism,
             contacts,
@@ -276,7 +274,7 @@ mod tests {
             bypass_interlocked: false,
             three_phase: false,
         };
-        TransferContacts::new(0, "ats-1".to_owned(), contacts)
+        TransferContacts::new("ats-1".to_owned(), contacts)
     }
 
     #[test]

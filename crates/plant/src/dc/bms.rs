@@ -68,7 +68,6 @@ pub(crate) struct AlternatorPath {
 /// One BMS.
 #[derive(Clone, Debug)]
 pub(crate) struct Manager {
-    pub device: usize,
     pub id: String,
     pub model: model::ExternalBms,
     pub entity: Entity,

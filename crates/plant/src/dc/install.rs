@@ -70,40 +70,39 @@ impl Installer<'_> {
 
     /// Joins modules to the BMS that hears them, and outputs to the inputs that they switch.
     pub(crate) fn wires(&mut self, system: &System) {
-        for cable in &system.bms_cables {
-            let place =
-                |device: &usize| self.dc.modules.iter().position(|module| module.device == *device);
-            let hears: Vec<usize> = cable.modules.iter().filter_map(place).collect();
-            let manager = self.dc.managers.iter_mut().find(|one| one.device == cable.bms);
+        for (bms, batteries) in system.hearing() {
+            let place = |id: &&str| self.dc.modules.iter().position(|module| module.id == *id);
+            let hears: Vec<usize> = batteries.iter().filter_map(place).collect();
+            let manager = self.dc.managers.iter_mut().find(|one| one.id == bms);
             if let Some(manager) = manager {
                 manager.hears = hears;
             }
         }
-        for wire in &system.wires {
-            let Some(cable) = system.devices[wire.cable].of_kind() else { continue };
-            let Some(input) = system.devices[wire.sink].model.remote_input() else { continue };
-            let Some(sink) = self.sink(wire.sink) else { continue };
-            let managers = &mut self.dc.managers;
-            let Some(manager) = managers.iter().position(|one| one.device == wire.source) else {
+        for wire in system.wire_paths() {
+            let cable = system.find(wire.cable).and_then(|cable| cable.of_kind());
+            let input = system.find(wire.sink).and_then(|sink| sink.model.remote_input());
+            let manager = self.dc.managers.iter().position(|one| one.id == wire.source);
+            let (Some(cable), Some(input), Some(manager), Some(sink)) =
+                (cable, input, manager, self.sink(wire.sink))
+            else {
                 continue;
             };
-            managers[manager].outputs[wire.output as usize].burden += input.current;
+            let output = &mut self.dc.managers[manager].outputs[wire.output as usize];
+            output.burden += input.current;
             self.dc.wires.push(RemoteWire { cable, manager, output: wire.output, input, sink });
         }
     }
 
-    fn sink(&self, device: usize) -> Option<RemoteSink> {
+    fn sink(&self, id: &str) -> Option<RemoteSink> {
         let dc = &self.dc;
         let inverters = self.roster.inverters.iter().copied();
         let world = &self.simulation.world;
         let mut inverter = inverters.filter(|&entity| {
-            world.get::<InstalledInverter>(entity).is_some_and(|inverter| inverter.device == device)
+            world.get::<InstalledInverter>(entity).is_some_and(|inverter| inverter.id == id)
         });
-        let switch =
-            dc.switches.iter().position(|one| one.device == device).map(RemoteSink::Switch);
-        let load = || dc.loads.iter().position(|one| one.device == device).map(RemoteSink::Load);
-        let source =
-            || dc.sources.iter().position(|one| one.device == device).map(RemoteSink::Source);
+        let switch = dc.switches.iter().position(|one| one.id == id).map(RemoteSink::Switch);
+        let load = || dc.loads.iter().position(|one| one.id == id).map(RemoteSink::Load);
+        let source = || dc.sources.iter().position(|one| one.id == id).map(RemoteSink::Source);
         switch.or_else(load).or_else(source).or_else(|| inverter.next().map(RemoteSink::Inverter))
     }
 }

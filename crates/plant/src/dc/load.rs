@@ -9,7 +9,6 @@ use crate::network::{CrossingEdge, LoadId, Network, Quantity, Watch};
 /// One consumer.
 #[derive(Clone, Debug)]
 pub(crate) struct DcConsumer {
-    pub device: usize,
     pub id: String,
     pub model: model::DcLoad,
     pub load: LoadId,

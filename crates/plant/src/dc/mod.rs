@@ -58,38 +58,38 @@ pub struct DcSide {
 }
 
 impl DcSide {
-    /// The cells of the module that is this device of the system.
-    pub fn cells(&self, device: usize) -> Option<BranchId> {
-        self.modules.iter().find(|one| one.device == device).map(|one| one.cells)
+    /// The cells of a module.
+    pub fn cells(&self, module: &str) -> Option<BranchId> {
+        self.modules.iter().find(|one| one.id == module).map(|one| one.cells)
     }
 
-    /// Whether the load that is this device of the system is on.
-    pub fn is_load_on(&self, device: usize) -> bool {
-        self.loads.iter().any(|load| load.device == device && load.remote_on)
+    /// Whether a load is on.
+    pub fn is_load_on(&self, load: &str) -> bool {
+        self.loads.iter().any(|one| one.id == load && one.remote_on)
     }
 
     /// Whether the BMS that hears a module has its loads connected; `true` when none hears it.
-    pub fn loads_connected(&self, device: usize) -> bool {
-        self.is_allowed(device, BmsOutput::Load)
+    pub fn loads_connected(&self, module: &str) -> bool {
+        self.is_allowed(module, BmsOutput::Load)
     }
 
     /// Whether anything can charge a module. A source counts wherever on the bus it is.
-    pub fn charge_path(&self, circuit: &PlantCircuit, device: usize) -> ChargePath {
+    pub fn charge_path(&self, circuit: &PlantCircuit, module: &str) -> ChargePath {
         let current =
-            self.cells(device).map(|cells| circuit.network.value(Quantity::Current(cells)));
+            self.cells(module).map(|cells| circuit.network.value(Quantity::Current(cells)));
         let runs = self.sources.iter().any(|source| source.state() == 1);
         match current {
             _ if self.sources.is_empty() => ChargePath::Absent,
             Some(current) if current < 0.0 && runs => ChargePath::Charging,
-            _ if runs && self.is_allowed(device, BmsOutput::Charge) => ChargePath::Ready,
+            _ if runs && self.is_allowed(module, BmsOutput::Charge) => ChargePath::Ready,
             _ => ChargePath::HeldBack,
         }
     }
 
     /// Whether the BMS that hears a module has this output high; `true` when none hears it.
-    fn is_allowed(&self, device: usize, output: BmsOutput) -> bool {
+    fn is_allowed(&self, module: &str, output: BmsOutput) -> bool {
         let hears = |manager: &&Manager| {
-            manager.hears.iter().any(|&module| self.modules[module].device == device)
+            manager.hears.iter().any(|&heard| self.modules[heard].id == module)
         };
         let manager = self.managers.iter().find(hears);
         manager.is_none_or(|one| one.outputs[output as usize].level == Level::High)

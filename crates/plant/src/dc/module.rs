@@ -20,7 +20,6 @@ pub struct InstalledBatteryModule {
 /// One module, with or without a monitor.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedModule {
-    pub device: usize,
     pub id: String,
     pub model: model::BatteryModule,
     /// Cells and conductors; discharge positive.

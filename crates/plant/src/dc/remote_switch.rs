@@ -19,7 +19,6 @@ pub struct InstalledRemoteSwitch {
 /// One switch.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedSwitch {
-    pub device: usize,
     pub id: String,
     pub entity: Entity,
     pub contact: BranchId,

@@ -31,7 +31,6 @@ pub(crate) struct SourceOutput {
 /// One source.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedSource {
-    pub device: usize,
     pub id: String,
     /// Source voltage and limiter.
     pub branch: BranchId,

@@ -10,44 +10,44 @@ use super::source::PlacedSource;
 
 impl DcSide {
     /// Wires the remote terminals of a BMS anew.
-    pub(crate) fn set_remote(&mut self, device: usize, remote: RemoteWiring) -> String {
-        self.manager(device, |manager| manager.remote = remote)
+    pub(crate) fn set_remote(&mut self, id: &str, remote: RemoteWiring) -> String {
+        self.manager(id, |manager| manager.remote = remote)
     }
 
     /// Breaks the cable between a BMS and its batteries at an instant, or mends it.
-    pub(crate) fn set_cable(&mut self, device: usize, broken: Option<SimTime>) -> String {
-        self.manager(device, |manager| {
+    pub(crate) fn set_cable(&mut self, id: &str, broken: Option<SimTime>) -> String {
+        self.manager(id, |manager| {
             // Broken twice it is silent since the first time.
             manager.cable_broken = broken.map(|at| manager.cable_broken.unwrap_or(at));
         })
     }
 
     /// Starts, breaks off or completes an update of a BMS's firmware.
-    pub(crate) fn set_update(&mut self, device: usize, update: UpdateState) -> String {
-        self.manager(device, |manager| manager.update = update)
+    pub(crate) fn set_update(&mut self, id: &str, update: UpdateState) -> String {
+        self.manager(id, |manager| manager.update = update)
     }
 
     /// Starts or stops what feeds a source; its control, if it has one, is given too.
-    pub(crate) fn run_source(&mut self, device: usize, running: bool) -> (String, Option<Entity>) {
-        self.source(device, |source| source.running = running)
+    pub(crate) fn run_source(&mut self, id: &str, running: bool) -> (String, Option<Entity>) {
+        self.source(id, |source| source.running = running)
     }
 
     /// Sets a source's voltage; its control, if it has one, is given too.
-    pub(crate) fn set_source(&mut self, device: usize, voltage: Volts) -> (String, Option<Entity>) {
-        self.source(device, |source| source.voltage = voltage)
+    pub(crate) fn set_source(&mut self, id: &str, voltage: Volts) -> (String, Option<Entity>) {
+        self.source(id, |source| source.voltage = voltage)
     }
 
     /// Sets what a load asks for.
-    pub(crate) fn set_load(&mut self, device: usize, power: Watts) -> String {
-        let found = self.loads.iter_mut().find(|one| one.device == device);
+    pub(crate) fn set_load(&mut self, id: &str, power: Watts) -> String {
+        let found = self.loads.iter_mut().find(|one| one.id == id);
         found.map_or_else(String::new, |load| {
             load.demand = power;
             load.id.clone()
         })
     }
 
-    fn manager(&mut self, device: usize, change: impl FnOnce(&mut Manager)) -> String {
-        let found = self.managers.iter_mut().find(|one| one.device == device);
+    fn manager(&mut self, id: &str, change: impl FnOnce(&mut Manager)) -> String {
+        let found = self.managers.iter_mut().find(|one| one.id == id);
         found.map_or_else(String::new, |manager| {
             change(manager);
             manager.id.clone()
@@ -56,10 +56,10 @@ impl DcSide {
 
     fn source(
         &mut self,
-        device: usize,
+        id: &str,
         change: impl FnOnce(&mut PlacedSource),
     ) -> (String, Option<Entity>) {
-        let found = self.sources.iter_mut().find(|one| one.device == device);
+        let found = self.sources.iter_mut().find(|one| one.id == id);
         found.map_or_else(Default::default, |source| {
             change(source);
             (source.id.clone(), source.control)

@@ -16,17 +16,17 @@ use crate::transfer::POSITIONS;
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let model = BackupBox::of(part)?;
-    let heard = into.system.storage_battery(into.device);
+    let heard = into.system.heard_storage(into.id);
     let position = into.state("position", &POSITIONS);
-    let (id, device, installer) = (into.id.to_owned(), into.device, &mut *into.installer);
+    let (id, installer) = (into.id.to_owned(), &mut *into.installer);
     let switch = installer.ac.switches.len();
     installer.ac_signals.positions.push(position);
     let terminal = terminal(&id, model.grid_return.dip_4);
     let state = role::declare_state_and_claims(&id, &terminal, &mut installer.catalogue);
     let signals = BoxSignals::declare(&id, switch, model.meter, &mut installer.catalogue);
     installer.ac_signals.boxes.push(signals);
-    installer.feeders.push((device, Feeder::Switch(switch)));
-    let contacts = TransferContacts::new(device, id.clone(), model.contacts);
+    installer.feeders.push((id.clone(), Feeder::Switch(switch)));
+    let contacts = TransferContacts::new(id.clone(), model.contacts);
     installer.ac.switches.push(contacts);
     let step = model.soc_resolution.0;
     let report = |cells| Channel { step, ..Channel::exact(Quantity::MeanSoc(cells)) };
@@ -41,10 +41,10 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
 }
 
 /// The cells of a battery or a battery module.
-fn cells_of(installer: &Installer<'_>, device: usize) -> Option<BranchId> {
+fn cells_of(installer: &Installer<'_>, id: &str) -> Option<BranchId> {
     let batteries = installer.roster.batteries.iter();
     let battery = batteries
         .filter_map(|&entity| installer.simulation.world.get::<InstalledBattery>(entity))
-        .find(|battery| battery.device == device);
-    battery.map(|battery| battery.cells).or_else(|| installer.dc.cells(device))
+        .find(|battery| battery.id == id);
+    battery.map(|battery| battery.cells).or_else(|| installer.dc.cells(id))
 }

@@ -47,7 +47,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let signals = ["discharge_over_rating", "charge_over_rating"]
         .map(|name| into.state(name, &OVER_RATING_STATES));
     let ratings = module_ratings(into.id, (signals[0], signals[1]), cells, &model);
-    let (id, device, installer) = (into.id, into.device, &mut *into.installer);
+    let (id, installer) = (into.id, &mut *into.installer);
     installer.dc.over_ratings.0.extend(ratings);
     let monitor = model.monitor.map(|monitor| {
         let terminal = monitor_terminal(id, model.stored_soc);
@@ -68,7 +68,6 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     installer.roster.dc.extend(monitor);
     let reported = MonitorReport { soc: model.stored_soc.0 * 100.0, ..MonitorReport::default() };
     installer.dc.modules.push(PlacedModule {
-        device,
         id: id.to_owned(),
         model,
         cells,

@@ -51,8 +51,8 @@ pub(crate) struct PartsBuilder {
     roles: Vec<role::Wiring>,
     /// Which parts release which.
     releases: Vec<(String, Vec<String>)>,
-    /// What is fed from an AC source: its place among the devices, its path, and from which.
-    fed: Vec<(usize, String, Option<Tap>)>,
+    /// What is fed from an AC source, and from which.
+    fed: Vec<(String, Option<Tap>)>,
     /// Loads that are reported in the books, and whether only where they had any.
     pub(super) deliveries: Vec<(String, LoadId, bool)>,
 }
@@ -71,7 +71,7 @@ impl PartsBuilder {
         };
         let channels = self.sensors.values().flat_map(|sensor| &sensor.channels);
         let tolerances = channels.filter_map(of_current).collect();
-        let fed = self.fed.iter().filter_map(|(_, id, tap)| Some((place(id)?, *tap))).collect();
+        let fed = self.fed.iter().filter_map(|(id, tap)| Some((place(id)?, *tap))).collect();
         let Self { acting, roles, deliveries, .. } = self;
         Parts { releases, acting, roles, tolerances, fed, deliveries, alerts: Vec::new() }
     }
@@ -99,8 +99,8 @@ impl PartsBuilder {
     }
 
     /// A device is fed from an AC source.
-    pub fn feed(&mut self, device: usize, source: Option<Tap>) {
-        self.fed.iter_mut().filter(|one| one.0 == device).for_each(|one| one.2 = source);
+    pub fn feed(&mut self, device: &str, source: Option<Tap>) {
+        self.fed.iter_mut().filter(|one| one.0 == device).for_each(|one| one.1 = source);
     }
 
     /// The branch of a part, by the current that it offers.
@@ -146,8 +146,6 @@ impl PartsBuilder {
 pub(crate) struct Build<'b, 'w> {
     pub installer: &'b mut Installer<'w>,
     pub id: &'b str,
-    /// Index in [`System::devices`].
-    pub device: usize,
     pub system: &'b System,
     ends: Vec<NodeId>,
 }
@@ -156,11 +154,11 @@ impl Installer<'_> {
     /// Builds every part: first what others refer to, then what refers to it; and their roles.
     pub(crate) fn parts(&mut self, system: &System) -> Result<(), PlantError> {
         // What changes over may hear a battery, which must be there.
-        let all = || system.devices.iter().enumerate().filter_map(of_part);
+        let all = || system.devices.iter().filter_map(of_part);
         let changes_over = |part: &Part| part.kind.ac == AcPlace::Switch;
         let mut built = BTreeSet::new();
-        self.build(system, all().filter(|(.., part)| !changes_over(part)), &mut built)?;
-        self.build(system, all().filter(|(.., part)| changes_over(part)), &mut built)?;
+        self.build(system, all().filter(|(_, part)| !changes_over(part)), &mut built)?;
+        self.build(system, all().filter(|(_, part)| changes_over(part)), &mut built)?;
         self.parts.acting.sort_by(|a, b| a.0.cmp(&b.0));
         for made in &system.part_roles {
             let wiring = role::install(self, system, made)
@@ -174,30 +172,30 @@ impl Installer<'_> {
     fn build<'s>(
         &mut self,
         system: &'s System,
-        parts: impl Iterator<Item = (usize, &'s str, &'s Part)>,
+        parts: impl Iterator<Item = (&'s str, &'s Part)>,
         built: &mut BTreeSet<&'s str>,
     ) -> Result<(), PlantError> {
         let mut waiting: Vec<_> = parts.collect();
         while !waiting.is_empty() {
             let before = waiting.len();
             let mut later = Vec::new();
-            for (index, id, part) in waiting {
+            for (id, part) in waiting {
                 let mut links = part.kind.links.iter().filter(|key| key.looks());
                 let is_there = |one: &Link| built.contains(one.part.as_str());
                 if !links.all(|key| part.links(key.key).iter().all(is_there)) {
-                    later.push((index, id, part));
+                    later.push((id, part));
                     continue;
                 }
                 let missing = || PlantError::Part(id.to_owned());
                 let found = BUILDERS.iter().find(|(name, _)| *name == part.kind.name);
                 let (_, builder): &(&str, Builder) = found.ok_or_else(missing)?;
                 let ends = part.ends.iter().map(|node| self.nodes[node.0]).collect();
-                let mut build = Build { installer: self, system, device: index, id, ends };
+                let mut build = Build { installer: self, system, id, ends };
                 builder(part, &mut build).ok_or_else(missing)?;
                 built.insert(id);
             }
             // Parts that look at each other in a circle.
-            if let Some((_, id, _)) = later.first().filter(|_| later.len() == before) {
+            if let Some((id, _)) = later.first().filter(|_| later.len() == before) {
                 return Err(PlantError::Part((*id).to_owned()));
             }
             waiting = later;
@@ -209,7 +207,7 @@ impl Installer<'_> {
 impl Build<'_, '_> {
     /// Another part of a declared kind.
     pub fn part(&self, id: &str) -> Option<&Part> {
-        match &self.system.devices[self.system.device(id)?].model {
+        match &self.system.find(id)?.model {
             Model::Part(part) => Some(part),
             _ => None,
         }
@@ -223,7 +221,7 @@ impl Build<'_, '_> {
 
     /// The part may be fed from an AC source.
     pub fn is_fed(&mut self) {
-        self.installer.parts.fed.push((self.device, self.id.to_owned(), None));
+        self.installer.parts.fed.push((self.id.to_owned(), None));
     }
 
     /// The node of an end, by its place.
@@ -284,12 +282,9 @@ impl Build<'_, '_> {
     }
 }
 
-/// A device with its place, where it is a part of a declared kind.
-fn of_part((index, device): (usize, &Device)) -> Option<(usize, &str, &Part)> {
-    match &device.model {
-        Model::Part(part) => Some((index, &device.id, part)),
-        _ => None,
-    }
+/// A device with its path, where it is a part of a declared kind.
+fn of_part(device: &Device) -> Option<(&str, &Part)> {
+    device.part().map(|part| (device.id.as_str(), part))
 }
 
 /// The assembly that a part belongs to, which what happens to it is reported of; the part itself, where it

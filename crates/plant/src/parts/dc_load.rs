@@ -18,7 +18,6 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     into.probe("dc_voltage_v", voltage, 1.0);
     let state = into.state("state", &["off", "on"]);
     into.installer.dc.loads.push(DcConsumer {
-        device: into.device,
         id: into.id.to_owned(),
         model,
         load,

@@ -45,7 +45,6 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let control = model.one_way.then(|| charger(&model, seen, into));
     let limiter = model.current * model.resistance;
     into.installer.dc.sources.push(PlacedSource {
-        device: into.device,
         id: id.to_owned(),
         branch,
         switch: internal,

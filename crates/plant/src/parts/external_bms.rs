@@ -15,7 +15,7 @@ use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};
 
 pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
-    let model = into.system.bms(into.device)?;
+    let model = into.system.bms(into.id)?;
     let has_port = model.alternator.is_some();
     let (port, bank) = (into.end(0)?, into.end(usize::from(has_port))?);
     let own = if model.supplied_by_alternator { port } else { bank };
@@ -38,7 +38,7 @@ pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         burden: Amperes(0.0),
         level: Level::Floating,
     });
-    let (device, installer) = (into.device, &mut *into.installer);
+    let installer = &mut *into.installer;
     role::declare_claims(&terminal, &mut installer.catalogue);
     let channels =
         [own, bank, port].map(|node| Channel::exact(Quantity::NodeVoltage(node))).to_vec();
@@ -49,7 +49,6 @@ pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     installer.roster.dc.push(entity);
     let remote = RemoteWiring { joined: model.remote_joined, ..RemoteWiring::default() };
     installer.dc.managers.push(Manager {
-        device,
         id: id.to_owned(),
         model,
         entity,

@@ -15,9 +15,9 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
             Phase::ALL.map(|phase| into.analog(&format!("{}.ac_voltage_v", phase.name())))
         }),
     };
-    let (id, device, installer) = (into.id.to_owned(), into.device, &mut *into.installer);
+    let (id, installer) = (into.id.to_owned(), &mut *into.installer);
     installer.ac_signals.grids.push(signals);
-    installer.feeders.push((device, Feeder::Grid(installer.ac.grids.len())));
-    installer.ac.grids.push(Mains::new(device, id, model));
+    installer.feeders.push((id.clone(), Feeder::Grid(installer.ac.grids.len())));
+    installer.ac.grids.push(Mains::new(id, model));
     Some(())
 }

@@ -54,9 +54,9 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
             })
         }),
     };
-    let (device, installer) = (into.device, &mut *into.installer);
+    let installer = &mut *into.installer;
     installer.ac_signals.outputs.push(signals);
-    installer.feeders.push((device, Feeder::Output(installer.ac.outputs.len())));
+    installer.feeders.push((id.to_owned(), Feeder::Output(installer.ac.outputs.len())));
     installer.ac.outputs.push(AcOutput::new(model));
     let channels = vec![Channel::exact(voltage)];
     let noise = NoiseStream::new(installer.seed, &format!("{id}.sensing"));
@@ -66,7 +66,6 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let inverter = InstalledInverter {
         id: id.to_owned(),
         model: model.clone(),
-        device,
         input: voltage,
         draw,
         bleed,

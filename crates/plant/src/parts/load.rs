@@ -15,7 +15,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         supplied: into.state("supplied", &["no", "yes"]),
     };
     into.installer.ac_signals.loads.push(signals);
-    let load = AcConsumer::new(into.device, into.id.to_owned(), model);
+    let load = AcConsumer::new(into.id.to_owned(), model);
     into.installer.ac.consumers.push(load);
     Some(())
 }

@@ -63,7 +63,6 @@ use build::owner;
 pub(crate) use build::{Build, PartsBuilder};
 pub use role::PartRole;
 pub(crate) use role::obey;
-pub(crate) use thermistor::ThermistorScale;
 
 /// Builds a part; `None` where it refers to what is not there.
 type Builder = fn(&Part, &mut Build<'_, '_>) -> Option<()>;

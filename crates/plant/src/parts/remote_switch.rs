@@ -28,7 +28,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     into.probe("current_a", Quantity::Current(contact), 1.0);
     let position = into.state("position", &POSITIONS);
     let terminal = switch_terminal(into.id, model.starts_closed);
-    let (id, device, installer) = (into.id.to_owned(), into.device, &mut *into.installer);
+    let (id, installer) = (into.id.to_owned(), &mut *into.installer);
     role::declare_claims(&terminal, &mut installer.catalogue);
     let channels = vec![Channel::exact(Quantity::NodeVoltage(sensed))];
     let noise = NoiseStream::new(installer.seed, &format!("{id}.sensing"));
@@ -37,7 +37,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let entity = installer.simulation.world.spawn(parts).id();
     installer.roster.dc.push(entity);
     let remote_on = true;
-    let place = PlacedSwitch { device, id, entity, contact, quiescent, position, remote_on };
+    let place = PlacedSwitch { id, entity, contact, quiescent, position, remote_on };
     installer.dc.switches.push(place);
     Some(())
 }

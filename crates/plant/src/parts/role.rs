@@ -75,7 +75,7 @@ pub(crate) fn install(
     system: &System,
     role: &AssembledRole,
 ) -> Option<Wiring> {
-    let Model::Part(rules) = &system.devices[system.device(&role.rules)?].model else {
+    let Model::Part(rules) = &system.find(&role.rules)?.model else {
         return None;
     };
     let mut terminal = terminal(role);
@@ -157,7 +157,7 @@ const CELLS: &str = "cell-*_voltage_v";
 
 /// The string of cells that a pin measures.
 fn cells(system: &System, pin: &RolePin) -> Option<Part> {
-    let part = |id: &str| match &system.devices[system.device(id)?].model {
+    let part = |id: &str| match &system.find(id)?.model {
         Model::Part(part) => Some(part),
         _ => None,
     };

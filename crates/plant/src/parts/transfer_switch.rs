@@ -14,7 +14,7 @@ use crate::transfer::{InstalledTransferSwitch, POSITIONS};
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let model = TransferSwitch::of(part)?;
     let position = into.state("position", &POSITIONS);
-    let (id, device, installer) = (into.id.to_owned(), into.device, &mut *into.installer);
+    let (id, installer) = (into.id.to_owned(), &mut *into.installer);
     installer.ac_signals.positions.push(position);
     let mut terminal = role::terminal(&id, RoleKind::TransferSwitch, RoleShape::default());
     if let Some(contact) = terminal.commands.index("grid_contact") {
@@ -22,8 +22,8 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         terminal.commands.set(contact, 1.0);
     }
     let state = role::declare_state_and_claims(&id, &terminal, &mut installer.catalogue);
-    installer.feeders.push((device, Feeder::Switch(installer.ac.switches.len())));
-    let contacts = TransferContacts::new(device, id.clone(), model.contacts);
+    installer.feeders.push((id.clone(), Feeder::Switch(installer.ac.switches.len())));
+    let contacts = TransferContacts::new(id.clone(), model.contacts);
     installer.ac.switches.push(contacts);
     // It measures RMS voltages, which change at instants only: nothing to sample.
     let noise = NoiseStream::new(installer.seed, &format!("{id}.sensing"));

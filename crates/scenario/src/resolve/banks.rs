@@ -17,7 +17,8 @@ const SAME_TYPE: f64 = 0.2;
 
 impl System {
     /// A BMS with what it has found out of its bank; `None` of what is no BMS.
-    pub fn bms(&self, index: usize) -> Option<ExternalBms> {
+    pub fn bms(&self, id: &str) -> Option<ExternalBms> {
+        let index = self.device(id)?;
         let mut bms: ExternalBms = self.devices[index].of_kind()?;
         let times = Graph::of(self).nominal_voltage(bms.bank()).map(|volts| volts.0 / OF_ONE);
         let served = self.heard(index).all(|(battery, _)| self.serves(index, battery));

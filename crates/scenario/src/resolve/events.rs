@@ -52,10 +52,10 @@ impl Resolver<'_> {
             let at = self.instant(line, value, "at_s", at_s(entry));
             if let EventEntry::FollowProfile { target, profile, .. } = entry {
                 let place = line.place(value, "target");
-                let load = self.device(line.system, target, place, "a load");
+                let load = self.addressed(line.system, target, place, "a load");
                 if let (Some(load), Some(at)) = (load, at) {
                     let span = (at, SimTime::from_seconds(line.duration_s.max(0.0)));
-                    events.extend(self.profile(profile, line.place(value, "profile"), load, span));
+                    events.extend(self.profile(profile, line.place(value, "profile"), &load, span));
                 }
                 continue;
             }
@@ -144,10 +144,10 @@ impl Resolver<'_> {
                 bms.map(|bms| Action::DisablePort { bms })
             }
             EventEntry::SwitchOn { target, .. } => self
-                .device(line.system, target, place, "an inverter")
+                .addressed(line.system, target, place, "an inverter")
                 .map(|inverter| Action::SwitchOn { inverter }),
             EventEntry::SwitchOff { target, .. } => self
-                .device(line.system, target, place, "an inverter")
+                .addressed(line.system, target, place, "an inverter")
                 .map(|inverter| Action::SwitchOff { inverter }),
             EventEntry::Short { target, resistance_mohm, .. } => {
                 self.short(line, value, target, *resistance_mohm, shorts)
@@ -157,9 +157,11 @@ impl Resolver<'_> {
                 let power = Watts(*power_w);
                 let dc = |load: usize| line.system.devices[load].of_kind::<DcLoad>().is_some();
                 match line.system.device(target) {
-                    Some(load) if dc(load) => Some(Action::SetDcLoad { load, power }),
+                    Some(load) if dc(load) => {
+                        Some(Action::SetDcLoad { load: target.clone(), power })
+                    }
                     _ => self
-                        .device(line.system, target, place, "a load")
+                        .addressed(line.system, target, place, "a load")
                         .map(|load| Action::SetLoad { load, power }),
                 }
             }
@@ -188,7 +190,7 @@ impl Resolver<'_> {
             EventEntry::WeldContact { target, contact, .. } => {
                 let contact = input(*contact);
                 let expected = switch_or_box(line.system, target);
-                self.device(line.system, target, place, expected)
+                self.addressed(line.system, target, place, expected)
                     .map(|switch| Action::WeldContact { switch, contact })
             }
             EventEntry::RestoreGrid { target, phase, .. } => {
@@ -196,13 +198,13 @@ impl Resolver<'_> {
                 Some(Action::RestoreGrid { grid, phase })
             }
             EventEntry::SetDip4 { target, on, .. } => self
-                .device(line.system, target, place, "a backup box")
+                .addressed(line.system, target, place, "a backup box")
                 .map(|backup_box| Action::SetDip4 { backup_box, on: *on }),
             EventEntry::RestartBox { target, .. } => self
-                .device(line.system, target, place, "a backup box")
+                .addressed(line.system, target, place, "a backup box")
                 .map(|backup_box| Action::RestartBox { backup_box }),
             EventEntry::SetBypass { target, engaged, .. } => self
-                .device(line.system, target, place, "a backup box")
+                .addressed(line.system, target, place, "a backup box")
                 .map(|backup_box| Action::SetBypass { backup_box, engaged: *engaged }),
             EventEntry::SetRemote { target, joined, l_v, h_v, h_to_plus, .. } => {
                 let remote = RemoteWiring {
@@ -211,23 +213,23 @@ impl Resolver<'_> {
                     h: h_v.map(Volts),
                     h_to_plus: *h_to_plus,
                 };
-                self.device(line.system, target, place, "an external BMS")
+                self.addressed(line.system, target, place, "an external BMS")
                     .map(|bms| Action::SetRemote { bms, remote })
             }
             EventEntry::StartSource { target, .. } | EventEntry::StopSource { target, .. } => {
                 let running = matches!(entry, EventEntry::StartSource { .. });
-                self.device(line.system, target, place, "a DC source")
+                self.addressed(line.system, target, place, "a DC source")
                     .map(|source| Action::RunSource { source, running })
             }
             EventEntry::SetSource { target, voltage_v, .. } => {
                 self.not_negative(line, value, "voltage_v", *voltage_v);
                 let voltage = Volts(*voltage_v);
-                self.device(line.system, target, place, "a DC source")
+                self.addressed(line.system, target, place, "a DC source")
                     .map(|source| Action::SetSource { source, voltage })
             }
             EventEntry::BreakBmsCable { target, .. } | EventEntry::MendBmsCable { target, .. } => {
                 let broken = matches!(entry, EventEntry::BreakBmsCable { .. });
-                self.device(line.system, target, place, "an external BMS")
+                self.addressed(line.system, target, place, "an external BMS")
                     .map(|bms| Action::BmsCable { bms, broken })
             }
             EventEntry::StartUpdate { target, .. } => {
@@ -242,6 +244,17 @@ impl Resolver<'_> {
         }
     }
 
+    /// The path of a device that is what is expected.
+    fn addressed(
+        &mut self,
+        system: &System,
+        id: &str,
+        place: Place,
+        expected: &str,
+    ) -> Option<String> {
+        self.device(system, id, place, expected).map(|_| id.to_owned())
+    }
+
     /// A grid, and one of its phases if one is named.
     fn grid(
         &mut self,
@@ -249,7 +262,7 @@ impl Resolver<'_> {
         value: &SpannedValue,
         target: &str,
         phase: Option<PhaseName>,
-    ) -> Option<(usize, Option<Phase>)> {
+    ) -> Option<(String, Option<Phase>)> {
         let grid = self.device(line.system, target, line.place(value, "target"), "a grid")?;
         if phase.is_some() && !line.system.devices[grid].model.is_three_phase() {
             let message = format!("`{target}` has one phase only");
@@ -257,7 +270,7 @@ impl Resolver<'_> {
             self.complain(problem.label("expected a grid with three phases"));
             return None;
         }
-        Some((grid, phase.map(phase_of)))
+        Some((target.to_owned(), phase.map(phase_of)))
     }
 
     fn short(
@@ -280,11 +293,11 @@ impl Resolver<'_> {
         }
         let id = std::mem::replace(shorts, *shorts + 1);
         let resistance = Ohms(resistance_mohm * 1e-3);
-        node.map(|node| Action::Short { node, resistance, id })
+        node.map(|_| Action::Short { node: target.to_owned(), resistance, id })
     }
 
-    /// Index of a transfer switch that somebody can turn: an automatic one would not listen.
-    fn turned_by_hand(&mut self, system: &System, id: &str, place: Place) -> Option<usize> {
+    /// A transfer switch that somebody can turn: an automatic one would not listen.
+    fn turned_by_hand(&mut self, system: &System, id: &str, place: Place) -> Option<String> {
         let switch = self.device(system, id, place.clone(), "a transfer switch")?;
         let one = system.devices[switch].of_kind::<TransferSwitch>();
         if one.is_some_and(|one| one.rules.automatic) {
@@ -293,7 +306,7 @@ impl Resolver<'_> {
             self.complain(problem.label("expected a switch with `automatic` 0"));
             return None;
         }
-        Some(switch)
+        Some(id.to_owned())
     }
 
     /// An update of a BMS that says what one does to it.
@@ -311,7 +324,7 @@ impl Resolver<'_> {
             self.complain(problem.label("expected a BMS with a section `update`"));
             return None;
         }
-        Some(Action::Update { bms, update })
+        Some(Action::Update { bms: id.to_owned(), update })
     }
 
     fn not_negative(&mut self, line: &Timeline<'_>, value: &SpannedValue, key: &str, found: f64) {

@@ -25,7 +25,7 @@ impl Resolver<'_> {
         &mut self,
         name: &str,
         place: Place,
-        load: usize,
+        load: &str,
         (starts, ends): (SimTime, SimTime),
     ) -> Vec<ScenarioEvent> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -53,7 +53,7 @@ impl Resolver<'_> {
             Ok(rows) => {
                 let later = rows.into_iter().map(|(after, power)| ScenarioEvent {
                     at: starts + after,
-                    action: Action::SetLoad { load, power },
+                    action: Action::SetLoad { load: load.to_owned(), power },
                     ends: false,
                 });
                 later.take_while(|event| event.at <= ends).collect()

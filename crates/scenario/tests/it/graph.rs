@@ -138,9 +138,7 @@ fn devices_of_two_islands_have_nothing_to_do_with_each_other_until_a_feed_joins_
     ];
     let system = drawn(&["left", "right"], &parts);
     let coupled = |system: &System, id: &str| -> Vec<String> {
-        let all = Graph::of(system).coupled(system.device(id).unwrap());
-        let named = system.devices.iter().zip(all).filter(|(_, is_coupled)| *is_coupled);
-        named.map(|(device, _)| device.id.clone()).collect()
+        Graph::of(system).coupled(id).into_iter().map(str::to_owned).collect()
     };
     assert_eq!(coupled(&system, "sessy-1"), ["inverter-1", "sessy-1"]);
     let mut joined = system.clone();
