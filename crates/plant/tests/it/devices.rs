@@ -115,21 +115,21 @@ fn equal_packs(count: usize) -> (Network, Vec<(BranchId, BranchId)>, BranchId) {
     let (joined, far) = (builder.node("joined"), builder.node("far"));
     let clamp = Clamp { voltage: Volts(90.0), resistance: Ohms(0.01) };
     let packs = (0..count).map(|k| {
-        let (inner, port) = (builder.node(&format!("in-{k}")), builder.node(&format!("port-{k}")));
+        let (inner, port) = (builder.node(format!("in-{k}")), builder.node(format!("port-{k}")));
         let pack = builder.branch(Branch {
             emf: Volts(52.8),
             resistance: Ohms(0.02),
             inductance: Henries(2e-6),
-            ..Branch::new(&format!("pack-{k}"), GROUND, inner)
+            ..Branch::new(format!("pack-{k}"), GROUND, inner)
         });
         let body = Some(DiodeGate { drop: Volts(0.7), on: Ohms(1e-3), off: Ohms(1e7) });
         let main = builder.branch(Branch {
             gate: switch(false, Some(clamp), body),
-            ..Branch::new(&format!("main-{k}"), inner, port)
+            ..Branch::new(format!("main-{k}"), inner, port)
         });
         builder.branch(Branch {
             gate: Gate::Diode(diode()),
-            ..Branch::new(&format!("diode-{k}"), port, joined)
+            ..Branch::new(format!("diode-{k}"), port, joined)
         });
         (pack, main)
     });
@@ -148,12 +148,12 @@ fn equal_packs_that_open_together_into_a_short_come_to_rest_together() {
     for count in [2, 3, 5] {
         for after in [37, 50, 61, 100, 200] {
             let (mut network, packs, cable) = equal_packs(count);
-            packs.iter().for_each(|&(_, main)| drop(network.set_switch(main, true)));
+            packs.iter().for_each(|&(_, main)| network.set_switch(main, true));
             run(&mut network, SimTime::from_micros(after));
             let each = network.value(Quantity::Current(packs[0].0));
             let all = network.value(Quantity::Current(cable));
             close("they share", all, each * count as f64, 1e-6, 1e-9);
-            packs.iter().for_each(|&(_, main)| drop(network.set_switch(main, false)));
+            packs.iter().for_each(|&(_, main)| network.set_switch(main, false));
             run(&mut network, SimTime::from_millis(10));
             let clamped: Vec<f64> =
                 packs.iter().map(|&(_, main)| network.clamp_energy(main).0).collect();
