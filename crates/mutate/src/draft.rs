@@ -35,6 +35,10 @@ impl ScenarioDraft {
     /// The text of a mutant. One of a controller has the same text.
     pub fn with(&self, mutant: &Mutant) -> String {
         let mut text = self.clone();
+        // It speaks of what may be gone.
+        if let Some(file) = text.0.as_object_mut() {
+            file.remove("unchangeable");
+        }
         text.apply(mutant);
         text.0.to_string()
     }
@@ -67,7 +71,7 @@ impl ScenarioDraft {
     /// The rules that it asks about, asked of another system; nothing happens there.
     fn move_to(&mut self, system: &str) {
         let Some(file) = self.0.as_object_mut() else { return };
-        for key in ["events", "overrides", "initial", "built_in", "unchangeable", "shows_defect"] {
+        for key in ["events", "overrides", "initial", "built_in", "shows_defect"] {
             file.remove(key);
         }
         file.insert("system".to_owned(), system.into());
