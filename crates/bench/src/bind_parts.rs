@@ -1,6 +1,6 @@
 //! Built-in controllers of roles that are made of pins, by the word of their declaration.
 
-use blackstart_controllers::{BatteryManagement, ManagementRules, PackControl, PackRules};
+use blackstart_controllers::{BatteryManagement, ManagementRules, Nobody, PackControl, PackRules};
 use blackstart_engine::{Controller, Terminal};
 use blackstart_plant::PartRole;
 use blackstart_scenario::kinds::pack_rules::PackRulesAmounts;
@@ -18,6 +18,7 @@ pub(crate) fn built_in(made: &PartRole, terminal: &Terminal) -> Option<Box<dyn C
             let rules = pairing_rules(made, paired?)?;
             Some(Box::new(BatteryManagement::new(rules, readings, commands, claims)?))
         }
+        "nobody" => Some(Box::new(Nobody)),
         _ => None,
     }
 }

@@ -182,6 +182,11 @@ impl Chip {
         ChipOutputs { fets: self.drivers.on, alert: self.alerts(), balancing: self.balance.active }
     }
 
+    /// When it was brought to now last.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
     /// The mode of power that it is in.
     pub fn mode(&self) -> PowerMode {
         self.power.mode

@@ -9,6 +9,7 @@ mod controller;
 mod noise;
 mod simulation;
 mod terminal;
+mod transfer;
 
 pub use blackstart_trace::SignalKind;
 pub use clock::Clock;
@@ -19,3 +20,4 @@ pub use terminal::{
     AlertEdge, Causes, PinBank, PinItem, PlacedPin, RoleShape, Subscription, Subscriptions,
     Terminal, WIRE_SLOTS, WatchedReading,
 };
+pub use transfer::{BusAnswer, BusStatus, BusTransfer};

@@ -12,6 +12,8 @@ use blackstart_roles::{Alarm, Direction, Pin, PinForm, Role, RoleKind};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
+use crate::transfer::{BusAnswer, BusTransfer};
+
 /// Slots of subscriptions that one controller can hold.
 pub const WIRE_SLOTS: usize = 256;
 
@@ -55,7 +57,9 @@ impl PinBank {
     /// first.
     pub fn add(&mut self, pin: &Pin, cells: usize, alarms: &[Alarm]) {
         let kind = match &pin.form {
-            PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => SignalKind::Analog,
+            PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) | PinForm::Bus => {
+                SignalKind::Analog
+            }
             PinForm::States(names) => SignalKind::State(names.clone()),
             PinForm::Alarms => {
                 SignalKind::State(alarms.iter().map(|one| one.name.clone()).collect())
@@ -241,6 +245,10 @@ pub struct Terminal {
     pub wake_at: SimTime,
     /// Why it must be woken now; empty while it sleeps.
     pub causes: Causes,
+    /// Transfers on buses to chips that the controller has begun. Taken by the physics.
+    pub transfers: Vec<BusTransfer>,
+    /// Transfers that have ended. Written by the physics.
+    pub transferred: Vec<BusAnswer>,
 }
 
 impl Terminal {
@@ -266,6 +274,8 @@ impl Terminal {
             subscriptions_changed: false,
             wake_at: SimTime::ZERO,
             causes: Causes::default(),
+            transfers: Vec::new(),
+            transferred: Vec::new(),
         }
     }
 

@@ -1,7 +1,9 @@
 //! What a device said between two barriers.
 
 use blackstart_units::SimTime;
-use blackstart_wire::bench_link::{LinkEdge, TextChunk, printable};
+use blackstart_wire::bench_link::{
+    BusBytes, LinkEdge, TextChunk, ToDevice, TransferForm, TransferStatus, printable,
+};
 
 /// Longest line of log that is kept; what a device writes beyond it is cut.
 const MAX_LOG_LINE: usize = 256;
@@ -15,10 +17,47 @@ pub struct Answer {
     pub claims: Vec<(u16, i32)>,
     /// What it wants to be woken for.
     pub subscriptions: Vec<SubscriptionChange>,
+    /// Transfers on buses to chips that it has begun.
+    pub transfers: Vec<AskedTransfer>,
     /// Complete lines, printable, at most 256 bytes of each.
     pub logs: Vec<String>,
     /// Until when it sleeps; later than the barrier.
     pub wake: SimTime,
+}
+
+/// A transfer on a bus that a device has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedTransfer {
+    /// Number of the command that stands for the bus.
+    pub id: u16,
+    /// What kind.
+    pub form: TransferForm,
+    /// Of I2C, seven bits.
+    pub address: u8,
+    /// What is written.
+    pub write: Vec<u8>,
+    /// How many bytes are read.
+    pub read: usize,
+}
+
+/// A transfer that has ended, as a device is to hear of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedTransfer {
+    /// Number of the command that stands for the bus.
+    pub id: u16,
+    /// How.
+    pub status: TransferStatus,
+    /// What was read.
+    pub read: Vec<u8>,
+}
+
+impl EndedTransfer {
+    /// As messages.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = ToDevice> + '_ {
+        let Self { id, status, ref read } = *self;
+        let end = ToDevice::Transferred { id, status, count: read.len() as u16 };
+        BusBytes::pieces(read).map(|bytes| ToDevice::BusRead { bytes }).chain([end])
+    }
 }
 
 /// One slot of a device's subscriptions changes.

@@ -89,6 +89,12 @@ pub enum LinkErrorKind {
         /// Name of the message.
         message: &'static str,
     },
+    /// A transfer on a bus that cannot be.
+    #[error("began a transfer {what}")]
+    BadTransfer {
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The process ended by itself.
     #[error("exited with code {code}")]
     Exited {

@@ -44,7 +44,7 @@ mod stream;
 mod tail;
 mod wall_limit;
 
-pub use answer::{Answer, SubscriptionChange};
+pub use answer::{Answer, AskedTransfer, EndedTransfer, SubscriptionChange};
 pub use blackstart_wire::bench_link::{LinkEdge, LinkLineCounters, WakeCause};
 pub use can_log::{CanLog, CanLogError, CanLogErrorKind, Damage, LogRecords};
 pub use can_port::{CanPort, CanPortCounters, ErrorCounters, ReceivedFrame, Sent};

@@ -17,12 +17,12 @@ use blackstart_limits::{BARRIER_BYTES, BARRIER_MESSAGES};
 use blackstart_roles::Direction;
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    Agreement, FromDevice, LAST_INSTANT, LinkLineCounters, Offer, PacketDecoder, TURNS, ToDevice,
-    WakeCause, append_frame,
+    Agreement, FromDevice, LAST_INSTANT, LinkLineCounters, MAX_TRANSFER_BYTES, Offer,
+    PacketDecoder, TURNS, ToDevice, TransferForm, WakeCause, append_frame,
 };
 
 use crate::allowance::Allowance;
-use crate::answer::{Answer, LogLine, SubscriptionChange};
+use crate::answer::{Answer, AskedTransfer, EndedTransfer, LogLine, SubscriptionChange};
 use crate::error::{LinkError, LinkErrorKind};
 use crate::line::TapedLine;
 use crate::recording::Tape;
@@ -85,6 +85,10 @@ pub struct Session {
     /// Received, and not yet looked at, in the order of the line.
     pending: VecDeque<Heard>,
     log: LogLine,
+    /// What its next transfer on a bus writes.
+    writing: Vec<u8>,
+    /// Transfers of which it is still to hear that they have ended.
+    ended: Vec<EndedTransfer>,
     /// What it logged before the first barrier.
     first_logs: Vec<String>,
     turn: u8,
@@ -143,6 +147,8 @@ impl Session {
             decoder: PacketDecoder::default(),
             pending: VecDeque::new(),
             log: LogLine::default(),
+            writing: Vec::new(),
+            ended: Vec::new(),
             first_logs: Vec::new(),
             turn: 0,
             greetings: 0,
@@ -186,6 +192,24 @@ impl Session {
             .map_err(|kind| self.line.lost(kind))?;
         self.counters.longest_wait = self.counters.longest_wait.max(asked.elapsed());
         Ok(answer)
+    }
+
+    /// Transfers of the device have ended: it is sent that before the next barrier, or with the next readings.
+    pub fn hear_of(&mut self, ended: Vec<EndedTransfer>) {
+        self.ended.extend(ended);
+    }
+
+    /// Readings and ended transfers as frames, and how many these are.
+    fn news(&mut self, readings: &[(u16, i32)]) -> (Vec<u8>, u64) {
+        let readings = readings.iter().map(|&(id, value)| ToDevice::Reading { id, value });
+        let ended = std::mem::take(&mut self.ended);
+        let ended = ended.iter().flat_map(EndedTransfer::messages);
+        let (mut bytes, mut frames) = (Vec::new(), 0);
+        for message in readings.chain(ended) {
+            append_frame(&message.encode(), &mut bytes);
+            frames += 1;
+        }
+        (bytes, frames)
     }
 
     /// From now on a barrier may take this long: a device may need longer to boot than to answer.
@@ -260,12 +284,10 @@ impl Session {
         readings: &[(u16, i32)],
         deadline: Instant,
     ) -> Result<(), LinkErrorKind> {
-        let mut bytes = Vec::new();
-        for &(id, value) in readings {
-            append_frame(&ToDevice::Reading { id, value }.encode(), &mut bytes);
-        }
+        let (mut bytes, mut frames) = self.news(readings);
         append_frame(&ToDevice::Advance { at, cause, turn: self.turn }.encode(), &mut bytes);
-        self.send(&bytes, readings.len() as u64 + 1, deadline)
+        frames += 1;
+        self.send(&bytes, frames, deadline)
     }
 
     fn send(&mut self, bytes: &[u8], frames: u64, deadline: Instant) -> Result<(), LinkErrorKind> {
@@ -297,6 +319,28 @@ impl Session {
             }
             FromDevice::Unsubscribe { slot } => {
                 answer.subscriptions.push(SubscriptionChange::Cleared { slot });
+            }
+            FromDevice::BusWrite { bytes } => {
+                self.writing.extend(bytes.bytes());
+                if self.writing.len() > MAX_TRANSFER_BYTES {
+                    return Err(LinkErrorKind::BadTransfer { what: "of too many bytes" });
+                }
+            }
+            FromDevice::Transfer { id, form, address, written, read } => {
+                self.agreement.check_bus(id)?;
+                let write = std::mem::take(&mut self.writing);
+                let (written, read) = (usize::from(written), usize::from(read));
+                let what = match form {
+                    _ if write.len() != written => Some("of other bytes than it wrote"),
+                    _ if read > MAX_TRANSFER_BYTES => Some("of too many bytes"),
+                    TransferForm::I2c if address > 0x7F => Some("with a wrong address"),
+                    TransferForm::Spi if read != written => Some("that reads less than it writes"),
+                    _ => None,
+                };
+                if let Some(what) = what {
+                    return Err(LinkErrorKind::BadTransfer { what });
+                }
+                answer.transfers.push(AskedTransfer { id, form, address, write, read });
             }
             FromDevice::Log { text, end } => answer.logs.extend(self.log.append(text, end)),
             FromDevice::Done { wake, turn } if turn == self.turn => return Ok(Some(wake)),

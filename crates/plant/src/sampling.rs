@@ -418,10 +418,6 @@ impl Sampling {
             }
             !due
         });
-        if terminal.wake_at <= now {
-            terminal.causes.timer = true;
-            terminal.wake_at = SimTime::NEVER;
-        }
     }
 }
 

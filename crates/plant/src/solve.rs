@@ -96,6 +96,11 @@ pub(crate) fn solve(
                 until = until.min(sampling.next());
                 watches.extend(sampling.watches(&terminal));
             }
+            // Also of a controller that samples nothing.
+            if terminal.wake_at <= now {
+                terminal.causes.timer = true;
+                terminal.wake_at = SimTime::NEVER;
+            }
             terminal.subscriptions_changed = false;
             must_decide |= !terminal.causes.is_empty();
             until = until.min(terminal.wake_at);

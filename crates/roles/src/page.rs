@@ -46,7 +46,7 @@ fn remark(pin: &Pin, role: &Role) -> String {
             let bit = |(index, name): (usize, &String)| format!("bit {index} {name}");
             names.iter().enumerate().map(bit).collect::<Vec<_>>().join(", ")
         }
-        PinForm::Quantity { .. } | PinForm::Number => pin.range.to_string(),
+        PinForm::Quantity { .. } | PinForm::Number | PinForm::Bus => pin.range.to_string(),
     };
     let where_ = if pin.is_optional { "not in every system" } else { "" };
     let parts = [pin.meaning.as_str(), values.as_str(), where_];
@@ -58,6 +58,7 @@ pub(crate) fn one_count(pin: &Pin) -> String {
     let PinForm::Quantity { exponent } = pin.form else {
         return match pin.form {
             PinForm::Number => "1",
+            PinForm::Bus => "bus",
             PinForm::Bits(_) => "bits",
             _ => "state",
         }

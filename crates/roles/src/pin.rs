@@ -50,6 +50,8 @@ pub enum PinForm {
     Bits(Vec<String>),
     /// One of these, by index.
     States(Vec<String>),
+    /// A bus to a chip: it takes transfers, and no values.
+    Bus,
     /// One of the role's alarms, by index; which there are is the role's and the device's.
     Alarms,
 }

@@ -201,7 +201,7 @@ pub(crate) fn states<'a>(pin: &'a Pin, alarms: &'a [Alarm]) -> Vec<&'a str> {
     match &pin.form {
         PinForm::States(names) => names.iter().map(String::as_str).collect(),
         PinForm::Alarms => alarms.iter().map(|alarm| alarm.name.as_str()).collect(),
-        PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => Vec::new(),
+        PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) | PinForm::Bus => Vec::new(),
     }
 }
 

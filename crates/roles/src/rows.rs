@@ -27,6 +27,10 @@ pub(crate) fn no_yes() -> PinForm {
     states(&["no", "yes"])
 }
 
+pub(crate) fn released_pulled() -> PinForm {
+    states(&["released", "pulled"])
+}
+
 pub(crate) fn off_on() -> PinForm {
     states(&["off", "on"])
 }
@@ -69,6 +73,7 @@ pub(crate) fn battery_management() -> Role {
             reading("stored_paired", no_yes(), Any, "what non-volatile memory held at power-up"),
             reading("stored_soc_pct", HUNDREDTHS, Any, "the same; 0 where nothing was stored").optional(),
             reading("stored_trips", PinForm::Number, Any, "the same").optional(),
+            reading("chip_alert", released_pulled(), Any, "line of a front-end chip").optional(),
             command("main_switch", open_closed(), Any, ""),
             command("precharge_switch", open_closed(), Any, ""),
             command("front_end_clear", PinForm::Number, Any, "each new value clears the latch of the front end once"),
@@ -79,6 +84,11 @@ pub(crate) fn battery_management() -> Role {
             command("store_paired", no_yes(), Any, "what non-volatile memory holds from now on").optional(),
             command("store_soc_pct", HUNDREDTHS, NotNegative, "the same").optional(),
             command("store_trips", PinForm::Number, Any, "the same").optional(),
+            command("chip_bus", PinForm::Bus, Any, "to the registers of a front-end chip").optional(),
+            command("chip_cfetoff", released_pulled(), Any, "line to it that opens the charge switch, where it is set so").optional(),
+            command("chip_dfetoff", released_pulled(), Any, "the same of the discharge switch").optional(),
+            command("chip_rst_shut", released_pulled(), Any, "its line RST_SHUT: a pulse wakes it, a second of it shuts it down").optional(),
+            command("chip_ts2", released_pulled(), Any, "its line TS2, pulled low: wakes it from shutdown").optional(),
             claim("state", state, Any, ""),
             claim("soc_pct", HUNDREDTHS, Any, "state of charge"),
             claim("alarm", PinForm::Alarms, Any, ""),

@@ -98,6 +98,18 @@ pub enum EventKind {
         /// Which, and for how long.
         what: String,
     },
+    /// A chip that the bench plays has something to say: a protection of it acted, it was asked for what it
+    /// does not have.
+    ChipNote {
+        /// In words.
+        text: String,
+    },
+    /// A chip that the bench plays was asked for an answer that it does not have: what the device makes of it
+    /// nobody can vouch for.
+    NotModelled {
+        /// What it was asked for.
+        what: String,
+    },
     /// A line that the device under test logged.
     DutLog {
         /// The text, already made printable.

@@ -73,7 +73,10 @@ fn outcome(reasons: &[Reason]) -> Outcome {
     let has = |outcome| reasons.iter().any(|reason| reason.code.outcome() == outcome);
     // A device that was served too late may have failed for that, and one that a fault never reached may
     // fail otherwise once it does: nobody can tell.
-    let is_void = |code| matches!(code, ReasonCode::TimingMissed | ReasonCode::FaultNotReached);
+    let is_void = |code| {
+        use ReasonCode::{FaultNotReached, NotModelled, TimingMissed};
+        matches!(code, TimingMissed | FaultNotReached | NotModelled)
+    };
     if reasons.iter().any(|reason| is_void(reason.code)) && !has(Outcome::Error) {
         return Outcome::Inconclusive;
     }
@@ -142,6 +145,17 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
         if let EventKind::BusFaultEnded { fault, frames: 0 } = &event.kind {
             let text = format!("the fault `{fault}` on the bus of {} met no frame", event.subject);
             because(ReasonCode::FaultNotReached, text);
+        }
+    }
+    // The first of each chip: what comes after it may be its consequence.
+    let mut unknown: Vec<&str> = Vec::new();
+    for event in material.trace.events() {
+        if let EventKind::NotModelled { what } = &event.kind
+            && !unknown.contains(&event.subject.as_str())
+        {
+            unknown.push(&event.subject);
+            let text = format!("{} at {}: {what}", event.subject, Moment::from(event.at));
+            because(ReasonCode::NotModelled, text);
         }
     }
     // A lost device has ended the run itself; nothing else may and still leave a pass.

@@ -85,6 +85,9 @@ pub enum ReasonCode {
     CheckInconclusive,
     /// A fault on a bus happened to no frame: inconclusive, whatever else was seen.
     FaultNotReached,
+    /// A device waited for an answer that the chip that the bench plays does not have: inconclusive, whatever
+    /// else was seen.
+    NotModelled,
     /// The run ended before the scenario did: inconclusive.
     CutShort,
     /// The system as drawn makes a simulation pointless, and no check expects that: fail.
@@ -103,6 +106,7 @@ impl ReasonCode {
             }
             Self::CheckInconclusive
             | Self::FaultNotReached
+            | Self::NotModelled
             | Self::CutShort
             | Self::TimingMissed => Outcome::Inconclusive,
         }

@@ -91,6 +91,8 @@ fn describe(event: &Event) -> Option<String> {
         }
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),
         EventKind::DutSilent { what } => what.clone(),
+        EventKind::ChipNote { text } => text.clone(),
+        EventKind::NotModelled { what } => what.clone(),
         // The summary at the end of a run, and what a device likes to say about itself.
         EventKind::Approach(_) | EventKind::GapOpen { .. } | EventKind::DutLog { .. } => {
             return None;

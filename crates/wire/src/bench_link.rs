@@ -18,6 +18,7 @@ mod message;
 mod offer;
 mod packet;
 mod text;
+mod transfer;
 
 pub use agreement::{
     AbsurdError, Agreement, FIRST_OWN, MAX_OWN_CLAIMS, MAX_OWN_TEXT, Negotiation, OwnClaim,
@@ -35,6 +36,7 @@ pub use packet::{MAX_PAYLOAD_BYTES, Packet};
 pub use text::{
     IDENTITY_CHUNK_BYTES, LOG_CHUNK_BYTES, OWN_CHUNK_BYTES, TextChunk, log_messages, printable,
 };
+pub use transfer::{BusBytes, MAX_TRANSFER_BYTES, TransferForm, TransferStatus};
 
 /// Version that both ends must speak.
 pub const PROTOCOL_VERSION: u8 = 2;

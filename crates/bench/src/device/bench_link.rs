@@ -1,13 +1,17 @@
 //! What both kinds of session over the bench link share: a terminal in the words of its agreement.
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_engine::{AlertEdge, PinBank, Subscription, Terminal, WatchedReading};
-use blackstart_link::{Answer, SubscriptionChange};
+use blackstart_engine::{
+    AlertEdge, BusStatus, BusTransfer, PinBank, Subscription, Terminal, WatchedReading,
+};
+use blackstart_link::{Answer, EndedTransfer, SubscriptionChange};
 use blackstart_plant::Recorder;
 use blackstart_roles::{Direction, RoleTable, clash};
 use blackstart_trace::SignalKind;
 use blackstart_verdict::PinUse;
-use blackstart_wire::bench_link::{self, Agreement, Offer, from_counts, to_counts};
+use blackstart_wire::bench_link::{
+    self, Agreement, Offer, TransferForm, TransferStatus, from_counts, to_counts,
+};
 
 use crate::error::BenchError;
 
@@ -87,10 +91,42 @@ pub(super) fn changed_readings(terminal: &mut Terminal, agreement: &Agreement) -
     changed.filter_map(counts).collect()
 }
 
+/// Transfers of a device that have ended since the last time.
+pub(super) fn ended_transfers(
+    terminal: &mut Terminal,
+    agreement: &Agreement,
+) -> Vec<EndedTransfer> {
+    let ended = std::mem::take(&mut terminal.transferred).into_iter();
+    let ended = ended.filter_map(|answer| {
+        let mut pins = agreement.pins().map(|(one, _)| one);
+        let is_meant = |one: &&bench_link::Offered| {
+            one.pin.direction == Direction::Command && one.items.start == answer.bus
+        };
+        let status = match answer.status {
+            BusStatus::Done => TransferStatus::Done,
+            BusStatus::NotAcknowledged => TransferStatus::NotAcknowledged,
+            BusStatus::Stuck => TransferStatus::Stuck,
+        };
+        Some(EndedTransfer { id: pins.find(is_meant)?.id(), status, read: answer.read })
+    });
+    ended.collect()
+}
+
 /// Writes what a device has said to its terminal. Returns the lines that it logged.
 pub(super) fn apply(answer: Answer, terminal: &mut Terminal, agreement: &Agreement) -> Vec<String> {
     set_all(&mut terminal.commands, Direction::Command, &answer.commands, agreement);
     set_all(&mut terminal.claims, Direction::Claim, &answer.claims, agreement);
+    for asked in answer.transfers {
+        // The session has checked the number.
+        let Ok(target) = agreement.target(Direction::Command, asked.id) else { continue };
+        terminal.transfers.push(BusTransfer {
+            bus: target.item,
+            is_spi: asked.form == TransferForm::Spi,
+            address: asked.address,
+            write: asked.write,
+            read: asked.read,
+        });
+    }
     for change in answer.subscriptions {
         terminal.subscriptions_changed = true;
         match change {

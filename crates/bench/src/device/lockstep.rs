@@ -10,7 +10,7 @@ use blackstart_verdict::{LinkStatistics, Rounded};
 use blackstart_wire::bench_link::WakeCause;
 
 use super::OutsideDevice;
-use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
+use super::bench_link::{apply, changed_readings, ended_transfers, pin_use, uses_claim};
 
 /// A device in lockstep.
 pub(super) struct Lockstep {
@@ -33,8 +33,10 @@ impl Lockstep {
     ) -> Result<Vec<String>, LinkError> {
         let Causes { timer, alert, level, input } = std::mem::take(&mut terminal.causes);
         let readings = changed_readings(terminal, self.session.agreement());
-        let answer =
-            self.session.exchange(now, WakeCause { timer, alert, level, input }, &readings)?;
+        let ended = ended_transfers(terminal, self.session.agreement());
+        self.session.hear_of(ended);
+        let cause = WakeCause { timer, alert, level, input };
+        let answer = self.session.exchange(now, cause, &readings)?;
         terminal.wake_at = answer.wake;
         self.answered_at = Some(now);
         Ok(apply(answer, terminal, self.session.agreement()))

@@ -14,7 +14,7 @@ use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
 
-use super::bench_link::{apply, changed_readings, pin_use, uses_claim};
+use super::bench_link::{apply, changed_readings, ended_transfers, pin_use, uses_claim};
 use super::{Drift, OutsideDevice};
 
 /// How often the readings go out: as often as the reference firmware looks at them.
@@ -72,7 +72,10 @@ impl OutsideDevice for OwnClock {
                 terminal.readings.retell();
             }
             if !self.session.is_congested() {
-                let readings = changed_readings(&mut terminal, self.session.agreement());
+                let agreement = self.session.agreement();
+                let readings = changed_readings(&mut terminal, agreement);
+                let ended = ended_transfers(&mut terminal, agreement);
+                self.session.hear_of(ended);
                 self.session.tell(now, &readings)?;
             }
         }

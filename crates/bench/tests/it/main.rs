@@ -7,6 +7,7 @@ mod builds;
 mod bus_faults;
 mod can;
 mod charger;
+mod chip;
 mod claimed_trips;
 mod clients;
 mod contactors;

@@ -115,6 +115,10 @@ fn in_words(message: ToDevice, reported: &OfferedPins) -> String {
             format!("ADVANCE to {at} (cause {})", set.join(" and "))
         }
         ToDevice::Bye => "BYE".to_owned(),
+        ToDevice::BusRead { bytes } => format!("BUS-READ {:02X?}", bytes.bytes()),
+        ToDevice::Transferred { status, count, .. } => {
+            format!("TRANSFERRED {count} bytes ({status:?})")
+        }
     }
 }
 

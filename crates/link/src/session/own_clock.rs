@@ -62,11 +62,7 @@ impl Session {
     /// # Errors
     /// If the device is gone, or does not take them within the session's time-out.
     pub fn tell(&mut self, at: SimTime, readings: &[(u16, i32)]) -> Result<(), LinkError> {
-        let mut frames = readings.len() as u64;
-        let mut bytes = Vec::new();
-        for &(id, value) in readings {
-            append_frame(&ToDevice::Reading { id, value }.encode(), &mut bytes);
-        }
+        let (mut bytes, mut frames) = self.news(readings);
         if !std::mem::replace(&mut self.watchdog.has_begun, true) {
             let cause = WakeCause { timer: true, ..WakeCause::default() };
             append_frame(&ToDevice::Advance { at, cause, turn: 0 }.encode(), &mut bytes);

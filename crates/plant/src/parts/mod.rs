@@ -22,6 +22,7 @@ mod digital_output;
 mod diode;
 mod external_bms;
 mod fet_switch;
+mod front_end_chip;
 mod fuse;
 mod grid;
 mod inverter;
@@ -43,7 +44,7 @@ mod voltage_sensor;
 use std::fmt::Debug;
 
 use bevy_ecs::prelude::{Entity, Resource};
-use blackstart_engine::Terminal;
+use blackstart_engine::{BusAnswer, BusTransfer, Terminal};
 use blackstart_scenario::Part;
 use blackstart_trace::{ChargePath, EventKind, Evidence};
 use blackstart_units::{SimTime, Volts, Watts};
@@ -86,6 +87,7 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("diode", diode::build),
     ("external-bms", external_bms::build),
     ("fet-switch", fet_switch::build),
+    ("front-end-chip", front_end_chip::build),
     ("fuse", fuse::build),
     ("grid", grid::build),
     ("inverter", inverter::build),
@@ -123,6 +125,8 @@ pub(crate) struct Stage<'a> {
     moved: bool,
     /// Parts to be held open, or no longer: which, by whom, whether.
     holds: Vec<(String, usize, bool)>,
+    /// Pins of parts that others drive: whose, which, to what.
+    orders: Vec<(String, &'static str, f64)>,
     /// Parts that let go what they release.
     let_go: Vec<usize>,
     /// Comparators that have just acted.
@@ -136,6 +140,8 @@ struct Tripped {
     actor: usize,
     detector: ThresholdDetector,
     since: SimTime,
+    /// What it rests on, where the part does not say so itself.
+    evidence: Option<Evidence>,
     network: Network,
 }
 
@@ -159,7 +165,18 @@ impl Stage<'_> {
     /// Notes that a comparator has acted, as it was right before.
     pub fn trip(&mut self, detector: ThresholdDetector, since: SimTime) {
         let (actor, network) = (self.actor, self.network.clone());
-        self.trips.push(Tripped { actor, detector, since, network });
+        self.trips.push(Tripped { actor, detector, since, evidence: None, network });
+    }
+
+    /// The same of one of several comparators of a part, with what it rests on.
+    pub fn trip_on(&mut self, detector: ThresholdDetector, since: SimTime, evidence: Evidence) {
+        let (actor, network, evidence) = (self.actor, self.network.clone(), Some(evidence));
+        self.trips.push(Tripped { actor, detector, since, evidence, network });
+    }
+
+    /// Drives a pin of another part.
+    pub fn order(&mut self, part: &str, pin: &'static str, value: f64) {
+        self.orders.push((part.to_owned(), pin, value));
     }
 
     /// Lets go what the acting part releases.
@@ -184,6 +201,12 @@ pub(crate) trait Acting: Debug + Send + Sync {
     fn melt(&mut self, _branch: BranchId, _network: &Network, _recorder: &mut Recorder) {}
     /// A controller commands a pin.
     fn command(&mut self, _command: Command) {}
+    /// A controller begins a transfer on its bus.
+    fn begin_transfer(&mut self, _transfer: BusTransfer, _now: SimTime) {}
+    /// Transfers that have ended since the last call.
+    fn ended_transfers(&mut self) -> Vec<BusAnswer> {
+        Vec::new()
+    }
     /// The state that a pin shows.
     fn reading(&self, _pin: &str) -> f64 {
         0.0
@@ -311,6 +334,7 @@ impl Parts {
             let now = circuit.network.now();
             let network = &mut circuit.network;
             let (holds, let_go, trips) = (Vec::new(), Vec::new(), Vec::new());
+            let orders = Vec::new();
             let (moments, moved_yet, actor) = (&circuit.moments, false, 0);
             let mut stage = Stage {
                 network,
@@ -319,6 +343,7 @@ impl Parts {
                 now,
                 moved: moved_yet,
                 holds,
+                orders,
                 let_go,
                 trips,
                 actor,
@@ -327,20 +352,26 @@ impl Parts {
                 stage.actor = actor;
                 part.act(&mut stage);
             }
-            let Stage { holds, let_go, moved: now_moved, trips, .. } = stage;
+            let Stage { holds, orders, let_go, moved: now_moved, trips, .. } = stage;
             moved |= now_moved;
             for tripped in &trips {
                 let found = self.roles.iter().flat_map(|role| role.alerted_of(tripped.actor));
                 self.alerts.extend(found);
                 self.report(tripped, &circuit.starting, exposures, recorder);
             }
-            if holds.is_empty() && let_go.is_empty() {
+            if holds.is_empty() && let_go.is_empty() && orders.is_empty() {
                 break;
             }
             for (_, released) in self.releases.iter().filter(|(by, _)| let_go.contains(by)) {
                 for &one in released {
                     let command = Command { pin: CLEAR, element: None, value: 1.0, now };
                     self.acting[one].1.command(command);
+                }
+            }
+            for (id, pin, value) in orders {
+                if let Some(part) = self.position(&id) {
+                    let command = Command { pin, element: None, value, now };
+                    self.acting[part].1.command(command);
                 }
             }
             for (id, by, open) in holds {
@@ -372,6 +403,7 @@ impl Parts {
                 now,
                 moved: false,
                 holds: Vec::new(),
+                orders: Vec::new(),
                 let_go: Vec::new(),
                 trips: Vec::new(),
                 actor,
@@ -426,7 +458,7 @@ impl Parts {
         exposures: &mut Exposures,
         recorder: &mut Recorder,
     ) {
-        let Tripped { actor, ref detector, since, ref network } = *tripped;
+        let Tripped { actor, ref detector, since, evidence, ref network } = *tripped;
         let (path, part) = &self.acting[actor];
         let subject = owner(path);
         let beside = self.acting.iter().enumerate().filter(|(k, (other, part))| {
@@ -443,18 +475,23 @@ impl Parts {
             armed: beside.chain([detector]).collect(),
             starting,
         };
-        let evidence = part.detector().map_or(Evidence::ModelOnly, |(_, evidence)| evidence);
-        let trip = context.trip(detector, since, evidence);
+        let own = part.detector().map(|(_, evidence)| evidence);
+        let rests_on = evidence.or(own).unwrap_or(Evidence::ModelOnly);
+        let trip = context.trip(detector, since, rests_on);
         // Cells that sink at rest make it latch as well, but it has nothing left to open.
         let is_closed = |id: &String| {
             self.position(id).is_some_and(|part| self.acting[part].1.is_closed(network))
         };
         let sinks = matches!(detector.watched().seen, SeenQuantity::Plain(Quantity::LowestCell(_)));
-        if !sinks || part.opens().iter().any(is_closed) {
+        // What a chip has decided stands in its registers, whatever is left to open.
+        if evidence.is_some() || !sinks || part.opens().iter().any(is_closed) {
             recorder.event(network.now(), &subject, EventKind::Trip(trip));
         }
-        let placed = PlacedDetector { path, detector, evidence };
-        exposures.0.extend(placed.exposure(Some(network.now())));
+        // One of several has no path of its own by which another system's could be found.
+        if let Some(evidence) = own {
+            let placed = PlacedDetector { path, detector, evidence };
+            exposures.0.extend(placed.exposure(Some(network.now())));
+        }
     }
 
     /// Every comparator.

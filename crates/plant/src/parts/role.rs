@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
-use blackstart_engine::{BuiltIn, Clock, RoleShape, Terminal};
+use blackstart_engine::{BuiltIn, BusAnswer, Clock, RoleShape, Terminal};
 use blackstart_roles::{
     self as roles, Alarm, Direction, Pin, PinForm, PinRange, Protection, RoleTable,
 };
 use blackstart_scenario::kinds::PinDirection;
+use blackstart_scenario::kinds::front_end_chip::BUS;
 use blackstart_scenario::kinds::pack_rules::PackRulesAmounts;
 use blackstart_scenario::kinds::pairing_rules::PairingRulesAmounts;
 use blackstart_scenario::{AssembledRole, Model, Part, PinTarget, RolePin, System};
@@ -52,6 +53,8 @@ pub(crate) struct Wiring {
     /// From a command to what it is for, and what is on its way.
     latency: SimTime,
     under_way: VecDeque<(SimTime, usize, Command)>,
+    /// Buses to chips: which command, which part.
+    buses: Vec<(usize, usize)>,
     /// Comparators of which the controller is alerted at once, each with the sampling that does.
     alerts: Vec<(usize, usize)>,
     /// Channels that a part has a say in: which, by sampling and channel; which element, at which version.
@@ -148,8 +151,38 @@ pub(crate) fn install(
     let parts = (made, Meters(samplings), terminal);
     let entity = installer.simulation.world.spawn(parts).id();
     installer.roster.parts.push(entity);
-    let (role, under_way) = (role.path.clone(), VecDeque::new());
-    Some(Wiring { entity, role, states, commands, latency, under_way, alerts, channels, pack })
+    let (path, under_way) = (role.path.clone(), VecDeque::new());
+    let buses = buses(role, &commands);
+    Some(Wiring {
+        entity,
+        role: path,
+        states,
+        commands,
+        latency,
+        under_way,
+        buses,
+        alerts,
+        channels,
+        pack,
+    })
+}
+
+/// The commands that are buses, each with the part that is at its end.
+fn buses(role: &AssembledRole, commands: &[Vec<Way>]) -> Vec<(usize, usize)> {
+    let pins = role.pins.iter().filter(|pin| pin.direction == PinDirection::Command);
+    let items = pins.flat_map(|pin| {
+        let count = if pin.is_array() { pin.to.len() } else { 1 };
+        std::iter::repeat_n(is_bus(pin), count)
+    });
+    let found = items
+        .enumerate()
+        .filter(|one| one.1)
+        .filter_map(|(index, _)| Some((index, commands.get(index)?.first()?.0)));
+    found.collect()
+}
+
+fn is_bus(pin: &RolePin) -> bool {
+    pin.to.first().is_some_and(|target| target.pin == BUS)
 }
 
 /// The pin by which a controller sees its cells.
@@ -263,6 +296,7 @@ fn terminal(role: &AssembledRole) -> Terminal {
             PinDirection::Command => (Direction::Command, &mut terminal.commands),
         };
         let form = match (&pin.states[..], pin.to.len()) {
+            _ if is_bus(pin) => PinForm::Bus,
             ([], 2..) if !pin.is_array() && direction == Direction::Reading => PinForm::Number,
             ([], _) => PinForm::Quantity { exponent: MILLI },
             (states, _) => PinForm::States(states.to_vec()),
@@ -302,6 +336,7 @@ fn alike(row: &Pin, own: &Pin) -> bool {
         (PinForm::States(row), PinForm::States(own)) => row == own,
         (PinForm::Quantity { .. }, PinForm::Quantity { .. }) => true,
         (PinForm::Number | PinForm::Bits(_), PinForm::Number) => true,
+        (PinForm::Bus, PinForm::Bus) => true,
         // A counter of a part.
         (PinForm::Number, PinForm::Quantity { .. }) => true,
         _ => false,
@@ -344,7 +379,7 @@ impl Wiring {
     /// Brings channels and states that the role sees to now.
     pub fn show(
         &mut self,
-        acting: &[(String, Box<dyn Acting>)],
+        acting: &mut [(String, Box<dyn Acting>)],
         meters: &mut Meters,
         terminal: &mut Terminal,
     ) {
@@ -353,6 +388,12 @@ impl Wiring {
             if part.version() != *known {
                 *known = part.version();
                 part.channel(*element, &mut meters.0[*group].channels[*k]);
+            }
+        }
+        for &(bus, part) in &self.buses {
+            for answer in acting[part].1.ended_transfers() {
+                terminal.transferred.push(BusAnswer { bus, ..answer });
+                terminal.causes.input = true;
             }
         }
         for state in &self.states {
@@ -396,6 +437,15 @@ pub(crate) fn obey(
             }
         }
         let Parts { acting, roles, .. } = &mut *parts;
+        for transfer in std::mem::take(&mut terminal.transfers) {
+            let at = roles[k].buses.iter().find(|one| one.0 == transfer.bus);
+            if let Some(&(_, part)) = at {
+                if !is_built_in {
+                    acting[part].1.rests_on(Evidence::DutSettingsOnModel);
+                }
+                acting[part].1.begin_transfer(transfer, clock.now);
+            }
+        }
         for (index, value) in terminal.commands.take_changed() {
             for way in 0..roles[k].commands[index].len() {
                 let (part, pin, element) = roles[k].commands[index][way];

@@ -62,6 +62,8 @@ impl<'a> StoryMoment<'a> {
             ),
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),
             EventKind::DutSilent { what } => (what.clone(), None),
+            EventKind::ChipNote { text } => (text.clone(), None),
+            EventKind::NotModelled { what } => (what.clone(), None),
             EventKind::DutLog { text } => (format!("logs \"{text}\""), None),
             EventKind::Approach(_) | EventKind::GapOpen { .. } => return None,
         };

@@ -21,6 +21,7 @@ pub mod digital_output;
 pub mod diode;
 pub mod external_bms;
 pub mod fet_switch;
+pub mod front_end_chip;
 pub mod fuse;
 pub mod grid;
 pub mod inverter;
@@ -129,6 +130,12 @@ impl PartKind {
         let drives =
             |pin: &PinKey| pin.direction == PinDirection::Command && !pin.states.is_empty();
         self.through == Through::Switch && self.pins.iter().any(drives) || self.can_be_stopped
+    }
+
+    /// The pin by which something drives it, if it is a switch that follows at once.
+    pub fn gate(&self) -> Option<&'static str> {
+        let gate = |pin: &&PinKey| pin.name == "gate";
+        self.pins.iter().find(gate).map(|pin| pin.name)
     }
 
     /// Whether a built-in controller is set by it.
@@ -388,6 +395,8 @@ pub enum LinkTo {
     Cells,
     /// Parts that can be opened (`charge`).
     Switches,
+    /// A switch that it drives alone; it need not have one.
+    Driven,
     /// Parts that latch until something clears them (`ocd`).
     Latches,
     /// Two nodes.
@@ -538,6 +547,7 @@ pub const ALL: &[&PartKind] = &[
     &diode::DIODE,
     &external_bms::EXTERNAL_BMS,
     &fet_switch::FET_SWITCH,
+    &front_end_chip::FRONT_END_CHIP,
     &fuse::FUSE,
     &grid::GRID,
     &inverter::INVERTER,

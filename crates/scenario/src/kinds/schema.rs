@@ -59,7 +59,7 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     }
     for one in kind.links {
         let schema = match one.to {
-            LinkTo::Quantity | LinkTo::Cells | LinkTo::Rules => text(),
+            LinkTo::Quantity | LinkTo::Cells | LinkTo::Rules | LinkTo::Driven => text(),
             LinkTo::Switches | LinkTo::Latches | LinkTo::Quantities => {
                 json!({"type": "array", "items": {"type": "string"}})
             }

@@ -82,6 +82,9 @@ impl Resolver<'_> {
         key: &LinkKey,
     ) -> Vec<Link> {
         let value = drawn.document.root.get(key.key);
+        if key.to == LinkTo::Driven && value.is_none() {
+            return Vec::new();
+        }
         if key.to == LinkTo::Nodes {
             // They are its ends.
             return Vec::new();
@@ -138,6 +141,7 @@ impl Resolver<'_> {
         };
         let whole = match to {
             LinkTo::Switches => Some((part.kind.opens(), "opens", "a switch")),
+            LinkTo::Driven => Some((part.kind.gate().is_some(), "has a gate", "a switch")),
             LinkTo::Latches => Some((part.kind.latches(), "latches", "a comparator")),
             LinkTo::Rules => Some((part.kind.sets_a_controller(), "sets a controller", "rules")),
             LinkTo::Quantity | LinkTo::Quantities | LinkTo::Cells | LinkTo::Nodes => None,

@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::kinds::pack_rules::PACK_RULES;
 use crate::kinds::pairing_rules::PAIRING_RULES;
-use crate::kinds::{PartKind, PinDirection, PinKey};
+use crate::kinds::{LinkTo, PartKind, PinDirection, PinKey};
 use crate::part::{AssembledRole, Part, PinTarget, RoleClaim, RolePin};
 use crate::resolved::{Device, Model};
 use crate::syntax::SpannedValue;
@@ -27,7 +27,7 @@ struct Meant {
 impl Resolver<'_> {
     /// Every role that is made of pins.
     pub fn part_roles(&mut self, drawing: &Drawing, devices: &[Device]) -> Vec<AssembledRole> {
-        let mut driven: BTreeMap<PinTarget, String> = BTreeMap::new();
+        let mut driven = self.driven_by_parts(drawing, devices);
         let mut roles = Vec::new();
         for drawn in &drawing.roles {
             let mut pins = Vec::new();
@@ -78,6 +78,32 @@ impl Resolver<'_> {
             roles.push(AssembledRole { path, kind, built_in, rules, pins, claims });
         }
         roles
+    }
+
+    /// What parts drive: switches of a chip.
+    fn driven_by_parts(
+        &mut self,
+        drawing: &Drawing,
+        devices: &[Device],
+    ) -> BTreeMap<PinTarget, String> {
+        let mut driven: BTreeMap<PinTarget, String> = BTreeMap::new();
+        for drawn in &drawing.parts {
+            let device = devices.iter().find(|device| device.id == drawn.id);
+            let Some(Device { model: Model::Part(part), .. }) = device else { continue };
+            for key in part.kind.links.iter().filter(|key| key.to == LinkTo::Driven) {
+                for link in part.links(key.key) {
+                    let target = PinTarget { part: link.part.clone(), pin: GATE, element: None };
+                    let by = format!("{}.{}", drawn.id, key.key);
+                    if let Some(other) = driven.insert(target, by) {
+                        let message = format!("`{}` is driven twice, by `{other}` too", link.part);
+                        let place = drawn.document.place_of(&[key.key]);
+                        let problem = Problem::at(place, Code::DuplicateId, message);
+                        self.complain(problem.label("second drive"));
+                    }
+                }
+            }
+        }
+        driven
     }
 
     fn role_kind(&mut self, drawn: &DrawnRole) -> Option<RoleKind> {
@@ -264,8 +290,12 @@ impl Resolver<'_> {
     }
 }
 
+/// The pin of a switch that is driven.
+const GATE: &str = "gate";
+
 /// Built-in controllers of roles that are made of pins, and the kind of part that sets each.
-const RULES: [(&str, &PartKind); 2] = [("pack", &PACK_RULES), ("pairing", &PAIRING_RULES)];
+const RULES: [(&str, &PartKind); 3] =
+    [("pack", &PACK_RULES), ("nobody", &PACK_RULES), ("pairing", &PAIRING_RULES)];
 
 /// Where a pin stands among those of its role: in the order of the table's rows, then of the names.
 fn row_place(kind: Option<RoleKind>, pin: &RolePin) -> (usize, String) {
@@ -287,7 +317,9 @@ fn table_claims(kind: RoleKind) -> Vec<RoleClaim> {
         let states = match &pin.form {
             PinForm::States(names) => names.clone(),
             PinForm::Alarms => table.alarms.iter().map(|one| one.name.clone()).collect(),
-            PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => Vec::new(),
+            PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) | PinForm::Bus => {
+                Vec::new()
+            }
         };
         let is_alarm = pin.form == PinForm::Alarms;
         let alarms = table.alarms.iter().filter(|_| is_alarm);

@@ -98,6 +98,14 @@ pub(super) enum EventRow {
         subject: String,
         what: String,
     },
+    ChipNote {
+        subject: String,
+        text: String,
+    },
+    NotModelled {
+        subject: String,
+        what: String,
+    },
     DutLog {
         subject: String,
         text: String,
@@ -171,6 +179,8 @@ impl From<&Event> for EventRow {
             }
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
             EventKind::DutSilent { what } => Self::DutSilent { subject, what },
+            EventKind::ChipNote { text } => Self::ChipNote { subject, text },
+            EventKind::NotModelled { what } => Self::NotModelled { subject, what },
             EventKind::DutLog { text } => Self::DutLog { subject, text },
         }
     }
@@ -263,6 +273,8 @@ impl EventRow {
             }
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),
             Self::DutSilent { subject, what } => (subject, EventKind::DutSilent { what }),
+            Self::ChipNote { subject, text } => (subject, EventKind::ChipNote { text }),
+            Self::NotModelled { subject, what } => (subject, EventKind::NotModelled { what }),
             Self::DutLog { subject, text } => (subject, EventKind::DutLog { text }),
             Self::EndOfRun { digest } => return parse_digest(&digest).map(Decoded::End),
         };

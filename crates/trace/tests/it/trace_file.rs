@@ -64,6 +64,8 @@ fn events() -> Vec<Event> {
         EventKind::BusFaultEnded { fault: "lose".to_owned(), frames: 3 },
         EventKind::DutLost { reason: "exit code 3".to_owned() },
         EventKind::DutSilent { what: "no message `Status` for 0.3 s".to_owned() },
+        EventKind::ChipNote { text: "SCD acted".to_owned() },
+        EventKind::NotModelled { what: "sub-command 0xF090".to_owned() },
         EventKind::DutLog { text: "hello".to_owned() },
         EventKind::Approach(approach),
     ];

@@ -101,6 +101,12 @@ pub enum AbsurdError {
         /// What was sent.
         counts: i32,
     },
+    /// A transfer on what is no bus.
+    #[error("`{name}` is no bus")]
+    NoBus {
+        /// The pin.
+        name: String,
+    },
     /// A subscription to whichever element of what is no array, or does not begin there.
     #[error("`{name}` is not the beginning of an array")]
     NoArray {
@@ -352,6 +358,18 @@ impl Agreement {
         match counts::is_possible(pin, states, counts) {
             true => Ok(()),
             false => Err(AbsurdError::Value { name: pin.name.clone(), counts }),
+        }
+    }
+
+    /// Whether a device may begin a transfer there.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_bus(&self, id: u16) -> Result<(), AbsurdError> {
+        let Target { pin, .. } = self.target(Direction::Command, id)?;
+        match pin.form {
+            PinForm::Bus => Ok(()),
+            _ => Err(AbsurdError::NoBus { name: pin.name.clone() }),
         }
     }
 

@@ -60,6 +60,8 @@ pub(super) fn is_possible(pin: &Pin, states: usize, counts: i32) -> bool {
             usize::try_from(counts).is_ok_and(|index| index < states)
         }
         PinForm::Number | PinForm::Bits(_) => counts >= 0,
+        // It takes transfers.
+        PinForm::Bus => false,
         PinForm::Quantity { .. } => counts >= 0 || pin.range != PinRange::NotNegative,
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::packet::Packet;
 use super::text::{IDENTITY_CHUNK_BYTES, OWN_CHUNK_BYTES, TextChunk};
+use super::transfer::{BusBytes, TransferForm, TransferStatus};
 
 /// The last instant that fits a message; later is *never*.
 pub const LAST_INSTANT: SimTime = SimTime::from_nanos(NEVER_56 - 1);
@@ -25,6 +26,8 @@ mod kind {
     pub const PIN: u8 = 0x05;
     pub const SPAN: u8 = 0x06;
     pub const PINS_END: u8 = 0x07;
+    pub const BUS_READ: u8 = 0x10;
+    pub const TRANSFERRED: u8 = 0x11;
     pub const IDENTITY: u8 = 0x81;
     pub const COMMAND: u8 = 0x82;
     pub const CLAIM: u8 = 0x83;
@@ -37,6 +40,8 @@ mod kind {
     pub const OWN: u8 = 0x8A;
     pub const READY: u8 = 0x8B;
     pub const BOOT: u8 = 0x8C;
+    pub const BUS_WRITE: u8 = 0x90;
+    pub const TRANSFER: u8 = 0x91;
 }
 
 const LOCKSTEP: u8 = 1 << 0;
@@ -171,6 +176,20 @@ pub enum ToDevice {
     },
     /// The session is over.
     Bye,
+    /// Bytes that were read in a transfer, before [`ToDevice::Transferred`].
+    BusRead {
+        /// The next of them.
+        bytes: BusBytes,
+    },
+    /// A transfer has ended.
+    Transferred {
+        /// The command that stands for the bus.
+        id: u16,
+        /// How.
+        status: TransferStatus,
+        /// So many bytes were read.
+        count: u16,
+    },
 }
 
 /// A message from the device.
@@ -264,6 +283,24 @@ pub enum FromDevice {
         /// How many, saturating.
         frames: u16,
     },
+    /// Bytes that are to be written in a transfer, before [`FromDevice::Transfer`].
+    BusWrite {
+        /// The next of them.
+        bytes: BusBytes,
+    },
+    /// A transfer on a bus: the bench answers when it has ended.
+    Transfer {
+        /// The command that stands for the bus.
+        id: u16,
+        /// What kind.
+        form: TransferForm,
+        /// Of I2C, seven bits.
+        address: u8,
+        /// So many bytes are written.
+        written: u16,
+        /// So many are read.
+        read: u16,
+    },
 }
 
 /// A packet that is intact and yet means nothing.
@@ -318,6 +355,11 @@ impl ToDevice {
                 .with(&instant_bytes(at))
                 .with(&[cause.bits() | (turn % TURNS) << 4]),
             Self::Bye => Packet::empty(kind::BYE),
+            Self::BusRead { bytes } => Packet::empty(kind::BUS_READ).with(bytes.bytes()),
+            Self::Transferred { id, status, count } => Packet::empty(kind::TRANSFERRED)
+                .with(&id.to_le_bytes())
+                .with(&[status.code()])
+                .with(&count.to_le_bytes()),
         }
     }
 
@@ -346,7 +388,18 @@ impl ToDevice {
             (kind::PINS_END, &[a, b, c, d, e, f]) => {
                 Self::PinsEnd { count: id(a, b), digest: u32::from_le_bytes([c, d, e, f]) }
             }
-            (kind::HELLO..=kind::PINS_END, _) => return Err(wrong_length(packet)),
+            (kind::BUS_READ, bytes) => {
+                Self::BusRead { bytes: BusBytes::new(bytes).ok_or_else(|| wrong_length(packet))? }
+            }
+            (kind::TRANSFERRED, &[a, b, status, c, d]) => Self::Transferred {
+                id: id(a, b),
+                status: TransferStatus::from_code(status)
+                    .ok_or_else(|| wrong_value(packet, status))?,
+                count: id(c, d),
+            },
+            (kind::HELLO..=kind::PINS_END | kind::TRANSFERRED, _) => {
+                return Err(wrong_length(packet));
+            }
             _ => return Err(unintelligible(packet, UnintelligibleKind::Type)),
         };
         Ok(message)
@@ -364,6 +417,8 @@ impl ToDevice {
             Self::Pin { .. } => "PIN",
             Self::Span { .. } => "SPAN",
             Self::PinsEnd { .. } => "PINS-END",
+            Self::BusRead { .. } => "BUS-READ",
+            Self::Transferred { .. } => "TRANSFERRED",
         }
     }
 }
@@ -409,6 +464,12 @@ impl FromDevice {
             }
             Self::Ready { digest } => Packet::empty(kind::READY).with(&digest.to_le_bytes()),
             Self::Boot => Packet::empty(kind::BOOT),
+            Self::BusWrite { bytes } => Packet::empty(kind::BUS_WRITE).with(bytes.bytes()),
+            Self::Transfer { id, form, address, written, read } => Packet::empty(kind::TRANSFER)
+                .with(&id.to_le_bytes())
+                .with(&[form.code(), address])
+                .with(&written.to_le_bytes())
+                .with(&read.to_le_bytes()),
         }
     }
 
@@ -467,7 +528,17 @@ impl FromDevice {
                 Self::Ready { digest: u32::from_le_bytes([a, b, c, d]) }
             }
             (kind::BOOT, []) => Self::Boot,
-            (kind::IDENTITY..=kind::BOOT, _) => return Err(wrong_length(packet)),
+            (kind::BUS_WRITE, bytes) => {
+                Self::BusWrite { bytes: BusBytes::new(bytes).ok_or_else(|| wrong_length(packet))? }
+            }
+            (kind::TRANSFER, &[a, b, form, address, c, d, e, f]) => Self::Transfer {
+                id: id(a, b),
+                form: TransferForm::from_code(form).ok_or_else(|| wrong_value(packet, form))?,
+                address,
+                written: id(c, d),
+                read: id(e, f),
+            },
+            (kind::IDENTITY..=kind::BOOT | kind::TRANSFER, _) => return Err(wrong_length(packet)),
             _ => return Err(unintelligible(packet, UnintelligibleKind::Type)),
         };
         Ok(message)
@@ -488,6 +559,8 @@ impl FromDevice {
             Self::Own { .. } => "OWN",
             Self::Ready { .. } => "READY",
             Self::Boot => "BOOT",
+            Self::BusWrite { .. } => "BUS-WRITE",
+            Self::Transfer { .. } => "TRANSFER",
         }
     }
 }

@@ -114,7 +114,9 @@ impl Offer {
             let states = match &pin.form {
                 PinForm::States(names) => names.clone(),
                 PinForm::Alarms => role.alarms.iter().map(|alarm| alarm.name.clone()).collect(),
-                PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) => Vec::new(),
+                PinForm::Quantity { .. } | PinForm::Number | PinForm::Bits(_) | PinForm::Bus => {
+                    Vec::new()
+                }
             };
             (pin.clone(), first..*place, states)
         }))
@@ -162,7 +164,7 @@ fn reported(offered: &Offered) -> Vec<ToDevice> {
     let Offered { pin, items, id, .. } = offered;
     let (form, exponent) = match pin.form {
         PinForm::Quantity { exponent } => (CountForm::Quantity, exponent),
-        PinForm::Number | PinForm::Bits(_) => (CountForm::Number, 0),
+        PinForm::Number | PinForm::Bits(_) | PinForm::Bus => (CountForm::Number, 0),
         PinForm::States(_) | PinForm::Alarms => (CountForm::State, 0),
     };
     let mut messages = vec![ToDevice::Pin { id: *id, key: pin.key(), form, exponent }];

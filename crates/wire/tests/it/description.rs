@@ -3,8 +3,8 @@
 use blackstart_roles::{Direction, Pin, RoleKind, RoleTable};
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    CountForm, FromDevice, IdentityField, LinkEdge, Offer, PROTOCOL_VERSION, Packet, TextChunk,
-    ToDevice, WakeCause, append_frame,
+    BusBytes, CountForm, FromDevice, IdentityField, LinkEdge, Offer, PROTOCOL_VERSION, Packet,
+    TextChunk, ToDevice, TransferForm, TransferStatus, WakeCause, append_frame,
 };
 
 const PAGE: &str = include_str!("../../../../docs/bench-link.md");
@@ -35,7 +35,7 @@ fn words(message: ToDevice) -> String {
         ToDevice::Hello { protocol, .. } => format!("{name} version {protocol}, lockstep"),
         ToDevice::Reading { id, value } => format!("{name} 0x{id:04X}, {value}"),
         ToDevice::Advance { .. } => format!("{name} 1 ms, timer, turn 0"),
-        ToDevice::Bye => name.to_owned(),
+        ToDevice::Bye | ToDevice::BusRead { .. } | ToDevice::Transferred { .. } => name.to_owned(),
         ToDevice::Pin { id, form: CountForm::Quantity, exponent, .. } => {
             format!("{name} 0x{id:04X} cell-*_voltage_v, quantity, 10^{exponent}")
         }
@@ -116,6 +116,8 @@ fn the_page_lists_every_type_with_its_number() {
         ToDevice::Pin { id: 0, key: 0, form, exponent: 0 },
         ToDevice::Span { first: 0, count: 0 },
         ToDevice::PinsEnd { count: 0, digest: 0 },
+        ToDevice::BusRead { bytes: BusBytes::new(&[0]).unwrap() },
+        ToDevice::Transferred { id: 0, status: TransferStatus::Done, count: 0 },
     ];
     let from_device = [
         FromDevice::Identity { protocol: 2, field, text, end: false },
@@ -136,6 +138,8 @@ fn the_page_lists_every_type_with_its_number() {
         FromDevice::Own { id: 0, form, exponent: 0, text, end: true },
         FromDevice::Ready { digest: 0 },
         FromDevice::Boot,
+        FromDevice::BusWrite { bytes: BusBytes::new(&[0]).unwrap() },
+        FromDevice::Transfer { id: 0, form: TransferForm::I2c, address: 0, written: 0, read: 0 },
     ];
     let to_device = to_device.map(|message| (message.name(), message.encode().kind()));
     let from_device = from_device.map(|message| (message.name(), message.encode().kind()));

@@ -2,9 +2,9 @@
 
 use blackstart_units::SimTime;
 use blackstart_wire::bench_link::{
-    CountForm, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT, LOG_CHUNK_BYTES,
-    LinkEdge, MAX_PAYLOAD_BYTES, OWN_CHUNK_BYTES, Packet, TURNS, TextChunk, ToDevice,
-    UnintelligibleKind, WakeCause,
+    BusBytes, CountForm, FromDevice, IDENTITY_CHUNK_BYTES, IdentityField, LAST_INSTANT,
+    LOG_CHUNK_BYTES, LinkEdge, MAX_PAYLOAD_BYTES, OWN_CHUNK_BYTES, Packet, TURNS, TextChunk,
+    ToDevice, TransferForm, TransferStatus, UnintelligibleKind, WakeCause,
 };
 use proptest::prelude::*;
 
@@ -37,6 +37,23 @@ fn forms() -> impl Strategy<Value = CountForm> {
     prop_oneof![Just(CountForm::Quantity), Just(CountForm::Number), Just(CountForm::State)]
 }
 
+fn bus_bytes() -> impl Strategy<Value = BusBytes> {
+    prop::collection::vec(any::<u8>(), 1..=MAX_PAYLOAD_BYTES)
+        .prop_map(|bytes| BusBytes::new(&bytes).unwrap())
+}
+
+fn transfer_forms() -> impl Strategy<Value = TransferForm> {
+    prop_oneof![Just(TransferForm::I2c), Just(TransferForm::Spi)]
+}
+
+fn statuses() -> impl Strategy<Value = TransferStatus> {
+    prop_oneof![
+        Just(TransferStatus::Done),
+        Just(TransferStatus::NotAcknowledged),
+        Just(TransferStatus::Stuck),
+    ]
+}
+
 /// Any message of the bench.
 pub fn to_device() -> impl Strategy<Value = ToDevice> {
     prop_oneof![
@@ -56,6 +73,12 @@ pub fn to_device() -> impl Strategy<Value = ToDevice> {
         }),
         any::<(u16, u16)>().prop_map(|(first, count)| ToDevice::Span { first, count }),
         any::<(u16, u32)>().prop_map(|(count, digest)| ToDevice::PinsEnd { count, digest }),
+        bus_bytes().prop_map(|bytes| ToDevice::BusRead { bytes }),
+        (any::<(u16, u16)>(), statuses()).prop_map(|((id, count), status)| ToDevice::Transferred {
+            id,
+            status,
+            count
+        }),
     ]
 }
 
@@ -83,6 +106,16 @@ fn from_device() -> impl Strategy<Value = FromDevice> {
         ),
         any::<u32>().prop_map(|digest| FromDevice::Ready { digest }),
         Just(FromDevice::Boot),
+        bus_bytes().prop_map(|bytes| FromDevice::BusWrite { bytes }),
+        (any::<(u16, u8, u16, u16)>(), transfer_forms()).prop_map(
+            |((id, address, written, read), form)| FromDevice::Transfer {
+                id,
+                form,
+                address,
+                written,
+                read
+            }
+        ),
     ]
 }
 
@@ -128,6 +161,8 @@ fn each_way_of_being_unintelligible_has_its_name() {
     assert_eq!(decode(0x84, &[0, 0, 0, 4, 0, 0, 0, 0]), UnintelligibleKind::Value { byte: 4 });
     assert_eq!(decode(0x8A, &[0, 0, 3, 0]), UnintelligibleKind::Value { byte: 3 });
     assert_eq!(decode(0x8A, &[0; 3]), UnintelligibleKind::Length { bytes: 3 });
-    // Reserved: of chips, and of barriers beside frames.
-    assert_eq!(decode(0x90, &[]), UnintelligibleKind::Type);
+    assert_eq!(decode(0x90, &[]), UnintelligibleKind::Length { bytes: 0 });
+    assert_eq!(decode(0x91, &[0, 0, 2, 0, 0, 0, 0, 0]), UnintelligibleKind::Value { byte: 2 });
+    // Reserved.
+    assert_eq!(decode(0x92, &[]), UnintelligibleKind::Type);
 }
