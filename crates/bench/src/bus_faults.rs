@@ -85,8 +85,8 @@ impl BusFaults {
 
 impl Active {
     fn end(self, now: SimTime, recorder: &mut Recorder) {
-        let frames = self.injected.and_then(|(bus, id)| bus.lift(id)).unwrap_or(0);
-        let kind = EventKind::BusFaultEnded { fault: self.name.to_owned(), frames };
+        let count = self.injected.and_then(|(bus, id)| bus.lift(id)).unwrap_or(0);
+        let kind = EventKind::FaultEnded { fault: self.name.to_owned(), reading: None, count };
         recorder.event(now, &self.role, kind);
     }
 }

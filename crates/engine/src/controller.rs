@@ -65,6 +65,7 @@ impl BuiltIn {
         if causes.is_empty() {
             return;
         }
+        terminal.readings.forget_looks();
         let mut desk = Desk {
             now,
             causes,
@@ -75,5 +76,6 @@ impl BuiltIn {
             subscriptions_changed: &mut terminal.subscriptions_changed,
         };
         terminal.wake_at = self.0.wake(&mut desk);
+        terminal.readings.note_looks();
     }
 }

@@ -6,6 +6,8 @@
 
 mod clock;
 mod controller;
+mod disturbance;
+mod disturbed;
 mod noise;
 mod simulation;
 mod terminal;
@@ -14,6 +16,8 @@ mod transfer;
 pub use blackstart_trace::SignalKind;
 pub use clock::Clock;
 pub use controller::{BuiltIn, Controller, Desk};
+pub use disturbance::{Disturbance, FOLLOW_PERIOD, Passing, Shown};
+pub use disturbed::FaultStart;
 pub use noise::NoiseStream;
 pub use simulation::{Simulation, TickSystems};
 pub use terminal::{

@@ -13,6 +13,8 @@ use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
 use crate::transfer::{BusAnswer, BusTransfer};
+use crate::disturbance::Shown;
+use crate::disturbed::Disturbed;
 
 /// Slots of subscriptions that one controller can hold.
 pub const WIRE_SLOTS: usize = 256;
@@ -26,6 +28,7 @@ pub struct PinItem {
     pub kind: SignalKind,
     value: f64,
     changed: bool,
+    is_valid: bool,
 }
 
 /// A row of the table of roles in a bank: one item, or as many as there are cells.
@@ -43,6 +46,8 @@ pub struct PinBank {
     items: Vec<PinItem>,
     pins: Vec<PlacedPin>,
     any_changed: bool,
+    /// What is wrong with some of them.
+    pub(crate) disturbed: Disturbed,
 }
 
 impl PinBank {
@@ -70,7 +75,8 @@ impl PinBank {
             true => (0..cells).map(|index| pin.element(index)).collect(),
             false => vec![pin.name.clone()],
         };
-        let item = |name| PinItem { name, kind: kind.clone(), value: 0.0, changed: true };
+        let item =
+            |name| PinItem { name, kind: kind.clone(), value: 0.0, changed: true, is_valid: true };
         self.items.extend(names.into_iter().map(item));
         self.pins.push(PlacedPin { pin: pin.clone(), items: first..self.items.len() });
         self.any_changed = true;
@@ -115,19 +121,55 @@ impl PinBank {
         &self.items
     }
 
-    /// The value at an index.
+    /// The value at an index, as whoever is behind the terminal gets it.
     pub fn get(&self, index: usize) -> f64 {
+        self.disturbed.note_look(index);
         self.items[index].value
     }
 
-    /// Sets the value at an index; a value that is the same is no change.
+    /// Whether the sensor behind a reading vouches for its value.
+    pub fn is_valid(&self, index: usize) -> bool {
+        self.items[index].is_valid
+    }
+
+    /// The value at an index before any fault of it.
+    pub fn measured(&self, index: usize) -> f64 {
+        self.disturbed.measured(index).unwrap_or(self.items[index].value)
+    }
+
+    /// Sets the value at an index; a value that is the same is no change. Of a reading with a fault it is
+    /// what is measured: what comes of it is shown by [`PinBank::show_disturbed`].
     pub fn set(&mut self, index: usize, value: f64) {
+        if !self.disturbed.measure(index, value) {
+            self.write(index, Shown::sound(value));
+        }
+    }
+
+    /// Sets a reading that a converter sampled at an instant.
+    pub fn set_sample(&mut self, index: usize, value: f64, at: SimTime) {
+        let shown = self.disturbed.sample(index, value, at);
+        self.write(index, shown);
+    }
+
+    /// Shows readings with a fault that no converter samples as they are at an instant; whether any is
+    /// another than before.
+    pub fn show_disturbed(&mut self, now: SimTime) -> bool {
+        let mut changed = false;
+        for (index, shown) in self.disturbed.unsampled(now) {
+            changed |= self.write(index, shown);
+        }
+        changed
+    }
+
+    pub(crate) fn write(&mut self, index: usize, shown: Shown) -> bool {
         let item = &mut self.items[index];
-        if item.value != value {
-            item.value = value;
+        let is_new = item.value != shown.value || item.is_valid != shown.is_valid;
+        if is_new {
+            (item.value, item.is_valid) = (shown.value, shown.is_valid);
             item.changed = true;
             self.any_changed = true;
         }
+        is_new
     }
 
     /// From now on every value counts as changed: whoever was sent it before may not have heard it.
@@ -282,10 +324,22 @@ impl Terminal {
     /// Sets a reading; the controller is woken when it changes. See [`PinBank::place`].
     pub fn show(&mut self, reading: &str, value: f64) {
         let place = self.readings.place(reading);
-        if self.readings.get(place) != value {
-            self.readings.set(place, value);
-            self.causes.input = true;
+        self.causes.input |= self.show_at(place, value);
+    }
+
+    /// Sets the reading at an index; whether its controller sees another than before. What a fault makes of
+    /// a new value is shown later within the tick.
+    pub fn show_at(&mut self, index: usize, value: f64) -> bool {
+        let is_new = self.readings.measured(index) != value;
+        if is_new {
+            self.readings.set(index, value);
         }
+        is_new && !self.readings.is_disturbed(index)
+    }
+
+    /// Shows what faults make of readings that no converter samples, which wakes the controller.
+    pub fn show_disturbed(&mut self, now: SimTime) {
+        self.causes.input |= self.readings.show_disturbed(now);
     }
 
     /// What the controller claims to have as an alarm; `None` where its role has none.

@@ -26,6 +26,7 @@ use crate::network::{
 };
 use crate::parts::{self, PartsBuilder};
 use crate::power_stage::{InstalledPowerStage, POSITIONS};
+use crate::reading_faults::{self, ReadingFaults};
 use crate::record::{Probe, Recorder};
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling, SensorError};
@@ -404,8 +405,9 @@ impl Installer<'_> {
         world.insert_resource(self.parts.finish());
         world.insert_resource(SolverFault::default());
         world.insert_resource(Stimuli::new(events.to_vec()));
+        world.insert_resource(ReadingFaults::new(events, self.seed));
         self.simulation.schedule.add_systems((
-            stimulus::inject.in_set(TickSystems::Inject),
+            (stimulus::inject, reading_faults::disturb).chain().in_set(TickSystems::Inject),
             (actuate, parts::obey, wire, supply).chain().in_set(TickSystems::Actuate),
             solve::solve.in_set(TickSystems::Solve),
             solve::measure.in_set(TickSystems::Measure),

@@ -18,12 +18,14 @@ mod exposure;
 mod front_end;
 mod install;
 mod inverter;
+mod lookout;
 mod moments;
 pub mod network;
 mod order;
 mod parts;
 mod patch;
 mod power_stage;
+mod reading_faults;
 mod record;
 mod replay;
 mod role;
@@ -65,6 +67,7 @@ pub fn charge_path(world: &World, battery: Entity) -> ChargePath {
 
 /// Records what only the end of a run can tell. Once.
 pub fn conclude(world: &mut World) {
+    reading_faults::conclude(world);
     supply::record_end(world);
     trip::record_approaches(world);
     world.resource_scope(|world, parts: Mut<Parts>| {

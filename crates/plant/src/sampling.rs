@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
-use blackstart_engine::{AlertEdge, Causes, NoiseStream, Terminal, WatchedReading};
+use blackstart_engine::{
+    AlertEdge, Causes, FOLLOW_PERIOD, NoiseStream, Passing, PinBank, Subscription, Terminal,
+    WatchedReading,
+};
 use blackstart_units::SimTime;
 
 use crate::network::{self, Quantity, RippleShare};
 use crate::thermistor_scale::ThermistorScale;
-
-/// Standard deviations within which single samples are looked at.
-const BAND: f64 = 6.0;
 
 /// One measured quantity.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Channel {
         }
     }
 
-    fn rippled(&self, crest: f64) -> Quantity {
+    pub(crate) fn rippled(&self, crest: f64) -> Quantity {
         match self.quantity {
             Quantity::Current(branch) if self.ripple > 0.0 => {
                 Quantity::RippledCurrent(branch, RippleShare::new(crest * self.ripple))
@@ -267,8 +267,54 @@ impl Sampling {
         let latch = if late { self.previous.clone() } else { self.latest.clone() };
         for (index, truth) in latch.values.into_iter().enumerate() {
             let value = self.measured(index, truth, latch.at);
-            terminal.readings.set(self.first + index, value);
+            terminal.readings.set_sample(self.first + index, value, latch.at);
         }
+    }
+
+    /// Whether a reading is one of its channels.
+    pub(crate) fn samples(&self, reading: usize) -> bool {
+        (self.first..self.first + self.channels.len()).contains(&reading)
+    }
+
+    /// Hands the latest conversion to the faults of its readings.
+    pub(crate) fn follow(&mut self, terminal: &mut Terminal) {
+        if self.latest.values.is_empty() {
+            return;
+        }
+        let channels = self.first..self.first + self.channels.len();
+        let disturbed: Vec<usize> = terminal.readings.disturbed_among(channels).collect();
+        for reading in disturbed {
+            self.ahead(reading, &mut terminal.readings);
+        }
+    }
+
+    /// What its controller will be shown of the latest conversion of a reading.
+    fn ahead(&mut self, reading: usize, readings: &mut PinBank) -> f64 {
+        let (index, at) = (reading - self.first, self.latest.at);
+        let measured = self.measured(index, self.latest.values[index], at);
+        readings.look_ahead(reading, measured, at)
+    }
+
+    /// The next conversion that a fault must not miss, because what it makes of a later one depends on it.
+    pub(crate) fn next_followed(&mut self, now: SimTime, terminal: &mut Terminal) -> SimTime {
+        if !terminal.readings.has_faults() {
+            return SimTime::NEVER;
+        }
+        self.follow(terminal);
+        let channels = self.first..self.first + self.channels.len();
+        let readings = &terminal.readings;
+        let varies = |reading| readings.passing(reading) == Passing::Varying;
+        if readings.disturbed_among(channels).any(varies) {
+            self.next_look(now + SimTime::NANOSECOND)
+        } else {
+            SimTime::NEVER
+        }
+    }
+
+    /// The next conversion; of what is converted without pause the next of so many instants.
+    fn next_look(&self, now: SimTime) -> SimTime {
+        let period = if self.period == SimTime::ZERO { FOLLOW_PERIOD } else { self.period };
+        now.round_up_to(period, SimTime::ZERO)
     }
 
     fn measured(&mut self, index: usize, truth: f64, at: SimTime) -> f64 {
@@ -289,49 +335,39 @@ impl Sampling {
         if channel.step > 0.0 { (value / channel.step).round() * channel.step } else { value }
     }
 
-    fn quantity(&self, reading: &WatchedReading, edge: AlertEdge) -> Option<Quantity> {
-        let channel = |index: &usize| self.channels.get(index.checked_sub(self.first)?);
-        match (reading, edge) {
-            (WatchedReading::One(index), AlertEdge::Rising) => {
-                channel(index).map(|one| one.rippled(1.0))
-            }
-            (WatchedReading::One(index), AlertEdge::Falling) => {
-                channel(index).map(|one| one.rippled(-1.0))
-            }
-            (WatchedReading::AnyOf(range), _) if channel(&range.start).is_none() => None,
-            (WatchedReading::AnyOf(_), AlertEdge::Falling) => self.lowest,
-            (WatchedReading::AnyOf(_), AlertEdge::Rising) => self.highest,
-        }
-    }
-
     /// Looks at all subscriptions at `now`; fires those whose sample is due and beyond.
     pub(crate) fn look(
         &mut self,
         now: SimTime,
-        terminal: &Terminal,
+        terminal: &mut Terminal,
         value: &mut dyn FnMut(Quantity) -> f64,
     ) {
         if terminal.subscriptions_changed {
             self.armed.clear();
         }
-        for (&slot, subscription) in &terminal.subscriptions {
-            let Some(quantity) = self.quantity(&subscription.reading, subscription.edge) else {
-                continue;
-            };
-            let near = subscription.edge.is_beyond(value(quantity), self.near(subscription));
+        let Terminal { subscriptions, readings, .. } = terminal;
+        for (&slot, subscription) in subscriptions.iter() {
+            let Some(lookout) = self.lookout(subscription, readings) else { continue };
+            let near = lookout.is_near(value);
             let armed = match self.armed.get(&slot).copied() {
                 None | Some(Armed::Watching | Armed::Fired) if !near => Armed::Watching,
                 None | Some(Armed::Watching) => Armed::Sampled(self.next_sample(now)),
                 Some(Armed::Sampled(at)) if now < at => Armed::Sampled(at),
-                Some(Armed::Sampled(_)) if self.sample_is_beyond(subscription) => {
+                Some(Armed::Sampled(_)) if self.sample_is_beyond(subscription, readings) => {
                     let causes = Causes { level: true, ..Causes::default() };
                     self.wakes.push((now + self.latency, causes));
                     Armed::Fired
                 }
                 Some(Armed::Sampled(_)) if near => {
-                    Armed::Sampled(self.next_sample(now + SimTime::NANOSECOND))
+                    Armed::Sampled(self.next_look(now + SimTime::NANOSECOND))
                 }
                 Some(Armed::Sampled(_)) => Armed::Watching,
+                // What changes from conversion to conversion has no level that it could come back over.
+                Some(Armed::Fired)
+                    if lookout.is_by_sample() && !self.sample_is_beyond(subscription, readings) =>
+                {
+                    Armed::Sampled(self.next_look(now + SimTime::NANOSECOND))
+                }
                 Some(Armed::Fired) => Armed::Fired,
             };
             self.armed.insert(slot, armed);
@@ -347,50 +383,36 @@ impl Sampling {
         now.round_up_to(self.period, SimTime::ZERO)
     }
 
-    fn near(&self, subscription: &blackstart_engine::Subscription) -> f64 {
-        let index = match &subscription.reading {
-            WatchedReading::One(index) => *index,
-            WatchedReading::AnyOf(range) => range.start,
-        };
-        let band = self.channels.get(index.saturating_sub(self.first)).map_or(0.0, |one| {
-            let error = one.error;
-            let systematic = error.gain.abs() * subscription.level.abs() + error.offset.abs();
-            BAND * one.noise + one.step + systematic + error.dead_band
-        });
-        match subscription.edge {
-            AlertEdge::Rising => subscription.level - band,
-            AlertEdge::Falling => subscription.level + band,
-        }
-    }
-
     /// Whether the latest conversion, which is what the controller will be shown, is beyond a level.
-    fn sample_is_beyond(&mut self, subscription: &blackstart_engine::Subscription) -> bool {
+    fn sample_is_beyond(&mut self, subscription: &Subscription, readings: &mut PinBank) -> bool {
         let indices = match &subscription.reading {
             WatchedReading::One(index) => *index..index + 1,
             WatchedReading::AnyOf(range) => range.clone(),
         };
-        let (first, at) = (self.first, self.latest.at);
-        indices.map(|index| index - first).any(|index| {
-            let truth = self.latest.values[index];
-            let measured = self.measured(index, truth, at);
-            subscription.edge.is_beyond(measured, subscription.level)
+        indices.into_iter().any(|reading| {
+            let shown = self.ahead(reading, readings);
+            subscription.edge.is_beyond(shown, subscription.level)
         })
     }
 
     /// The levels that the solver must stop at, and the slots that they belong to.
     pub(crate) fn watches(&self, terminal: &Terminal) -> Vec<network::Watch> {
-        let watching = |(slot, subscription): (&u8, &blackstart_engine::Subscription)| {
-            let quantity = self.quantity(&subscription.reading, subscription.edge)?;
-            (self.armed.get(slot) == Some(&Armed::Watching)).then(|| network::Watch {
-                quantity,
-                level: self.near(subscription),
-                edge: match subscription.edge {
+        let mut watches = Vec::new();
+        for (slot, subscription) in &terminal.subscriptions {
+            if self.armed.get(slot) != Some(&Armed::Watching) {
+                continue;
+            }
+            let Some(lookout) = self.lookout(subscription, &terminal.readings) else { continue };
+            watches.extend(lookout.levels().map(|level| network::Watch {
+                quantity: level.quantity,
+                level: level.near,
+                edge: match level.edge {
                     AlertEdge::Rising => network::CrossingEdge::Rising,
                     AlertEdge::Falling => network::CrossingEdge::Falling,
                 },
-            })
-        };
-        terminal.subscriptions.iter().filter_map(watching).collect()
+            }));
+        }
+        watches
     }
 
     /// The next instant at which a sample or a wake-up is due.

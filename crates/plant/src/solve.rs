@@ -89,9 +89,12 @@ pub(crate) fn solve(
         for &entity in &entities {
             let Ok((mut meters, mut terminal)) = meters.get_mut(entity) else { continue };
             parts.show(entity, &mut meters, &mut terminal);
+            terminal.show_disturbed(now);
+            until = until.min(terminal.readings.next_disturbed(now));
             for sampling in &mut meters.0 {
                 sampling.pass(now, &mut |quantity, _| circuit.network.value(quantity));
-                sampling.look(now, &terminal, &mut |quantity| circuit.network.value(quantity));
+                until = until.min(sampling.next_followed(now, &mut terminal));
+                sampling.look(now, &mut terminal, &mut |quantity| circuit.network.value(quantity));
                 sampling.wake(now, &mut terminal);
                 until = until.min(sampling.next());
                 watches.extend(sampling.watches(&terminal));
@@ -245,5 +248,6 @@ pub(crate) fn measure(
         if let (Some(front_end), Some(pins)) = (front_end, pins) {
             terminal.readings.set(pins.front_end_status, f64::from(front_end.latched));
         }
+        terminal.readings.show_disturbed(clock.now);
     }
 }

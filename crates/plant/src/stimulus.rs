@@ -50,7 +50,7 @@ pub(crate) fn inject(
         let subject = match &event.action {
             Action::StartPairing { bms } => {
                 press(&mut terminals, bms, |pins, terminal| {
-                    let presses = terminal.readings.get(pins.pairing_request) + 1.0;
+                    let presses = terminal.readings.measured(pins.pairing_request) + 1.0;
                     terminal.readings.set(pins.pairing_request, presses);
                 });
                 parts.press(bms, "pairing_request", |presses| presses + 1.0);
@@ -110,7 +110,8 @@ pub(crate) fn inject(
             }
             Action::RestartBox { backup_box } => {
                 turn_switch(&mut terminals, &roster, &ac, backup_box, |readings| {
-                    readings.put("restarts", readings.value("restarts") + 1.0);
+                    let restarts = readings.place("restarts");
+                    readings.set(restarts, readings.measured(restarts) + 1.0);
                 })
             }
             Action::SetBypass { backup_box, engaged } => {
@@ -129,6 +130,10 @@ pub(crate) fn inject(
             }
             // Of the world outside: whoever holds the bus acts on it.
             Action::CanFault { role, .. } | Action::EndCanFault { role, .. } => role.clone(),
+            // Of what is shown: begun and ended there.
+            Action::FaultReading { role, .. } | Action::EndFaultReading { role, .. } => {
+                role.clone()
+            }
             Action::SetPart { part, what, to, .. } => {
                 parts.stimulate(part, what, *to);
                 part.clone()

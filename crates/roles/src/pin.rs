@@ -144,6 +144,15 @@ impl Pin {
         }
     }
 
+    /// The least difference that it tells: one count of a quantity in its unit, another number or state.
+    pub fn resolution(&self) -> f64 {
+        match self.form {
+            PinForm::Quantity { exponent } => (0..exponent.unsigned_abs())
+                .fold(1.0, |step, _| if exponent < 0 { step / 10.0 } else { step * 10.0 }),
+            _ => 1.0,
+        }
+    }
+
     /// What it can be in a device with these limits; `None` where anything is possible.
     pub fn bounds(&self, limits: Option<&Limits>) -> Option<(f64, f64)> {
         if let PinForm::Bits(names) = &self.form {
@@ -189,6 +198,15 @@ mod tests {
         for (text, hash) in [("", 0x811C_9DC5), ("a", 0xE40C_292C), ("foobar", 0xBF9C_F968)] {
             assert_eq!(fnv_1a(text.bytes()), hash, "{text}");
         }
+    }
+
+    #[test]
+    fn a_quantity_resolves_one_count_and_a_state_another_state() {
+        let of =
+            |form| Pin::new(Direction::Reading, "soc_pct", form, PinRange::Any, "").resolution();
+        assert_eq!(of(PinForm::Quantity { exponent: -2 }), 0.01);
+        assert_eq!(of(PinForm::Quantity { exponent: 2 }), 100.0);
+        assert_eq!(of(PinForm::Number), 1.0);
     }
 
     #[test]

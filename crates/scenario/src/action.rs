@@ -4,6 +4,7 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use crate::backup_box::Phase;
 use crate::can_fault::CanFault;
+use crate::reading_fault::ReadingFault;
 use crate::resolved::AcInput;
 
 /// One thing that happens.
@@ -186,6 +187,22 @@ pub enum Action {
         /// Which.
         id: usize,
     },
+    /// Something goes wrong with readings of a role.
+    FaultReading {
+        /// Role of the controller.
+        role: String,
+        /// What.
+        fault: ReadingFault,
+        /// 0 for the first such fault of the scenario, and so on.
+        id: usize,
+    },
+    /// It is over.
+    EndFaultReading {
+        /// Role of the controller.
+        role: String,
+        /// Which.
+        id: usize,
+    },
     /// An update of a BMS's firmware starts, breaks off or is complete.
     Update {
         /// Path of the device.
@@ -259,6 +276,10 @@ impl Action {
             Self::CanFault { fault, .. } => format!("can-fault {}", fault.what.name()),
             Self::SetPart { what, written, .. } => format!("set-part {what} {written}"),
             Self::EndCanFault { .. } => "end-can-fault".to_owned(),
+            Self::FaultReading { fault, .. } => {
+                format!("fault-reading {} {}", fault.written, fault.what.name())
+            }
+            Self::EndFaultReading { .. } => "end-fault-reading".to_owned(),
             Self::Update { update: UpdateState::Running, .. } => "start-update".to_owned(),
             Self::Update { update: UpdateState::Failed, .. } => "fail-update".to_owned(),
             Self::Update { update: UpdateState::None, .. } => "finish-update".to_owned(),

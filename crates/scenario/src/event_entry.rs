@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::can_fault::{CanFaultEntry, CanWay};
+use crate::reading_fault::ReadingFaultEntry;
 
 /// One event: an instant, an action, its target.
 ///
@@ -285,6 +286,24 @@ pub enum EventEntry {
         /// To so many of them at most.
         #[serde(default)]
         count: Option<u64>,
+    },
+    /// Something goes wrong with a reading between its sensor and the controller in a role. A fault that changed
+    /// nothing that the controller was shown makes the verdict inconclusive.
+    FaultReading {
+        /// When.
+        #[schemars(range(min = 0))]
+        at_s: f64,
+        /// Role of the controller.
+        target: String,
+        /// Name of the reading (`pack_current_a`, `cell-03_voltage_v`); all of an array by its pattern
+        /// (`cell-*_voltage_v`).
+        reading: String,
+        /// What, in the unit of the reading.
+        fault: ReadingFaultEntry,
+        /// How long it lasts; to the end when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        for_s: Option<f64>,
     },
     /// Somebody starts to update the firmware of a BMS that can be updated.
     StartUpdate {

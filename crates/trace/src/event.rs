@@ -81,12 +81,14 @@ pub enum EventKind {
     LoadLost,
     /// A load got its supply.
     LoadSupplied,
-    /// A fault on the bus to a device is over: it was lifted, or the run was.
-    BusFaultEnded {
-        /// Which (`lose`).
+    /// A fault of the scenario is over: it was lifted, or the run was.
+    FaultEnded {
+        /// Which (`lose`, `stuck`).
         fault: String,
-        /// Frames that it happened to.
-        frames: u64,
+        /// Of which reading; none of a fault on the bus to a device.
+        reading: Option<String>,
+        /// Frames that it happened to, or how often a controller was shown what it changed of a reading.
+        count: u64,
     },
     /// The device under test is gone: it crashed, hung up or stopped answering.
     DutLost {

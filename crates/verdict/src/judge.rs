@@ -142,8 +142,14 @@ fn reasons(material: &Material, checks: &[Check], energy: &Energy) -> Vec<Reason
         because(code, format!("{}: {} ({})", check.id, check.actual, check.limit));
     }
     for event in material.trace.events() {
-        if let EventKind::BusFaultEnded { fault, frames: 0 } = &event.kind {
-            let text = format!("the fault `{fault}` on the bus of {} met no frame", event.subject);
+        if let EventKind::FaultEnded { fault, reading, count: 0 } = &event.kind {
+            let subject = &event.subject;
+            let text = match reading {
+                None => format!("the fault `{fault}` on the bus of {subject} met no frame"),
+                Some(reading) => format!(
+                    "the fault `{fault}` of {subject}'s reading `{reading}` changed nothing that it was shown"
+                ),
+            };
             because(ReasonCode::FaultNotReached, text);
         }
     }
@@ -304,7 +310,7 @@ mod tests {
             run.trace.event(Event {
                 at: SimTime::from_whole_seconds(1000),
                 subject: "sessy-1.bms".into(),
-                kind: EventKind::BusFaultEnded { fault: "lose".into(), frames },
+                kind: EventKind::FaultEnded { fault: "lose".into(), reading: None, count: frames },
             });
             run.judged()
         };
@@ -323,7 +329,7 @@ mod tests {
             run.trace.event(Event {
                 at: SimTime::from_whole_seconds(10),
                 subject: "sessy-1.bms".into(),
-                kind: EventKind::BusFaultEnded { fault: "lose".into(), frames },
+                kind: EventKind::FaultEnded { fault: "lose".into(), reading: None, count: frames },
             });
             run.judged()
         };

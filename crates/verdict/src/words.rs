@@ -86,8 +86,11 @@ fn describe(event: &Event) -> Option<String> {
         EventKind::SourcesParallel => "connected its sources to each other".to_owned(),
         EventKind::LoadLost => "lost its supply".to_owned(),
         EventKind::LoadSupplied => "is supplied".to_owned(),
-        EventKind::BusFaultEnded { fault, frames } => {
-            format!("the fault `{fault}` on its bus ended, {frames} frames met it")
+        EventKind::FaultEnded { fault, reading: None, count } => {
+            format!("the fault `{fault}` on its bus ended, {count} frames met it")
+        }
+        EventKind::FaultEnded { fault, reading: Some(reading), count } => {
+            format!("the fault `{fault}` of `{reading}` ended, shown {count} times")
         }
         EventKind::DutLost { reason } => format!("device under test lost: {reason}"),
         EventKind::DutSilent { what } => what.clone(),

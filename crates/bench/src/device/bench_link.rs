@@ -88,7 +88,13 @@ pub(super) fn changed_readings(terminal: &mut Terminal, agreement: &Agreement) -
         let (id, offered) = agreement.reading(item)?;
         Some((id, to_counts(&offered.pin, value).ok()?))
     };
-    changed.filter_map(counts).collect()
+    let changed = changed.filter_map(counts).collect();
+    terminal.readings.note_sent(|item, value| {
+        let (_, offered) = agreement.reading(item)?;
+        to_counts(&offered.pin, value).ok()?;
+        Some((offered.pin.resolution(), false))
+    });
+    changed
 }
 
 /// Transfers of a device that have ended since the last time.

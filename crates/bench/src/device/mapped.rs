@@ -201,13 +201,40 @@ impl Mapped {
     }
 
     /// Sends what is due, with the readings as they were published for this instant.
-    fn send_due(&mut self, now: SimTime, world: &World) -> Result<(), LinkErrorKind> {
+    fn send_due(&mut self, now: SimTime, world: &mut World) -> Result<(), LinkErrorKind> {
+        let mut told = Vec::new();
+        let outcome = self.send_messages(now, world, &mut told);
+        if let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) {
+            terminal.readings.note_sent(|item, _| {
+                let of_item = told.iter().filter(|one| one.0 == item);
+                let finest = of_item.min_by(|a, b| f64::total_cmp(&a.1, &b.1))?;
+                Some((finest.1, finest.2))
+            });
+        }
+        outcome
+    }
+
+    /// Sends what is due. Adds the readings that the device has been told of.
+    fn send_messages(
+        &mut self,
+        now: SimTime,
+        world: &World,
+        told: &mut Vec<(usize, f64, bool)>,
+    ) -> Result<(), LinkErrorKind> {
         let Some(terminal) = world.get::<Terminal>(self.entity) else { return Ok(()) };
+        let has_faults = terminal.readings.has_faults();
         let trace = &world.resource::<Recorder>().trace;
         let to_answer = std::mem::take(&mut self.to_answer);
         for one in &mut self.sent {
             let is_asked = to_answer.iter().any(|&index| one.answers(index));
-            let Some(frame) = one.frame(now, is_asked, &terminal.readings, trace) else { continue };
+            let mut tells: Vec<(usize, f64, bool)> = Vec::new();
+            if has_faults && one.tells(now, is_asked) {
+                tells.extend(one.readings());
+            }
+            let Some(frame) = one.frame(now, is_asked, &terminal.readings, trace) else {
+                told.append(&mut tells);
+                continue;
+            };
             let CanFrame::Data(data) = frame else { continue };
             let acts = || self.faults.as_ref().map(FaultControl::acts);
             let before = acts();
@@ -216,6 +243,7 @@ impl Mapped {
             }
             match self.port.send(&frame)? {
                 Sent::Queued => {
+                    told.append(&mut tells);
                     self.books.bytes_sent += data.data().len() as u64;
                     self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
                 }

@@ -44,7 +44,7 @@ fn can_bms() -> Rig {
 pub fn ended(run: &Run) -> Vec<(String, u64)> {
     let events = run.trace.events().iter();
     let ended = events.filter_map(|event| match &event.kind {
-        EventKind::BusFaultEnded { fault, frames } => Some((fault.clone(), *frames)),
+        EventKind::FaultEnded { fault, reading: None, count } => Some((fault.clone(), *count)),
         _ => None,
     });
     ended.collect()

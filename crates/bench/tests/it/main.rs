@@ -24,6 +24,7 @@ mod mapped;
 mod misbehaviour;
 mod paced;
 mod paired_pack;
+mod reading_faults;
 mod realtime;
 mod replaying;
 mod transfer_switch;

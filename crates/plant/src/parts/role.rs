@@ -398,10 +398,8 @@ impl Wiring {
         }
         for state in &self.states {
             let value = shown(&state.ways, |way| acting[way.0].1.reading(way.1));
-            if terminal.readings.get(state.index) != value {
-                terminal.readings.set(state.index, value);
-                terminal.causes.input |= state.wakes;
-            }
+            let is_new = terminal.show_at(state.index, value);
+            terminal.causes.input |= is_new && state.wakes;
         }
     }
 }

@@ -56,9 +56,13 @@ impl<'a> StoryMoment<'a> {
             EventKind::SourcesParallel => ("connects its sources to each other".to_owned(), None),
             EventKind::LoadLost => ("loses its supply".to_owned(), None),
             EventKind::LoadSupplied => ("is supplied".to_owned(), None),
-            EventKind::BusFaultEnded { fault, frames } => (
-                format!("its bus is right again: `{fault}` met {frames} frames"),
+            EventKind::FaultEnded { fault, reading: None, count } => (
+                format!("its bus is right again: `{fault}` met {count} frames"),
                 Some(format!("`{fault}` ends")),
+            ),
+            EventKind::FaultEnded { fault, reading: Some(reading), count } => (
+                format!("{reading} is right again: `{fault}` was shown {count} times"),
+                Some(format!("`{fault}` of {reading} ends")),
             ),
             EventKind::DutLost { reason } => (format!("device under test gone: {reason}"), None),
             EventKind::DutSilent { what } => (what.clone(), None),

@@ -146,7 +146,8 @@ impl Resolver<'_> {
         id.map(Some)
     }
 
-    fn any_role(&mut self, line: &Timeline<'_>, name: &str, place: Place) -> Option<String> {
+    /// The full path of a role of any kind.
+    pub fn any_role(&mut self, line: &Timeline<'_>, name: &str, place: Place) -> Option<String> {
         match line.system.role(name) {
             Ok(role) => Some(role),
             Err(error) => {

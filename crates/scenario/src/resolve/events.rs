@@ -47,7 +47,7 @@ impl Resolver<'_> {
             return Vec::new();
         }
         let mut events = Vec::new();
-        let (mut shorts, mut faults) = (0, 0);
+        let (mut shorts, mut faults, mut reading_faults) = (0, 0, 0);
         for (entry, value) in entries.iter().zip(values) {
             let at = self.instant(line, value, "at_s", at_s(entry));
             if let EventEntry::FollowProfile { target, profile, .. } = entry {
@@ -61,6 +61,9 @@ impl Resolver<'_> {
             }
             let action = match entry {
                 EventEntry::CanFault { .. } => self.can_fault(line, entry, value, &mut faults),
+                EventEntry::FaultReading { .. } => {
+                    self.reading_fault(line, entry, value, &mut reading_faults)
+                }
                 EventEntry::SetPart { .. } => self.part_stimulus(line, entry, value),
                 _ => self.action(line, entry, value, &mut shorts),
             };
@@ -110,6 +113,7 @@ impl Resolver<'_> {
     ) -> Option<SimTime> {
         let (&EventEntry::Short { at_s, for_s: Some(for_s), .. }
         | &EventEntry::SetPart { at_s, for_s: Some(for_s), .. }
+        | &EventEntry::FaultReading { at_s, for_s: Some(for_s), .. }
         | &EventEntry::CanFault { at_s, for_s: Some(for_s), .. }) = entry
         else {
             return None;
@@ -168,6 +172,7 @@ impl Resolver<'_> {
             // Resolved before: one entry that is many events, and what is not of the plant.
             EventEntry::FollowProfile { .. }
             | EventEntry::CanFault { .. }
+            | EventEntry::FaultReading { .. }
             | EventEntry::SetPart { .. } => None,
             EventEntry::FailGrid { target, phase, .. } => {
                 let (grid, phase) = self.grid(line, value, target, *phase)?;
@@ -409,6 +414,9 @@ fn ending(system: &System, action: &Action) -> Option<Action> {
         Action::CanFault { role, id, .. } => {
             Some(Action::EndCanFault { role: role.clone(), id: *id })
         }
+        Action::FaultReading { role, id, .. } => {
+            Some(Action::EndFaultReading { role: role.clone(), id: *id })
+        }
         _ => None,
     }
 }
@@ -462,6 +470,7 @@ fn at_s(entry: &EventEntry) -> f64 {
         | EventEntry::StartUpdate { at_s, .. }
         | EventEntry::FailUpdate { at_s, .. }
         | EventEntry::FinishUpdate { at_s, .. }
+        | EventEntry::FaultReading { at_s, .. }
         | EventEntry::CanFault { at_s, .. } => *at_s,
     }
 }

@@ -17,6 +17,7 @@ mod part_stimuli;
 mod parts;
 mod pins;
 mod profile;
+mod reading_faults;
 mod scenario;
 mod system;
 mod variants;

@@ -491,3 +491,65 @@ fn a_system_without_its_file_says_what_there_is() {
     let problems = Project::new().library().system("sessy").unwrap_err();
     assert_eq!(codes(&problems), [Code::UnknownSystem]);
 }
+
+#[test]
+fn a_fault_of_a_reading_is_checked_for_its_role_its_reading_and_its_numbers() {
+    let load = |keys: &str| {
+        let fault = format!(r#"{{"do": "fault-reading", "at_s": 2, {keys}}}, {{"do": "set-load""#);
+        Project::new().load(small(r#"{"do": "set-load""#, &fault))
+    };
+    let cell = |fault: &str| {
+        format!(r#""target": "bms", "reading": "cell-02_voltage_v", "fault": {{{fault}}}"#)
+    };
+    let asked = |fault: &str| {
+        format!(r#""target": "bms", "reading": "port_request", "fault": {{{fault}}}"#)
+    };
+    for (sound, readings) in [
+        (cell(r#""type": "stuck""#), 1),
+        (cell(r#""type": "offset", "by": -0.5"#) + r#", "for_s": 1"#, 1),
+        (cell(r#""type": "intermittent", "period_s": 0.1, "duty_pct": 20"#), 1),
+        (cell(r#""type": "slow", "time_constant_s": 2"#).replace("02", "*"), 16),
+        (asked(r#""type": "value", "is": "yes""#), 1),
+        (asked(r#""type": "wrong-sign""#), 1),
+        // It outlasts the scenario.
+        (cell(r#""type": "off""#) + r#", "for_s": 1e6"#, 1),
+    ] {
+        let scenario = load(&sound).unwrap_or_else(|problems| panic!("{}", render(&problems)));
+        let begins = scenario.events.iter().find_map(|event| match &event.action {
+            Action::FaultReading { role, fault, id: 0 } if role == "sessy-1.bms" => Some(fault),
+            _ => None,
+        });
+        assert_eq!(begins.map(|fault| fault.readings.len()), Some(readings), "{sound}");
+        let ends = scenario.events.iter().any(|event| {
+            matches!(&event.action, Action::EndFaultReading { role, id: 0 } if role == "sessy-1.bms")
+        });
+        assert_eq!(ends, sound.contains(r#""for_s": 1"#) && !sound.contains("1e6"), "{sound}");
+    }
+    for (keys, code) in [
+        (cell(r#""type": "stuck""#).replace(r#""bms""#, r#""bmx""#), Code::UnknownRole),
+        (cell(r#""type": "stuck""#).replace("cell-02", "cell-17"), Code::WrongPin),
+        (cell(r#""type": "stuck""#).replace("cell-02_voltage_v", "main_switch"), Code::WrongPin),
+        (cell(r#""type": "stack""#), Code::UnknownWord),
+        (cell(r#""type": "stuck", "by": 1"#), Code::UnknownKey),
+        (cell(r#""type": "offset""#), Code::MissingKey),
+        (cell(r#""type": "value""#), Code::MissingKey),
+        (cell(r#""type": "value", "is": "high""#), Code::MissingKey),
+        (cell(r#""type": "noise", "sigma": 0"#), Code::OutOfRange),
+        (cell(r#""type": "noise", "sigma": -1"#), Code::OutOfRange),
+        (cell(r#""type": "slow", "time_constant_s": 0"#), Code::OutOfRange),
+        (cell(r#""type": "delayed", "by_s": 3601"#), Code::OutOfRange),
+        (cell(r#""type": "intermittent", "period_s": 0, "duty_pct": 20"#), Code::OutOfRange),
+        (cell(r#""type": "intermittent", "period_s": 1, "duty_pct": 101"#), Code::OutOfRange),
+        (cell(r#""type": "intermittent", "period_s": 1, "duty_pct": 0"#), Code::OutOfRange),
+        (cell(r#""type": "stuck""#) + r#", "for_s": 0"#, Code::OutOfRange),
+        (cell(r#""type": "stuck""#) + r#", "for_s": -1"#, Code::OutOfRange),
+        (asked(r#""type": "offset", "by": 1"#), Code::OutOfRange),
+        (asked(r#""type": "value", "is": "perhaps""#), Code::UnknownState),
+        (asked(r#""type": "value", "value": 1"#), Code::MissingKey),
+    ] {
+        let problems = load(&keys).expect_err(&keys);
+        assert_eq!(codes(&problems), [code], "{keys}\n{}", render(&problems));
+    }
+    let problems = load(&cell(r#""type": "stuck""#).replace("cell-02", "cell-2")).unwrap_err();
+    assert!(render(&problems).contains("cell-02_voltage_v"), "{}", render(&problems));
+}

@@ -85,10 +85,11 @@ pub(super) enum EventRow {
     LoadSupplied {
         subject: String,
     },
-    BusFaultEnded {
+    FaultEnded {
         subject: String,
         fault: String,
-        frames: u64,
+        reading: Option<String>,
+        count: u64,
     },
     DutLost {
         subject: String,
@@ -174,8 +175,8 @@ impl From<&Event> for EventRow {
             }
             EventKind::LoadLost => Self::LoadLost { subject },
             EventKind::LoadSupplied => Self::LoadSupplied { subject },
-            EventKind::BusFaultEnded { fault, frames } => {
-                Self::BusFaultEnded { subject, fault, frames }
+            EventKind::FaultEnded { fault, reading, count } => {
+                Self::FaultEnded { subject, fault, reading, count }
             }
             EventKind::DutLost { reason } => Self::DutLost { subject, reason },
             EventKind::DutSilent { what } => Self::DutSilent { subject, what },
@@ -268,8 +269,8 @@ impl EventRow {
             }
             Self::LoadLost { subject } => (subject, EventKind::LoadLost),
             Self::LoadSupplied { subject } => (subject, EventKind::LoadSupplied),
-            Self::BusFaultEnded { subject, fault, frames } => {
-                (subject, EventKind::BusFaultEnded { fault, frames })
+            Self::FaultEnded { subject, fault, reading, count } => {
+                (subject, EventKind::FaultEnded { fault, reading, count })
             }
             Self::DutLost { subject, reason } => (subject, EventKind::DutLost { reason }),
             Self::DutSilent { subject, what } => (subject, EventKind::DutSilent { what }),

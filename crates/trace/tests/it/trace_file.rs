@@ -61,7 +61,12 @@ fn events() -> Vec<Event> {
         EventKind::FuseMelted { current: Amperes(1300.0) },
         EventKind::LoadLost,
         EventKind::LoadSupplied,
-        EventKind::BusFaultEnded { fault: "lose".to_owned(), frames: 3 },
+        EventKind::FaultEnded { fault: "lose".to_owned(), reading: None, count: 3 },
+        EventKind::FaultEnded {
+            fault: "stuck".to_owned(),
+            reading: Some("pack_current_a".to_owned()),
+            count: 0,
+        },
         EventKind::DutLost { reason: "exit code 3".to_owned() },
         EventKind::DutSilent { what: "no message `Status` for 0.3 s".to_owned() },
         EventKind::ChipNote { text: "SCD acted".to_owned() },

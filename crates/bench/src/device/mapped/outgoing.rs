@@ -130,6 +130,27 @@ impl OutgoingMessage {
         self.message.frame(&sealed)
     }
 
+    /// Whether its next look at `now` tells its device what the readings of its turn are: it is sent then, or
+    /// it would be if they had changed.
+    pub fn tells(&self, now: SimTime, is_asked: bool) -> bool {
+        is_asked || now >= self.next
+    }
+
+    /// The readings of its turn: which, how large one count is in the reading's unit, and whether there is a
+    /// mark of what is invalid.
+    pub fn readings(&self) -> impl Iterator<Item = (usize, f64, bool)> + '_ {
+        let turn = self.turns.get(self.turn).map(Vec::as_slice).unwrap_or_default();
+        let present = self.fed.iter().filter(|fed| self.is_present(fed.index, turn));
+        present.filter_map(|fed| {
+            let SignalFeed::Reading(index) = fed.feed else { return None };
+            let count = match fed.states {
+                Some(_) => 1.0,
+                None => (self.message.signals[fed.index].factor / fed.factor).abs(),
+            };
+            Some((index, count, fed.valid.is_some()))
+        })
+    }
+
     /// The bytes of this turn, without counter and checksum; nothing where no frame can carry them.
     fn payload(&self, readings: &PinBank, trace: &Trace, now: SimTime) -> Option<Payload> {
         let mut values: Vec<(usize, f64)> = Vec::with_capacity(2 * self.fed.len() + 1);
@@ -147,7 +168,11 @@ impl OutgoingMessage {
             // What no bits can carry is sent as the nearest that they can, and is not valid.
             let carried = signal.counts(value, OutOfRange::Saturate).ok();
             if let Some(valid) = fed.valid {
-                let is_valid = carried.is_some_and(|(_, clamped)| !clamped);
+                let is_vouched_for = match fed.feed {
+                    SignalFeed::Reading(index) => readings.is_valid(index),
+                    SignalFeed::Plant(_) | SignalFeed::Constant(_) => true,
+                };
+                let is_valid = is_vouched_for && carried.is_some_and(|(_, clamped)| !clamped);
                 values.push((valid, f64::from(is_valid)));
             }
             if carried.is_some() {

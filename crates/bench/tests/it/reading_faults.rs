@@ -1,0 +1,117 @@
+//! Faults between a sensor and its controller, in whole runs: of built-in controllers, of firmware over the
+//! bench link and with frames of its own; each known to have arrived, or not.
+
+use super::*;
+use crate::contactors::failed;
+
+/// The pack closes within 2 s and carries 1 kW from 3 s on; `EVENTS` and `CHECKS` are put in.
+const PACK: &str = r#"{
+  "schema": 1, "kind": "scenario", "title": "A fault of a reading", "covers": [],
+  "system": "pack-18s-with-a-drive", "duration_s": 6,
+  "initial": {"pack-1.soc_pct": 50, "drive-1.capacitor_voltage_v": 0},
+  "events": [
+    {"do": "set-part", "at_s": 0.2, "target": "pack-1.enable", "what": "position", "is": "closed"},
+    {"do": "set-load", "at_s": 3, "target": "load-1", "power_w": 1000}, EVENTS
+  ],
+  "checks": [
+    {"id": "up", "kind": "state-is", "signal": "pack-1.main_switch", "is": "closed", "at_s": 3.9} CHECKS
+  ]
+}"#;
+
+fn pack(rig: Option<&Rig>, events: &str, checks: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fault.json");
+    std::fs::write(&path, PACK.replace("EVENTS", events).replace("CHECKS", checks)).unwrap();
+    let (scenario, root) = (library().scenario(&path).unwrap(), root());
+    run(&job(&scenario, rig, &root), &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+fn of(reading: &str, fault: &str, rest: &str) -> String {
+    format!(
+        r#"{{"do": "fault-reading", "at_s": 4, "target": "bms", "reading": "{reading}", "fault": {{{fault}}}{rest}}}"#
+    )
+}
+
+/// How often each fault was shown, by name, in the order of their ends.
+fn shown(run: &Run) -> Vec<(String, u64)> {
+    use blackstart_trace::EventKind;
+    let ended = |event: &blackstart_trace::Event| match &event.kind {
+        EventKind::FaultEnded { fault, reading: Some(_), count } => Some((fault.clone(), *count)),
+        _ => None,
+    };
+    run.trace.events().iter().filter_map(ended).collect()
+}
+
+fn outcome(run: &Run) -> String {
+    serde_json::to_value(&run.verdict.judged).unwrap()["outcome"].as_str().unwrap().to_owned()
+}
+
+/// The last state of a claim, and what `main_switch` is at the end.
+fn end(run: &Run, signal: &str) -> String {
+    let catalogue = run.trace.catalogue();
+    let id = catalogue.find(signal).unwrap();
+    let value = run.trace.series(id).held_at(run.trace.end()).unwrap();
+    match &catalogue.signal(id).kind {
+        blackstart_trace::SignalKind::State(names) => names[value as usize].clone(),
+        _ => value.to_string(),
+    }
+}
+
+fn link() -> Rig {
+    mapped::load(&contactors::shipped("contactor-bms.json", "contactor-bms", "")).unwrap()
+}
+
+fn paced() -> Rig {
+    let text = contactors::shipped("can-contactor-bms-paced.json", "contactor-bms-can", "");
+    mapped::load(&text).unwrap()
+}
+
+/// Every kind, what it makes of the pack, and whether it is shown: half charged, its cells are at 3.69 V under
+/// 1 kW, within 2.8 to 4.2 V, and 27.1 A is within 150 A.
+#[test]
+fn every_kind_of_fault_reaches_built_in_controllers_and_devices_alike() {
+    const DORMANT: [(&str, &str, &str); 2] = [
+        // Less than the 0.1 mV that the pin resolves, and what it is anyway.
+        ("cell-03_voltage_v", r#""type": "offset", "by": 0.00009"#, "none"),
+        ("interlock", r#""type": "value", "is": "closed""#, "none"),
+    ];
+    let cases = [
+        ("cell-03_voltage_v", r#""type": "offset", "by": 0.6"#, "cell-over-voltage"),
+        ("cell-03_voltage_v", r#""type": "offset", "by": 0.1"#, "none"),
+        ("cell-18_voltage_v", r#""type": "gain", "factor": 0.7"#, "cell-under-voltage"),
+        ("cell-01_voltage_v", r#""type": "value", "value": 4.5"#, "cell-over-voltage"),
+        ("cell-*_voltage_v", r#""type": "value", "value": 2.0"#, "cell-under-voltage"),
+        ("cell-03_voltage_v", r#""type": "off""#, "cell-under-voltage"),
+        ("cell-03_voltage_v", r#""type": "wrong-sign""#, "cell-under-voltage"),
+        ("cell-03_voltage_v", r#""type": "noise", "sigma": 0.005"#, "none"),
+        ("pack_current_a", r#""type": "gain", "factor": 20"#, "over-current"),
+        ("pack_current_a", r#""type": "wrong-sign""#, "none"),
+        ("interlock", r#""type": "off""#, "interlock"),
+        ("interlock", r#""type": "value", "is": "open""#, "interlock"),
+        ("interlock", r#""type": "wrong-sign""#, "interlock"),
+        ("interlock", r#""type": "intermittent", "period_s": 0.1, "duty_pct": 5"#, "none"),
+        ("interlock", r#""type": "intermittent", "period_s": 0.1, "duty_pct": 50"#, "interlock"),
+        ("plus_feedback", r#""type": "value", "is": "open""#, "contactor-feedback"),
+        ("temperature-05_c", r#""type": "value", "value": 90"#, "too-hot"),
+        DORMANT[0],
+        DORMANT[1],
+    ];
+    let (link, paced) = (link(), paced());
+    for rig in [None, Some(&link), Some(&paced)] {
+        let name = rig.map_or("built-in", |rig| rig.title.as_str());
+        for (reading, fault, alarm) in cases {
+            let run = pack(rig, &of(reading, fault, ""), "");
+            assert_eq!(end(&run, "pack-1.bms.claim.alarm"), alarm, "{name} {reading} {fault}");
+            let stays = alarm == "none";
+            let position = if stays { "closed" } else { "open" };
+            assert_eq!(end(&run, "pack-1.main_switch"), position, "{name} {reading} {fault}");
+            assert_eq!(failed(&run), [""; 0], "{name} {reading} {fault}");
+            let shown = shown(&run);
+            let wanted = !DORMANT.contains(&(reading, fault, alarm));
+            assert_eq!(shown.len(), 1);
+            assert_eq!(shown[0].1 > 0, wanted, "{name} {reading} {fault}: {shown:?}");
+            let judged = if wanted { "pass" } else { "inconclusive" };
+            assert_eq!(outcome(&run), judged, "{name} {reading} {fault}");
+        }
+    }
+}
