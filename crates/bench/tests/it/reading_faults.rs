@@ -115,3 +115,79 @@ fn every_kind_of_fault_reaches_built_in_controllers_and_devices_alike() {
         }
     }
 }
+
+#[test]
+fn what_a_scenario_may_name_is_what_a_role_sees_once_it_is_spawned() {
+    use blackstart_engine::{Simulation, Terminal};
+    let mut kinds = std::collections::BTreeSet::new();
+    for folder in ["sessy", "alpha", "packs", "victron-bms-cl", "small-bms"] {
+        let files = std::fs::read_dir(root().join("scenarios").join(folder)).unwrap();
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files.iter().step_by(1 + files.len() / 12) {
+            let scenario = library().scenario(file).unwrap();
+            let mut simulation = Simulation::new(scenario.duration, None);
+            blackstart_plant::install(&mut simulation, &scenario.system, &[], 0).unwrap();
+            let mut terminals = simulation.world.query::<&Terminal>();
+            for terminal in terminals.iter(&simulation.world) {
+                let rows = scenario.system.readings(&terminal.role);
+                let named: Vec<String> = rows.iter().flat_map(|row| row.names()).collect();
+                let seen = terminal.readings.items().iter().map(|item| item.name.clone());
+                assert_eq!(named, seen.collect::<Vec<_>>(), "{} {}", file.display(), terminal.role);
+                kinds.insert(terminal.kind.name());
+            }
+        }
+    }
+    let all: std::collections::BTreeSet<&str> =
+        blackstart_roles::RoleKind::ALL.into_iter().map(|kind| kind.name()).collect();
+    assert_eq!(kinds, all);
+}
+
+/// The BMS sleeps until a cell crosses its cut-off: 10 % last about an hour at 550 W.
+#[test]
+fn levels_that_a_controller_waits_for_are_asked_of_what_it_is_shown() {
+    const OUTAGE: &str = r#"{
+      "schema": 1, "kind": "scenario", "title": "A reading that lies while the BMS sleeps", "covers": [],
+      "system": "sessy-phoenix-48-1200", "duration_s": 8000,
+      "initial": {"sessy-1.soc_pct": 10, "inverter-1.switched_on": 0, "load-1.power_w": 0},
+      "events": [
+        {"do": "start-pairing", "at_s": 1, "target": "bms"},
+        {"do": "switch-on", "at_s": 10, "target": "inverter-1"},
+        {"do": "fail-grid", "at_s": 60, "target": "grid-1"},
+        {"do": "set-load", "at_s": 60, "target": "load-1", "power_w": 500} EVENTS
+      ],
+      "checks": [{"id": "runs", "kind": "runtime", "load": "load-1", "at_least_s": 1}]
+    }"#;
+    let until = |events: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outage.json");
+        std::fs::write(&path, OUTAGE.replace("EVENTS", events)).unwrap();
+        let (scenario, root) = (library().scenario(&path).unwrap(), root());
+        let run = run(&job(&scenario, None, &root), &mut |_| ControlFlow::Continue(())).unwrap();
+        let catalogue = run.trace.catalogue();
+        let switch = run.trace.series(catalogue.find("sessy-1.main_switch").unwrap()).clone();
+        let second = |second: u64| blackstart_units::SimTime::from_whole_seconds(second);
+        let opened = (90..8000).find(|&at| switch.held_at(second(at)) == Some(0.0));
+        (opened, shown(&run))
+    };
+    let fault = |fault: &str| {
+        let reading = "cell-*_voltage_v";
+        format!(
+            r#", {{"do": "fault-reading", "at_s": 100, "target": "bms", "reading": "{reading}", "fault": {{{fault}}}}}"#
+        )
+    };
+    let (right, _) = until("");
+    let right = right.expect("the pack is empty before the run is over");
+    // What it reads is higher: it cuts off later, or never.
+    let (offset, reached) = until(&fault(r#""type": "offset", "by": 0.05"#));
+    assert!(offset.is_none_or(|at| at > right + 60), "{offset:?} {right}");
+    assert!(reached[0].1 > 0);
+    let (lower, _) = until(&fault(r#""type": "offset", "by": -0.05"#));
+    assert!(lower.is_some_and(|at| at + 60 < right), "{lower:?} {right}");
+    let (scaled, _) = until(&fault(r#""type": "gain", "factor": 0.98"#));
+    assert!(scaled.is_some_and(|at| at + 60 < right), "{scaled:?} {right}");
+    let (gone, _) = until(&fault(r#""type": "off""#));
+    assert!(gone.is_some_and(|at| at < 200), "{gone:?}");
+    let (stuck, _) = until(&fault(r#""type": "stuck""#));
+    assert!(stuck.is_none_or(|at| at > right), "{stuck:?}");
+}
