@@ -12,9 +12,9 @@ use blackstart_roles::{Alarm, Direction, Pin, PinForm, Role, RoleKind};
 use blackstart_trace::SignalKind;
 use blackstart_units::SimTime;
 
-use crate::transfer::{BusAnswer, BusTransfer};
 use crate::disturbance::Shown;
 use crate::disturbed::Disturbed;
+use crate::transfer::{BusAnswer, BusTransfer};
 
 /// Slots of subscriptions that one controller can hold.
 pub const WIRE_SLOTS: usize = 256;
