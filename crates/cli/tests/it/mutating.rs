@@ -69,6 +69,33 @@ fn a_check_that_looks_at_nothing_is_reported_and_one_that_looks_is_not() {
 }
 
 #[test]
+fn a_stimulus_that_no_check_can_notice_says_so_until_one_does() {
+    let project = Project::new();
+    let seen = |why: &str| {
+        // Nobody asks whether the inverter is switched on; that the battery is paired, the port's check does.
+        scenario(&project, "a", PORT_IS_UP, &format!(r#", "unchangeable": {{{why}}}"#));
+        let seen = project.blackstart(&["mutate", "--format", "json"]);
+        objects(&seen)
+    };
+    let stimuli = |objects: &[Value]| {
+        let all = objects[0]["stimuli"].as_array().unwrap().clone();
+        let score = &objects[1]["stimuli"];
+        (all, score["noticed"].as_u64().unwrap(), score["of"].as_u64().unwrap())
+    };
+    let (all, noticed, of) = stimuli(&seen(""));
+    assert_eq!((all.len(), noticed, of), (2, 2, 2), "the port sags with the inverter");
+    let (all, noticed, _) = stimuli(&seen(r#""event 1": "no pairing is asked for""#));
+    assert!(all[0]["noticed_by"].is_string() && all[0]["unchangeable"].is_string(), "{all:?}");
+    assert_eq!(noticed, 1, "stale");
+    let found = seen(r#""event 2": "the inverter is nobody's business""#);
+    assert_eq!(
+        found[0]["without_events"]["noticed_by"], "up",
+        "what it says of an event is gone with it"
+    );
+    assert!(found[1]["folders"][""]["of"].is_u64(), "{}", found[1]);
+}
+
+#[test]
 fn less_than_enough_ends_with_1_and_a_reason_in_the_file_is_enough_until_it_is_stale() {
     let project = Project::new();
     let all = [PORT_IS_UP, INVERTER_RUNS, GRID_IS_UP].join(",");

@@ -23,9 +23,10 @@ fn protections(device: &Model) -> Vec<Protection> {
     ];
     let (kind, others) = match device {
         Model::Battery(_) => (RoleKind::BatteryManagement, FRONT_END.as_slice()),
+        // A module without a monitor is watched by nobody.
         Model::Part(part) => match part.kind.guarded_by {
-            Some(guarded) => guarded,
-            None => return Vec::new(),
+            Some(guarded) if (part.kind.control)(part).is_some() => guarded,
+            _ => return Vec::new(),
         },
     };
     let alarms = RoleTable::standard().role(kind).alarms.iter().filter_map(|one| one.stands_for);
@@ -33,6 +34,12 @@ fn protections(device: &Model) -> Vec<Protection> {
     known.sort_unstable();
     known.dedup();
     known
+}
+
+/// `scd, ocd`, or `none`.
+fn names(protections: impl IntoIterator<Item = Protection>) -> String {
+    let names: Vec<&str> = protections.into_iter().map(|one| one.name()).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 impl Resolver<'_> {
@@ -60,6 +67,9 @@ impl Resolver<'_> {
     }
 
     fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) {
+        if let CheckEntry::NoTrip { target: None, protection, .. } = entry {
+            self.check_any_protection(line, value, protection.map(|one| one.0));
+        }
         let (key, id, expected) = match entry {
             CheckEntry::NoTrip { target: Some(id), .. }
             | CheckEntry::Trips { target: id, .. }
@@ -87,30 +97,65 @@ impl Resolver<'_> {
         let wanted = match entry {
             CheckEntry::Trips { protection, .. } => Some(protection.0),
             CheckEntry::NoTrip { protection, .. } => protection.map(|one| one.0),
-            _ => None,
+            _ => return,
         };
-        if let (Some(wanted), Some(found)) = (wanted, found) {
+        if let Some(found) = found {
             self.check_protection(line, value, (id.as_str(), found), wanted);
         }
     }
 
-    /// A device must have the protection of which a check speaks: what can never act never trips, and never
-    /// fails to.
+    /// A device must have the protection of which a check speaks, or any: what can never act never trips, and
+    /// never fails to.
     fn check_protection(
         &mut self,
         line: &Timeline<'_>,
         value: &SpannedValue,
         (id, device): (&str, &Model),
-        wanted: Protection,
+        wanted: Option<Protection>,
     ) {
+        let is_battery = match device {
+            Model::Battery(_) => true,
+            Model::Part(part) => part.kind.guarded_by.is_some(),
+        };
         let known = protections(device);
-        if known.is_empty() || known.contains(&wanted) {
+        let message = match wanted {
+            // Of what is no battery that has been said.
+            _ if !is_battery => return,
+            Some(wanted) if !known.contains(&wanted) => {
+                format!("`{id}` has no protection `{}`", wanted.name())
+            }
+            None if known.is_empty() => format!("`{id}` has no protection"),
+            _ => return,
+        };
+        let key = if wanted.is_some() { "protection" } else { "target" };
+        let problem = Problem::at(line.place(value, key), Code::WrongDevice, message);
+        self.complain(problem.label(format!("it has {}", names(known))));
+    }
+
+    /// Where nothing has it, nothing that does not trip has been looked at. Parts declare theirs elsewhere.
+    fn check_any_protection(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &SpannedValue,
+        wanted: Option<Protection>,
+    ) {
+        if !line.system.assemblies.is_empty() {
             return;
         }
-        let names = known.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
-        let message = format!("`{id}` has no protection `{}`", wanted.name());
-        let problem = Problem::at(line.place(value, "protection"), Code::WrongDevice, message);
-        self.complain(problem.label(format!("it has {names}")));
+        let mut known: BTreeSet<Protection> =
+            line.system.devices.iter().flat_map(|device| protections(&device.model)).collect();
+        // A BMS outside of its batteries watches them.
+        known.extend((!known.is_empty()).then_some(Protection::Watchdog));
+        let message = match wanted {
+            Some(wanted) if !known.contains(&wanted) => {
+                format!("nothing in this system has a protection `{}`", wanted.name())
+            }
+            None if known.is_empty() => "nothing in this system has a protection".to_owned(),
+            _ => return,
+        };
+        let key = if wanted.is_some() { "protection" } else { "kind" };
+        let problem = Problem::at(line.place(value, key), Code::WrongDevice, message);
+        self.complain(problem.label(format!("there is {}", names(known))));
     }
 
     fn check_window(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) {

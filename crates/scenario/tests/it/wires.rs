@@ -15,6 +15,56 @@ fn codes_of(file: &str, old: &str, new: &str) -> Vec<Code> {
 }
 
 #[test]
+fn that_nothing_trips_is_asked_only_where_something_can() {
+    let found = |check: &str| {
+        let case = CASE.replace(r#""kind":"no-trip""#, check);
+        let codes = |found: blackstart_scenario::Diagnostics| {
+            found.iter().map(|problem| problem.code).collect::<Vec<_>>()
+        };
+        Project::new().load(case).map(drop).map_err(codes)
+    };
+    // A module has no short-circuit protection, and nothing else here has one.
+    let wrong = Err(vec![Code::WrongDevice]);
+    assert_eq!(found(r#""kind":"no-trip","protection":"scd""#), wrong);
+    assert_eq!(found(r#""kind":"no-trip","target":"battery-1","protection":"scd""#), wrong);
+    for sound in ["uvp", "low-soc", "watchdog"] {
+        assert_eq!(
+            found(&format!(r#""kind":"no-trip","protection":"{sound}""#)),
+            Ok(()),
+            "{sound}"
+        );
+    }
+    assert_eq!(found(r#""kind":"no-trip""#), Ok(()));
+    // The pack of this storage is watched by nobody.
+    let storage = |check: &str| {
+        let case = CASE.replace("small-bms-12-v", "backup-box-smile-t10");
+        let found = Project::new().load(case.replace(r#""kind":"no-trip""#, check));
+        found.err().map(|found| found.iter().map(|problem| problem.code).collect::<Vec<_>>())
+    };
+    for check in ["", r#","protection":"uvp""#, r#","target":"pack-1""#] {
+        let found = storage(&format!(r#""kind":"no-trip"{check}"#));
+        assert_eq!(found, Some(vec![Code::WrongDevice]), "{check}");
+    }
+}
+
+#[test]
+fn what_cannot_be_noticed_is_a_check_or_a_stimulus_of_the_scenario() {
+    let found = |what: &str| {
+        let more = format!(
+            r#""initial":{{"battery-1.soc_pct":50}},"unchangeable":{{"{what}":"so"}},"events":[{{"do":"stop-source","at_s":0,"target":"solar-1"}}],"checks""#
+        );
+        let case = CASE.replace(r#""checks""#, &more);
+        Project::new().load(case).err().map(|found| found.iter().next().unwrap().code)
+    };
+    for sound in ["a", "event 1", "initial battery-1.soc_pct"] {
+        assert_eq!(found(sound), None, "{sound}");
+    }
+    for wrong in ["b", "event 2", "event 0", "overrides battery-1.soc_pct"] {
+        assert_eq!(found(wrong), Some(Code::UnknownCheck), "{wrong}");
+    }
+}
+
+#[test]
 fn a_wire_needs_an_output_an_input_and_a_cable() {
     let wire = r#"{"from": "bms-1.load", "to": "protect-1"}"#;
     for (new, code) in [

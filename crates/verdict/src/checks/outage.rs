@@ -7,6 +7,7 @@ use super::CheckFacts;
 use super::finding::CheckFinding;
 use crate::Moment;
 use crate::stretch::Band;
+use crate::transfer::Gap;
 use crate::words::limits;
 
 /// The load kept its supply for a time within the limits after the grid failed.
@@ -19,6 +20,11 @@ pub(super) fn runtime(
     let band = Band { at_least, at_most };
     let finding = CheckFinding::of(load, limits(band, "s"));
     let Some(runtime) = facts.runtimes.iter().find(|runtime| runtime.load == load) else {
+        let reached = facts.material.reached;
+        let is_whole = |gap: &Gap| gap.from == SimTime::ZERO && gap.to == reached && !gap.ended;
+        if facts.gaps.iter().any(|gap| gap.load == load && gap.to > gap.from && is_whole(gap)) {
+            return finding.saw(false, "it never had supply, and the grid did not fail");
+        }
         return finding.inconclusive("the grid did not fail, so there is no runtime");
     };
     if runtime.never_supplied {
@@ -67,6 +73,7 @@ pub(super) fn deep_discharge(facts: &CheckFacts, target: &str, at_most: RiskName
 #[cfg(test)]
 mod tests {
     use blackstart_scenario::CheckEntry;
+    use blackstart_trace::{Event, EventKind};
 
     use super::*;
     use crate::CheckOutcome;
@@ -108,6 +115,25 @@ mod tests {
         assert_eq!(check.outcome, CheckOutcome::Inconclusive);
         let reason = "the grid did not fail, so there is no runtime";
         assert_eq!(check.reason.as_deref(), Some(reason));
+    }
+
+    #[test]
+    fn a_load_that_never_had_supply_misses_its_runtime_also_without_an_outage() {
+        let judged = |from: SimTime, to: SimTime| {
+            let mut run = SampleRun::hard_connect();
+            let lasted = to - from;
+            let kind = match to == run.reached {
+                true => EventKind::GapOpen { lasted, rode_through: false },
+                false => EventKind::GapEnded { lasted, rode_through: false },
+            };
+            run.trace.event(Event { at: to, subject: "load-1".into(), kind });
+            runtime(&run, Some(0.0), None)
+        };
+        let end = SampleRun::hard_connect().reached;
+        assert_eq!(judged(SimTime::ZERO, end), CheckOutcome::Fail);
+        // It had some.
+        assert_eq!(judged(SimTime::NANOSECOND, end), CheckOutcome::Inconclusive);
+        assert_eq!(judged(SimTime::ZERO, end - SimTime::NANOSECOND), CheckOutcome::Inconclusive);
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn attempt(
     let text = |map: &str| {
         format!(
             r#"{{"schema": 1, "kind": "scenario", "title": "t", "covers": [], "system": "{system}", "duration_s": 5,
-                "{map}": {{"{path}": {value:e}}}, "checks": [{{"kind": "no-trip", "id": "a"}}]}}"#
+                "{map}": {{"{path}": {value:e}}}, "checks": [{{"kind": "finding", "id": "a", "rule": "phase-current", "broken": false}}]}}"#
         )
     };
     let file = project.path("scenarios/p.json");
