@@ -9,7 +9,7 @@ use crate::bus::ChipBus;
 use crate::command::CommandPort;
 use crate::drivers::{DrivenFets, Drivers};
 use crate::fault::Fault;
-use crate::looks::{Interest, Look, Looks};
+use crate::looks::{ChipLook, Interest, Looks};
 use crate::measurement::Converters;
 use crate::memory::{DataMemory, address};
 use crate::note::{ChipNote, Note};
@@ -321,28 +321,28 @@ impl Chip {
         self.looks.set_wake_period(period);
         let (held, drivers) = (self.holds(), self.wants_loops());
         let busy = |look| match look {
-            Look::Grid => held.0,
-            Look::Loop => held.1 || drivers,
-            Look::Slow => held.2,
-            Look::Wake => false,
+            ChipLook::Grid => held.0,
+            ChipLook::Loop => held.1 || drivers,
+            ChipLook::Slow => held.2,
+            ChipLook::Wake => false,
         };
         self.looks.arm(now, &interests, busy, analog);
-        if self.looks.take(Look::Grid, now) {
+        if self.looks.take(ChipLook::Grid, now) {
             any = true;
             self.look_grid(now, analog);
         }
-        if self.looks.take(Look::Loop, now) {
+        if self.looks.take(ChipLook::Loop, now) {
             any = true;
             self.look_loop(now);
             self.look_drivers();
         }
-        if self.looks.take(Look::Slow, now) {
+        if self.looks.take(ChipLook::Slow, now) {
             any = true;
             self.look_slow(now);
             self.look_predischarge(analog.value(ChipChannel::LoadDetect, now));
             self.look_sleep(now, analog);
         }
-        if self.looks.take(Look::Wake, now) {
+        if self.looks.take(ChipLook::Wake, now) {
             any = true;
             let level = self.milliamperes(address::WAKE_CURRENT);
             if analog.value(ChipChannel::Sense, now).abs() >= level {

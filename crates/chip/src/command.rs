@@ -10,7 +10,7 @@ use crate::drivers::off;
 use crate::fault::Fault;
 use crate::measurement::INPUTS;
 use crate::memory::{DataMemory, MemoryWrite, address};
-use crate::note::{Asked, Note};
+use crate::note::{ChipQuestion, Note};
 use crate::power::PowerMode;
 use crate::protection::tenths_of_kelvin;
 use crate::variant::BusKind;
@@ -48,7 +48,7 @@ pub(crate) struct CommandPort {
     pub length: u8,
     pending: VecDeque<(SimTime, Order)>,
     /// The last unknown thing, until its answer was read.
-    pub asked: Option<Asked>,
+    pub asked: Option<ChipQuestion>,
     /// 0x00 was written: the next read of it answers once in its own way.
     pub control_written: bool,
     /// The last word that could be a key.
@@ -233,7 +233,7 @@ impl Chip {
                 // A sealed chip heeds few commands, and says nothing of it.
                 None if !may => {}
                 None => {
-                    let asked = Asked::SubCommand(command);
+                    let asked = ChipQuestion::SubCommand(command);
                     self.note(now, Note::Unknown(asked));
                     self.command.answer(command, &[]);
                     self.command.asked = Some(asked);
@@ -296,12 +296,12 @@ impl Chip {
                         MemoryWrite::Stored => {}
                         MemoryWrite::Outside(at) => self.note(now, Note::OutsideLimits(at)),
                         MemoryWrite::Unknown(at) => {
-                            self.note(now, Note::Unknown(Asked::Memory(at)))
+                            self.note(now, Note::Unknown(ChipQuestion::Memory(at)))
                         }
                     }
                 }
             }
-            _ => self.note(now, Note::Unknown(Asked::SubCommand(address))),
+            _ => self.note(now, Note::Unknown(ChipQuestion::SubCommand(address))),
         }
     }
 

@@ -5,7 +5,7 @@ use blackstart_units::SimTime;
 use crate::analog::{ChipChannel, ChipLevel};
 use crate::chip::Chip;
 use crate::fault::FaultBits;
-use crate::looks::{Interest, Look};
+use crate::looks::{ChipLook, Interest};
 use crate::memory::address;
 use crate::power::PowerMode;
 
@@ -207,18 +207,21 @@ impl Chip {
             let discharge = ChipLevel::below(ChipChannel::Sense, -level);
             let on = self.drivers.on;
             if through_diode.0 {
-                into.push(Interest::one(Look::Loop, discharge.back()));
+                into.push(Interest::one(ChipLook::Loop, discharge.back()));
             } else if !on.chg && on.dsg {
-                into.push(Interest::one(Look::Loop, discharge));
+                into.push(Interest::one(ChipLook::Loop, discharge));
             }
             if through_diode.1 {
-                into.push(Interest::one(Look::Loop, charge.back()));
+                into.push(Interest::one(ChipLook::Loop, charge.back()));
             } else if !on.dsg && on.chg {
-                into.push(Interest::one(Look::Loop, charge));
+                into.push(Interest::one(ChipLook::Loop, charge));
             }
         }
         if let Some(level) = self.predischarge_level().filter(|_| predischarge.is_some()) {
-            into.push(Interest::one(Look::Slow, ChipLevel::above(ChipChannel::LoadDetect, level)));
+            into.push(Interest::one(
+                ChipLook::Slow,
+                ChipLevel::above(ChipChannel::LoadDetect, level),
+            ));
         }
         let millivolts = |at| self.memory.number(at) * 1e-3;
         let (start, stop) =
@@ -231,11 +234,11 @@ impl Chip {
                 false => Vec::new(),
             };
             if !all.is_empty() {
-                into.push(Interest { look: Look::Loop, all });
+                into.push(Interest { look: ChipLook::Loop, all });
             }
             if !is_precharging {
                 for level in self.cells_beyond(false, start) {
-                    into.push(Interest::one(Look::Loop, level));
+                    into.push(Interest::one(ChipLook::Loop, level));
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::protection::GRID;
 
 /// A rhythm in which it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum ChipLook {
     /// The comparators.
     Grid,
     /// The end of a loop of conversions.
@@ -21,12 +21,12 @@ pub(crate) enum Look {
 /// Something that would have it look in a rhythm: when all of these levels are reached.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Interest {
-    pub look: Look,
+    pub look: ChipLook,
     pub all: Vec<ChipLevel>,
 }
 
 impl Interest {
-    pub fn one(look: Look, level: ChipLevel) -> Self {
+    pub fn one(look: ChipLook, level: ChipLevel) -> Self {
         Self { look, all: vec![level] }
     }
 
@@ -62,11 +62,11 @@ impl Looks {
     /// All begin anew here.
     pub fn restart(&mut self, now: SimTime, loop_period: SimTime) {
         *self = Self::new(now);
-        self.rhythms[Look::Loop as usize].period = loop_period;
+        self.rhythms[ChipLook::Loop as usize].period = loop_period;
     }
 
     pub fn set_wake_period(&mut self, period: SimTime) {
-        self.rhythms[Look::Wake as usize].period = period;
+        self.rhythms[ChipLook::Wake as usize].period = period;
     }
 
     /// The rhythms that run from now on: those that are busy, and those that an interest asks for.
@@ -74,11 +74,11 @@ impl Looks {
         &mut self,
         now: SimTime,
         interests: &[Interest],
-        busy: impl Fn(Look) -> bool,
+        busy: impl Fn(ChipLook) -> bool,
         analog: &dyn Analog,
     ) {
         self.levels.clear();
-        for look in [Look::Grid, Look::Loop, Look::Slow, Look::Wake] {
+        for look in [ChipLook::Grid, ChipLook::Loop, ChipLook::Slow, ChipLook::Wake] {
             let own = || interests.iter().filter(|one| one.look == look);
             let runs = busy(look) || own().any(|one| one.is_reached(now, analog));
             let rhythm = &mut self.rhythms[look as usize];
@@ -97,7 +97,7 @@ impl Looks {
     }
 
     /// Whether a look is due; the next one is a period later.
-    pub fn take(&mut self, look: Look, now: SimTime) -> bool {
+    pub fn take(&mut self, look: ChipLook, now: SimTime) -> bool {
         let rhythm = &mut self.rhythms[look as usize];
         let is_due = rhythm.next.is_some_and(|next| next <= now);
         if is_due {

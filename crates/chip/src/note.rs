@@ -26,9 +26,9 @@ pub enum Note {
     /// It went into another mode of power.
     Mode(PowerMode),
     /// Something was asked of it that this model does not know: it acknowledged, and did nothing.
-    Unknown(Asked),
+    Unknown(ChipQuestion),
     /// What was unknown was asked for an answer: what the host makes of that nobody can vouch for.
-    Awaited(Asked),
+    Awaited(ChipQuestion),
     /// A value outside the limits of a data memory entry was not stored.
     OutsideLimits(u16),
     /// A transfer did not come through, by a fault of the bus.
@@ -37,7 +37,7 @@ pub enum Note {
 
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Asked {
+pub enum ChipQuestion {
     /// A sub-command.
     SubCommand(u16),
     /// A register.
@@ -46,7 +46,7 @@ pub enum Asked {
     Memory(u16),
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for ChipQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SubCommand(number) => write!(f, "sub-command 0x{number:04X}"),

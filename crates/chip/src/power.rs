@@ -4,7 +4,7 @@ use blackstart_units::SimTime;
 
 use crate::analog::{Analog, ChipChannel, ChipLevel};
 use crate::chip::Chip;
-use crate::looks::{Interest, Look};
+use crate::looks::{ChipLook, Interest};
 use crate::memory::address;
 use crate::note::Note;
 
@@ -257,13 +257,13 @@ impl Chip {
                 ChipLevel::below(ChipChannel::Sense, level),
                 ChipLevel::above(ChipChannel::Sense, -level),
             ];
-            into.push(Interest { look: Look::Slow, all: quiet });
+            into.push(Interest { look: ChipLook::Slow, all: quiet });
         }
         if self.power.mode == PowerMode::Sleep {
             let level = self.milliamperes(address::WAKE_CURRENT);
-            into.push(Interest::one(Look::Wake, ChipLevel::above(ChipChannel::Sense, level)));
-            into.push(Interest::one(Look::Wake, ChipLevel::below(ChipChannel::Sense, -level)));
-            into.push(Interest { look: Look::Slow, all: self.charger_levels() });
+            into.push(Interest::one(ChipLook::Wake, ChipLevel::above(ChipChannel::Sense, level)));
+            into.push(Interest::one(ChipLook::Wake, ChipLevel::below(ChipChannel::Sense, -level)));
+            into.push(Interest { look: ChipLook::Slow, all: self.charger_levels() });
         }
     }
 

@@ -11,7 +11,7 @@ use blackstart_units::SimTime;
 use crate::analog::{Analog, ChipChannel, ChipLevel};
 use crate::chip::Chip;
 use crate::fault::{Fault, FaultBits};
-use crate::looks::{Interest, Look};
+use crate::looks::{ChipLook, Interest};
 use crate::measurement::INPUTS;
 use crate::memory::address;
 use crate::note::Note;
@@ -212,7 +212,7 @@ impl Chip {
     pub(crate) fn protection_interests(&self, into: &mut Vec<Interest>) {
         for fault in ON_GRID.into_iter().filter(|&fault| self.armed_on_grid(fault)) {
             for level in self.grid_levels(fault) {
-                into.push(Interest::one(Look::Grid, level));
+                into.push(Interest::one(ChipLook::Grid, level));
             }
         }
         for (fault, _, is_hot) in BY_TEMPERATURE {
@@ -221,16 +221,16 @@ impl Chip {
             }
             let make = if is_hot { ChipLevel::above } else { ChipLevel::below };
             for channel in self.warm_channels(fault) {
-                into.push(Interest::one(Look::Loop, make(channel, self.threshold(fault))));
+                into.push(Interest::one(ChipLook::Loop, make(channel, self.threshold(fault))));
             }
         }
         if self.is_enabled(Fault::Ocd3) && !self.protect.status.has(Fault::Ocd3) {
             let level = ChipLevel::below(ChipChannel::Sense, self.threshold(Fault::Ocd3));
-            into.push(Interest::one(Look::Slow, level));
+            into.push(Interest::one(ChipLook::Slow, level));
         }
         if self.is_enabled(Fault::Pto) && self.drivers.on.pchg {
             let level = ChipLevel::above(ChipChannel::Sense, self.threshold(Fault::Pto));
-            into.push(Interest::one(Look::Slow, level));
+            into.push(Interest::one(ChipLook::Slow, level));
         }
         self.permanent_interests(into);
     }
@@ -357,7 +357,7 @@ impl Chip {
     fn permanent_interests(&self, into: &mut Vec<Interest>) {
         for (bit, level) in self.permanent_levels() {
             if self.protect.permanent[0] >> bit & 1 == 0 {
-                into.push(Interest::one(Look::Loop, level));
+                into.push(Interest::one(ChipLook::Loop, level));
             }
         }
     }

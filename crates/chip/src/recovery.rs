@@ -5,7 +5,7 @@ use blackstart_units::SimTime;
 use crate::analog::{Analog, ChipChannel, ChipLevel};
 use crate::chip::Chip;
 use crate::fault::Fault;
-use crate::looks::{Interest, Look};
+use crate::looks::{ChipLook, Interest};
 use crate::memory::address;
 use crate::note::Note;
 
@@ -155,12 +155,12 @@ impl Chip {
     pub(crate) fn recovery_interests(&self, into: &mut Vec<Interest>) {
         for fault in Fault::ALL.into_iter().filter(|&one| self.protect.status.has(one)) {
             for all in self.ways_back(fault) {
-                into.push(Interest { look: Look::Loop, all });
+                into.push(Interest { look: ChipLook::Loop, all });
             }
         }
         if self.load_detect.is_on {
             let level = ChipLevel::above(ChipChannel::LoadDetect, LOAD_REMOVED);
-            into.push(Interest::one(Look::Loop, level));
+            into.push(Interest::one(ChipLook::Loop, level));
         }
     }
 

@@ -5,7 +5,7 @@ use blackstart_units::SimTime;
 use crate::chip::Chip;
 use crate::command::BLOCK;
 use crate::memory::address;
-use crate::note::{Asked, Note};
+use crate::note::{ChipQuestion, Note};
 use crate::power::PowerMode;
 use crate::protection::tenths_of_kelvin;
 
@@ -115,7 +115,7 @@ impl Chip {
             _ => match self.word(at & !1) {
                 Some(word) => word.to_le_bytes()[usize::from(at & 1)],
                 None => {
-                    self.note(now, Note::Awaited(Asked::Register(at)));
+                    self.note(now, Note::Awaited(ChipQuestion::Register(at)));
                     0
                 }
             },
@@ -152,7 +152,7 @@ impl Chip {
                 bytes[usize::from(at - ALARM_ENABLE)] = byte;
                 self.alarm.enabled = u16::from_le_bytes(bytes);
             }
-            _ => self.note(now, Note::Unknown(Asked::Register(at))),
+            _ => self.note(now, Note::Unknown(ChipQuestion::Register(at))),
         }
     }
 }

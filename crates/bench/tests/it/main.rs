@@ -16,6 +16,7 @@ mod drains;
 mod drawings;
 mod emulated;
 mod field_logs;
+mod front_end_pins;
 mod full_bus;
 mod heard;
 mod jumps;

@@ -7,7 +7,7 @@ use blackstart_trace::{EventKind, Evidence, SignalId};
 use blackstart_units::SimTime;
 
 use super::build::owner;
-use super::{Acting, Build, Command, Stage};
+use super::{Acting, Build, Command, Stage, TRIPS};
 use crate::detector::{ComparatorSetting, SeenQuantity, ThresholdDetector, Watched};
 use crate::moments::Moments;
 use crate::network::{CrossingEdge, Quantity, Step, Watch};
@@ -21,6 +21,8 @@ struct Comparator {
     hysteresis: Option<f64>,
     opens: Vec<String>,
     latched: bool,
+    /// How often it has acted.
+    trips: u32,
     /// A controller has asked it to let go; it trips again if what it watches is still beyond.
     is_asked: bool,
     signal: SignalId,
@@ -54,6 +56,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         hysteresis: (part.word("release") == "level").then_some(hysteresis),
         opens: part.links("opens").iter().map(|link| link.part.clone()).collect(),
         latched: false,
+        trips: 0,
         is_asked: false,
         signal: into.state("state", STATES),
         evidence: Evidence::ModelOnly,
@@ -95,6 +98,7 @@ impl Acting for Comparator {
             if let Some(since) = self.detector.over_since.filter(|_| stage.now >= expires) {
                 stage.trip(self.detector.clone(), since);
                 self.detector.act(stage.now);
+                self.trips += 1;
                 self.hold(true, stage);
                 // The trip is reported first: what it holds has all act again at this instant.
                 return;
@@ -122,11 +126,12 @@ impl Acting for Comparator {
         self.detector.pass(step, moments);
     }
 
-    fn command(&mut self, Command { pin, value, .. }: Command) {
+    fn command(&mut self, Command { pin, value, now, .. }: Command) {
         let setting = &mut self.detector.setting;
         match pin {
             "clear" => self.is_asked |= value > 0.0,
-            // A setting of 0 leaves it as it is.
+            // A setting of 0 leaves it as it is, but that of a temperature once the run has begun.
+            "threshold_c" if now > SimTime::ZERO => setting.threshold = value,
             _ if value == 0.0 => {}
             "delay_us" => setting.delay = SimTime::from_seconds(value * 1e-6),
             "delay_ms" => setting.delay = SimTime::from_seconds(value * 1e-3),
@@ -134,8 +139,8 @@ impl Acting for Comparator {
         }
     }
 
-    fn reading(&self, _: &str) -> f64 {
-        f64::from(self.latched)
+    fn reading(&self, pin: &str) -> f64 {
+        if pin == TRIPS { f64::from(self.trips) } else { f64::from(self.latched) }
     }
 
     fn is_latched(&self) -> bool {

@@ -20,7 +20,7 @@ use blackstart_trace::{Cause, EventKind, Evidence, SignalId, Trip};
 use blackstart_units::{Siemens, SimTime};
 
 use super::build::owner;
-use super::{Acting, Build, Command, Stage};
+use super::{Acting, Build, Command, Stage, TRIPS};
 use crate::detector::{ComparatorSetting, SeenQuantity, ThresholdDetector, Watched};
 use crate::moments::Moments;
 use crate::network::{BranchId, CrossingEdge, Follower, Network, NodeId, Quantity, Step, Watch};
@@ -439,7 +439,10 @@ impl Acting for FrontEndChip {
         std::mem::take(&mut self.ended)
     }
 
-    fn reading(&self, _: &str) -> f64 {
+    fn reading(&self, pin: &str) -> f64 {
+        if pin == TRIPS {
+            return Fault::ALL.iter().map(|&fault| f64::from(self.chip.times_acted(fault))).sum();
+        }
         f64::from(self.chip.outputs().alert)
     }
 

@@ -25,6 +25,7 @@ mod fet_switch;
 mod front_end_chip;
 mod fuse;
 mod grid;
+mod host_watchdog;
 mod inverter;
 mod load;
 mod pack_charger;
@@ -90,6 +91,7 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("front-end-chip", front_end_chip::build),
     ("fuse", fuse::build),
     ("grid", grid::build),
+    ("host-watchdog", host_watchdog::build),
     ("inverter", inverter::build),
     ("load", load::build),
     ("pack-charger", pack_charger::build),
@@ -303,6 +305,9 @@ impl PlacedDetector<'_> {
 
 /// The pin by which what has latched lets go.
 const CLEAR: &str = "clear";
+
+/// The pin that counts how often a protection has acted: one that is cleared and acts again at once is seen.
+const TRIPS: &str = "trips";
 
 /// Rounds in which parts move each other at one instant.
 const ROUNDS: usize = 64;

@@ -16,7 +16,7 @@ use blackstart_trace::{EventKind, Evidence};
 use blackstart_units::SimTime;
 
 use super::build::owner;
-use super::{Acting, CLEAR, Command, Parts};
+use super::{Acting, CLEAR, Command, Parts, TRIPS};
 use crate::actuate::write_claims;
 use crate::cause::{self, CellNodes, PrechargePath};
 use crate::circuit::PlantCircuit;
@@ -199,10 +199,11 @@ fn cells(system: &System, pin: &RolePin) -> Option<Part> {
     part(&measured.first()?.part).map(|part| (**part).clone())
 }
 
-/// What several ways show together: one state, or a bit of each.
+/// What several ways show together: one state, the sum of counts, or a bit of each.
 fn shown(ways: &[Way], state: impl Fn(&Way) -> f64) -> f64 {
     match ways {
         [only] => state(only),
+        counts if counts.iter().all(|way| way.1 == TRIPS) => counts.iter().map(state).sum(),
         bits => bits.iter().rev().fold(0.0, |bits, way| 2.0 * bits + state(way)),
     }
 }

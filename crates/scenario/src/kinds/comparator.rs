@@ -46,6 +46,8 @@ const LINKS: &[LinkKey] = &[
 ];
 const STATE: PinKey =
     PinKey { name: "state", direction: PinDirection::Reading, states: STATES, each: false };
+const TRIPS: PinKey =
+    PinKey { name: "trips", direction: PinDirection::Reading, states: &[], each: false };
 const CLEAR: PinKey =
     PinKey { name: "clear", direction: PinDirection::Command, states: &[], each: false };
 
@@ -70,6 +72,7 @@ pub const VOLTAGE_COMPARATOR: PartKind = PartKind {
     links: LINKS,
     pins: &[
         STATE,
+        TRIPS,
         CLEAR,
         PinKey { name: "threshold_v", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },
@@ -98,6 +101,7 @@ pub const CURRENT_COMPARATOR: PartKind = PartKind {
     links: LINKS,
     pins: &[
         STATE,
+        TRIPS,
         CLEAR,
         PinKey { name: "threshold_a", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_us", direction: PinDirection::Command, states: &[], each: false },
@@ -127,6 +131,7 @@ pub const TEMPERATURE_COMPARATOR: PartKind = PartKind {
     links: LINKS,
     pins: &[
         STATE,
+        TRIPS,
         CLEAR,
         PinKey { name: "threshold_c", direction: PinDirection::Command, states: &[], each: false },
         PinKey { name: "delay_ms", direction: PinDirection::Command, states: &[], each: false },

@@ -81,6 +81,7 @@ pub const FRONT_END_CHIP: PartKind = PartKind {
     ],
     pins: &[
         PinKey { name: ALERT, direction: PinDirection::Reading, states: LINES, each: false },
+        PinKey { name: "trips", direction: PinDirection::Reading, states: &[], each: false },
         PinKey { name: BUS, direction: PinDirection::Command, states: &[], each: false },
         line(INPUTS[0]),
         line(INPUTS[1]),

@@ -24,6 +24,7 @@ pub mod fet_switch;
 pub mod front_end_chip;
 pub mod fuse;
 pub mod grid;
+pub mod host_watchdog;
 pub mod inverter;
 pub mod load;
 #[cfg(test)]
@@ -550,6 +551,7 @@ pub const ALL: &[&PartKind] = &[
     &front_end_chip::FRONT_END_CHIP,
     &fuse::FUSE,
     &grid::GRID,
+    &host_watchdog::HOST_WATCHDOG,
     &inverter::INVERTER,
     &load::LOAD,
     &pack_charger::PACK_CHARGER,
