@@ -3,16 +3,11 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Entity, World};
-use blackstart_controllers::{
-    BatteryManagement, InverterControl, ManagementRules, StartRules, TransferControl,
-};
+use blackstart_controllers::{InverterControl, StartRules, TransferControl};
 use blackstart_engine::{BuiltIn, Controller, Simulation, Terminal};
 use blackstart_link::{RecordingWriter, SessionRecording};
-use blackstart_plant::{
-    InstalledBattery, InstalledInverter, InstalledTransferSwitch, PartRole, Roster,
-};
+use blackstart_plant::{InstalledInverter, InstalledTransferSwitch, PartRole, Roster};
 use blackstart_scenario::{Binding, RigClock};
-use blackstart_units::{AmpereHours, Fraction};
 
 use crate::bind_box::box_built_in;
 use crate::bind_dc::dc_built_in;
@@ -124,25 +119,10 @@ pub(crate) fn bind(
     Ok(devices)
 }
 
-/// `None` of nothing.
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
-    let count = values.len();
-    (count > 0).then(|| values.sum::<f64>() / count as f64)
-}
-
 fn built_in(simulation: &Simulation, entity: Entity) -> Option<Box<dyn Controller>> {
     let world = &simulation.world;
     let terminal = world.get::<Terminal>(entity)?;
     let (readings, commands, claims) = (&terminal.readings, &terminal.commands, &terminal.claims);
-    if let Some(battery) = world.get::<InstalledBattery>(entity) {
-        let cells = &battery.model.cells;
-        let rules = ManagementRules {
-            settings: battery.model.bms,
-            capacity: mean(cells.iter().map(|cell| cell.capacity.0)).map(AmpereHours)?,
-            stored_soc: mean(cells.iter().map(|cell| cell.soc.0)).map(Fraction)?,
-        };
-        return Some(Box::new(BatteryManagement::new(rules, readings, commands, claims)?));
-    }
     if let Some(switch) = world.get::<InstalledTransferSwitch>(entity) {
         let rules = switch.model.rules;
         return Some(Box::new(TransferControl::new(rules, readings, commands, claims)?));

@@ -2,7 +2,7 @@
 
 use blackstart_plant::DcSide;
 use blackstart_scenario::kinds::Through;
-use blackstart_scenario::{Device, Graph, Model, Node, Nodes, Part, Provenance, System};
+use blackstart_scenario::{Device, Graph, Node, Nodes, Part, Provenance, System};
 use blackstart_verdict::{Drain, Guessed, Side};
 
 use crate::end::guessed;
@@ -16,39 +16,32 @@ pub(crate) struct Drains<'a> {
 }
 
 impl Drains<'_> {
-    /// Everything that a battery or a module feeds. What several feed they share evenly, as far as no
-    /// switch can leave it to one of them alone.
-    pub fn of(&self, id: &str) -> Vec<Drain> {
-        let Some(battery) = self.system.find(id) else { return Vec::new() };
-        let (own, plus, unswitched) = match &battery.model {
-            Model::Battery(one) => {
-                let key = format!("{id}.quiescent_draw_w");
-                let power = guessed(self.provenance, key, one.quiescent_draw.0, 1.0);
-                (power, one.to, None)
-            }
-            Model::Part(part) => {
-                let (Some(own), Some(&plus)) = (self.own(id, part), part.ends.last()) else {
-                    return Vec::new();
-                };
-                (own, plus, Some(self.graph.unswitched(plus)))
-            }
-        };
-        let name = format!("{id} electronics");
-        let mut drains = vec![Drain { name, side: Side::Pack, power_w: own }];
-        let downstream = self.graph.downstream(plus);
+    /// Everything that a string of cells or a module feeds. What several feed they share evenly, as far as
+    /// no switch can leave it to one of them alone. What lies inside another pack is fed by that.
+    pub fn of(&self, store: &str) -> Vec<Drain> {
+        let Some(part) = self.system.part(store) else { return Vec::new() };
+        let Some(&plus) = part.ends.last() else { return Vec::new() };
+        let own = self.own(store, part).map(|power_w| {
+            let name = format!("{store} electronics");
+            Drain { name, side: Side::Pack, power_w }
+        });
+        let mut drains: Vec<Drain> = own.into_iter().collect();
+        let others = self.system.packs().filter(|pack| pack.cells_path() != store);
+        let others: Vec<Nodes> = others.map(|pack| pack.inside(&self.graph)).collect();
+        let (inside, downstream) = (self.graph.unswitched(plus), self.graph.downstream(plus));
         for device in &self.system.devices {
             let Some((name, at, power)) = self.taken(device) else { continue };
-            if !downstream.contains(at) {
+            let is_others = !inside.contains(at) && others.iter().any(|other| other.contains(at));
+            if !downstream.contains(at) || is_others {
                 continue;
             }
-            let is_joined = |nodes: &Nodes| nodes.contains(at);
-            let side =
-                if unswitched.as_ref().is_some_and(is_joined) { Side::Pack } else { Side::Port };
+            let side = if inside.contains(at) { Side::Pack } else { Side::Port };
             let (surely, at_most) = self.graph.stores_upstream(at);
             let share = |stores: usize| 1.0 / stores.max(1) as f64;
             let power_w = power.shared(share(at_most), share(surely));
             drains.push(Drain { name, side, power_w });
         }
+        drains.sort_by_key(|drain| drain.side != Side::Pack);
         drains
     }
 
@@ -69,21 +62,20 @@ impl Drains<'_> {
             let volts = self.graph.bus_voltage(at).map_or(0.0, |volts| volts.0);
             self.milliamperes(format!("{id}.{key}"), amperes, volts)
         };
-        Some(match &device.model {
-            // What cells take of themselves is theirs.
-            Model::Part(part) if part.kind.through == Through::Cells => return None,
-            Model::Part(part) => {
-                let at = *part.ends.get((part.kind.draws_at)(part))?;
-                let draws = (part.kind.draws)(part, self.dc.is_load_on(id))?;
-                let (key, amount) = (draws.key, part.amount(draws.key)?);
-                let power = match key.ends_with("_ma") {
-                    true => amperes(key, amount.amperes().0, at),
-                    false => watts(key, amount.watts().0),
-                };
-                (format!("{id} {}", draws.called).trim_end().to_owned(), at, power)
-            }
-            Model::Battery(_) => return None,
-        })
+        let part = &device.model;
+        // What cells take of themselves is theirs.
+        if part.kind.through == Through::Cells {
+            return None;
+        }
+        let at = *part.ends.get((part.kind.draws_at)(part))?;
+        let draws = (part.kind.draws)(part, self.dc.is_load_on(id))?;
+        let (key, amount) = (draws.key, part.amount(draws.key)?);
+        let power = match key.ends_with("_ma") {
+            true => amperes(key, amount.amperes().0, at),
+            false => watts(key, amount.watts().0),
+        };
+        let name = format!("{} {}", id.replace('.', " "), draws.called);
+        Some((name.trim_end().to_owned(), at, power))
     }
 
     fn milliamperes(&self, key: String, amperes: f64, volts: f64) -> Guessed {

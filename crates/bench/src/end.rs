@@ -2,10 +2,8 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_plant::network::{OcvCurve, Quantity};
-use blackstart_plant::{
-    DcSide, InstalledBattery, InstalledInverter, Parts, PlantCircuit, Recorder, Roster, charge_path,
-};
-use blackstart_scenario::{BatteryModule, Graph, Provenance, Source, System};
+use blackstart_plant::{DcSide, InstalledInverter, Parts, PlantCircuit, Recorder, Roster};
+use blackstart_scenario::{BatteryModule, Graph, Pack, Provenance, Source, System};
 use blackstart_units::{Fraction, Volts};
 use blackstart_verdict::{BatteryEnd, EnergyBooks, Guessed, ReserveRule, RestCurve};
 
@@ -29,16 +27,6 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
         losses.push((format!("{id} conversion"), network.delivered(inverter.draw()).0 - given));
         losses.push((format!("{id} bleed"), network.delivered(inverter.bleed()).0));
     }
-    for &entity in &roster.batteries {
-        if let Some(battery) = world.get::<InstalledBattery>(entity) {
-            let name = format!("{} electronics", battery.id);
-            delivered.push((name, network.delivered(battery.drain).0));
-            let charged = network.delivered(battery.charge).0;
-            if charged != 0.0 {
-                delivered.push((format!("{} charger", battery.id), charged));
-            }
-        }
-    }
     delivered.extend(world.resource::<Parts>().delivered(network));
     let regulated = world.resource::<DcSide>().add_to_books(network, &mut delivered, &mut losses);
     EnergyBooks {
@@ -51,56 +39,52 @@ pub(crate) fn books(world: &World) -> EnergyBooks {
     }
 }
 
-/// Every battery, judged by its weakest cell: those with a switch of their own, then modules.
+/// Every battery, judged by its weakest cell: packs, then modules.
 pub(crate) fn batteries(
     world: &World,
     system: &System,
     provenance: &Provenance,
 ) -> Vec<BatteryEnd> {
-    let circuit = world.resource::<PlantCircuit>();
-    let roster = world.resource::<Roster>();
     let dc = world.resource::<DcSide>();
     let drains = Drains { system, graph: Graph::of(system), provenance, dc };
-    let mut ends = Vec::new();
-    for &entity in &roster.batteries {
-        let Some(battery) = world.get::<InstalledBattery>(entity) else { continue };
-        let Ok(curve) = OcvCurve::from_table(&battery.model.ocv) else { continue };
-        let model = &battery.model;
-        let soc = |k| circuit.network.value(Quantity::CellSoc(battery.cells, k));
-        let cells: Vec<f64> = (0..model.cells.len()).map(soc).collect();
-        let rest = |soc: &f64| curve.voltage(*soc);
-        let mut weakest = (f64::MAX, f64::MAX, 0.0);
-        for (cell, &soc) in model.cells.iter().zip(&cells) {
-            if rest(&soc) < weakest.0 {
-                weakest = (rest(&soc), soc, cell.capacity.0);
-            }
-        }
-        let (lowest_rest_v, weakest_soc, capacity_ah) = weakest;
-        let damaged_soc = soc_at(&curve, model.damage_voltage.0);
-        let (rest_curve, rest_guessed) = rest_curves(&battery.id, &model.ocv, provenance);
-        let key = format!("{}.self_discharge_pct_per_30d", battery.id);
-        let self_discharge_30d = guessed(provenance, key, model.self_discharge_30d.0, 0.01);
-        ends.push(BatteryEnd {
-            id: battery.id.clone(),
-            soc: cells.iter().sum::<f64>() / cells.len().max(1) as f64,
-            capacity_ah,
-            charge_left_ah: weakest_soc * capacity_ah,
-            charge_to_damage_ah: (weakest_soc - damaged_soc) * capacity_ah,
-            lowest_rest_v,
-            cutoff_v: model.bms.cell_cutoff.0,
-            weakest_soc,
-            rest: rest_curve,
-            rest_guessed,
-            pack_rest_v: cells.iter().map(rest).sum(),
-            drains: drains.of(&battery.id),
-            self_discharge_30d,
-            connected: None,
-            charge_path: charge_path(world, entity),
-            reserve: None,
-        });
-    }
-    ends.extend(modules(world, &drains));
-    ends
+    let packs = system.packs().filter_map(|pack| of_pack(world, &pack, &drains));
+    packs.chain(modules(world, &drains)).collect()
+}
+
+fn of_pack(world: &World, pack: &Pack<'_>, drains: &Drains<'_>) -> Option<BatteryEnd> {
+    let network = &world.resource::<PlantCircuit>().network;
+    let parts = world.resource::<Parts>();
+    let (path, string) = (pack.cells_path(), pack.string());
+    let (branch, ocv) = (parts.cells(path)?, pack.curve());
+    let curve = OcvCurve::from_table(&ocv).ok()?;
+    let soc = |k| network.value(Quantity::CellSoc(branch, k));
+    let cells: Vec<f64> = (0..pack.count()).map(soc).collect();
+    let rest = |soc: &f64| curve.voltage(*soc);
+    let weakest = (0..cells.len()).min_by(|&a, &b| rest(&cells[a]).total_cmp(&rest(&cells[b])))?;
+    let weakest_soc = cells[weakest];
+    let capacity_ah = string.amount_of(weakest, "capacity_ah")?.ampere_hours().0;
+    let damaged_soc = soc_at(&curve, string.amount("damage_voltage_v")?.volts().0);
+    let (rest_curve, rest_guessed) = rest_curves(path, &ocv, drains.provenance);
+    let lost = string.amount("self_discharge_pct_per_30d")?.fraction().0;
+    let key = format!("{path}.self_discharge_pct_per_30d");
+    Some(BatteryEnd {
+        id: pack.id.to_owned(),
+        soc: cells.iter().sum::<f64>() / cells.len().max(1) as f64,
+        capacity_ah,
+        charge_left_ah: weakest_soc * capacity_ah,
+        charge_to_damage_ah: (weakest_soc - damaged_soc) * capacity_ah,
+        lowest_rest_v: rest(&weakest_soc),
+        cutoff_v: pack.cell_cutoff()?.0,
+        weakest_soc,
+        rest: rest_curve,
+        rest_guessed,
+        pack_rest_v: cells.iter().map(rest).sum(),
+        drains: drains.of(path),
+        self_discharge_30d: guessed(drains.provenance, key, lost, 0.01),
+        connected: None,
+        charge_path: parts.charge_path(pack.id),
+        reserve: None,
+    })
 }
 
 /// Every battery module that has a monitor: nothing cuts off the others.

@@ -1,70 +1,31 @@
 //! From a terminal to the hardware: changed commands are sent on their way or obeyed, claims are written down.
 
-use bevy_ecs::prelude::{Has, Query, Res, ResMut};
-use blackstart_engine::{BuiltIn, Clock, Terminal};
+use bevy_ecs::prelude::{Query, Res, ResMut};
+use blackstart_engine::{Clock, Terminal};
 use blackstart_roles::Protection;
 use blackstart_scenario::{AcInput, Phase};
-use blackstart_trace::{EventKind, Evidence, SignalKind};
+use blackstart_trace::{EventKind, SignalKind};
 use blackstart_units::SimTime;
 
 use crate::ac::{AcSide, TransferContacts};
 use crate::backup_box::InstalledBackupBox;
-use crate::battery::InstalledBattery;
-use crate::circuit::{PlantCircuit, Roster};
-use crate::claimed_trip;
-use crate::front_end::InstalledFrontEnd;
+use crate::circuit::Roster;
 use crate::inverter::{InstalledInverter, InverterSupply};
-use crate::order::Order;
-use crate::power_stage::InstalledPowerStage;
 use crate::record::Recorder;
 use crate::transfer::InstalledTransferSwitch;
 
 /// Hands changed commands to the hardware and writes claims down.
-#[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
 pub(crate) fn actuate(
     clock: Res<Clock>,
     roster: Res<Roster>,
-    circuit: Res<PlantCircuit>,
     mut ac: ResMut<AcSide>,
     mut recorder: ResMut<Recorder>,
-    mut terminals: Query<(&mut Terminal, Has<BuiltIn>)>,
-    mut hardware: Query<(&InstalledBattery, &mut InstalledFrontEnd, &mut InstalledPowerStage)>,
+    mut terminals: Query<&mut Terminal>,
     mut inverters: Query<(&InstalledInverter, &mut InverterSupply)>,
     switches: Query<(Option<&InstalledTransferSwitch>, Option<&InstalledBackupBox>)>,
 ) {
-    for &entity in &roster.batteries {
-        let (Ok((mut terminal, is_built_in)), Ok((battery, mut front_end, mut stage))) =
-            (terminals.get_mut(entity), hardware.get_mut(entity))
-        else {
-            continue;
-        };
-        let changed = write_claims(&mut terminal, clock.now, &mut recorder);
-        if let Some(protection) = claimed(&terminal, &changed) {
-            let all = front_end.comparators.iter().enumerate();
-            let guards: Vec<_> =
-                all.map(|(k, one)| (one, front_end.latched & (1 << k) != 0)).collect();
-            let (pack, trace) = ((&battery.guarded, &guards[..]), &recorder.trace);
-            let trip = claimed_trip::of_pack(protection, is_built_in, pack, &circuit, trace);
-            if let Some(trip) = trip {
-                recorder.event(clock.now, &battery.id, EventKind::Trip(trip));
-            }
-        }
-        for (index, value) in terminal.commands.take_changed() {
-            let name = terminal.commands.items()[index].name.clone();
-            if let Some(order) = Order::from_command(&name, value) {
-                if order.is_setting() && !is_built_in {
-                    front_end.evidence = Evidence::DutSettingsOnModel;
-                }
-                stage.orders.give(clock.now + battery.model.command_latency, order);
-            }
-            if clock.now > SimTime::ZERO {
-                let role = terminal.role.clone();
-                recorder.event(clock.now, &role, EventKind::Command { name, value });
-            }
-        }
-    }
     for &entity in &roster.inverters {
-        let (Ok((mut terminal, ..)), Ok((inverter, mut supply))) =
+        let (Ok(mut terminal), Ok((inverter, mut supply))) =
             (terminals.get_mut(entity), inverters.get_mut(entity))
         else {
             continue;
@@ -79,7 +40,7 @@ pub(crate) fn actuate(
         }
     }
     for (k, &entity) in roster.transfer_switches.iter().enumerate() {
-        let (Ok((mut terminal, ..)), Ok((switch, backup_box))) =
+        let (Ok(mut terminal), Ok((switch, backup_box))) =
             (terminals.get_mut(entity), switches.get(entity))
         else {
             continue;

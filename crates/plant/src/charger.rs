@@ -4,7 +4,6 @@
 //! Real chargers fall back to constant voltage at the end; that is left out. The second condition is
 //! what their long end comes to.
 
-use bevy_ecs::prelude::Component;
 use blackstart_trace::ChargePath;
 use blackstart_units::{SimTime, Volts, Watts};
 
@@ -16,7 +15,7 @@ const LOWEST_VOLTAGE: Volts = Volts(184.0);
 const RESTART_BELOW: f64 = 0.95;
 
 /// The charger in a battery.
-#[derive(Component, Debug)]
+#[derive(Debug)]
 pub(crate) struct Charger {
     pub power: Watts,
     pub end_voltage: Volts,

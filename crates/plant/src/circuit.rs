@@ -70,8 +70,6 @@ pub struct Short {
 /// Entities in the order of their instances' names: queries promise no order.
 #[derive(Resource, Default)]
 pub struct Roster {
-    /// Batteries, each with a terminal.
-    pub batteries: Vec<Entity>,
     /// Inverters, each with a terminal.
     pub inverters: Vec<Entity>,
     /// Transfer switches, each with a terminal.
@@ -86,7 +84,7 @@ pub struct Roster {
 impl Roster {
     /// Everybody who has a terminal.
     pub fn controlled(&self) -> impl Iterator<Item = Entity> + '_ {
-        let sides = self.batteries.iter().chain(&self.inverters).chain(&self.transfer_switches);
+        let sides = self.inverters.iter().chain(&self.transfer_switches);
         sides.chain(&self.dc).chain(&self.parts).copied()
     }
 }

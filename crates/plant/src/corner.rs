@@ -10,7 +10,7 @@
 
 use bevy_ecs::prelude::World;
 use blackstart_roles::Protection;
-use blackstart_scenario::{Device, Graph, Model, Resolved, Source, System};
+use blackstart_scenario::{Device, Graph, Part, Resolved, Source, System};
 use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
@@ -215,7 +215,7 @@ fn reach(
     reach
 }
 
-fn model<'s>(system: &'s System, id: &str) -> Option<&'s Model> {
+fn model<'s>(system: &'s System, id: &str) -> Option<&'s Part> {
     system.find(id).map(|device| &device.model)
 }
 

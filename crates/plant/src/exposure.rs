@@ -5,10 +5,7 @@ use blackstart_roles::Protection;
 use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
-use crate::battery::InstalledBattery;
-use crate::circuit::Roster;
 use crate::detector::{ComparatorSetting, ThresholdDetector, Watched};
-use crate::front_end::InstalledFrontEnd;
 use crate::moments::ReplayStart;
 use crate::parts::Parts;
 
@@ -56,32 +53,10 @@ impl Exposure {
 #[derive(Resource, Default)]
 pub(crate) struct Exposures(pub Vec<Exposure>);
 
-/// What a comparator of a front end leaves.
-pub(crate) fn of_front_end(
-    battery: &InstalledBattery,
-    front_end: &InstalledFrontEnd,
-    which: usize,
-    tripped: Option<SimTime>,
-) -> Option<Exposure> {
-    let detector = &front_end.comparators[which];
-    let path = format!("{}.{}", battery.id, detector.protection.name());
-    Exposure::of((&battery.id, path), detector, front_end.evidence, tripped)
-}
-
 /// Exposes every comparator that never acted. Once, at the end of a run.
 pub(crate) fn expose_approaches(world: &mut World) {
-    let mut found = Vec::new();
-    for &entity in &world.resource::<Roster>().batteries {
-        let parts = (world.get::<InstalledBattery>(entity), world.get::<InstalledFrontEnd>(entity));
-        let (Some(battery), Some(front_end)) = parts else { continue };
-        for (which, comparator) in front_end.comparators.iter().enumerate() {
-            if comparator.tripped_at.is_none() {
-                found.extend(of_front_end(battery, front_end, which, None));
-            }
-        }
-    }
     let quiet = world.resource::<Parts>().detectors();
     let quiet = quiet.filter(|placed| placed.detector.tripped_at.is_none());
-    found.extend(quiet.filter_map(|placed| placed.exposure(None)));
+    let found: Vec<Exposure> = quiet.filter_map(|placed| placed.exposure(None)).collect();
     world.resource_mut::<Exposures>().0.extend(found);
 }

@@ -1,35 +1,25 @@
-//! From a resolved system to a world: one network, one entity for each battery and inverter.
+//! From a resolved system to a world: one network, and an entity for whoever has a terminal.
 
 use std::f64::consts::PI;
-use std::sync::Arc;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
-use blackstart_engine::{NoiseStream, Simulation, TickSystems};
-use blackstart_roles::Protection;
-use blackstart_scenario::{self as model, Device, Inverter, Model, Phase, ScenarioEvent, System};
+use blackstart_engine::{Simulation, TickSystems};
+use blackstart_scenario::{self as model, Device, Inverter, Phase, ScenarioEvent, System};
 use blackstart_trace::{Catalogue, SignalId, Trace};
 use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, SimTime, Volts};
 
 use crate::ac::{AcSide, Feeder, Tap};
 use crate::actuate::actuate;
-use crate::battery::{self, BatterySignals, FedBy, InstalledBattery};
-use crate::cause::{CellNodes, PrechargePath, converter_tolerance};
-use crate::charger::Charger;
 use crate::circuit::{PlantCircuit, Roster, Short};
-use crate::claimed_trip::{GuardedPack, GuardedSignals};
 use crate::dc::{DcSide, wire};
 use crate::exposure::Exposures;
-use crate::front_end::{self, InstalledFrontEnd};
 use crate::network::{
-    Branch, CellModel, CellString, Clamp, Gate, NetworkBuilder, NetworkError, NetworkLoad, NodeId,
-    OcvCurve, Quantity, RippleShare, StringLaws, SwitchGate, Thermal,
+    Branch, CellModel, Clamp, Gate, NetworkBuilder, NetworkError, NodeId, Quantity, StringLaws,
+    SwitchGate, Thermal,
 };
 use crate::parts::{self, PartsBuilder};
-use crate::power_stage::{InstalledPowerStage, POSITIONS};
 use crate::reading_faults::{self, ReadingFaults};
 use crate::record::{Probe, Recorder};
-use crate::role;
-use crate::sampling::{Channel, Meters, Sampling, SensorError};
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, Stimuli};
 use crate::supply::{AcSignals, supply};
@@ -51,8 +41,6 @@ pub(crate) const OPEN: Ohms = Ohms(1e9);
 pub(crate) const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
 /// Where no inverter says otherwise.
 const MAINS_FREQUENCY_HZ: f64 = 50.0;
-/// Shunt of the charger.
-const CHARGE_METER: Ohms = Ohms(1e-3);
 /// Cells beyond this number are recorded as lowest and highest only.
 pub(crate) const RECORDED_CELLS: usize = 64;
 /// Below this voltage a battery's own electronics draw less.
@@ -75,19 +63,6 @@ pub(crate) struct Installer<'a> {
     pub seed: u64,
     pub dc: DcSide,
     pub parts: PartsBuilder,
-}
-
-/// What the BMS of a battery with a switch goes by, for each of its protections.
-fn limits(bms: &model::BmsSettings) -> Vec<(Protection, f64, SimTime)> {
-    let mut limits = vec![
-        (Protection::PrechargeTimeout, bms.precharge_delta.0, bms.precharge_timeout),
-        (Protection::CellUnderVoltage, bms.cell_cutoff.0, bms.cell_cutoff_delay),
-    ];
-    if let Some(charge) = bms.charge_limits {
-        limits.push((Protection::ChargeUnderTemperature, charge.lowest.0, charge.delay));
-        limits.push((Protection::ChargeOverTemperature, charge.highest.0, charge.delay));
-    }
-    limits
 }
 
 /// Half a period of the mains. Inverters side by side are taken to be in step.
@@ -138,13 +113,6 @@ pub(crate) fn draw<'a>(
         dc: DcSide::default(),
         parts: PartsBuilder::default(),
     };
-    for device in &system.devices {
-        match &device.model {
-            Model::Battery(battery) => installer.battery(&device.id, battery)?,
-            // What parts refer to must be there.
-            Model::Part(_) => {}
-        }
-    }
     installer.parts(system)?;
     installer.wires(system);
     let shorts = installer.shorts(events, &system.nodes);
@@ -155,173 +123,19 @@ pub(crate) fn draw<'a>(
 impl Installer<'_> {
     pub(crate) fn probe(&mut self, name: String, terms: Vec<Quantity>, scale: f64) {
         let signal = self.catalogue.analog(name);
-        self.probes.push(Probe { signal, terms, scale });
+        self.probes.push(Probe { signal, terms, scale, is_detail: false });
+    }
+
+    /// As [`probe`](Self::probe), of what others beside it show in full: the ends of steps are enough.
+    pub(crate) fn detail(&mut self, name: String, term: Quantity) {
+        let signal = self.catalogue.analog(name);
+        self.probes.push(Probe { signal, terms: vec![term], scale: 1.0, is_detail: true });
     }
 
     /// The signal that shows a quantity.
     pub(crate) fn signal_of(&self, quantity: Quantity) -> Option<SignalId> {
         let probe = self.probes.iter().find(|probe| probe.terms == [quantity])?;
         Some(probe.signal)
-    }
-
-    fn battery(&mut self, id: &str, model: &model::Battery) -> Result<(), PlantError> {
-        let (from, port) = (self.nodes[model.from.0], self.nodes[model.to.0]);
-        let pack = self.builder.node(format!("{id}.pack"));
-        let terminals = self.builder.node(format!("{id}.terminals"));
-        let mut cells = Branch::new(format!("{id}.cells"), from, terminals);
-        cells.cells = Some(CellString::new(
-            Arc::new(OcvCurve::from_table(&model.ocv)?),
-            model.cells.iter().map(|cell| cell_model(cell, model.self_discharge_30d)).collect(),
-            cell_laws(&model.laws),
-        ));
-        let cells = self.builder.branch(cells);
-        let mut shunt = Branch::new(format!("{id}.shunt"), terminals, pack);
-        shunt.resistance = model.resistance;
-        shunt.inductance = model.inductance;
-        shunt.sense = Some(front_end::sense(model));
-        let shunt = self.builder.branch(shunt);
-        let switch = model.switch;
-        let gate = |on: Ohms, clamp| {
-            Gate::Switch(SwitchGate {
-                closed: false,
-                on,
-                off: switch.off_resistance,
-                clamp,
-                body_diode: None,
-            })
-        };
-        let mut main = Branch::new(format!("{id}.main"), pack, port);
-        let clamp = Clamp { voltage: switch.clamp_voltage, resistance: switch.clamp_resistance };
-        main.gate = gate(switch.on_resistance, Some(clamp));
-        let main = self.builder.branch(main);
-        let mut precharge = Branch::new(format!("{id}.precharge"), pack, port);
-        precharge.resistance = model.precharge_resistance;
-        precharge.gate = gate(switch.on_resistance, None);
-        let precharge = self.builder.branch(precharge);
-        let mut drain = NetworkLoad::new(format!("{id}.electronics"), terminals, from);
-        drain.power = model.quiescent_draw;
-        drain.minimum_voltage = ELECTRONICS_MINIMUM;
-        let drain = self.builder.load(drain);
-
-        // Beside the shunt of the port, with a meter of its own.
-        let metered = self.builder.node(format!("{id}.charger"));
-        let mut meter = Branch::new(format!("{id}.charge-meter"), terminals, metered);
-        meter.resistance = CHARGE_METER;
-        let meter = self.builder.branch(meter);
-        let mut charge = NetworkLoad::new(format!("{id}.charger"), metered, from);
-        charge.minimum_voltage = ELECTRONICS_MINIMUM;
-        let charge = self.builder.load(charge);
-        let charger = Charger::new(model.charge_power, model.charge_end_voltage);
-        let charge_power = self.catalogue.analog(format!("{id}.charge_power_w"));
-
-        let count = model.cells.len();
-        let current = Quantity::Current(shunt);
-        let crest = Quantity::RippledCurrent(shunt, RippleShare::new(1.0));
-        for (name, term, scale) in [
-            ("pack_current_a", current, 1.0),
-            ("pack_current_crest_a", crest, 1.0),
-            ("pack_voltage_v", Quantity::Difference(pack, from), 1.0),
-            ("port_voltage_v", Quantity::Difference(port, from), 1.0),
-            ("soc_pct", Quantity::MeanSoc(cells), 100.0),
-            ("lowest_cell_v", Quantity::LowestCell(cells), 1.0),
-            ("highest_cell_v", Quantity::HighestCell(cells), 1.0),
-            ("temperature_c", Quantity::CellTemperature(cells), 1.0),
-        ] {
-            self.probe(format!("{id}.{name}"), vec![term], scale);
-        }
-        if count <= RECORDED_CELLS {
-            for k in 0..count {
-                let term = Quantity::CellVoltage(cells, k);
-                self.probe(format!("{id}.cell-{:02}.voltage_v", k + 1), vec![term], 1.0);
-            }
-        }
-        let signals = BatterySignals {
-            precharge_energy: self.catalogue.analog(format!("{id}.precharge_energy_j")),
-            clamp_energy: self.catalogue.analog(format!("{id}.clamp_energy_j")),
-            main_switch: self.catalogue.state(format!("{id}.main_switch"), &POSITIONS),
-            precharge_switch: self.catalogue.state(format!("{id}.precharge_switch"), &POSITIONS),
-            front_end: self.catalogue.state(format!("{id}.front_end"), &front_end::STATES),
-            charge_power,
-        };
-        let (mut terminal, pins) = battery::terminal(id, count);
-        role::declare_claims(&terminal, &mut self.catalogue);
-        terminal.readings.put("stored_paired", f64::from(model.bms.paired));
-        let sensing = &model.sensing;
-        let error = SensorError {
-            gain: sensing.current_gain_error.0,
-            offset: sensing.current_offset.0,
-            dead_band: sensing.current_dead_band.0,
-        };
-        let voltage = |quantity| Channel {
-            noise: sensing.voltage_noise.0,
-            step: sensing.voltage_step.0,
-            ..Channel::exact(quantity)
-        };
-        let mut channels: Vec<Channel> =
-            (0..count).map(|k| voltage(Quantity::CellVoltage(cells, k))).collect();
-        for (channel, after) in channels.iter_mut().rev().zip(0..) {
-            channel.lead = SimTime::from_nanos(sensing.cell_skew.as_nanos().saturating_mul(after));
-        }
-        channels.push(Channel {
-            also: Some(Quantity::Current(meter)),
-            noise: sensing.current_noise.0,
-            step: sensing.current_step.0,
-            error,
-            ripple: self.residual_ripple(sensing.current_averaging),
-            ..Channel::exact(current)
-        });
-        channels.push(voltage(Quantity::Difference(pack, from)));
-        channels.push(voltage(Quantity::Difference(port, from)));
-        let temperature = Channel { step: 0.1, ..Channel::exact(Quantity::CellTemperature(cells)) };
-        channels.push(Channel {
-            also: Some(Quantity::Charge(meter)),
-            error,
-            ..Channel::exact(Quantity::Charge(shunt))
-        });
-        channels.push(temperature);
-        let noise = NoiseStream::new(self.seed, &format!("{id}.sensing"));
-        let mut sampling = Sampling::new(sensing.period, sensing.latency, channels, noise);
-        sampling.lowest = Some(Quantity::LowestCell(cells));
-        sampling.highest = Some(Quantity::HighestCell(cells));
-        let lowest_cell = self.catalogue.find(&format!("{id}.lowest_cell_v"));
-        let precharge_switch = Some(signals.precharge_switch);
-        let gate = model.bms.precharge_delta.0;
-        let path = PrechargePath {
-            pack: (pack, from),
-            port: (port, from),
-            path: precharge,
-            main: vec![main],
-            gate,
-        };
-        let guarded = GuardedPack {
-            shunt: Some(shunt),
-            cells: Some(CellNodes { string: cells, count }),
-            cell_tolerance: converter_tolerance(sensing.voltage_noise.0, sensing.voltage_step.0),
-            precharge: Some(path),
-            main: vec![main],
-            limits: limits(&model.bms),
-            signals: GuardedSignals { lowest_cell, precharge_switch },
-        };
-        let battery = InstalledBattery {
-            id: id.to_owned(),
-            model: model.clone(),
-            cells,
-            shunt,
-            main,
-            precharge,
-            pack,
-            port,
-            drain,
-            charge,
-            signals,
-            guarded,
-        };
-        let front_end = InstalledFrontEnd::new(model, shunt, cells, self.ripple_period);
-        let stage = InstalledPowerStage::default();
-        let control = (Meters::from(sampling), terminal, pins);
-        let parts = (battery, front_end, stage, charger, FedBy(None), control);
-        self.roster.batteries.push(self.simulation.world.spawn(parts).id());
-        Ok(())
     }
 
     /// Residual ripple: the share that averaging over a window lets through, |sinc|.
@@ -348,14 +162,6 @@ impl Installer<'_> {
                     let loads = &mut self.ac.consumers;
                     if let Some(load) = loads.iter_mut().find(|one| one.id == feed.sink) {
                         (load.fed_by, load.shares) = (source, shares);
-                    }
-                    for &entity in &self.roster.batteries {
-                        let mut battery = self.simulation.world.entity_mut(entity);
-                        if battery.get::<InstalledBattery>().is_some_and(|one| one.id == feed.sink)
-                            && let Some(mut fed_by) = battery.get_mut::<FedBy>()
-                        {
-                            fed_by.0 = source;
-                        }
                     }
                     self.parts.feed(feed.sink, source);
                 }

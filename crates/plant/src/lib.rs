@@ -6,7 +6,6 @@
 mod ac;
 mod actuate;
 mod backup_box;
-mod battery;
 mod cause;
 mod charger;
 mod circuit;
@@ -14,17 +13,15 @@ mod claimed_trip;
 mod corner;
 mod dc;
 mod detector;
+mod drive;
 mod exposure;
-mod front_end;
 mod install;
 mod inverter;
 mod lookout;
 mod moments;
 pub mod network;
-mod order;
 mod parts;
 mod patch;
-mod power_stage;
 mod reading_faults;
 mod record;
 mod replay;
@@ -35,15 +32,12 @@ mod stimulus;
 mod supply;
 mod thermistor_scale;
 mod transfer;
-mod trip;
 mod written_out;
 
-use bevy_ecs::prelude::{Entity, Mut, World};
+use bevy_ecs::prelude::{Mut, World};
 use blackstart_engine::Clock;
-use blackstart_trace::ChargePath;
 
 pub use backup_box::InstalledBackupBox;
-pub use battery::InstalledBattery;
 pub use circuit::{PlantCircuit, Roster, Short};
 pub use corner::{Corner, Corners, Reach, corners};
 pub use dc::{
@@ -58,18 +52,10 @@ pub use stimulus::Stimuli;
 pub use transfer::InstalledTransferSwitch;
 pub use written_out::written_out;
 
-/// Whether anything can charge the battery that is this entity, as things stand.
-pub fn charge_path(world: &World, battery: Entity) -> ChargePath {
-    let is_fed = world.get::<battery::FedBy>(battery).is_some_and(|by| by.0.is_some());
-    let charger = world.get::<charger::Charger>(battery);
-    charger.map_or(ChargePath::Absent, |charger| charger.path(is_fed))
-}
-
 /// Records what only the end of a run can tell. Once.
 pub fn conclude(world: &mut World) {
     reading_faults::conclude(world);
     supply::record_end(world);
-    trip::record_approaches(world);
     world.resource_scope(|world, parts: Mut<Parts>| {
         let now = world.resource::<Clock>().now;
         parts.conclude(now, &mut world.resource_mut::<Recorder>());

@@ -5,13 +5,12 @@ use blackstart_engine::Simulation;
 use blackstart_scenario::{self as model, ScenarioEvent, System};
 use blackstart_units::{SimTime, Watts};
 
-use crate::battery::InstalledBattery;
 use crate::detector::{ComparatorSetting, ThresholdDetector};
 use crate::exposure::Exposure;
-use crate::front_end::InstalledFrontEnd;
 use crate::install::{Installer, PlantError, draw};
 use crate::inverter::{InstalledInverter, taken_instead};
 use crate::network::{LoadId, Network};
+use crate::parts::PlacedDetector;
 use crate::replay::Look;
 
 /// A comparator of a system.
@@ -51,22 +50,12 @@ impl Workshop {
         let (Installer { builder, roster, parts, .. }, _) =
             draw(&mut self.scratch, system, events, 0)?;
         let world = &mut self.scratch.world;
-        let mut comparators = Vec::new();
-        for &entity in &roster.batteries {
-            let battery = world.get::<InstalledBattery>(entity);
-            let front_end = world.get::<InstalledFrontEnd>(entity);
-            let Some((battery, front_end)) = battery.zip(front_end) else { continue };
-            comparators.extend(front_end.comparators.iter().map(|detector| BuiltComparator {
-                subject: battery.id.clone(),
-                path: format!("{}.{}", battery.id, detector.protection.name()),
-                detector: detector.clone(),
-            }));
-        }
-        comparators.extend(parts.finish().detectors().map(|placed| BuiltComparator {
+        let of_part = |placed: PlacedDetector<'_>| BuiltComparator {
             subject: placed.subject(),
             path: placed.path.to_owned(),
             detector: placed.detector.clone(),
-        }));
+        };
+        let comparators = parts.finish().detectors().map(of_part).collect();
         let of_inverter = |&entity: &_| {
             let inverter = world.get::<InstalledInverter>(entity)?;
             Some((inverter.draw, inverter.model.clone()))

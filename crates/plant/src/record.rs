@@ -11,6 +11,8 @@ pub(crate) struct Probe {
     pub signal: SignalId,
     pub terms: Vec<Quantity>,
     pub scale: f64,
+    /// Whether the ends of steps are enough.
+    pub is_detail: bool,
 }
 
 /// The trace under construction.
@@ -39,10 +41,15 @@ impl Recorder {
         let declared = self.trace.catalogue().signal(signal);
         let SignalKind::State(names) = &declared.kind else { return };
         let name = |value: f64| names.get(value as usize).cloned().unwrap_or_default();
-        let short = declared.name.strip_prefix(instance).unwrap_or(&declared.name);
-        let short = short.trim_start_matches('.').to_owned();
-        let kind = EventKind::State { signal: short, from: name(before), to: name(value) };
-        self.event(at, instance, kind);
+        let own = declared.name.strip_prefix(instance).and_then(|rest| rest.strip_prefix('.'));
+        // What an assembly shows as its own is said of the assembly.
+        let (subject, signal) = match own {
+            Some(own) => (instance, own),
+            None => declared.name.rsplit_once('.').unwrap_or((instance, &declared.name)),
+        };
+        let (subject, signal) = (subject.to_owned(), signal.to_owned());
+        let kind = EventKind::State { signal, from: name(before), to: name(value) };
+        self.event(at, &subject, kind);
     }
 
     /// Records a quantity that holds until it is set again: a change is a jump, not a ramp.
@@ -64,7 +71,8 @@ impl Recorder {
             if at <= start || (point < POINTS && span < POINTS) {
                 continue;
             }
-            for probe in &self.probes {
+            let is_end = point == POINTS;
+            for probe in self.probes.iter().filter(|probe| is_end || !probe.is_detail) {
                 let value: f64 = probe.terms.iter().map(|&term| step.value(term, at)).sum();
                 self.trace.sample(probe.signal, at, value * probe.scale);
             }

@@ -1,25 +1,21 @@
 //! The network to the next instant that matters, and the readings there.
 //!
-//! The front end and the switches act inside [`solve`], without a tick boundary; `solve` ends when a
+//! Parts act inside [`solve`], without a tick boundary; `solve` ends when a
 //! controller must be woken, a scenario event is due, or the run is over.
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use blackstart_engine::{Clock, Terminal};
-use blackstart_units::{SimTime, Watts};
+use blackstart_units::SimTime;
 
 use crate::ac::AcSide;
-use crate::battery::{BmsPins, InstalledBattery};
 use crate::circuit::{PlantCircuit, Roster};
 use crate::dc::DcSide;
 use crate::exposure::Exposures;
-use crate::front_end::InstalledFrontEnd;
 use crate::inverter::{InstalledInverter, InverterSupply};
 use crate::network::{Network, NetworkError, Stop, Watch};
 use crate::parts::Parts;
-use crate::power_stage::{InstalledPowerStage, move_switches};
 use crate::record::Recorder;
 use crate::sampling::Meters;
-use crate::trip;
 
 /// Why the physics could not go on, if it could not.
 #[derive(Resource, Default)]
@@ -27,12 +23,6 @@ pub struct SolverFault(pub Option<NetworkError>);
 
 /// Rounds in which switches and comparators move each other at one instant.
 const ROUNDS: usize = 64;
-
-type Hardware<'w, 's> = Query<
-    'w,
-    's,
-    (&'static InstalledBattery, &'static mut InstalledFrontEnd, &'static mut InstalledPowerStage),
->;
 
 /// Runs the network to the next instant that matters to somebody.
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are its access")]
@@ -44,7 +34,6 @@ pub(crate) fn solve(
     mut recorder: ResMut<Recorder>,
     mut fault: ResMut<SolverFault>,
     mut exposures: ResMut<Exposures>,
-    mut hardware: Hardware,
     mut meters: Query<(&mut Meters, &mut Terminal)>,
     mut dc: ResMut<DcSide>,
     mut parts: ResMut<Parts>,
@@ -60,14 +49,6 @@ pub(crate) fn solve(
         // until nothing moves any more.
         for _ in 0..ROUNDS {
             let before = circuit.change_count();
-            switch_and_trip(
-                &roster,
-                &mut hardware,
-                &mut meters,
-                circuit,
-                &mut recorder,
-                &mut exposures,
-            );
             parts.act(circuit, &mut exposures, &mut recorder);
             for (entity, which) in parts.take_alerts() {
                 if let Ok((mut meters, _)) = meters.get_mut(entity) {
@@ -109,7 +90,6 @@ pub(crate) fn solve(
             until = until.min(terminal.wake_at);
         }
         if now == SimTime::ZERO {
-            write_integrals(&roster, &hardware, circuit, &mut recorder);
             parts.record(&circuit.network, &mut recorder);
         }
         if must_decide || broke || now >= clock.end || now >= next_change {
@@ -123,15 +103,6 @@ pub(crate) fn solve(
             watches.extend(inverter.watch(supply));
         }
         parts.watch(&mut watches);
-        for &entity in &roster.batteries {
-            let Ok((battery, front_end, stage)) = hardware.get(entity) else { continue };
-            until = until.min(stage.next());
-            watches.extend(stage.watches(battery));
-            for comparator in &front_end.comparators {
-                until = until.min(comparator.expires());
-                watches.push(comparator.watch());
-            }
-        }
         let moments = &mut circuit.moments;
         let outcome = circuit.network.advance(until, &watches, &mut |step| {
             recorder.step(step);
@@ -143,12 +114,6 @@ pub(crate) fn solve(
                     let start = step.start();
                     sampling
                         .pass(step.end(), &mut |quantity, at| step.value(quantity, at.max(start)));
-                }
-            }
-            for &entity in &roster.batteries {
-                let Ok((_, mut front_end, _)) = hardware.get_mut(entity) else { continue };
-                for comparator in &mut front_end.comparators {
-                    comparator.pass(step, moments);
                 }
             }
         });
@@ -163,33 +128,7 @@ pub(crate) fn solve(
                 return;
             }
         }
-        write_integrals(&roster, &hardware, circuit, &mut recorder);
         parts.record(&circuit.network, &mut recorder);
-    }
-}
-
-fn switch_and_trip(
-    roster: &Roster,
-    hardware: &mut Hardware,
-    meters: &mut Query<(&mut Meters, &mut Terminal)>,
-    circuit: &mut PlantCircuit,
-    recorder: &mut Recorder,
-    exposures: &mut Exposures,
-) {
-    for &entity in &roster.batteries {
-        let Ok((battery, mut front_end, mut stage)) = hardware.get_mut(entity) else { continue };
-        move_switches(battery, &mut front_end, &mut stage, circuit, recorder);
-        if !trip::by_front_end(battery, &mut front_end, circuit, exposures, recorder) {
-            continue;
-        }
-        move_switches(battery, &mut front_end, &mut stage, circuit, recorder);
-        if front_end.forbids_charge() {
-            circuit.network.set_load_power(battery.charge, Watts(0.0));
-        }
-        let mut meters = meters.get_mut(entity).ok();
-        if let Some(sampling) = meters.as_mut().and_then(|(meters, _)| meters.0.first_mut()) {
-            sampling.alert(circuit.network.now());
-        }
     }
 }
 
@@ -215,38 +154,14 @@ fn lock_out(
     any
 }
 
-fn write_integrals(
-    roster: &Roster,
-    hardware: &Hardware,
-    circuit: &PlantCircuit,
-    recorder: &mut Recorder,
-) {
-    let (network, now) = (&circuit.network, circuit.network.now());
-    for &entity in &roster.batteries {
-        let Ok((battery, _, _)) = hardware.get(entity) else { continue };
-        // In the resistor alone: the leak of the open switch beside it is lost elsewhere.
-        let resistance = battery.model.precharge_resistance.0;
-        let energy = network.joule_integral(battery.precharge).0 * resistance;
-        recorder.trace.sample(battery.signals.precharge_energy, now, energy);
-        let clamped = network.clamp_energy(battery.main).0;
-        recorder.trace.sample(battery.signals.clamp_energy, now, clamped);
-    }
-}
-
 /// Writes what every controller that is about to be woken can see.
-pub(crate) fn measure(
-    clock: Res<Clock>,
-    mut meters: Query<(&mut Meters, &mut Terminal, Option<&InstalledFrontEnd>, Option<&BmsPins>)>,
-) {
-    for (mut meters, mut terminal, front_end, pins) in &mut meters {
+pub(crate) fn measure(clock: Res<Clock>, mut meters: Query<(&mut Meters, &mut Terminal)>) {
+    for (mut meters, mut terminal) in &mut meters {
         if terminal.causes.is_empty() {
             continue;
         }
         for sampling in &mut meters.0 {
             sampling.publish(clock.now, &mut terminal);
-        }
-        if let (Some(front_end), Some(pins)) = (front_end, pins) {
-            terminal.readings.set(pins.front_end_status, f64::from(front_end.latched));
         }
         terminal.readings.show_disturbed(clock.now);
     }

@@ -7,7 +7,6 @@ use blackstart_trace::EventKind;
 use blackstart_units::{SimTime, Volts};
 
 use crate::ac::AcSide;
-use crate::battery::BmsPins;
 use crate::circuit::{PlantCircuit, Roster};
 use crate::dc::DcSide;
 use crate::inverter::{InstalledInverter, InverterSupply};
@@ -40,7 +39,7 @@ pub(crate) fn inject(
     mut parts: ResMut<Parts>,
     mut recorder: ResMut<Recorder>,
     roster: Res<Roster>,
-    mut terminals: Query<(&mut Terminal, Option<&BmsPins>)>,
+    mut terminals: Query<&mut Terminal>,
     mut inverters: Query<(&InstalledInverter, &mut InverterSupply)>,
 ) {
     while let Some(event) = stimuli.events.get(stimuli.next).filter(|event| event.at <= clock.now) {
@@ -49,19 +48,12 @@ pub(crate) fn inject(
         let what = event.action.describe();
         let subject = match &event.action {
             Action::StartPairing { bms } => {
-                press(&mut terminals, bms, |pins, terminal| {
-                    let presses = terminal.readings.measured(pins.pairing_request) + 1.0;
-                    terminal.readings.set(pins.pairing_request, presses);
-                });
                 parts.press(bms, "pairing_request", |presses| presses + 1.0);
                 stimuli.pairings.push((clock.now, bms.clone()));
                 bms.clone()
             }
             Action::EnablePort { bms } | Action::DisablePort { bms } => {
                 let wanted = f64::from(matches!(event.action, Action::EnablePort { .. }));
-                press(&mut terminals, bms, |pins, terminal| {
-                    terminal.readings.set(pins.port_request, wanted);
-                });
                 parts.press(bms, "port_request", |_| wanted);
                 bms.clone()
             }
@@ -176,11 +168,11 @@ fn set_frequency(ac: &mut AcSide, id: &str, frequency: Option<f64>) {
 
 /// Shows a device's control, if it has one, what has changed; the device's id.
 fn show(
-    terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
+    terminals: &mut Query<&mut Terminal>,
     (id, control): (String, Option<Entity>),
     (reading, value): (&str, f64),
 ) -> String {
-    if let Some((mut terminal, _)) = control.and_then(|entity| terminals.get_mut(entity).ok()) {
+    if let Some(mut terminal) = control.and_then(|entity| terminals.get_mut(entity).ok()) {
         terminal.show(reading, value);
     }
     id
@@ -188,7 +180,7 @@ fn show(
 
 /// Somebody moves something on a transfer switch or a backup box; its id.
 fn turn_switch(
-    terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
+    terminals: &mut Query<&mut Terminal>,
     roster: &Roster,
     ac: &AcSide,
     id: &str,
@@ -196,7 +188,7 @@ fn turn_switch(
 ) -> String {
     let k = ac.switches.iter().position(|one| one.id == id);
     k.map_or_else(String::new, |k| {
-        if let Ok((mut terminal, _)) = terminals.get_mut(roster.transfer_switches[k]) {
+        if let Ok(mut terminal) = terminals.get_mut(roster.transfer_switches[k]) {
             change(&mut terminal.readings);
             terminal.causes.input = true;
         }
@@ -211,21 +203,8 @@ fn set_short(circuit: &mut PlantCircuit, id: usize, closed: bool) -> String {
     short.node.clone()
 }
 
-fn press(
-    terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
-    role: &str,
-    change: impl Fn(&BmsPins, &mut Terminal),
-) {
-    for (mut terminal, pins) in terminals.iter_mut() {
-        if let Some(pins) = pins.filter(|_| terminal.role == role) {
-            change(pins, &mut terminal);
-            terminal.causes.input = true;
-        }
-    }
-}
-
 fn turn(
-    terminals: &mut Query<(&mut Terminal, Option<&BmsPins>)>,
+    terminals: &mut Query<&mut Terminal>,
     inverters: &mut Query<(&InstalledInverter, &mut InverterSupply)>,
     roster: &Roster,
     circuit: &mut PlantCircuit,
@@ -240,7 +219,7 @@ fn turn(
         if let Some(bank) = inverter.switched_input {
             circuit.network.set_switch(bank, on);
         }
-        if let Ok((mut terminal, _)) = terminals.get_mut(entity) {
+        if let Ok(mut terminal) = terminals.get_mut(entity) {
             terminal.readings.put("front_switch", f64::from(on));
             terminal.causes.input = true;
         }

@@ -6,16 +6,11 @@ use blackstart_engine::{Clock, Terminal};
 use blackstart_scenario::AcInput;
 use blackstart_scenario::Phase;
 use blackstart_trace::SignalId;
-use blackstart_units::{Celsius, Volts};
 
 use crate::ac::AcSide;
 use crate::backup_box::{self, BoxSignals, InstalledBackupBox};
-use crate::battery::{FedBy, InstalledBattery};
-use crate::charger::Charger;
 use crate::circuit::{PlantCircuit, Roster};
-use crate::front_end::InstalledFrontEnd;
 use crate::inverter::{InstalledInverter, InverterSupply};
-use crate::network::Quantity;
 use crate::parts::Parts;
 use crate::record::Recorder;
 
@@ -74,7 +69,6 @@ pub(crate) fn supply(
     inverters: Query<(&InstalledInverter, &InverterSupply)>,
     boxes: Query<&InstalledBackupBox>,
     mut parts: ResMut<Parts>,
-    mut chargers: Query<(&InstalledBattery, &InstalledFrontEnd, &mut Charger, &FedBy)>,
 ) {
     for (output, &entity) in ac.outputs.iter_mut().zip(&roster.inverters) {
         output.running = inverters.get(entity).is_ok_and(|(_, supply)| supply.inverts());
@@ -109,24 +103,6 @@ pub(crate) fn supply(
             terminal.show("grid_voltage_v", ac.input(k, AcInput::Grid).0);
             terminal.show("inverter_voltage_v", ac.input(k, AcInput::Inverter).0);
         }
-    }
-    for &entity in &roster.batteries {
-        let Ok((battery, front_end, mut charger, fed_by)) = chargers.get_mut(entity) else {
-            continue;
-        };
-        let highest = Volts(circuit.network.value(Quantity::HighestCell(battery.cells)));
-        let warmth = Celsius(circuit.network.value(Quantity::CellTemperature(battery.cells)));
-        let limits = battery.model.bms.charge_limits;
-        let forbidden =
-            front_end.forbids_charge() || limits.is_some_and(|limits| limits.forbid(warmth));
-        let supply = if forbidden { Volts(0.0) } else { ac.voltage(fed_by.0) };
-        let mean_soc = circuit.network.value(Quantity::MeanSoc(battery.cells));
-        let power = charger.step(supply, highest, mean_soc);
-        if circuit.network.set_load_power(battery.charge, -power) {
-            circuit.note_change();
-        }
-        ac.next = ac.next.min(charger.next(clock.now));
-        recorder.held(battery.signals.charge_power, clock.now, power.0);
     }
     let next = parts.feed(&mut circuit, &mut recorder, |tap| ac.voltage(tap));
     ac.next = ac.next.min(next);

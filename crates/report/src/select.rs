@@ -89,8 +89,7 @@ pub(crate) fn lanes(trace: &Trace) -> Vec<SignalId> {
             && (is_truth || signal.name.ends_with(".claim.state"))
     };
     let rank = |signal: &Signal| {
-        const FIRST: [&str; 4] =
-            [".claim.state", ".main_switch", ".precharge_switch", ".front_end"];
+        const FIRST: [&str; 3] = [".claim.state", ".main_switch", ".precharge_switch"];
         FIRST.iter().position(|last| signal.name.ends_with(last)).unwrap_or(FIRST.len())
     };
     let lanes = trace.catalogue().iter().filter(|(_, signal)| is_lane(signal));

@@ -2,7 +2,8 @@
 
 use crate::graph::Graph;
 use crate::kinds::inverter::Inverter;
-use crate::resolved::{AcInput, Model, System};
+use crate::part::Part;
+use crate::resolved::{AcInput, System};
 
 /// One of the phases of the public grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,12 +49,9 @@ impl System {
     }
 }
 
-impl Model {
+impl Part {
     /// Whether an AC source has three phases.
     pub fn is_three_phase(&self) -> bool {
-        match self {
-            Self::Part(part) => (part.kind.three_phase)(part),
-            _ => false,
-        }
+        (self.kind.three_phase)(self)
     }
 }

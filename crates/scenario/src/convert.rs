@@ -265,10 +265,10 @@ mod tests {
     fn what_is_not_renamed_keeps_its_place_and_its_spaces() {
         let old = file(
             "scenario",
-            r#""overrides" : {"a.soc_pct":1 ,  "sessy-1.standing_drain_w"  :900.0},"why":"standing_drain_w""#,
+            r#""overrides" : {"a.soc_pct":1 ,  "sessy-1.standing_ma"  :900.0},"why":"standing_ma""#,
         );
         let new = moved(&old);
-        assert_eq!(new, old.replacen("sessy-1.standing_drain_w", "sessy-1.quiescent_draw_w", 1));
+        assert_eq!(new, old.replacen("sessy-1.standing_ma", "sessy-1.quiescent_ma", 1));
         assert_eq!(convert("it.json", &new), Converted::Newest, "twice is once");
     }
 

@@ -3,15 +3,15 @@
 //!
 //! Rules about a system as drawn, the drains of a battery and the voltage of a bank ask this graph and walk
 //! nothing themselves. Ground is where every walk ends: two systems that share nothing else are two islands.
-//! What a device connects is said in one place, [`Model::edges`]: of a part by the declaration of its kind.
+//! What a device connects is said in one place, `Part::edge`: by the declaration of its kind.
 
 use std::collections::BTreeSet;
 
-use blackstart_units::Volts;
+use blackstart_units::{Ohms, Volts};
 
 use crate::kinds::{AcPlace, Through};
 use crate::part::Part;
-use crate::resolved::{Device, Model, Node, System};
+use crate::resolved::{Device, Node, System};
 
 /// What a device lets through between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +29,6 @@ pub enum Via {
     Regulated,
     /// Cells: they raise the voltage by so much from `from` to `to`.
     Cells(Volts),
-    /// Cells behind a switch of their own.
-    SwitchedCells(Volts),
     /// Takes from `from` and returns to `to`; connects nothing.
     Draws,
     /// Gives to `to` and returns to `from`; connects nothing.
@@ -48,19 +46,6 @@ pub struct Connection {
     pub to: Node,
     /// What it lets through.
     pub via: Via,
-}
-
-impl Model {
-    /// What the device connects on the DC side.
-    fn edges(&self) -> Vec<(Node, Node, Via)> {
-        match self {
-            Self::Battery(battery) => {
-                let via = Via::SwitchedCells(battery.nominal_voltage());
-                vec![(battery.from, battery.to, via)]
-            }
-            Self::Part(part) => part.edge().into_iter().collect(),
-        }
-    }
 }
 
 impl Part {
@@ -90,29 +75,34 @@ impl Via {
         match self {
             Self::Conductor | Self::Fuse | Self::Switch => true,
             // Through cells from plus to minus nothing is fed: they are charged.
-            Self::Cells(_) | Self::SwitchedCells(_) | Self::OneWay => !backwards,
+            Self::Cells(_) | Self::OneWay => !backwards,
             Self::Regulated | Self::Draws | Self::Gives => false,
         }
     }
 
     /// Whether something has to be closed before anything passes.
     fn is_switched(self) -> bool {
-        matches!(self, Self::Switch | Self::SwitchedCells(_))
+        self == Self::Switch
     }
 
     /// Whether it stores energy.
     pub fn is_store(self) -> bool {
-        matches!(self, Self::Cells(_) | Self::SwitchedCells(_))
+        matches!(self, Self::Cells(_))
     }
 
     /// By how much the voltage rises along it without current; `None` where something can part it.
     fn rise(self) -> Option<Volts> {
         match self {
             Self::Conductor | Self::Fuse | Self::OneWay => Some(Volts(0.0)),
-            Self::Cells(volts) | Self::SwitchedCells(volts) => Some(volts),
+            Self::Cells(volts) => Some(volts),
             Self::Switch | Self::Regulated | Self::Draws | Self::Gives => None,
         }
     }
+}
+
+/// As [`Via::rise`], of a closed switch nothing.
+fn rise_when_closed(via: Via) -> Option<Volts> {
+    if via == Via::Switch { Some(Volts(0.0)) } else { via.rise() }
 }
 
 /// A set of nodes of one system.
@@ -137,7 +127,7 @@ impl<'a> Graph<'a> {
     /// The graph of a system.
     pub fn of(system: &'a System) -> Self {
         let of_device = |(device, one): (usize, &Device)| {
-            let edges = one.model.edges().into_iter();
+            let edges = one.model.edge().into_iter();
             edges.map(move |(from, to, via)| Connection { device, from, to, via })
         };
         Self { system, edges: system.devices.iter().enumerate().flat_map(of_device).collect() }
@@ -145,7 +135,7 @@ impl<'a> Graph<'a> {
 
     /// The ends of a part, in the order of its kind; none of what is no part.
     pub fn ends(&self, device: usize) -> &[Node] {
-        self.system.devices[device].part().map_or(&[], |part| &part.ends)
+        &self.system.devices[device].model.ends
     }
 
     /// Every edge, in the order of the devices.
@@ -191,9 +181,13 @@ impl<'a> Graph<'a> {
             .map(|edge| edge.device)
     }
 
-    /// The first device with cells whose plus hangs together with a node through conductors and fuses alone.
+    /// The first device with cells whose plus hangs together with a node through conductors, fuses and
+    /// switches of packs alone.
     pub fn wired_store(&self, node: Node) -> Option<usize> {
-        let wired = self.walk(node, |edge, _| matches!(edge.via, Via::Conductor | Via::Fuse));
+        let of_packs: Vec<usize> = self.system.packs().flat_map(|pack| pack.switches()).collect();
+        let wired = self.walk(node, |edge, _| {
+            matches!(edge.via, Via::Conductor | Via::Fuse) || of_packs.contains(&edge.device)
+        });
         let mut stores = self.edges.iter().filter(|edge| edge.via.is_store());
         stores.find(|edge| wired.contains(edge.to)).map(|edge| edge.device)
     }
@@ -206,8 +200,43 @@ impl<'a> Graph<'a> {
             edge.via.lets_through(backwards) && !edge.via.is_switched()
         });
         let upstream = self.walk_back(node, |edge, backwards| edge.via.lets_through(backwards));
-        let sure = stores().filter(|edge| !edge.via.is_switched() && unswitched.contains(edge.to));
+        let sure = stores().filter(|edge| unswitched.contains(edge.to));
         (sure.count(), stores().filter(|edge| upstream.contains(edge.to)).count())
+    }
+
+    /// Where a walk from a node gets to along edges that may be passed, either way.
+    pub(crate) fn reached(&self, node: Node, may_pass: impl Fn(&Connection) -> bool) -> Nodes {
+        self.walk(node, |edge, _| may_pass(edge))
+    }
+
+    /// Resistance of the way from one node to another that has the least, along conductors, fuses and closed
+    /// switches, each as `of` says of its device.
+    pub(crate) fn resistance(
+        &self,
+        (from, to): (Node, Node),
+        of: impl Fn(usize) -> Option<Ohms>,
+    ) -> Option<Ohms> {
+        let mut least: Vec<Option<f64>> = vec![None; self.system.nodes.len()];
+        least[from.0] = Some(0.0);
+        let both_ways =
+            |edge: &&Connection| matches!(edge.via, Via::Conductor | Via::Fuse | Via::Switch);
+        let edges: Vec<&Connection> = self.edges.iter().filter(both_ways).collect();
+        // A way passes each node once.
+        for _ in 0..self.system.nodes.len() {
+            for edge in &edges {
+                let Ohms(own) = of(edge.device).unwrap_or(Ohms(0.0));
+                for (near, far) in [(edge.from, edge.to), (edge.to, edge.from)] {
+                    let Some(before) = least[near.0].filter(|_| near != Node::GROUND) else {
+                        continue;
+                    };
+                    let along = before + own;
+                    if least[far.0].is_none_or(|known| along < known) {
+                        least[far.0] = Some(along);
+                    }
+                }
+            }
+        }
+        least[to.0].map(Ohms)
     }
 
     /// Whether everything that current from a node gives to another goes through one device.
@@ -224,11 +253,15 @@ impl<'a> Graph<'a> {
         self.potentials(Via::rise)[node.0]
     }
 
+    /// Nominal voltage of a node over ground with every switch closed.
+    pub fn closed_voltage(&self, node: Node) -> Option<Volts> {
+        self.potentials(rise_when_closed)[node.0]
+    }
+
     /// Nominal voltage of the whole string of cells that a device is in series with, every switch closed:
     /// what lies across it when it opens alone and a load holds the end of the string down.
     pub fn string_voltage(&self, device: usize) -> Option<Volts> {
-        let closed = |via: Via| if via == Via::Switch { Some(Volts(0.0)) } else { via.rise() };
-        let known = self.potentials(closed);
+        let known = self.potentials(rise_when_closed);
         let of_device = self.edges.iter().filter(|edge| edge.device == device);
         let reached = of_device.flat_map(|edge| {
             let beyond = self.downstream(edge.to);
@@ -297,7 +330,7 @@ impl<'a> Graph<'a> {
         }
         let mut bonds = Vec::new();
         for (index, device) in system.devices.iter().enumerate() {
-            let Model::Part(part) = &device.model else { continue };
+            let part = &device.model;
             part.ends.iter().for_each(|end| at_nodes[end.0].push(index));
             let linked = part.links.iter().flatten();
             let linked = linked.filter_map(|link| system.device(&link.part));

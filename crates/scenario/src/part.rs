@@ -1,6 +1,7 @@
 //! A part of a declared kind, and the roles that are made of pins, with every reference followed.
 
 use crate::kinds::{AmountKey, Amounts, PartKind, PinDirection, PinKey};
+use crate::range::MAX_CELLS;
 use crate::resolved::Node;
 use crate::unit::Amount;
 use blackstart_roles::{Protection, RoleKind};
@@ -155,7 +156,10 @@ impl Part {
     /// How many elements it has: cells, or what its link leads to.
     pub fn elements(&self) -> usize {
         match self.kind.elements {
-            Some((_, count)) => self.amount(count).map_or(0, Amount::count),
+            // A count out of range has been complained about; it must not fill the memory as well.
+            Some((_, count)) => {
+                self.amount(count).map_or(0, |count| count.count().min(MAX_CELLS as usize))
+            }
             None => self.links.iter().map(Vec::len).max().unwrap_or(0),
         }
     }
@@ -182,15 +186,6 @@ impl Part {
     pub fn amount_of(&self, element: usize, key: &str) -> Option<Amount> {
         let set = self.each.iter().find(|(k, name, _)| *k == element && *name == key);
         set.map(|(_, _, amount)| *amount).or_else(|| self.amount(key))
-    }
-
-    /// The numbers of it that others may refer to one by one.
-    pub(crate) fn counts(&self) -> impl Iterator<Item = Option<usize>> + '_ {
-        let of_quantities = self.kind.quantities.iter().filter_map(|quantity| quantity.count);
-        let is_seen = !self.kind.quantities.is_empty() || !self.kind.pins.is_empty();
-        let own = self.kind.elements.filter(|_| is_seen).map(|(_, count)| count);
-        let keys = own.into_iter().chain(of_quantities);
-        keys.map(|key| self.amount(key).map(Amount::count))
     }
 }
 

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_units::{
-    AmpereHours, Amperes, Celsius, Fraction, Henries, Joules, Ohms, Seconds, SimTime, Volts, Watts,
-};
+use blackstart_units::{AmpereHours, Amperes, Celsius, Fraction, Ohms, Seconds, SimTime, Volts};
 
 use crate::backup_box::Phase;
 use crate::dc_model::Wire;
@@ -88,7 +86,7 @@ pub struct Device {
     /// Name of the instance (`sessy-1`).
     pub id: String,
     /// What it is.
-    pub model: Model,
+    pub model: Part,
     /// Where its documents contradict themselves.
     pub conflicts: Vec<Conflict>,
     /// What it goes together with.
@@ -96,17 +94,9 @@ pub struct Device {
 }
 
 impl Device {
-    /// It as a part of a declared kind.
-    pub fn part(&self) -> Option<&Part> {
-        match &self.model {
-            Model::Part(part) => Some(part),
-            _ => None,
-        }
-    }
-
     /// What its numbers come to, if it is of that kind.
     pub fn of_kind<V: OfPart>(&self) -> Option<V> {
-        self.part().filter(|part| part.kind.name == V::KIND.name).and_then(V::of)
+        Some(&self.model).filter(|part| part.kind.name == V::KIND.name).and_then(V::of)
     }
 }
 
@@ -140,80 +130,6 @@ pub struct Fits {
     pub buses: Vec<String>,
     /// Numbers of the facts that say so.
     pub fact: String,
-}
-
-/// The kinds of device. DC devices carry the nodes that they lie between.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Model {
-    /// Cells, power stage, front end and BMS in one box.
-    Battery(Box<Battery>),
-    /// A part of a kind that is declared.
-    Part(Box<Part>),
-}
-
-/// A battery between `from` (its minus) and `to` (its port).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Battery {
-    /// Minus.
-    pub from: Node,
-    /// Port.
-    pub to: Node,
-    /// Cells in series.
-    pub cells: Vec<Cell>,
-    /// Open-circuit voltage over state of charge, both ascending; the first point may be below 0 %.
-    pub ocv: Vec<(Fraction, Volts)>,
-    /// How the cells depend on temperature, charge and direction.
-    pub laws: CellLaws,
-    /// Everything in series with the cells up to the switch: busbars, shunt, connectors.
-    pub resistance: Ohms,
-    /// Of the same path.
-    pub inductance: Henries,
-    /// The main switch.
-    pub switch: Switch,
-    /// DC power into the cells while the grid that feeds it is there; 0 when it has no charger.
-    pub charge_power: Watts,
-    /// Voltage of the highest cell at which charging ends.
-    pub charge_end_voltage: Volts,
-    /// What may be drawn from the port continuously.
-    pub continuous_current: Amperes,
-    /// What may be drawn from the port for a short time.
-    pub peak_current: Amperes,
-    /// Resistor of the pre-charge path beside the switch.
-    pub precharge_resistance: Ohms,
-    /// Energy that the pre-charge resistor takes in one go before it is damaged.
-    pub precharge_rating: Joules,
-    /// Short circuit in discharge.
-    pub scd: Comparator<Amperes>,
-    /// Over-current in discharge.
-    pub ocd: Comparator<Amperes>,
-    /// Time constant of the filter between the shunt and the two comparators of its current.
-    pub sense_filter: Seconds,
-    /// Inductance of the shunt over its resistance.
-    pub shunt_time: Seconds,
-    /// From a command of the BMS to the switch or front end that it is for.
-    pub command_latency: SimTime,
-    /// The front end's own limit for the highest cell.
-    pub overvoltage: Comparator<Volts>,
-    /// The front end's own limit for the lowest cell.
-    pub undervoltage: Comparator<Volts>,
-    /// What the battery's own electronics draw from the cells, on the pack side of the switch.
-    pub quiescent_draw: Watts,
-    /// How the front end samples.
-    pub sensing: Sensing,
-    /// Settings of the built-in BMS, and at the same time the limits that any BMS is judged by.
-    pub bms: BmsSettings,
-    /// Below this voltage a cell must not be charged again.
-    pub damage_voltage: Volts,
-    /// Self-discharge per 30 days, as a share of the capacity.
-    pub self_discharge_30d: Fraction,
-}
-
-impl Battery {
-    /// Open-circuit voltage of the whole pack half full.
-    pub fn nominal_voltage(&self) -> Volts {
-        let middle = self.ocv.iter().find(|point| point.0.0 >= 0.5);
-        middle.map_or(Volts(0.0), |point| point.1) * self.cells.len() as f64
-    }
 }
 
 /// One cell at the start of the run.
@@ -250,26 +166,6 @@ pub struct CellLaws {
     pub temperature: Celsius,
 }
 
-/// A semiconductor switch with an avalanche clamp.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Switch {
-    /// Closed resistance.
-    pub on_resistance: Ohms,
-    /// Resistance of the open switch below its clamp voltage.
-    pub off_resistance: Ohms,
-    /// Voltage at which the open switch avalanches.
-    pub clamp_voltage: Volts,
-    /// Slope of the avalanche.
-    pub clamp_resistance: Ohms,
-    /// Single-pulse energy that it survives.
-    pub clamp_rating: Joules,
-    /// From a command or a trip to the open or closed switch; where the main switch is a contactor, of
-    /// the pre-charge switch alone.
-    pub switching_time: SimTime,
-    /// What the main switch is, if it is not transistors; its arc is then the clamp.
-    pub contactor: Option<Contactor>,
-}
-
 /// A contactor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contactor {
@@ -285,42 +181,6 @@ pub struct Contactor {
     pub making_current: Amperes,
     /// Contacts that open on more than this weld.
     pub breaking_current: Amperes,
-}
-
-/// A hardware comparator: threshold, and how long it must be exceeded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Comparator<Q> {
-    /// Beyond it the delay runs.
-    pub threshold: Q,
-    /// How long.
-    pub delay: SimTime,
-}
-
-/// How the front end measures for the BMS.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sensing {
-    /// Time between two conversions of all channels.
-    pub period: SimTime,
-    /// From a conversion, or a front-end alert, to the BMS seeing it.
-    pub latency: SimTime,
-    /// Noise of a cell voltage, one σ.
-    pub voltage_noise: Volts,
-    /// Noise of the current, one σ.
-    pub current_noise: Amperes,
-    /// Resolution of a cell voltage.
-    pub voltage_step: Volts,
-    /// Resolution of the current.
-    pub current_step: Amperes,
-    /// By how much the current reads too high, as a share of it.
-    pub current_gain_error: Fraction,
-    /// What the current reads when none flows.
-    pub current_offset: Amperes,
-    /// Below this the current reads 0, and is not counted as charge.
-    pub current_dead_band: Amperes,
-    /// Window over which the current is averaged before it is converted.
-    pub current_averaging: SimTime,
-    /// From the conversion of one cell to that of the next.
-    pub cell_skew: SimTime,
 }
 
 /// What the BMS is set to.

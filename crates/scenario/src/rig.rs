@@ -159,13 +159,15 @@ impl Rig {
             let roles = system.roles();
             problems.push(problem.suggest(written, roles.iter().map(String::as_str)));
         }
-        for instance in self.emulates.keys().filter(|id| system.device(id).is_none()) {
+        let is_there = |id: &str| system.device(id).is_some() || system.pack(id).is_some();
+        for instance in self.emulates.keys().filter(|id| !is_there(id)) {
             let message = format!("the system has no instance `{instance}`");
             let problem = match self.places.get(instance) {
                 Some(place) => Problem::at(place.clone(), Code::UnknownInstance, message),
                 None => Problem::of_path(Code::UnknownInstance, message),
             };
-            let instances = system.devices.iter().map(|device| device.id.as_str());
+            let devices = system.devices.iter().map(|device| device.id.as_str());
+            let instances = devices.chain(system.packs().map(|pack| pack.id));
             problems.push(problem.suggest(instance, instances));
         }
         problems.into_result()?;

@@ -3,7 +3,8 @@
 use blackstart_roles::{Direction, Pin, PinForm, PinRange, RoleKind, RoleTable};
 
 use crate::kinds::PinDirection;
-use crate::resolved::{Model, System};
+use crate::part::Part;
+use crate::resolved::System;
 
 /// One count of a quantity that the table does not know: a thousandth of its unit.
 const MILLI: i8 = -3;
@@ -48,28 +49,19 @@ impl System {
         };
         let model = &self.devices[device].model;
         let Some(kind) = controller_of(model) else { return Vec::new() };
-        let cells = match model {
-            Model::Battery(battery) => battery.cells.len(),
-            _ => 0,
-        };
         let rows = RoleTable::standard().role(kind).pins_of(Direction::Reading);
         rows.filter(|pin| !pin.is_optional)
-            .map(|pin| RoleReading { pin: pin.clone(), count: cells })
+            .map(|pin| RoleReading { pin: pin.clone(), count: 0 })
             .collect()
     }
 }
 
 /// Which kind of controller a device has, if it has one.
-fn controller_of(model: &Model) -> Option<RoleKind> {
-    match model {
-        Model::Battery(_) => Some(RoleKind::BatteryManagement),
-        Model::Part(part) => {
-            (part.kind.control)(part)?;
-            Some(match part.kind.name {
-                "dc-source" => RoleKind::Charger,
-                "battery-module" => RoleKind::CellMonitor,
-                name => RoleKind::ALL.into_iter().find(|kind| kind.name() == name)?,
-            })
-        }
-    }
+fn controller_of(part: &Part) -> Option<RoleKind> {
+    (part.kind.control)(part)?;
+    Some(match part.kind.name {
+        "dc-source" => RoleKind::Charger,
+        "battery-module" => RoleKind::CellMonitor,
+        name => RoleKind::ALL.into_iter().find(|kind| kind.name() == name)?,
+    })
 }

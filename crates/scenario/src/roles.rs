@@ -1,6 +1,7 @@
 //! Roles: which controllers a system has, and what they are called.
 
-use crate::resolved::{Device, Model, System};
+use crate::part::Part;
+use crate::resolved::{Device, System};
 
 /// Why a name is not the role of one controller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,13 +20,10 @@ pub enum RoleError {
 }
 
 impl System {
-    /// Every role, in the order of the devices (`<battery>.bms`, `<inverter>.control`, `<module>.monitor`);
+    /// Every role, in the order of the devices (`<inverter>.control`, `<module>.monitor`);
     /// then those that are made of pins.
     pub fn roles(&self) -> Vec<String> {
-        let role = |kind: &Model| match kind {
-            Model::Battery(_) => Some("bms"),
-            Model::Part(part) => (part.kind.control)(part),
-        };
+        let role = |part: &Part| (part.kind.control)(part);
         let named =
             |device: &Device| role(&device.model).map(|short| format!("{}.{short}", device.id));
         let made = self.part_roles.iter().map(|role| role.path.clone());

@@ -7,13 +7,14 @@
 //!
 //! Limits are derived, since a home battery publishes none: the charge voltage is the charger's end
 //! voltage for all cells, the charge current its power over that, the discharge current what the port
-//! carries without end, the discharge voltage the cells' cut-off. A path that is closed to charge or
+//! carries without end, the discharge voltage the cells' cut-off; of a pack without charger or rating what
+//! its controller allows. A path that is closed to charge or
 //! discharge has the limit zero; a charge voltage of zero, which one maker's system takes for
 //! over-voltage, is never sent.
 
 mod faults;
 
-use blackstart_scenario::{Battery, Model};
+use blackstart_scenario::Pack;
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
 use blackstart_wire::bms_can::{
@@ -53,9 +54,37 @@ struct Pins {
     temperature: SignalId,
     highest_cell: SignalId,
     main_switch: StatePin,
-    front_end: StatePin,
+    /// Comparators that end its charge.
+    stops: Vec<StatePin>,
     claimed_soc: SignalId,
     claimed_alarm: StatePin,
+}
+
+/// What it says of itself, derived from what its pack is made of.
+#[derive(Clone, Copy, Debug)]
+struct PackLimits {
+    cells: f64,
+    capacity_ah: f64,
+    /// Of one cell.
+    charge_end_v: f64,
+    charge_a: f64,
+    discharge_a: f64,
+    /// Of all cells.
+    cutoff_v: f64,
+}
+
+impl PackLimits {
+    fn of(pack: &Pack<'_>) -> Option<Self> {
+        let (charge_end, charge) = pack.charge_limits()?;
+        Some(Self {
+            cells: pack.count() as f64,
+            capacity_ah: pack.capacity().0,
+            charge_end_v: charge_end.0,
+            charge_a: charge.0,
+            discharge_a: pack.discharge_limit()?.0,
+            cutoff_v: pack.cut_off().0,
+        })
+    }
 }
 
 /// A value for a signal of a message.
@@ -66,7 +95,7 @@ type Entry = (&'static str, f64);
 pub struct BmsCan {
     dialect: Dialect,
     database: Database,
-    model: Battery,
+    limits: PackLimits,
     pins: Pins,
     next: SimTime,
     /// When the inverter was last heard, where one must be.
@@ -89,14 +118,18 @@ impl BmsCan {
         let id = place.instance;
         let dialect =
             dialect(dialect_name).ok_or_else(|| PlaceError::NoDialect(dialect_name.to_owned()))?;
-        let index = place.system.device(id).ok_or_else(|| PlaceError::NoInstance(id.to_owned()))?;
-        let wrong = || PlaceError::WrongKind { instance: id.to_owned(), wanted: "battery" };
-        let Model::Battery(model) = &place.system.devices[index].model else { return Err(wrong()) };
+        let is_there = place.system.device(id).is_some()
+            || place.system.assemblies.iter().any(|one| one == id);
+        let wrong = || match is_there {
+            true => PlaceError::WrongKind { instance: id.to_owned(), wanted: "battery" },
+            false => PlaceError::NoInstance(id.to_owned()),
+        };
+        let pack = place.system.pack(id).ok_or_else(wrong)?;
         Ok(Self {
             dialect,
             database: database(&dialect),
-            model: (**model).clone(),
-            pins: Pins::find(place, id).ok_or_else(wrong)?,
+            limits: PackLimits::of(&pack).ok_or_else(wrong)?,
+            pins: Pins::find(place, &pack).ok_or_else(wrong)?,
             next: SimTime::ZERO,
             heard: SimTime::ZERO,
             is_heard: true,
@@ -128,12 +161,7 @@ impl BmsCan {
             ALARMS => Some(faults::alarms(self.alarm(at, view))),
             REQUESTS => Some(self.requests(at, view)),
             MANUFACTURER => Some(name(self.dialect.name)),
-            INFO => {
-                let cells = &self.model.cells;
-                let total: f64 = cells.iter().map(|cell| cell.capacity.0).sum();
-                let capacity = total / cells.len().max(1) as f64;
-                Some(vec![("VersionMajor", 1.0), ("Capacity_ah", capacity)])
-            }
+            INFO => Some(vec![("VersionMajor", 1.0), ("Capacity_ah", self.limits.capacity_ah)]),
             _ => None,
         }
     }
@@ -147,21 +175,18 @@ impl BmsCan {
         let pins = &self.pins;
         let is_closed = view.state(&pins.main_switch, at) == Some("closed");
         let highest = view.value(pins.highest_cell, at).unwrap_or_default();
-        let forbids = view.state(&pins.front_end, at) == Some("ovp");
-        (!forbids && highest < self.model.charge_end_voltage.0, is_closed)
+        let forbids = pins.stops.iter().any(|stop| view.state(stop, at) == Some("tripped"));
+        (!forbids && highest < self.limits.charge_end_v, is_closed)
     }
 
     fn limits(&self, at: SimTime, view: &View<'_>) -> Vec<Entry> {
-        let model = &self.model;
-        let cells = model.cells.len() as f64;
+        let limits = self.limits;
         let (charge, discharge) = self.allowed(at, view);
-        let charge_voltage = model.charge_end_voltage.0 * cells;
-        let charge_current = model.charge_power.0 / charge_voltage;
         vec![
-            ("ChargeVoltage_v", charge_voltage),
-            ("ChargeCurrent_a", if charge { charge_current } else { 0.0 }),
-            ("DischargeCurrent_a", if discharge { model.continuous_current.0 } else { 0.0 }),
-            ("DischargeVoltage_v", model.bms.cell_cutoff.0 * cells),
+            ("ChargeVoltage_v", limits.charge_end_v * limits.cells),
+            ("ChargeCurrent_a", if charge { limits.charge_a } else { 0.0 }),
+            ("DischargeCurrent_a", if discharge { limits.discharge_a } else { 0.0 }),
+            ("DischargeVoltage_v", limits.cutoff_v),
         ]
     }
 
@@ -245,17 +270,19 @@ fn name(dialect: &str) -> Vec<Entry> {
 }
 
 impl Pins {
-    fn find(place: &EmulationSite<'_>, id: &str) -> Option<Self> {
+    fn find(place: &EmulationSite<'_>, pack: &Pack<'_>) -> Option<Self> {
+        let id = pack.id;
         let catalogue = place.catalogue;
         let find = |name: &str| catalogue.find(&format!("{id}.{name}"));
         let state = |name: &str| StatePin::find(catalogue, &format!("{id}.{name}"));
+        let stop = |path: &str| StatePin::find(catalogue, &format!("{path}.state"));
         Some(Self {
             voltage: find("pack_voltage_v")?,
             current: find("pack_current_a")?,
             temperature: find("temperature_c")?,
             highest_cell: find("highest_cell_v")?,
             main_switch: state("main_switch")?,
-            front_end: state("front_end")?,
+            stops: pack.stops_of_charge().filter_map(stop).collect(),
             claimed_soc: find("bms.claim.soc_pct")?,
             claimed_alarm: state("bms.claim.alarm")?,
         })

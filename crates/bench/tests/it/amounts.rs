@@ -8,7 +8,7 @@ use std::path::Path;
 use blackstart_plant::written_out;
 use blackstart_scenario::kinds::{self, AmountKey};
 use blackstart_scenario::range::ParameterRange;
-use blackstart_scenario::{Model, Part, Resolved, ScenarioEvent, System};
+use blackstart_scenario::{Part, Resolved, ScenarioEvent, System};
 use blackstart_verdict::findings;
 
 use super::*;
@@ -16,14 +16,14 @@ use super::*;
 /// Everything about a system that a number of one of its parts can change.
 fn seen(system: &System, events: &[ScenarioEvent], device: usize) -> Option<String> {
     let built = written_out(system, events).ok()?;
-    let part = system.devices[device].part()?;
+    let part = &system.devices[device].model;
     Some(format!("{built}{:?}{:?}", findings(system), (part.kind.mistakes)(part)))
 }
 
 /// A system with another part in the place of one.
 fn with(system: &System, device: usize, change: impl Fn(&mut Part) -> bool) -> Option<System> {
     let mut system = system.clone();
-    let Model::Part(part) = &mut system.devices[device].model else { return None };
+    let part = &mut system.devices[device].model;
     change(part).then_some(system)
 }
 
@@ -68,7 +68,7 @@ fn is_alive(scenario: &Resolved, device: usize, part: &Part, own: &AmountKey, al
     })
 }
 
-/// One scenario for each shipped system, and one whose battery is drawn in parts.
+/// One scenario for each shipped system.
 fn systems() -> Vec<Resolved> {
     let library = Library::open(&root()).unwrap();
     let mut of_system = BTreeMap::new();
@@ -91,8 +91,7 @@ fn systems() -> Vec<Resolved> {
             }
         }
     }
-    let drawn = paired_pack::scenario_in_parts(PAIRING);
-    of_system.into_values().chain([drawn]).collect()
+    of_system.into_values().collect()
 }
 
 #[test]
@@ -107,7 +106,7 @@ fn no_amount_of_any_kind_is_dead() {
     for alone in [true, false] {
         for scenario in &systems {
             for (index, device) in scenario.system.devices.iter().enumerate() {
-                let Some(part) = device.part() else { continue };
+                let part = &device.model;
                 for own in part.kind.all_amounts() {
                     let name = (part.kind.name, own.key);
                     if !alive.contains(&name) && is_alive(scenario, index, part, own, alone) {

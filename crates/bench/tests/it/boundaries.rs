@@ -96,7 +96,7 @@ fn a_pack_of_one_cell_and_of_500_runs_from_its_open_circuit_voltage() {
     for count in [1, 500] {
         // 500 cells are 1.65 kV: the shipped switch would avalanche, and no inverter fits either pack.
         let body = format!(
-            r#""duration_s":30,"overrides":{{"sessy-1.cell_count":{count},"sessy-1.clamp_voltage_v":3000,"inverter-1.high_voltage_v":3000,"inverter-1.start_voltage_v":2,"inverter-1.shutdown_voltage_v":1}},{ALWAYS}"#
+            r#""duration_s":30,"overrides":{{"sessy-1.cells.cell_count":{count},"sessy-1.main.clamp_voltage_v":3000,"inverter-1.high_voltage_v":3000,"inverter-1.start_voltage_v":2,"inverter-1.shutdown_voltage_v":1}},{ALWAYS}"#
         );
         let run = Project::new(&body).run();
         assert_eq!(outcome(&run), "pass", "{count} cells");

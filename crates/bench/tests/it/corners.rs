@@ -91,7 +91,7 @@ fn a_dead_short_trips_with_every_specimen() {
     };
     let lists = &run.verdict.basis.corners[0];
     assert_eq!(*whole_run, lists.whole_run.len() as u64);
-    assert_eq!(shapes[..], ["inverter-1.switched_capacitance_pct", "sessy-1.cell_count"]);
+    assert_eq!(shapes[..], ["inverter-1.switched_capacitance_pct", "sessy-1.cells.cell_count"]);
 }
 
 /// Every guess and tolerance is in exactly one of the lists, and in the right one.
@@ -120,10 +120,10 @@ fn nothing_that_may_vary_is_left_out() {
     for path in [
         "inverter-1.rated_load_efficiency_pct",
         "inverter-1.input_esr_mohm",
-        "sessy-1.scd_threshold_a",
-        "sessy-1.ocd_delay_ms",
-        "sessy-1.sense_filter_us",
-        "sessy-1.quiescent_draw_w",
+        "sessy-1.scd.threshold_a",
+        "sessy-1.ocd.delay_us",
+        "sessy-1.shunt.sense_filter_us",
+        "sessy-1.electronics.asleep_w",
     ] {
         assert!(is_in(&lists.tried, path), "{path} is tried");
     }
@@ -131,8 +131,8 @@ fn nothing_that_may_vary_is_left_out() {
         "inverter-1.shutdown_delay_ms",
         "inverter-1.switched_capacitance_pct",
         "load-1.power_factor",
-        "sessy-1.current_noise_ma",
-        "sessy-1.soc_pct",
+        "sessy-1.sensing.current_noise_ma",
+        "sessy-1.cells.soc_pct",
     ] {
         assert!(is_in(&lists.whole_run, path), "{path} needs a whole run");
     }

@@ -24,7 +24,6 @@ mod lfp_curve;
 mod mapped;
 mod misbehaviour;
 mod paced;
-mod paired_pack;
 mod reading_faults;
 mod realtime;
 mod replaying;

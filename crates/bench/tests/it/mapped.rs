@@ -197,8 +197,8 @@ fn a_signal_that_cannot_carry_what_its_meaning_can_be_is_named() {
         ),
         (
             feedback,
-            r#""MainFeedback": {"plant": "sessy-1.front_end"}"#,
-            "out-of-range: `MainFeedback` cannot carry 4 of `sessy-1.front_end`, which can be 0 to 4",
+            r#""MainFeedback": {"plant": "sessy-1.bms.claim.state"}"#,
+            "out-of-range: `MainFeedback` cannot carry 6 of `sessy-1.bms.claim.state`, which can be 0 to 6",
         ),
         (
             feedback,

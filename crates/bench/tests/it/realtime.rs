@@ -160,7 +160,7 @@ fn a_run_on_the_wall_clock_records_no_sample_that_a_line_says() {
     let slices = run.verdict.basis.timing.as_ref().unwrap().ticks as usize;
     let series = |name: &str| run.trace.series_named(name).unwrap();
     // Nothing happens to the cells, in four samples of every slice.
-    let kept = series("sessy-1.cell-01.voltage_v").times().len();
+    let kept = series("sessy-1.cells.cell-01.voltage_v").times().len();
     assert!(kept < slices, "{kept} samples in {slices} slices");
     // And what happens to the port is all there: pre-charge ends within a volt of the pack.
     let port = series("sessy-1.port_voltage_v");

@@ -16,7 +16,7 @@ fn two_runs_of_one_build_are_the_same_and_a_changed_one_is_reported_and_drawn() 
     assert_eq!(same.code, Some(0), "{}", same.stderr);
     assert!(!project.path("d").exists());
 
-    let wanting = r#", "overrides": { "sessy-1.quiescent_draw_w": 900 }"#;
+    let wanting = r#", "overrides": { "sessy-1.electronics.asleep_w": 900 }"#;
     project.scenario_with("quiet", 5.0, wanting);
     assert_eq!(project.blackstart(&["run", "--out", "b"]).code, Some(1));
     let changed = project.blackstart(&["diff", "a", "b", "--out", "d"]);
@@ -36,7 +36,7 @@ fn two_runs_of_one_build_are_the_same_and_a_changed_one_is_reported_and_drawn() 
 fn by_field_says_how_often_how_far_and_where_of_accepted_verdicts_and_of_runs() {
     let project = Project::new();
     let drain = |watts: u32| {
-        let drain = format!(r#", "overrides": {{ "sessy-1.quiescent_draw_w": {watts} }}"#);
+        let drain = format!(r#", "overrides": {{ "sessy-1.electronics.asleep_w": {watts} }}"#);
         for name in ["sub/one", "two"] {
             project.scenario_with(name, -0.001, &drain);
         }

@@ -21,7 +21,7 @@ fn scenario(project: &Project, name: &str, checks: &str) {
   "overrides": {{
     "inverter-1.bleed_resistance_kohm": 10,
     "inverter-1.switched_capacitance_pct": 0,
-    "sessy-1.precharge_resistance_ohm": 33
+    "sessy-1.resistor.resistance_ohm": 33
   }},
   "events": [
     {{ "do": "start-pairing", "at_s": 1, "target": "bms" }},

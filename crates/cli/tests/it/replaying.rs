@@ -91,7 +91,7 @@ fn a_recording_stands_in_for_the_firmware() {
 #[test]
 fn a_changed_scenario_is_named_with_the_barrier_where_it_shows() {
     let project = recorded();
-    let drain = r#", "overrides": { "sessy-1.quiescent_draw_w": 900 }"#;
+    let drain = r#", "overrides": { "sessy-1.electronics.asleep_w": 900 }"#;
     project.scenario_with("quiet", -0.001, drain);
     let seen = project.blackstart(&["replay", "reports"]);
     assert_eq!(seen.code, Some(1), "{}", seen.stderr);

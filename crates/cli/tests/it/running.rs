@@ -242,12 +242,16 @@ fn verdicts_are_accepted_into_the_folder_that_is_named() {
 #[test]
 fn what_no_reading_could_tell_apart_is_as_accepted_and_leaves_its_file_alone() {
     let project = Project::new();
-    project.scenario_with("quiet", -0.001, r#", "overrides": { "sessy-1.quiescent_draw_w": 1 }"#);
+    project.scenario_with(
+        "quiet",
+        -0.001,
+        r#", "overrides": { "sessy-1.electronics.asleep_w": 1 }"#,
+    );
     assert_eq!(project.blackstart(&["accept", "--no-plots"]).code, Some(0));
     let file = "reports/accepted/built-in/quiet.json";
     let accepted = project.read(file);
     let changed = |watts: &str| {
-        let drain = format!(r#", "overrides": {{ "sessy-1.quiescent_draw_w": {watts} }}"#);
+        let drain = format!(r#", "overrides": {{ "sessy-1.electronics.asleep_w": {watts} }}"#);
         project.scenario_with("quiet", -0.001, &drain);
         let seen = project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
         (seen.stdout.contains("what is judged is equal"), seen.stdout)

@@ -7,7 +7,6 @@ use blackstart_units::SimTime;
 use super::Build;
 use crate::ac::{Feeder, TransferContacts};
 use crate::backup_box::{BoxSignals, InstalledBackupBox, terminal};
-use crate::battery::InstalledBattery;
 use crate::install::Installer;
 use crate::network::{BranchId, Quantity};
 use crate::role;
@@ -18,7 +17,8 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let model = BackupBox::of(part)?;
     let heard = into.system.heard_storage(into.id);
     let position = into.state("position", &POSITIONS);
-    let (id, installer) = (into.id.to_owned(), &mut *into.installer);
+    let id = into.id.to_owned();
+    let installer = &mut *into.installer;
     let switch = installer.ac.switches.len();
     installer.ac_signals.positions.push(position);
     let terminal = terminal(&id, model.grid_return.dip_4);
@@ -40,11 +40,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     Some(())
 }
 
-/// The cells of a battery or a battery module.
+/// A string of cells, or those of a battery module.
 fn cells_of(installer: &Installer<'_>, id: &str) -> Option<BranchId> {
-    let batteries = installer.roster.batteries.iter();
-    let battery = batteries
-        .filter_map(|&entity| installer.simulation.world.get::<InstalledBattery>(entity))
-        .find(|battery| battery.id == id);
-    battery.map(|battery| battery.cells).or_else(|| installer.dc.cells(id))
+    installer.parts.cells(id).or_else(|| installer.dc.cells(id))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use blackstart_engine::NoiseStream;
 use blackstart_scenario::kinds::AcPlace;
-use blackstart_scenario::{Device, Link, Model, Part, PinTarget, System};
+use blackstart_scenario::{Device, Link, Part, PinTarget, System};
 use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
 
@@ -72,8 +72,8 @@ impl PartsBuilder {
         let channels = self.sensors.values().flat_map(|sensor| &sensor.channels);
         let tolerances = channels.filter_map(of_current).collect();
         let fed = self.fed.iter().filter_map(|(id, tap)| Some((place(id)?, *tap))).collect();
-        let Self { acting, roles, deliveries, .. } = self;
-        Parts { releases, acting, roles, tolerances, fed, deliveries, alerts: Vec::new() }
+        let Self { acting, roles, deliveries, strings, .. } = self;
+        Parts { releases, strings, acting, roles, tolerances, fed, deliveries, alerts: Vec::new() }
     }
 
     /// Where a part acts.
@@ -109,6 +109,11 @@ impl PartsBuilder {
             Some(Quantity::Current(branch)) => Some(*branch),
             _ => None,
         }
+    }
+
+    /// A string of cells.
+    pub fn cells(&self, id: &str) -> Option<BranchId> {
+        self.strings.get(id).copied()
     }
 
     /// What a pin of what acts shows.
@@ -154,7 +159,7 @@ impl Installer<'_> {
     /// Builds every part: first what others refer to, then what refers to it; and their roles.
     pub(crate) fn parts(&mut self, system: &System) -> Result<(), PlantError> {
         // What changes over may hear a battery, which must be there.
-        let all = || system.devices.iter().filter_map(of_part);
+        let all = || system.devices.iter().map(of_part);
         let changes_over = |part: &Part| part.kind.ac == AcPlace::Switch;
         let mut built = BTreeSet::new();
         self.build(system, all().filter(|(_, part)| !changes_over(part)), &mut built)?;
@@ -207,10 +212,7 @@ impl Installer<'_> {
 impl Build<'_, '_> {
     /// Another part of a declared kind.
     pub fn part(&self, id: &str) -> Option<&Part> {
-        match &self.system.find(id)?.model {
-            Model::Part(part) => Some(part),
-            _ => None,
-        }
+        self.system.part(id)
     }
 
     /// What a load takes is reported in the books; of one that is `used` at times, only then.
@@ -256,6 +258,11 @@ impl Build<'_, '_> {
         self.installer.probe(format!("{}.{name}", self.id), vec![quantity], scale);
     }
 
+    /// The same of what parts beside it show in full.
+    pub fn detail(&mut self, name: &str, quantity: Quantity) {
+        self.installer.detail(format!("{}.{name}", self.id), quantity);
+    }
+
     /// A signal with states, named after the part.
     pub fn state(&mut self, name: &str, states: &[&str]) -> SignalId {
         self.installer.catalogue.state(format!("{}.{name}", self.id), states)
@@ -282,9 +289,9 @@ impl Build<'_, '_> {
     }
 }
 
-/// A device with its path, where it is a part of a declared kind.
-fn of_part(device: &Device) -> Option<(&str, &Part)> {
-    device.part().map(|part| (device.id.as_str(), part))
+/// A device with its path.
+fn of_part(device: &Device) -> (&str, &Part) {
+    (device.id.as_str(), &device.model)
 }
 
 /// The assembly that a part belongs to, which what happens to it is reported of; the part itself, where it

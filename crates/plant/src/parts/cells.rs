@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use blackstart_scenario::Part;
 use blackstart_scenario::kinds::cells::CellsAmounts;
-use blackstart_scenario::{Part, open_circuit};
-use blackstart_units::{Amperes, Fraction, Volts};
+use blackstart_trace::SignalId;
+use blackstart_units::Amperes;
 
-use super::Build;
+use super::{Acting, Build};
 use crate::install::RECORDED_CELLS;
-use crate::network::{Branch, CellModel, CellString, OcvCurve, Quantity, StringLaws, Thermal};
+use crate::network::{
+    Branch, BranchId, CellModel, CellString, Network, OcvCurve, Quantity, StringLaws, Thermal,
+};
+use crate::record::Recorder;
 
 const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
@@ -18,7 +22,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let mut branch = Branch::new(into.id, minus, plus);
     branch.resistance = amounts.link_resistance_mohm.ohms();
     let cells = (0..part.elements()).map(|k| cell(part, &amounts, k)).collect::<Option<_>>()?;
-    let ocv = OcvCurve::from_table(&curve(part, &amounts)).ok()?;
+    let ocv = OcvCurve::from_table(&part.open_circuit_curve()?).ok()?;
     let count = part.elements();
     let groups = amounts.thermal_groups.count().clamp(1, count);
     branch.cells = Some(CellString {
@@ -29,23 +33,29 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let cells = into.installer.builder.branch(branch);
     into.offer_cells(cells);
     for (name, quantity, scale) in [
-        ("current_a", Quantity::Current(cells), 1.0),
-        ("voltage_v", Quantity::Difference(plus, minus), 1.0),
         ("soc_pct", Quantity::MeanSoc(cells), 100.0),
         ("lowest_voltage_v", Quantity::LowestCell(cells), 1.0),
         ("highest_voltage_v", Quantity::HighestCell(cells), 1.0),
-        ("hottest_temperature_c", Quantity::HottestGroup(cells), 1.0),
-        ("coldest_temperature_c", Quantity::ColdestGroup(cells), 1.0),
     ] {
         into.offer(name, None, quantity);
         into.probe(name, quantity, scale);
     }
+    for (name, quantity) in [
+        ("current_a", Quantity::Current(cells)),
+        ("voltage_v", Quantity::Difference(plus, minus)),
+        ("hottest_temperature_c", Quantity::HottestGroup(cells)),
+        ("coldest_temperature_c", Quantity::ColdestGroup(cells)),
+    ] {
+        into.offer(name, None, quantity);
+        into.detail(name, quantity);
+    }
+    let charge = |k: usize| into.analog(&format!("cell-{:02}.soc_pct", k + 1));
+    let charges = (0..count.min(RECORDED_CELLS)).map(charge).collect();
     for k in 0..count {
         let quantity = Quantity::CellVoltage(cells, k);
         into.offer("cell-*.voltage_v", Some(k), quantity);
         if k < RECORDED_CELLS {
             into.probe(&format!("cell-{:02}.voltage_v", k + 1), quantity, 1.0);
-            into.probe(&format!("cell-{:02}.soc_pct", k + 1), Quantity::CellSoc(cells, k), 100.0);
         }
     }
     for group in 0..groups {
@@ -53,15 +63,24 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         into.offer("group-*.temperature_c", Some(group), quantity);
         into.probe(&format!("group-{:02}.temperature_c", group + 1), quantity, 1.0);
     }
+    into.acts(Charges { cells, signals: charges });
     Some(())
 }
 
-/// The curve of the file, its step where it lies, extended to the damage voltage.
-fn curve(part: &Part, amounts: &CellsAmounts) -> Vec<(Fraction, Volts)> {
-    let points = part.table("open_circuit_voltage").iter();
-    let points: Vec<_> = points.map(|&(soc, volts)| (Fraction(soc), Volts(volts))).collect();
-    let below = (amounts.reserve_pct.fraction(), amounts.damage_voltage_v.volts());
-    open_circuit(&points, Some(amounts.plateau_step_pct.fraction()), below)
+/// Charge of each cell, written down where the network stops: it takes time to change.
+#[derive(Debug)]
+struct Charges {
+    cells: BranchId,
+    signals: Vec<SignalId>,
+}
+
+impl Acting for Charges {
+    fn record(&self, network: &Network, recorder: &mut Recorder) {
+        for (k, &signal) in self.signals.iter().enumerate() {
+            let soc = network.value(Quantity::CellSoc(self.cells, k));
+            recorder.trace.sample(signal, network.now(), 100.0 * soc);
+        }
+    }
 }
 
 fn cell(part: &Part, amounts: &CellsAmounts, k: usize) -> Option<CellModel> {

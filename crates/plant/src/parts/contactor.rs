@@ -12,11 +12,11 @@ use blackstart_units::{Amperes, Ohms, SimTime};
 
 use super::build::owner;
 use super::{Acting, Build, Command, Stage};
+use crate::drive::{Drive, Motion};
 use crate::install::OPEN;
 use crate::network::{
     Branch, BranchId, Clamp, CrossingEdge, Gate, Network, Quantity, SwitchGate, Watch,
 };
-use crate::power_stage::{Drive, Motion};
 
 /// Current below which parting contacts hold no arc: some tenths of an ampere for silver.
 const LEAST_ARC: Amperes = Amperes(0.4);
@@ -68,7 +68,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     });
     let branch = into.installer.builder.branch(branch);
     into.offer("current_a", None, Quantity::Current(branch));
-    into.probe("current_a", Quantity::Current(branch), 1.0);
+    into.detail("current_a", Quantity::Current(branch));
     let warm = 1.0 + COPPER * (amounts.coil_temperature_c.plain() - COPPER_AT);
     let contactor = Contactor {
         id: into.id.to_owned(),

@@ -10,9 +10,9 @@ use crate::dc::{
     limiter, output_command,
 };
 use crate::network::{NodeId, Quantity};
-use crate::power_stage::POSITIONS;
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};
+use blackstart_scenario::kinds::fet_switch::POSITIONS;
 
 pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let model = into.system.bms(into.id)?;

@@ -9,10 +9,10 @@ use blackstart_units::{Amperes, Joules, SimTime};
 
 use super::build::owner;
 use super::{Acting, Build, Command, Stage};
+use crate::drive::{CLAMP_SETTLED, Drive, Motion, WORTH_RECORDING};
 use crate::network::{
     BodyDiode, Branch, BranchId, Clamp, DiodeGate, Gate, Network, Quantity, SwitchGate,
 };
-use crate::power_stage::{CLAMP_SETTLED, Drive, Motion, WORTH_RECORDING};
 use crate::record::Recorder;
 
 /// What is wrong with it, by the words of the stimulus.
@@ -60,10 +60,10 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     });
     let branch = into.installer.builder.branch(branch);
     into.offer("current_a", None, Quantity::Current(branch));
-    into.probe("current_a", Quantity::Current(branch), 1.0);
+    into.detail("current_a", Quantity::Current(branch));
     let voltage = Quantity::Difference(into.end(0)?, into.end(1)?);
     into.offer("voltage_v", None, voltage);
-    into.probe("voltage_v", voltage, 1.0);
+    into.detail("voltage_v", voltage);
     let fet = Fet {
         id: into.id.to_owned(),
         branch,

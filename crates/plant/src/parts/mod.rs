@@ -42,6 +42,7 @@ mod thermistor;
 mod transfer_switch;
 mod voltage_sensor;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use bevy_ecs::prelude::{Entity, Resource};
@@ -100,6 +101,8 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("pack-rules", |_, _| Some(())),
     ("pairing-inputs", pairing_inputs::build),
     ("pairing-rules", |_, _| Some(())),
+    // What may be drawn is a rule's business.
+    ("port-rating", |_, _| Some(())),
     ("ptc-limiter", ptc_limiter::build),
     ("quiescent-draw", quiescent_draw::build),
     // It carries levels, which the wires of a system do.
@@ -266,6 +269,8 @@ pub struct Parts {
     releases: Vec<(usize, Vec<usize>)>,
     /// By how much the sensor of a branch's current may be wrong: a share of it, and amperes.
     tolerances: Vec<(BranchId, (f64, f64))>,
+    /// Strings of cells, by their paths.
+    strings: BTreeMap<String, BranchId>,
     /// What is fed from an AC source, and from which.
     fed: Vec<(usize, Option<Tap>)>,
     /// Loads that are reported in the books.
@@ -445,6 +450,11 @@ impl Parts {
             .map(|(name, load, used)| (name.clone(), network.delivered(*load).0, *used));
         let found = all.filter(|(_, energy, used)| !used || *energy != 0.0);
         found.map(|(name, energy, _)| (name, energy)).collect()
+    }
+
+    /// The string of cells of a part.
+    pub fn cells(&self, id: &str) -> Option<BranchId> {
+        self.strings.get(id).copied()
     }
 
     /// Whether anything can charge an assembly.

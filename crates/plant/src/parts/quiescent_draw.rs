@@ -29,7 +29,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let load = into.installer.builder.load(load);
     into.delivers(load, false);
     into.offer("current_a", None, Quantity::LoadCurrent(load));
-    into.probe("power_w", Quantity::LoadPower(load), 1.0);
+    into.detail("power_w", Quantity::LoadPower(load));
     let (id, signal) = (into.id.to_owned(), into.state("state", STATES));
     into.acts(Electronics { id, load, powers, state, signal, commanded: false });
     Some(())

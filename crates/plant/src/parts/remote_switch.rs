@@ -1,13 +1,13 @@
 //! A switch with a remote input: its contact, what its electronics take, and its role's banks.
 
 use blackstart_engine::NoiseStream;
+use blackstart_scenario::kinds::fet_switch::POSITIONS;
 use blackstart_scenario::{OfPart, Part, RemoteSwitch};
 use blackstart_units::{Siemens, SimTime};
 
 use super::Build;
 use crate::dc::{ELECTRONICS_AT, InstalledRemoteSwitch, PlacedSwitch, switch, switch_terminal};
 use crate::network::{Branch, NodeId, Quantity};
-use crate::power_stage::POSITIONS;
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};
 
@@ -26,7 +26,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let name = format!("{}.quiescent", into.id);
     let quiescent = into.installer.draw(name, from, NodeId::GROUND, taken);
     into.probe("current_a", Quantity::Current(contact), 1.0);
-    let position = into.state("position", &POSITIONS);
+    let position = into.state("position", POSITIONS);
     let terminal = switch_terminal(into.id, model.starts_closed);
     let (id, installer) = (into.id.to_owned(), &mut *into.installer);
     role::declare_claims(&terminal, &mut installer.catalogue);

@@ -39,7 +39,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     branch.resistance = amounts.resistance_ohm.ohms();
     let branch = into.installer.builder.branch(branch);
     into.offer("current_a", None, Quantity::Current(branch));
-    into.probe("current_a", Quantity::Current(branch), 1.0);
+    into.detail("current_a", Quantity::Current(branch));
     let ambient = amounts.ambient_temperature_c.plain();
     let heated = Heated {
         id: into.id.to_owned(),

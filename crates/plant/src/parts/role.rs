@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, BusAnswer, Clock, RoleShape, Terminal};
 use blackstart_roles::{
-    self as roles, Alarm, Direction, Pin, PinForm, PinRange, Protection, RoleTable,
+    self as roles, Alarm, Direction, Limits, Pin, PinForm, PinRange, Protection, RoleTable,
 };
 use blackstart_scenario::kinds::PinDirection;
 use blackstart_scenario::kinds::front_end_chip::BUS;
 use blackstart_scenario::kinds::pack_rules::PackRulesAmounts;
 use blackstart_scenario::kinds::pairing_rules::PairingRulesAmounts;
-use blackstart_scenario::{AssembledRole, Model, Part, PinTarget, RolePin, System};
+use blackstart_scenario::{AssembledRole, Part, PinTarget, RolePin, System};
 use blackstart_trace::{EventKind, Evidence};
 use blackstart_units::SimTime;
 
@@ -36,6 +36,8 @@ pub struct PartRole {
     pub rules: Part,
     /// The cells that it watches, if any.
     pub cells: Option<Part>,
+    /// What its readings can be before a comparator acts, as far as its pack says.
+    pub limits: Option<Limits>,
 }
 
 /// Where a pin ends: which of what acts, which of its pins, which element.
@@ -78,9 +80,7 @@ pub(crate) fn install(
     system: &System,
     role: &AssembledRole,
 ) -> Option<Wiring> {
-    let Model::Part(rules) = &system.find(&role.rules)?.model else {
-        return None;
-    };
+    let rules = &system.find(&role.rules)?.model;
     let mut terminal = terminal(role);
     let (mut states, mut commands, mut channels) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups: Vec<(String, usize, Vec<usize>)> = Vec::new();
@@ -146,8 +146,10 @@ pub(crate) fn install(
     }
     declare_claims(&terminal, &mut installer.catalogue);
     let pack = guarded(installer, role, rules);
-    let cells = role.pins.iter().find(|pin| pin.name == CELLS).and_then(|pin| cells(system, pin));
-    let made = PartRole { role: role.clone(), rules: (**rules).clone(), cells };
+    let watched = system.packs().find(|pack| pack.role.path == role.path);
+    let cells = watched.as_ref().map(|pack| pack.string().clone());
+    let limits = watched.and_then(|pack| pack.limits());
+    let made = PartRole { role: role.clone(), rules: rules.clone(), cells, limits };
     let parts = (made, Meters(samplings), terminal);
     let entity = installer.simulation.world.spawn(parts).id();
     installer.roster.parts.push(entity);
@@ -187,17 +189,6 @@ fn is_bus(pin: &RolePin) -> bool {
 
 /// The pin by which a controller sees its cells.
 const CELLS: &str = "cell-*_voltage_v";
-
-/// The string of cells that a pin measures.
-fn cells(system: &System, pin: &RolePin) -> Option<Part> {
-    let part = |id: &str| match &system.find(id)?.model {
-        Model::Part(part) => Some(part),
-        _ => None,
-    };
-    let sensor = part(&pin.to.first()?.part)?;
-    let measured = sensor.links(sensor.kind.links.first()?.key);
-    part(&measured.first()?.part).map(|part| (**part).clone())
-}
 
 /// What several ways show together: one state, the sum of counts, or a bit of each.
 fn shown(ways: &[Way], state: impl Fn(&Way) -> f64) -> f64 {

@@ -49,7 +49,6 @@ const fn listed(
 
 /// Every rename.
 pub(super) const TABLE: &[Rename] = &[
-    parameter("standing_drain_w", "quiescent_draw_w"),
     parameter("standing_ma", "quiescent_ma"),
     parameter("surroundings_temperature_c", "ambient_temperature_c"),
     signal("strain", "over_rating"),

@@ -1,7 +1,10 @@
 //! A string of cells, from its minus to its plus.
 
+use blackstart_units::{Fraction, Volts};
+
 use super::{Amounts, PartKind, PartMistake, QuantityKey, TableForm, TableKey, Through, amounts};
 use crate::code::Code;
+use crate::open_circuit::open_circuit;
 use crate::part::Part;
 
 amounts! {
@@ -104,4 +107,15 @@ pub(super) fn damage_on_the_curve(part: &Part) -> Vec<PartMistake> {
         label: "not below the curve",
         help: "it lies below the lowest point of `open_circuit_voltage`",
     }]
+}
+
+impl Part {
+    /// Of cells: the open-circuit curve of one, its step where it lies, extended to the damage voltage.
+    pub fn open_circuit_curve(&self) -> Option<Vec<(Fraction, Volts)>> {
+        let amounts: CellsAmounts = self.amounts()?;
+        let points = self.table("open_circuit_voltage").iter();
+        let points: Vec<_> = points.map(|&(soc, volts)| (Fraction(soc), Volts(volts))).collect();
+        let below = (amounts.reserve_pct.fraction(), amounts.damage_voltage_v.volts());
+        Some(open_circuit(&points, Some(amounts.plateau_step_pct.fraction()), below))
+    }
 }

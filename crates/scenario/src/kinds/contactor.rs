@@ -47,6 +47,7 @@ pub const CONTACTOR: PartKind = PartKind {
     doc: "A contactor: a coil with pick-up and drop-out, contacts that travel, bounce and weld, and a contact that tells where they are.",
     ends: &["from", "to"],
     through: Through::Switch,
+    resistance: Some("contact_resistance_mohm"),
     amounts: ContactorAmounts::KEYS,
     quantities: &[QuantityKey::one("current_a")],
     pins: &[

@@ -37,6 +37,7 @@ pub const FET_SWITCH: PartKind = PartKind {
     doc: "A switch of transistors. Open it blocks the current in the direction of its path, against it, or both; the other way its body diode conducts.",
     ends: &["from", "to"],
     through: Through::Switch,
+    resistance: Some("on_resistance_mohm"),
     amounts: FetSwitch::KEYS,
     words: &[WordKey {
         key: "blocks",

@@ -29,6 +29,7 @@ pub const FUSE: PartKind = PartKind {
     doc: "A fuse.",
     ends: &["from", "to"],
     through: Through::Fuse,
+    resistance: Some("resistance_mohm"),
     amounts: FuseAmounts::KEYS,
     tables: &[
         TableKey {

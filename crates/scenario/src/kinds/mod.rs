@@ -34,6 +34,7 @@ pub mod pack_monitor;
 pub mod pack_rules;
 pub mod pairing_inputs;
 pub mod pairing_rules;
+pub mod port_rating;
 pub mod ptc_limiter;
 pub mod quiescent_draw;
 pub mod release;
@@ -72,6 +73,8 @@ pub struct PartKind {
     pub elements: Option<(&'static str, &'static str)>,
     /// What it lets through between them.
     pub through: Through,
+    /// Which of its numbers is its resistance while it conducts.
+    pub resistance: Option<&'static str>,
     /// Which end must lie at ground, and what is said when it does not.
     pub at_ground: Option<(usize, &'static str)>,
     /// What it is on the AC side.
@@ -167,6 +170,7 @@ impl PartKind {
         ends: &[],
         elements: None,
         through: Through::Nothing,
+        resistance: None,
         at_ground: None,
         ac: AcPlace::Nothing,
         three_phase: |_| false,
@@ -559,6 +563,7 @@ pub const ALL: &[&PartKind] = &[
     &pack_rules::PACK_RULES,
     &pairing_inputs::PAIRING_INPUTS,
     &pairing_rules::PAIRING_RULES,
+    &port_rating::PORT_RATING,
     &ptc_limiter::PTC_LIMITER,
     &quiescent_draw::QUIESCENT_DRAW,
     &remote_cable::REMOTE_CABLE,

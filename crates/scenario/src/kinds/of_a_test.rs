@@ -11,7 +11,6 @@ use super::*;
 use crate::graph::{Graph, Via};
 use crate::library::Library;
 use crate::resolve::Resolved;
-use crate::resolved::Model;
 use crate::{Action, Diagnostics};
 
 #[expect(dead_code, reason = "nothing builds a kind of these tests")]
@@ -109,7 +108,7 @@ fn a_declaration_alone_is_read_set_drawn_and_given_to_a_role() {
     let resolved = load(SCENARIO).unwrap();
     let system = &resolved.system;
     let place = system.device("pack.lamp").unwrap();
-    let Model::Part(part) = &system.devices[place].model else { panic!("a part") };
+    let part = &system.devices[place].model;
     assert_eq!((part.kind.name, part.word("colour")), ("test-lamp", "green"));
     assert_eq!(part.amount("power_w").unwrap().watts().0, 7.0);
     assert_eq!(part.amount("glow_temperature_c").unwrap().plain(), 25.0);
@@ -120,7 +119,7 @@ fn a_declaration_alone_is_read_set_drawn_and_given_to_a_role() {
     let pin = role.pins.iter().find(|pin| pin.name == "lamp").unwrap();
     assert_eq!(pin.states, ["no", "yes"]);
     let warmth = system.device("pack.warmth").unwrap();
-    let Model::Part(sensor) = &system.devices[warmth].model else { panic!("a part") };
+    let sensor = &system.devices[warmth].model;
     assert_eq!(sensor.links("of")[0].quantity, "glow_temperature_c");
     assert!(
         matches!(resolved.events[0].action, Action::SetPart { .. }),

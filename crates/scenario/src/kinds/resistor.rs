@@ -24,6 +24,7 @@ pub const RESISTOR: PartKind = PartKind {
     doc: "A resistor whose element warms up and burns through at a temperature.",
     ends: &["from", "to"],
     through: Through::Conductor,
+    resistance: Some("resistance_ohm"),
     amounts: Resistor::KEYS,
     quantities: &[QuantityKey::one("current_a")],
     ..PartKind::NONE

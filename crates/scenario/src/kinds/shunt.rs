@@ -22,6 +22,7 @@ pub const SHUNT: PartKind = PartKind {
     doc: "A shunt and the filter behind it; a comparator sees its current through the filter.",
     ends: &["from", "to"],
     through: Through::Conductor,
+    resistance: Some("resistance_mohm"),
     amounts: Shunt::KEYS,
     quantities: &[QuantityKey::one("current_a")],
     ..PartKind::NONE

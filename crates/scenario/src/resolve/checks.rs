@@ -2,32 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use blackstart_roles::{Protection, RoleKind, RoleTable};
+use blackstart_roles::{Protection, RoleTable};
 
 use super::Resolver;
 use super::events::{Timeline, switch_or_box};
 use crate::check_entry::CheckEntry;
 use crate::code::Code;
 use crate::diagnostic::Problem;
-use crate::resolved::Model;
+use crate::part::Part;
+use crate::resolved::Device;
 use crate::signal_ref::{SignalRef, WantedSignal};
 use crate::syntax::SpannedValue;
 
-/// What can act on a battery: comparators of its front end, and whatever its controller has an alarm for.
-fn protections(device: &Model) -> Vec<Protection> {
-    const FRONT_END: [Protection; 4] = [
-        Protection::ShortCircuit,
-        Protection::OverCurrent,
-        Protection::FrontEndUnderVoltage,
-        Protection::FrontEndOverVoltage,
-    ];
-    let (kind, others) = match device {
-        Model::Battery(_) => (RoleKind::BatteryManagement, FRONT_END.as_slice()),
+/// What can act on a battery that is no pack: what its monitor has an alarm for, and its BMS.
+fn protections(device: &Part) -> Vec<Protection> {
+    let (kind, others) = match device.kind.guarded_by {
         // A module without a monitor is watched by nobody.
-        Model::Part(part) => match part.kind.guarded_by {
-            Some(guarded) if (part.kind.control)(part).is_some() => guarded,
-            _ => return Vec::new(),
-        },
+        Some(guarded) if (device.kind.control)(device).is_some() => guarded,
+        _ => return Vec::new(),
     };
     let alarms = RoleTable::standard().role(kind).alarms.iter().filter_map(|one| one.stands_for);
     let mut known: Vec<Protection> = alarms.chain(others.iter().copied()).collect();
@@ -83,24 +75,37 @@ impl Resolver<'_> {
             _ => return,
         };
         let system = line.system;
+        let wanted = match entry {
+            CheckEntry::Trips { protection, .. } => Some(protection.0),
+            CheckEntry::NoTrip { protection, .. } => protection.map(|one| one.0),
+            _ => None,
+        };
+        if expected == "a battery"
+            && let Some(pack) = system.pack(id)
+        {
+            self.check_protection(line, value, (id, &pack.protections()), wanted);
+            return;
+        }
         let is_trip = matches!(entry, CheckEntry::NoTrip { .. } | CheckEntry::Trips { .. });
         if is_trip && system.assemblies.contains(id) {
             return;
         }
         let found = system.device(id).map(|index| &system.devices[index].model);
         let guarded = match found {
-            Some(Model::Part(part)) if expected == "a battery" => part.kind.guarded_by,
+            Some(part) if expected == "a battery" => part.kind.guarded_by,
             _ => None,
         };
-        let own = found.filter(|_| guarded.is_some()).map(Model::type_name);
+        if expected == "a battery" && found.is_none() {
+            let is_guarded = |one: &&Device| one.model.kind.guarded_by.is_some();
+            let others = system.devices.iter().filter(is_guarded).map(|one| one.id.as_str());
+            let known = system.packs().map(|pack| pack.id).chain(others);
+            self.unknown_instance(id, line.place(value, key), known);
+            return;
+        }
+        let own = found.filter(|_| guarded.is_some()).map(Part::type_name);
         self.device(system, id, line.place(value, key), own.as_deref().unwrap_or(expected));
-        let wanted = match entry {
-            CheckEntry::Trips { protection, .. } => Some(protection.0),
-            CheckEntry::NoTrip { protection, .. } => protection.map(|one| one.0),
-            _ => return,
-        };
-        if let Some(found) = found {
-            self.check_protection(line, value, (id.as_str(), found), wanted);
+        if let Some(found) = found.filter(|_| is_trip && guarded.is_some()) {
+            self.check_protection(line, value, (id, &protections(found)), wanted);
         }
     }
 
@@ -110,17 +115,10 @@ impl Resolver<'_> {
         &mut self,
         line: &Timeline<'_>,
         value: &SpannedValue,
-        (id, device): (&str, &Model),
+        (id, known): (&str, &[Protection]),
         wanted: Option<Protection>,
     ) {
-        let is_battery = match device {
-            Model::Battery(_) => true,
-            Model::Part(part) => part.kind.guarded_by.is_some(),
-        };
-        let known = protections(device);
         let message = match wanted {
-            // Of what is no battery that has been said.
-            _ if !is_battery => return,
             Some(wanted) if !known.contains(&wanted) => {
                 format!("`{id}` has no protection `{}`", wanted.name())
             }
@@ -129,21 +127,24 @@ impl Resolver<'_> {
         };
         let key = if wanted.is_some() { "protection" } else { "target" };
         let problem = Problem::at(line.place(value, key), Code::WrongDevice, message);
-        self.complain(problem.label(format!("it has {}", names(known))));
+        self.complain(problem.label(format!("it has {}", names(known.iter().copied()))));
     }
 
-    /// Where nothing has it, nothing that does not trip has been looked at. Parts declare theirs elsewhere.
+    /// Where nothing has it, nothing that does not trip has been looked at. An assembly that is no pack
+    /// declares its own.
     fn check_any_protection(
         &mut self,
         line: &Timeline<'_>,
         value: &SpannedValue,
         wanted: Option<Protection>,
     ) {
-        if !line.system.assemblies.is_empty() {
+        let system = line.system;
+        if system.assemblies.iter().any(|id| system.pack(id).is_none()) {
             return;
         }
-        let mut known: BTreeSet<Protection> =
-            line.system.devices.iter().flat_map(|device| protections(&device.model)).collect();
+        let devices = system.devices.iter().flat_map(|device| protections(&device.model));
+        let packs = system.packs().flat_map(|pack| pack.protections());
+        let mut known: BTreeSet<Protection> = devices.chain(packs).collect();
         // A BMS outside of its batteries watches them.
         known.extend((!known.is_empty()).then_some(Protection::Watchdog));
         let message = match wanted {

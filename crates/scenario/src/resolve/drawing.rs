@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Resolver;
 use super::device_documents::Said;
 use super::joints::Joints;
+use super::levels::DrawnLevels;
 use crate::code::Code;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Place, Problem};
@@ -58,6 +59,8 @@ pub struct Drawing {
     pub removed: BTreeSet<String>,
     /// Names inside, and what they are called outside.
     pub shows: BTreeMap<String, String>,
+    /// Numbers of parts that must stand in order.
+    pub levels: Vec<DrawnLevels>,
     /// Something could not be drawn, and that has been said.
     pub is_broken: bool,
     too_many: bool,
@@ -111,8 +114,7 @@ impl Drawing {
 impl Resolver<'_> {
     /// Draws a part: as it is, or as what it is made of. `within` are the device files that it is in.
     pub fn draw(&mut self, drawing: &mut Drawing, part: PlacedPart, within: &mut Vec<String>) {
-        if !matches!(&part.said, Said::File(file) if matches!(**file, DeviceFile::Assembly { .. }))
-        {
+        if matches!(part.said, Said::Kind(..)) {
             let PlacedPart { id, said, document, ends, place } = part;
             if drawing.parts.len() < MAX_PARTS {
                 drawing.parts.push(Drawn { id, said, document, ends, place });
@@ -137,9 +139,7 @@ impl Resolver<'_> {
         let Said::File(file) = said else { return };
         let outside: BTreeMap<String, Node> =
             file.ends().into_iter().map(str::to_owned).zip(ends.iter().map(|end| end.0)).collect();
-        let DeviceFile::Assembly { terminals, paths, parts, roles, shows, .. } = *file else {
-            return;
-        };
+        let DeviceFile::Assembly { terminals, paths, parts, roles, shows, levels, .. } = *file;
         drawing.assemblies.push(id.clone());
         let mut joints = Joints::new(&document);
         let mut inside = Vec::new();
@@ -197,6 +197,7 @@ impl Resolver<'_> {
                 None => drop(drawing.removed.insert(path)),
             }
         }
+        self.drawn_levels(drawing, &document, &id, &levels);
         self.shows(drawing, &document, &id, &shows, parts.keys().map(String::as_str).collect());
     }
 
@@ -216,12 +217,14 @@ impl Resolver<'_> {
                 let message = format!("`{inward}` is no path to something inside");
                 let problem = Problem::at(place, Code::UnknownWord, message);
                 self.complain(problem.label("expected `<part>.<name>`"));
+                drawing.is_broken = true;
                 continue;
             };
             if !parts.contains(&part) {
                 let message = format!("no part `{part}` in this assembly");
                 let problem = Problem::at(place, Code::UnknownInstance, message);
                 self.complain(problem.label("unknown part").suggest(part, parts.iter().copied()));
+                drawing.is_broken = true;
                 continue;
             }
             let (inner, outer) = (format!("{id}.{inward}"), format!("{id}.{outward}"));

@@ -14,7 +14,8 @@ use crate::event_entry::{EventEntry, InputName, PhaseName};
 use crate::kinds::backup_box::BackupBox;
 use crate::kinds::dc_load::DcLoad;
 use crate::kinds::transfer_switch::TransferSwitch;
-use crate::resolved::{AcInput, Model, System};
+use crate::part::Part;
+use crate::resolved::{AcInput, System};
 use crate::roles::RoleError;
 use crate::syntax::{Document, SpannedValue};
 
@@ -323,7 +324,7 @@ impl Resolver<'_> {
         update: UpdateState,
     ) -> Option<Action> {
         let bms = self.device(system, id, place.clone(), "an external BMS")?;
-        if !system.devices[bms].part().is_some_and(|part| part.has_group("update")) {
+        if !system.devices[bms].model.has_group("update") {
             let message = format!("`{id}` says nothing of updates");
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label("expected a BMS with a section `update`"));
@@ -389,8 +390,14 @@ impl Resolver<'_> {
         place: Place,
         expected: &str,
     ) -> Option<usize> {
-        let fits = |model: &Model| model.type_name() == expected;
+        let fits = |model: &Part| model.type_name() == expected;
         let Some(index) = system.device(id) else {
+            if system.assemblies.iter().any(|one| one == id) {
+                let message = format!("`{id}` is an assembly");
+                let problem = Problem::at(place, Code::WrongDevice, message);
+                self.complain(problem.label(format!("expected {expected}")));
+                return None;
+            }
             let of_type = system.devices.iter().filter(|device| fits(&device.model));
             self.unknown_instance(id, place, of_type.map(|device| device.id.as_str()));
             return None;

@@ -8,7 +8,8 @@ use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::kinds::AcPlace;
 use crate::kinds::backup_box::BackupBox;
-use crate::resolved::{AcInput, Device, Feed, Model, System};
+use crate::part::Part;
+use crate::resolved::{AcInput, Device, Feed, System};
 use crate::syntax::Document;
 use crate::system_file::SystemFile;
 
@@ -16,11 +17,8 @@ use crate::system_file::SystemFile;
 const FED: &str = "loads, batteries and inputs of switches on a grid, an inverter, a transfer switch or a backup box";
 
 /// What a device is on the AC side. Batteries with a charger of their own are fed as loads are.
-fn ac_place(model: &Model) -> AcPlace {
-    match model {
-        Model::Part(part) => part.kind.ac,
-        Model::Battery(_) => AcPlace::Load,
-    }
+fn ac_place(model: &Part) -> AcPlace {
+    model.kind.ac
 }
 
 fn is_device(devices: &[Device], name: &str) -> bool {
@@ -30,9 +28,8 @@ fn is_device(devices: &[Device], name: &str) -> bool {
 /// What of an assembly is fed from outside.
 fn fed_within<'d>(devices: &'d [Device], assembly: &str) -> Option<&'d str> {
     let is_own = |device: &&Device| scope_of(&device.id) == assembly;
-    let mut fed = devices.iter().filter(is_own).filter(
-        |device| matches!(&device.model, Model::Part(part) if part.kind.ac == AcPlace::Load),
-    );
+    let is_load = |device: &&Device| device.model.kind.ac == AcPlace::Load;
+    let mut fed = devices.iter().filter(is_own).filter(is_load);
     fed.next().map(|device| device.id.as_str())
 }
 
@@ -105,13 +102,13 @@ impl Resolver<'_> {
         place: Place,
     ) -> Option<(usize, Option<AcInput>)> {
         let Some((id, input)) = name.rsplit_once('.').filter(|_| !is_device(devices, name)) else {
-            let is_sink = |model: &Model| ac_place(model) == AcPlace::Load;
+            let is_sink = |model: &Part| ac_place(model) == AcPlace::Load;
             let within = fed_within(devices, name);
             let name = within.unwrap_or(name);
             let sink = self.part(file, devices, name, place, FED, is_sink)?;
             return Some((sink, None));
         };
-        let is_switch = |model: &Model| ac_place(model) == AcPlace::Switch;
+        let is_switch = |model: &Part| ac_place(model) == AcPlace::Switch;
         let switch = self.part(file, devices, id, place.clone(), FED, is_switch)?;
         let known = AcInput::ALL.into_iter().find(|one| one.name() == input);
         if known.is_none() {

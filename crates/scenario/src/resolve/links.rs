@@ -6,7 +6,8 @@ use crate::code::Code;
 use crate::diagnostic::{Place, Problem};
 use crate::kinds::{LinkKey, LinkTo, QuantityKey};
 use crate::part::{Link, Part};
-use crate::resolved::{Device, Model};
+use crate::range::MAX_CELLS;
+use crate::resolved::Device;
 use crate::syntax::SpannedValue;
 
 /// The assembly that a part belongs to; empty for what stands in the system itself.
@@ -47,6 +48,8 @@ fn elements(quantity: &QuantityKey, name: &str, part: &Part) -> Option<Vec<Optio
     };
     let count =
         quantity.count.and_then(|count| part.amount(count)).map_or(0, |count| count.count());
+    // As of elements: a count out of range must not fill the memory.
+    let count = count.min(MAX_CELLS as usize);
     let middle = name.strip_prefix(before)?.strip_suffix(after)?;
     if middle == "*" {
         return Some((0..count).map(Some).collect());
@@ -61,14 +64,14 @@ impl Resolver<'_> {
         let mut found = Vec::new();
         for drawn in &drawing.parts {
             let part = devices.iter().find(|device| device.id == drawn.id);
-            let Some(Device { model: Model::Part(part), .. }) = part else { continue };
+            let Some(Device { model: part, .. }) = part else { continue };
             let links: Vec<Vec<Link>> =
                 part.kind.links.iter().map(|key| self.link(drawing, devices, drawn, key)).collect();
             found.push((drawn.id.clone(), links));
         }
         for (id, links) in found {
             let part = devices.iter_mut().find(|device| device.id == id);
-            if let Some(Device { model: Model::Part(part), .. }) = part {
+            if let Some(Device { model: part, .. }) = part {
                 part.links = links;
             }
         }
@@ -133,12 +136,7 @@ impl Resolver<'_> {
             return Vec::new();
         };
         let id = &device.id;
-        let Model::Part(part) = &device.model else {
-            let message = format!("`{id}` is {}", device.model.type_name());
-            let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label("expected a part of a declared kind"));
-            return Vec::new();
-        };
+        let part = &device.model;
         let whole = match to {
             LinkTo::Switches => Some((part.kind.opens(), "opens", "a switch")),
             LinkTo::Driven => Some((part.kind.gate().is_some(), "has a gate", "a switch")),

@@ -96,6 +96,11 @@ impl Settings {
         }
     }
 
+    /// Where a parameter is set, if it is.
+    pub fn place_of(&self, path: &str) -> Option<&Place> {
+        self.by_path.get(path).map(|set| &set.value_place)
+    }
+
     /// The setting of a parameter that exists.
     fn take(&mut self, instance: &str, key: &str) -> Option<Setting> {
         let path = format!("{instance}.{key}");
@@ -109,48 +114,74 @@ impl Settings {
     }
 
     /// What was set but is not there to be set. `instances` are all names in the system file, also
-    /// those whose device could not be resolved.
-    pub fn leftovers(&self, instances: &[&str]) -> Diagnostics {
+    /// those whose device could not be resolved; of `assemblies` everything could, and `shows` is what they
+    /// call otherwise outside.
+    pub fn leftovers(
+        &self,
+        instances: &[&str],
+        (assemblies, shows): (&[String], &BTreeMap<String, String>),
+    ) -> Diagnostics {
         let mut problems = Diagnostics::new();
+        let mut known = self.known.clone();
+        for id in assemblies {
+            let of_id =
+                |path: &str| path.strip_prefix(id.as_str())?.strip_prefix('.').map(str::to_owned);
+            let inner = self
+                .known
+                .iter()
+                .flat_map(|(part, keys)| keys.iter().map(move |key| format!("{part}.{key}")));
+            let inner: BTreeSet<String> = inner.collect();
+            let shown = shows.iter().filter(|(within, _)| inner.contains(*within)).map(|one| one.1);
+            let own = inner.iter().chain(shown).filter_map(|path| of_id(path));
+            known.insert(id.clone(), own.collect());
+        }
         for (path, setting) in &self.by_path {
             if !self.used.contains(path)
-                && let Some(problem) = self.leftover(path, setting, instances)
+                && let Some(problem) = leftover((path, setting), &known, instances)
             {
                 problems.push(problem);
             }
         }
         problems
     }
+}
 
-    fn leftover(&self, path: &str, setting: &Setting, instances: &[&str]) -> Option<Problem> {
-        let place = setting.key_place.clone();
-        let owner = |id: &&str| path.strip_prefix(*id).is_some_and(|rest| rest.starts_with('.'));
-        let ids = self.known.keys().map(String::as_str).chain(instances.iter().copied());
-        let longest = ids.filter(owner).max_by_key(|id| id.len());
-        let parts = longest.and_then(|id| Some((id, path.get(id.len() + 1..)?)));
-        let Some((instance, key)) = parts.or_else(|| path.split_once('.')) else {
-            let message = format!("`{path}` names no parameter");
-            let problem = Problem::at(place, Code::UnknownKey, message);
-            return Some(problem.label("expected `<instance>.<key with unit>`"));
-        };
-        let Some(known) = self.known.get(instance) else {
-            if instances.contains(&instance) {
-                return None;
-            }
-            let message = format!("no instance `{instance}` in this system");
-            let problem = Problem::at(place, Code::UnknownInstance, message);
-            let problem = problem.label("unknown instance");
-            return Some(problem.suggest(instance, instances.iter().copied()));
-        };
-        let known: Vec<&str> =
-            known.iter().map(String::as_str).filter(|key| !key.starts_with("cell-")).collect();
-        let misspelt = wrong_unit(&place, key, Some(setting.value), &known);
-        Some(misspelt.map(|(_, problem)| problem).unwrap_or_else(|| {
-            Problem::at(place, Code::UnknownKey, format!("`{instance}` has no parameter `{key}`"))
-                .label("unknown key")
-                .suggest(key, known)
-        }))
-    }
+/// What is said of a setting that nothing has taken.
+fn leftover(
+    (path, setting): (&str, &Setting),
+    known: &BTreeMap<String, BTreeSet<String>>,
+    instances: &[&str],
+) -> Option<Problem> {
+    let place = setting.key_place.clone();
+    let owner = |id: &&str| path.strip_prefix(*id).is_some_and(|rest| rest.starts_with('.'));
+    let ids = known.keys().map(String::as_str).chain(instances.iter().copied());
+    let longest = ids.filter(owner).max_by_key(|id| id.len());
+    let parts = longest.and_then(|id| Some((id, path.get(id.len() + 1..)?)));
+    let Some((instance, key)) = parts.or_else(|| path.split_once('.')) else {
+        let message = format!("`{path}` names no parameter");
+        let problem = Problem::at(place, Code::UnknownKey, message);
+        return Some(problem.label("expected `<instance>.<key with unit>`"));
+    };
+    let Some(known) = known.get(instance) else {
+        if instances.contains(&instance) {
+            return None;
+        }
+        let message = format!("no instance `{instance}` in this system");
+        let problem = Problem::at(place, Code::UnknownInstance, message);
+        let problem = problem.label("unknown instance");
+        return Some(problem.suggest(instance, instances.iter().copied()));
+    };
+    let known: Vec<&str> = known
+        .iter()
+        .map(String::as_str)
+        .filter(|key| !key.starts_with("cell-") && !key.contains(".cell-"))
+        .collect();
+    let misspelt = wrong_unit(&place, key, Some(setting.value), &known);
+    Some(misspelt.map(|(_, problem)| problem).unwrap_or_else(|| {
+        Problem::at(place, Code::UnknownKey, format!("`{instance}` has no parameter `{key}`"))
+            .label("unknown key")
+            .suggest(key, known)
+    }))
 }
 
 /// Reads the parameters of one instance.
@@ -166,17 +197,6 @@ pub struct ParameterReader<'r> {
 }
 
 impl ParameterReader<'_> {
-    /// The value of a parameter, checked, with its provenance noted.
-    pub fn read(
-        &mut self,
-        section: &str,
-        key: &'static str,
-        range: ParameterRange,
-        entry: &ParameterEntry,
-    ) -> Amount {
-        self.read_as(section, key, range, Map::of_key(key), entry)
-    }
-
     fn read_as(
         &mut self,
         section: &str,
@@ -204,7 +224,7 @@ impl ParameterReader<'_> {
         amount
     }
 
-    /// As [`read`](Self::read), of a part: of its own numbers, or of those of a group.
+    /// A number of a part, checked, with its provenance noted: of its own numbers, or of those of a group.
     pub fn read_own(&mut self, group: &str, own: &AmountKey, entry: &ParameterEntry) -> Amount {
         let map = if own.initial { Map::Initial } else { Map::Overrides };
         self.read_as(group, own.key, own.range, map, entry)
@@ -223,39 +243,21 @@ impl ParameterReader<'_> {
     /// set for this run if any is.
     pub fn check_levels<'k>(&mut self, section: impl Fn(&str) -> &'k str, pairs: &[Levels]) {
         for pair in pairs {
-            let value = |key: &str| {
+            let number = |key: &'static str| {
                 let path = format!("{}.{key}", self.instance);
-                self.provenance.parameters.get(&path).map_or(f64::NAN, |found| found.value)
+                PlacedNumber {
+                    name: key.to_owned(),
+                    value: self.provenance.parameters.get(&path).map_or(f64::NAN, |one| one.value),
+                    place: self.place_of_value(section(key), key),
+                    is_set: self.settings.by_path.contains_key(&path),
+                }
             };
-            let (lower, upper) = (value(pair.lower), value(pair.upper));
-            if pair.are_in_order(lower, upper) {
+            let (lower, upper) = (number(pair.lower), number(pair.upper));
+            if pair.are_in_order(lower.value, upper.value) {
                 continue;
             }
-            let is_set =
-                |key: &str| self.settings.by_path.contains_key(&format!("{}.{key}", self.instance));
-            let than = if pair.may_be_equal { "no more than" } else { "less than" };
-            let message = format!(
-                "`{}` must be {than} `{}`: here they are {lower} and {upper}",
-                pair.lower, pair.upper
-            );
-            let (here, there) = if is_set(pair.upper) && !is_set(pair.lower) {
-                ((pair.upper, upper), (pair.lower, lower))
-            } else {
-                ((pair.lower, lower), (pair.upper, upper))
-            };
-            let other = self.place_of_value(section(there.0), there.0);
-            let place = self.place_of_value(section(here.0), here.0);
-            let help = format!(
-                "`{}` is {} in {}, line {}",
-                there.0,
-                there.1,
-                other.file.path,
-                other.line()
-            );
-            let problem = Problem::at(place, Code::ReversedLevels, message)
-                .label(format!("`{}` is {}", here.0, here.1))
-                .help(help);
-            let found = if is_set(here.0) { &mut *self.in_settings } else { &mut *self.in_file };
+            let (problem, is_of_settings) = reversed(&lower, &upper, pair.may_be_equal);
+            let found = if is_of_settings { &mut *self.in_settings } else { &mut *self.in_file };
             found.push(problem);
         }
     }
@@ -341,6 +343,35 @@ impl ParameterReader<'_> {
             self.in_settings.push(problem);
         }
     }
+}
+
+/// A number with the place where it stands.
+pub struct PlacedNumber {
+    pub name: String,
+    pub value: f64,
+    pub place: Place,
+    /// Whether it is set for this run.
+    pub is_set: bool,
+}
+
+/// What is said of two levels that stand the wrong way round, at the one that is set for this run if any is;
+/// whether it is.
+pub fn reversed(lower: &PlacedNumber, upper: &PlacedNumber, may_be_equal: bool) -> (Problem, bool) {
+    let than = if may_be_equal { "no more than" } else { "less than" };
+    let message = format!(
+        "`{}` must be {than} `{}`: here they are {} and {}",
+        lower.name, upper.name, lower.value, upper.value
+    );
+    let (here, there) = if upper.is_set && !lower.is_set { (upper, lower) } else { (lower, upper) };
+    let help = format!(
+        "`{}` is {} in {}, line {}",
+        there.name,
+        there.value,
+        there.place.file.path,
+        there.place.line()
+    );
+    let problem = Problem::at(here.place.clone(), Code::ReversedLevels, message);
+    (problem.label(format!("`{}` is {}", here.name, here.value)).help(help), here.is_set)
 }
 
 fn overridden(set: &Setting) -> Parameter {

@@ -8,7 +8,7 @@ use crate::diagnostic::Problem;
 use crate::event_entry::EventEntry;
 use crate::kinds::StimulusKey;
 use crate::part::Part;
-use crate::resolved::{Model, System};
+use crate::resolved::System;
 use crate::syntax::SpannedValue;
 
 impl Resolver<'_> {
@@ -73,13 +73,7 @@ impl Resolver<'_> {
         let device = system.device(target).map(|index| &system.devices[index]);
         let place = line.place(value, "target");
         match device.map(|device| &device.model) {
-            Some(Model::Part(part)) => Some(part),
-            Some(model) => {
-                let message = format!("`{target}` is {}", model.type_name());
-                let problem = Problem::at(place, Code::WrongDevice, message);
-                self.complain(problem.label("expected a part of a declared kind"));
-                None
-            }
+            Some(part) => Some(part),
             None => {
                 let known = system.devices.iter().map(|device| device.id.as_str());
                 self.unknown_instance(target, place, known);
@@ -92,7 +86,7 @@ impl Resolver<'_> {
 /// What a part is again when something is over that was done to it: as it was at the start, or sound.
 pub fn undone(system: &System, part: &str, what: &'static str) -> Option<Action> {
     let index = system.device(part)?;
-    let Model::Part(model) = &system.devices[index].model else { return None };
+    let model = &system.devices[index].model;
     let stimulus: &StimulusKey = model.kind.stimuli.iter().find(|one| one.name == what)?;
     let initial = stimulus.words.iter().position(|word| *word == model.word("initial"));
     let (to, written) = match stimulus.words {

@@ -13,7 +13,7 @@ use crate::kinds::pack_rules::PACK_RULES;
 use crate::kinds::pairing_rules::PAIRING_RULES;
 use crate::kinds::{LinkTo, PartKind, PinDirection, PinKey};
 use crate::part::{AssembledRole, Part, PinTarget, RoleClaim, RolePin};
-use crate::resolved::{Device, Model};
+use crate::resolved::Device;
 use crate::syntax::SpannedValue;
 
 /// What one name of a pin means.
@@ -89,7 +89,7 @@ impl Resolver<'_> {
         let mut driven: BTreeMap<PinTarget, String> = BTreeMap::new();
         for drawn in &drawing.parts {
             let device = devices.iter().find(|device| device.id == drawn.id);
-            let Some(Device { model: Model::Part(part), .. }) = device else { continue };
+            let Some(Device { model: part, .. }) = device else { continue };
             for key in part.kind.links.iter().filter(|key| key.to == LinkTo::Driven) {
                 for link in part.links(key.key) {
                     let target = PinTarget { part: link.part.clone(), pin: GATE, element: None };
@@ -135,7 +135,7 @@ impl Resolver<'_> {
             self.complain(problem.suggest(built_in, RULES.map(|(name, _)| name)));
             return device.id.clone();
         };
-        if !matches!(&device.model, Model::Part(part) if part.kind.name == wanted.name) {
+        if device.model.kind.name != wanted.name {
             let message = format!("`{}` does not set the controller `{built_in}`", device.id);
             let problem = Problem::at(place, Code::WrongDevice, message);
             self.complain(problem.label(format!("expected a part of the type `{}`", wanted.name)));
@@ -196,13 +196,7 @@ impl Resolver<'_> {
             self.unknown_part(devices, &drawn.scope, target, place);
             return None;
         };
-        let Model::Part(part) = &device.model else {
-            let message =
-                format!("`{}` is {} and has no pins", device.id, device.model.type_name());
-            let problem = Problem::at(place, Code::WrongDevice, message);
-            self.complain(problem.label("expected a sensor, an input or a switch"));
-            return None;
-        };
+        let part = &device.model;
         let (wanted, star) = match rest.strip_suffix('*') {
             Some(before) => (before.trim_end_matches('.'), true),
             None => (rest.as_str(), false),

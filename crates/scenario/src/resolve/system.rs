@@ -8,15 +8,16 @@ use serde_json::Value as Json;
 use super::Resolver;
 use super::device_documents::Said;
 use super::drawing::{Drawing, Drawn, PlacedPart};
+use super::levels;
 use super::parameters::{Map, ParameterReader, Setting, Settings};
 use super::variants::Origin;
 use crate::code::Code;
-use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::kinds::Through;
 use crate::kinds::remote_input::RemoteInput;
 use crate::library::FileKind;
-use crate::resolved::{Device, Fits, Model, Node, Provenance, System};
+use crate::part::Part;
+use crate::resolved::{Device, Fits, Node, Provenance, System};
 use crate::schema;
 use crate::shape::shape;
 use crate::syntax::Document;
@@ -61,18 +62,24 @@ impl Resolver<'_> {
         for part in &drawing.parts {
             devices.extend(self.part_model(part, &mut settings, &mut provenance));
         }
+        if devices.len() == drawing.parts.len() {
+            let of = (&drawing.parts[..], &settings);
+            let value = |path: &str| provenance.parameters.get(path);
+            self.complain_of_file(levels::check(&drawing.levels, of, value));
+        }
         self.links(&drawing, &mut devices);
         let part_roles = self.part_roles(&drawing, &devices);
         let mut instances: Vec<&str> = file.instances.keys().map(String::as_str).collect();
         instances.extend(drawing.assemblies.iter().map(String::as_str));
-        self.problems.append(settings.leftovers(&instances));
-        self.check_branches(&document, &file);
         let is_complete = !drawing.is_broken && devices.len() == drawing.parts.len();
+        let assemblies = if is_complete { &drawing.assemblies[..] } else { &[] };
+        self.problems.append(settings.leftovers(&instances, (assemblies, &drawing.shows)));
+        self.check_branches(&document, &file);
         let feeds = self.feeds(&document, &file, &devices);
         let wires = self.wires(&document, &file, &devices);
         let bms_cables = self.bms_cables(&document, &file, &devices);
         let (name, title) = (wanted.name.to_owned(), file.title.clone());
-        let Drawing { parts, nodes, assemblies, shows, .. } = drawing;
+        let Drawing { parts, nodes, assemblies, shows, levels, .. } = drawing;
         let system = System {
             name,
             title,
@@ -86,7 +93,7 @@ impl Resolver<'_> {
             part_roles,
         };
         self.check_storages(&document, &system);
-        let origin = Origin::new(parts, settings);
+        let origin = Origin::new(parts, levels, settings);
         is_complete.then_some(ResolvedSystem { system, provenance, origin })
     }
 
@@ -299,10 +306,7 @@ impl Resolver<'_> {
                 Through::Port(group) => said.get(group).is_none(),
                 _ => true,
             }),
-            Said::File(file) => match **file {
-                DeviceFile::Battery { .. } => Some((0, "a battery goes from `ground` to its port")),
-                _ => None,
-            },
+            Said::File(_) => None,
         };
         let Some((end, expected)) = at_ground else { return };
         if let Some((node, place)) = part.ends.get(end).filter(|end| end.0 != Node::GROUND) {
@@ -350,21 +354,14 @@ pub fn member_places(document: &Document, path: &[&str], key: &str) -> (Place, P
     }
 }
 
-impl Model {
+impl Part {
     /// Its remote input, if it has one.
     pub fn remote_input(&self) -> Option<RemoteInput> {
-        match self {
-            Self::Part(part) => RemoteInput::of(part),
-            _ => None,
-        }
+        RemoteInput::of(self)
     }
 
     /// With its article, for messages.
     pub fn type_name(&self) -> String {
-        let name = match self {
-            Self::Part(part) => return part.kind.with_article(),
-            Self::Battery(_) => "a battery",
-        };
-        name.to_owned()
+        self.kind.with_article()
     }
 }

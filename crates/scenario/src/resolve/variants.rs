@@ -8,16 +8,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::device_documents::Said;
-use super::devices;
 use super::drawing::Drawn;
+use super::levels::{self, DrawnLevels};
 use super::parameters::{Map, ParameterReader, Setting, Settings};
 use super::part_stimuli::undone;
 use super::parts;
+use super::recount::{Counts, recount};
 use super::scenario::Resolved;
 use crate::action::{Action, ScenarioEvent};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Problem};
-use crate::resolved::{Device, Model, Provenance, System};
+use crate::part::Part;
+use crate::resolved::{Device, Provenance, System};
 
 /// A system with other amounts, what was read anew for it, and what no file may say.
 struct Varied {
@@ -30,12 +32,14 @@ struct Varied {
 #[derive(Clone, Debug)]
 pub struct Origin {
     parts: Arc<Vec<Drawn>>,
+    levels: Arc<Vec<DrawnLevels>>,
     settings: Arc<Settings>,
 }
 
 impl Origin {
-    pub fn new(parts: Vec<Drawn>, settings: Settings) -> Self {
-        Self { parts: Arc::new(parts), settings: Arc::new(settings.unread()) }
+    pub fn new(parts: Vec<Drawn>, levels: Vec<DrawnLevels>, settings: Settings) -> Self {
+        let settings = Arc::new(settings.unread());
+        Self { parts: Arc::new(parts), levels: Arc::new(levels), settings }
     }
 
     /// The part that a path lies in.
@@ -49,20 +53,11 @@ impl Origin {
 
 impl Drawn {
     /// Its model, by the declaration of its sections or its kind; what it refers to is found elsewhere.
-    pub fn model(&self, reader: &mut ParameterReader<'_>) -> Option<Model> {
-        match &self.said {
-            Said::File(file) => {
-                let ends = match &self.ends[..] {
-                    [from, to, ..] => Some((from.0, to.0)),
-                    _ => None,
-                };
-                Some(devices::model((**file).clone(), ends, reader))
-            }
-            Said::Kind(kind, said) => {
-                let ends = self.ends.iter().map(|end| end.0).collect();
-                parts::part((kind, said), ends, reader).map(Box::new).map(Model::Part)
-            }
-        }
+    pub fn model(&self, reader: &mut ParameterReader<'_>) -> Option<Part> {
+        // An assembly has been taken apart.
+        let Said::Kind(kind, said) = &self.said else { return None };
+        let ends = self.ends.iter().map(|end| end.0).collect();
+        parts::part((kind, said), ends, reader)
     }
 }
 
@@ -73,8 +68,9 @@ impl Resolved {
     ///
     /// # Errors
     /// A path that no amount has, a value out of the range of its key, levels that then stand the wrong
-    /// way round, and another number of elements that other parts refer to, which is another drawing.
+    /// way round, and fewer elements than other parts name one by one, which is another drawing.
     pub fn with_amounts(&self, amounts: &[(&str, f64)]) -> Result<Self, Diagnostics> {
+        let amounts = &self.inside(amounts);
         let Varied { system, read, problems } = self.varied(amounts)?;
         problems.into_result()?;
         let mut provenance = self.provenance.clone();
@@ -93,11 +89,20 @@ impl Resolved {
     /// # Errors
     /// The others of [`with_amounts`](Self::with_amounts).
     pub fn at_ends(&self, amounts: &[(&str, f64)]) -> Result<System, Diagnostics> {
-        let Varied { system, problems, .. } = self.varied(amounts)?;
+        let Varied { system, problems, .. } = self.varied(&self.inside(amounts))?;
         let mut others = Diagnostics::new();
         let counts = |problem: &Problem| problem.code != Code::ReversedLevels;
         problems.into_problems().filter(counts).for_each(|problem| others.push(problem));
         others.into_result().map(|()| system)
+    }
+
+    /// Amounts by the names that they have inside of what shows them otherwise.
+    fn inside<'a>(&'a self, amounts: &[(&'a str, f64)]) -> Vec<(&'a str, f64)> {
+        let inner = |path: &'a str| {
+            let shown = self.system.shows.iter().find(|(_, outer)| *outer == path);
+            shown.map_or(path, |(inner, _)| inner.as_str())
+        };
+        amounts.iter().map(|&(path, value)| (inner(path), value)).collect()
     }
 
     fn varied(&self, amounts: &[(&str, f64)]) -> Result<Varied, Diagnostics> {
@@ -129,6 +134,7 @@ impl Resolved {
         let mut problems = Diagnostics::new();
         let mut provenance = Provenance::default();
         let mut system = self.system.clone();
+        let mut recounts = Vec::new();
         for device in &mut system.devices {
             if !touched.contains(device.id.as_str()) {
                 continue;
@@ -146,12 +152,19 @@ impl Resolved {
             };
             let Some(model) = part.model(&mut reader) else { continue };
             problems.append(in_settings);
-            if !replace(device, model) {
-                let message =
-                    format!("another number of elements of `{}` is another drawing", part.id);
+            recounts.extend(replace(device, model).map(|counts| (part.id.clone(), counts)));
+        }
+        for (id, (was, is)) in recounts {
+            // What is out of its range has been complained about.
+            if problems.is_empty() && !recount(&mut system, &id, (&was, &is)) {
+                let message = format!("another number of elements of `{id}` is another drawing");
                 return Err(Problem::of_path(Code::OutOfRange, message).into());
             }
         }
+        let known = &self.provenance.parameters;
+        let value = |path: &str| provenance.parameters.get(path).or_else(|| known.get(path));
+        let of = (&self.origin.parts[..], &settings);
+        problems.append(levels::check(&self.origin.levels, of, value));
         Ok(Varied { system, read: provenance, problems })
     }
 }
@@ -165,15 +178,12 @@ fn found_again(event: &ScenarioEvent, system: &System) -> ScenarioEvent {
     ScenarioEvent { action: again.unwrap_or_else(|| event.action.clone()), ..event.clone() }
 }
 
-/// Puts a part that was read anew in the place of what it was. It refers to what it has referred to,
-/// unless it no longer has as many elements: `false`.
-fn replace(device: &mut Device, mut model: Model) -> bool {
-    if let (Model::Part(new), Model::Part(old)) = (&mut model, &mut device.model) {
-        if new.counts().ne(old.counts()) {
-            return false;
-        }
-        new.links = std::mem::take(&mut old.links);
-    }
+/// Puts a part that was read anew in the place of what it was. It refers to what it has referred to. Its
+/// counts before and now, where they differ.
+fn replace(device: &mut Device, mut model: Part) -> Option<(Counts, Counts)> {
+    let old = &mut device.model;
+    model.links = std::mem::take(&mut old.links);
+    let counts = Some((old.counts(), model.counts())).filter(|(was, is)| was != is);
     device.model = model;
-    true
+    counts
 }

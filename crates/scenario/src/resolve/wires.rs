@@ -9,22 +9,22 @@ use crate::external_bms::{BmsCable, BmsOutput, ExternalBms};
 use crate::kinds::OfPart;
 use crate::kinds::battery_module::BatteryModule;
 use crate::kinds::remote_cable::RemoteCable;
-use crate::resolved::{Device, Model};
+use crate::part::Part;
+use crate::resolved::Device;
 use crate::syntax::Document;
 use crate::system_file::SystemFile;
 
-fn is_of<V: OfPart>(model: &Model) -> bool {
-    matches!(model, Model::Part(part) if part.kind.name == V::KIND.name)
+fn is_of<V: OfPart>(model: &Part) -> bool {
+    model.kind.name == V::KIND.name
 }
 
-fn is_cable(model: &Model) -> bool {
+fn is_cable(model: &Part) -> bool {
     is_of::<RemoteCable>(model)
 }
 
 /// A battery that tells a BMS.
-fn hears(model: &Model) -> bool {
-    is_of::<BatteryModule>(model)
-        && matches!(model, Model::Part(part) if (part.kind.control)(part).is_some())
+fn hears(model: &Part) -> bool {
+    is_of::<BatteryModule>(model) && (model.kind.control)(model).is_some()
 }
 
 impl Resolver<'_> {
@@ -42,7 +42,7 @@ impl Resolver<'_> {
             let from = document.place_of(&["wires", id, "from"]);
             let source = self.output(file, devices, &entry.from, from);
             let to = document.place_of(&["wires", id, "to"]);
-            let has_input = |model: &Model| model.remote_input().is_some();
+            let has_input = |model: &Part| model.remote_input().is_some();
             let sink =
                 self.part(file, devices, &entry.to, to, "a device with a remote input", has_input);
             if let (Some(cable), Some((source, output)), Some(sink)) = (cable, source, sink) {
@@ -123,7 +123,7 @@ impl Resolver<'_> {
         id: &str,
         place: Place,
         expected: &str,
-        is_right: impl Fn(&Model) -> bool,
+        is_right: impl Fn(&Part) -> bool,
     ) -> Option<usize> {
         let Some(index) = devices.iter().position(|device| device.id == id) else {
             // What could not be read has been complained about.

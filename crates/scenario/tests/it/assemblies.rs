@@ -116,7 +116,7 @@ fn parts_have_their_paths_as_names_and_lie_at_nodes_of_the_system() {
         ["load-1".to_owned()].into_iter().chain(of("left")).chain(of("right")).collect();
     assert_eq!(ids, expected);
     assert_eq!(system.assemblies, ["rack", "rack.left", "rack.right"]);
-    let fuse = system.devices[1].part().unwrap();
+    let fuse = &system.devices[1].model;
     assert_eq!(
         (fuse.kind.name, system.nodes[fuse.ends[0].0].as_str()),
         ("fuse", "rack.left.module.to")

@@ -8,6 +8,7 @@ mod documents;
 mod facts;
 mod graph;
 mod levels;
+mod pack;
 mod pins;
 mod project;
 mod robustness;

@@ -56,7 +56,7 @@ fn a_huge_number_of_cells_fills_no_memory() {
 #[test]
 fn a_parameter_of_no_part_that_there_is_is_refused() {
     for (value, accepted) in [("1e12", true), ("1.1e12", false), ("1e300", false)] {
-        let set = format!(r#""overrides": {{"sessy-1.cell_skew_us": {value}, "#);
+        let set = format!(r#""overrides": {{"sessy-1.sensing.cell_skew_us": {value}, "#);
         let loaded = Project::new().load(small(r#""overrides": {"#, &set));
         assert_eq!(loaded.is_ok(), accepted, "{value}");
         if let Err(problems) = loaded {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use blackstart_scenario::{
-    Action, Battery, CheckEntry, Inverter, Library, Model, Resolved, Source, Transport,
+    Action, CheckEntry, Graph, Inverter, Library, Pack, Resolved, Source, Transport,
 };
 use blackstart_units::{SimTime, Volts};
 
@@ -22,11 +22,13 @@ fn shipped() -> Vec<Resolved> {
     paths.iter().map(load).collect()
 }
 
-fn battery(scenario: &Resolved) -> &Battery {
-    match &scenario.system.devices[scenario.system.device("sessy-1").unwrap()].model {
-        Model::Battery(battery) => battery,
-        other => panic!("{other:?}"),
-    }
+fn pack(scenario: &Resolved) -> Pack<'_> {
+    scenario.system.pack("sessy-1").unwrap()
+}
+
+/// A number of each cell.
+fn each(pack: &Pack<'_>, key: &str) -> Vec<f64> {
+    (0..pack.count()).map(|k| pack.string().amount_of(k, key).unwrap().plain()).collect()
 }
 
 fn inverter(scenario: &Resolved) -> Inverter {
@@ -75,22 +77,28 @@ fn a_scenario_rests_on_its_own_file_its_system_and_every_device() {
 fn the_shipped_pack_has_thirty_milliohms_to_its_port() {
     let scenarios = shipped();
     let of_sessy = |one: &&Resolved| one.system.name == "sessy-phoenix-48-1200";
-    let battery = battery(scenarios.iter().find(of_sessy).unwrap());
-    let cells: f64 = battery.cells.iter().map(|cell| cell.resistance.0).sum();
-    let total = cells + battery.resistance.0 + battery.switch.on_resistance.0;
-    assert!((total - 0.030).abs() < 1e-9, "{total}");
-    assert_eq!(battery.cells.len(), 16);
-    assert_eq!(battery.scd.delay, SimTime::from_micros(200));
-    assert_eq!(battery.ocv.first().map(|point| (point.0.0, point.1)), Some((-0.04, Volts(2.0))));
+    let scenario = scenarios.iter().find(of_sessy).unwrap();
+    let pack = pack(scenario);
+    let total = pack.resistance(&Graph::of(&scenario.system));
+    assert!((total.0 - 0.030).abs() < 1e-9, "{total}");
+    assert_eq!(pack.count(), 16);
+    assert_eq!(scenario.provenance.parameters["sessy-1.scd.delay_us"].value, 200.0);
+    assert_eq!(pack.curve().first().map(|point| (point.0.0, point.1)), Some((-0.04, Volts(2.0))));
 }
 
 #[test]
 fn a_system_is_the_same_without_a_scenario() {
     let (system, provenance) =
         Library::open(&root()).unwrap().system("sessy-phoenix-48-1200").unwrap();
-    assert_eq!(system.nodes, ["ground", "fused", "dc", "port"]);
+    assert_eq!(system.nodes[..4], ["ground", "fused", "dc", "port"]);
+    assert!(
+        system.nodes[4..].iter().all(|node| node.starts_with("sessy-1.")),
+        "{:?}",
+        system.nodes
+    );
     let ids: Vec<&str> = system.devices.iter().map(|device| device.id.as_str()).collect();
-    assert_eq!(ids, ["cable-1", "fuse-1", "grid-1", "inverter-1", "load-1", "sessy-1"]);
+    assert_eq!(ids[..5], ["cable-1", "fuse-1", "grid-1", "inverter-1", "load-1"]);
+    assert!(ids[5..].iter().all(|id| id.starts_with("sessy-1.")), "{ids:?}");
     assert_eq!(system.roles(), ["inverter-1.control", "sessy-1.bms"]);
     assert_eq!(system.feeds.len(), 1);
     let idle = &provenance.parameters["inverter-1.idle_w"];
@@ -103,7 +111,7 @@ fn a_system_is_the_same_without_a_scenario() {
 fn the_scenario_wins_over_the_device() {
     let scenario = Project::new().load(SMALL).unwrap();
     assert_eq!(inverter(&scenario).input_capacitance.0, 0.005);
-    assert!(battery(&scenario).cells.iter().all(|cell| cell.soc.0 == 1.0));
+    assert!(each(&pack(&scenario), "soc_pct").iter().all(|&soc| soc == 1.0));
     let parameter = &scenario.provenance.parameters["inverter-1.input_capacitance_mf"];
     assert_eq!(parameter.source, Source::Override);
 }
@@ -123,10 +131,10 @@ fn the_system_wins_over_the_device_and_the_scenario_over_both() {
 
 #[test]
 fn one_cell_can_differ() {
-    let weak = r#""sessy-1.cell-03.capacity_ah": 90, "inverter-1.input_capacitance_mf""#;
+    let weak = r#""sessy-1.cells.cell-03.capacity_ah": 90, "inverter-1.input_capacitance_mf""#;
     let scenario =
         Project::new().load(small(r#""inverter-1.input_capacitance_mf""#, weak)).unwrap();
-    let capacities: Vec<f64> = battery(&scenario).cells.iter().map(|c| c.capacity.0).collect();
+    let capacities = each(&pack(&scenario), "capacity_ah");
     assert_eq!(capacities[1..4], [105.0, 90.0, 105.0]);
 }
 

@@ -1,8 +1,7 @@
 //! Rules about what feeds a bank and what is fed from its bus: voltage, current, and which way it flows.
 
 use blackstart_scenario::{
-    Battery, Connection, DcSource, Device, ExternalBms, Graph, Inverter, Model, RuleName, System,
-    Via,
+    Connection, DcSource, Device, ExternalBms, Flow, Graph, Inverter, Pack, RuleName, System, Via,
 };
 use blackstart_units::Amperes;
 
@@ -18,13 +17,13 @@ pub(super) fn bus_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<F
         if let Some(inverter) = device.of_kind() {
             made_for((system, graph), device, &inverter, found);
         }
-        if let Model::Battery(battery) = &device.model {
-            charge_through_a_port((system, graph), device, battery, found);
-        }
         if let Some(source) = charger(device) {
             source_voltage((system, graph), device, &source, found);
             blocked((system, graph), device, &source, found);
         }
+    }
+    for pack in system.packs() {
+        charge_through_a_port((system, graph), &pack, found);
     }
     for index in 0..system.devices.len() {
         charge_current((system, graph), index, found);
@@ -115,26 +114,25 @@ fn charge_current((system, graph): (&System, &Graph<'_>), index: usize, found: &
     }
 }
 
-/// What pushes into the port of a battery is not more than the port carries.
+/// What pushes into the port of a pack is not more than the port carries.
 fn charge_through_a_port(
     (system, graph): (&System, &Graph<'_>),
-    device: &Device,
-    battery: &Battery,
+    pack: &Pack<'_>,
     found: &mut Vec<Finding>,
 ) {
-    let bus = graph.downstream(battery.to);
-    let ports = |one: &Device| match &one.model {
-        Model::Battery(other) if bus.contains(other.to) => Some(other.continuous_current.0),
-        _ => None,
+    let port = pack.port(graph, Flow::Charge);
+    let bus = graph.downstream(port);
+    let carries = |one: &Pack<'_>| {
+        let rating = one.rating().filter(|_| bus.contains(one.port(graph, Flow::Charge)));
+        rating.map(|rating| rating.continuous.0)
     };
-    let mut on_the_bus = system.devices.iter().filter(|one| ports(one).is_some());
     // Ports side by side share what comes, and it is said of the first.
-    if on_the_bus.next().is_none_or(|first| first.id != device.id) {
+    if system.packs().find(|one| carries(one).is_some()).is_none_or(|first| first.id != pack.id) {
         return;
     }
-    let carried: f64 = system.devices.iter().filter_map(ports).sum();
+    let carried: f64 = system.packs().filter_map(|one| carries(&one)).sum();
     let sources = system.devices.iter().filter_map(charger);
-    let at_it = sources.filter(|source| graph.downstream(source.to).contains(battery.to));
+    let at_it = sources.filter(|source| graph.downstream(source.to).contains(port));
     let given: f64 = at_it.map(|source| source.current.0).sum();
     if given > carried {
         let text = format!(
@@ -142,8 +140,8 @@ fn charge_through_a_port(
             amperes(Amperes(given)),
             amperes(Amperes(carried))
         );
-        let source = format!("{}.continuous_current_a", device.id);
-        add(found, RuleName::ChargeCurrent, &device.id, text, &source);
+        let source = format!("{}.continuous_current_a", pack.rating_path().unwrap_or(pack.id));
+        add(found, RuleName::ChargeCurrent, pack.id, text, &source);
     }
 }
 
@@ -155,7 +153,8 @@ fn blocked(
     found: &mut Vec<Finding>,
 ) {
     let nodes = graph.downstream(source.to);
-    let stores = graph.edges().iter().any(|edge| edge.via.is_store() && nodes.contains(edge.to));
+    let is_fed = |edge: &Connection| edge.via.is_store() && nodes.contains(edge.to);
+    let stores = graph.edges().iter().any(is_fed);
     let is_behind = |edge: &&Connection| edge.via == Via::OneWay && nodes.contains(edge.to);
     let behind = graph.edges().iter().find(is_behind);
     if let (false, Some(diode)) = (stores, behind) {

@@ -3,7 +3,7 @@
 use blackstart_scenario::kinds::Through;
 use blackstart_scenario::kinds::capacitor::CapacitorAmounts;
 use blackstart_scenario::kinds::shunt::Shunt;
-use blackstart_scenario::{Cable, DcLoad, Device, Graph, Inverter, Model, Node, RuleName, System};
+use blackstart_scenario::{Cable, DcLoad, Device, Graph, Inverter, Node, RuleName, System};
 
 use super::{Finding, add};
 
@@ -24,23 +24,17 @@ pub(super) fn held_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<
 
 /// Whether current through it takes time to change.
 fn is_inductive(device: &Device) -> bool {
-    let is_shunt = device.part().is_some_and(|part| part.amounts::<Shunt>().is_some());
+    let is_shunt = device.model.amounts::<Shunt>().is_some();
     is_shunt || device.of_kind().is_some_and(|cable: Cable| cable.inductance.0 > 0.0)
 }
 
 /// Where a device holds a voltage at once: a capacitance, or a source without an inductance.
 fn holding_node(device: &Device) -> Option<Node> {
-    match &device.model {
-        Model::Battery(battery) => (battery.inductance.0 == 0.0).then_some(battery.to),
-        Model::Part(part)
-            if part.amounts::<CapacitorAmounts>().is_some()
-                || device.of_kind::<Inverter>().is_some() =>
-        {
-            part.ends.first().copied()
-        }
-        Model::Part(part) if matches!(part.kind.through, Through::Cells | Through::Gives) => {
-            part.ends.get(1).copied()
-        }
+    let part = &device.model;
+    let is_held = part.amounts::<CapacitorAmounts>().is_some();
+    match part.kind.through {
+        _ if is_held || device.of_kind::<Inverter>().is_some() => part.ends.first().copied(),
+        Through::Cells | Through::Gives => part.ends.get(1).copied(),
         _ => None,
     }
 }

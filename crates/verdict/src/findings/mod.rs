@@ -18,8 +18,8 @@ mod wiring;
 pub use carried::carried;
 
 use blackstart_scenario::{
-    AcInput, BackupBox, Battery, Device, Feed, Fuse, Graph, Inverter, Load, Model, RuleName,
-    System, TransferSwitch,
+    AcInput, BackupBox, Device, Feed, Flow, Fuse, Graph, Inverter, Load, Pack, PortRating,
+    RuleName, System, TransferSwitch,
 };
 use blackstart_units::{Amperes, Ohms, Volts, Watts};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub fn findings(system: &System) -> Vec<Finding> {
     for (index, device) in system.devices.iter().enumerate() {
         let id = &device.id;
         if let Some(inverter) = &device.of_kind::<Inverter>() {
-            let feeding: Vec<&Battery> = feeding((system, &graph), inverter).collect();
+            let feeding: Vec<Pack<'_>> = feeding((system, &graph), inverter).collect();
             for battery in &feeding {
                 voltage_class(id, inverter, battery, &mut found);
             }
@@ -76,33 +76,26 @@ pub fn findings(system: &System) -> Vec<Finding> {
     found
 }
 
-/// Batteries with a port of their own that feed an inverter.
+/// Packs that feed an inverter.
 fn feeding<'a>(
     (system, graph): (&'a System, &'a Graph<'_>),
     inverter: &Inverter,
-) -> impl Iterator<Item = &'a Battery> {
-    graph.feeders(inverter.from).filter_map(|device| match &system.devices[device].model {
-        Model::Battery(battery) => Some(battery.as_ref()),
-        _ => None,
-    })
+) -> impl Iterator<Item = Pack<'a>> {
+    graph.feeders(inverter.from).filter_map(|device| system.pack_of_cells(device))
 }
 
 /// Charge at which a cell rests that was full: the voltage of the last percent goes within hours.
 const RESTED: f64 = 0.99;
 
 /// Open-circuit voltage of the whole pack at the end of charging.
-fn full(battery: &Battery) -> Volts {
+fn full(battery: &Pack<'_>) -> Volts {
     highest_up_to(1.0, battery)
 }
 
 /// Open-circuit voltage of the whole pack at the highest point of its curve up to a charge.
-fn highest_up_to(charge: f64, battery: &Battery) -> Volts {
-    let top = battery.ocv.iter().rfind(|point| point.0.0 <= charge);
-    top.map_or(Volts(0.0), |point| point.1) * battery.cells.len() as f64
-}
-
-fn cut_off(battery: &Battery) -> Volts {
-    battery.bms.cell_cutoff * battery.cells.len() as f64
+fn highest_up_to(charge: f64, battery: &Pack<'_>) -> Volts {
+    let top = battery.curve().into_iter().rfind(|point| point.0.0 <= charge);
+    top.map_or(Volts(0.0), |point| point.1) * battery.count() as f64
 }
 
 /// What the inverter takes from the DC side while it gives this much.
@@ -121,7 +114,7 @@ fn add(found: &mut Vec<Finding>, rule: RuleName, about: &str, text: String, sour
     found.push(Finding { rule, about, fatal, text, source });
 }
 
-fn voltage_class(id: &str, inverter: &Inverter, battery: &Battery, found: &mut Vec<Finding>) {
+fn voltage_class(id: &str, inverter: &Inverter, battery: &Pack<'_>, found: &mut Vec<Finding>) {
     let full = full(battery);
     if full > inverter.high_voltage {
         let text = format!(
@@ -143,11 +136,11 @@ fn voltage_class(id: &str, inverter: &Inverter, battery: &Battery, found: &mut V
 }
 
 /// Batteries side by side are taken to share as their ports allow.
-fn port_current(id: &str, inverter: &Inverter, feeding: &[&Battery], found: &mut Vec<Finding>) {
+fn port_current(id: &str, inverter: &Inverter, feeding: &[Pack<'_>], found: &mut Vec<Finding>) {
     let Some(battery) = feeding.first() else { return };
     let power = dc_power(inverter, inverter.continuous_power);
     let (at_half, at_end) =
-        (Amperes(power.0 / battery.nominal_voltage().0), Amperes(power.0 / cut_off(battery).0));
+        (Amperes(power.0 / battery.nominal_voltage().0), Amperes(power.0 / battery.cut_off().0));
     let given = |limit: Amperes| match feeding.len() {
         1 => format!("the port gives {}", amperes(limit)),
         count => format!("{count} ports give {}", amperes(limit)),
@@ -159,25 +152,29 @@ fn port_current(id: &str, inverter: &Inverter, feeding: &[&Battery], found: &mut
             amperes(at_half),
             volts(battery.nominal_voltage()),
             amperes(at_end),
-            volts(cut_off(battery)),
+            volts(battery.cut_off()),
             given(limit)
         )
     };
-    let together = |of: fn(&Battery) -> Amperes| Amperes(feeding.iter().map(|one| of(one).0).sum());
-    let continuous = together(|battery| battery.continuous_current);
+    // Of a port that nobody rates nothing can be said.
+    let ratings: Option<Vec<PortRating>> = feeding.iter().map(Pack::rating).collect();
+    let Some(ratings) = ratings else { return };
+    let together =
+        |of: fn(&PortRating) -> Amperes| Amperes(ratings.iter().map(|one| of(one).0).sum());
+    let continuous = together(|rating| rating.continuous);
     if at_end > continuous {
         let text = text(continuous, "continuously");
         add(found, RuleName::PortContinuousCurrent, id, text, "SESSY-02, SESSY-X1, SESSY-X2");
     }
-    let peak = together(|battery| battery.peak_current);
+    let peak = together(|rating| rating.peak);
     if at_end > peak {
         let text = text(peak, "for a short time");
         add(found, RuleName::PortPeakCurrent, id, text, "SESSY-03, SESSY-X1");
     }
 }
 
-fn cut_off_order(id: &str, inverter: &Inverter, battery: &Battery, found: &mut Vec<Finding>) {
-    let cut_off = cut_off(battery);
+fn cut_off_order(id: &str, inverter: &Inverter, battery: &Pack<'_>, found: &mut Vec<Finding>) {
+    let cut_off = battery.cut_off();
     if inverter.shutdown_voltage < cut_off {
         let text = format!(
             "the BMS opens the port at {}, the inverter would shut down by itself at {}: it never does, and the pairing must be repeated",
@@ -283,26 +280,27 @@ fn fuse_ratings(
     found: &mut Vec<Finding>,
 ) {
     let id = &system.devices[index].id;
-    for device in &system.devices {
-        let Model::Battery(battery) = &device.model else { continue };
-        let downstream = graph.downstream(battery.to);
+    for battery in system.packs() {
+        let port = battery.port(graph, Flow::Discharge);
+        let downstream = graph.downstream(port);
         if !graph.ends(index).iter().any(|&end| downstream.contains(end)) {
             continue;
         }
-        fuse_interrupts(id, fuse, battery, found);
+        let is_within = graph.passes(index, (battery.plus(), port));
+        fuse_interrupts((id, graph), (fuse, is_within), &battery, found);
         let taken = |device: &Device| match device.of_kind::<Inverter>() {
-            Some(inverter) if graph.passes(index, (battery.to, inverter.from)) => {
+            Some(inverter) if graph.passes(index, (port, inverter.from)) => {
                 dc_power(&inverter, inverter.continuous_power)
             }
             _ => Watts(0.0),
         };
         let power: Watts = system.devices.iter().map(taken).sum();
-        let current = Amperes(power.0 / cut_off(battery).0);
+        let current = Amperes(power.0 / battery.cut_off().0);
         if current > fuse.rating {
             let text = format!(
                 "the inverters can take {} at {}, the fuse carries {}",
                 amperes(current),
-                volts(cut_off(battery)),
+                volts(battery.cut_off()),
                 amperes(fuse.rating)
             );
             add(found, RuleName::FuseRating, id, text, "SESSY-20, SESSY-X1");
@@ -310,7 +308,12 @@ fn fuse_ratings(
     }
 }
 
-fn fuse_interrupts(id: &str, fuse: &Fuse, battery: &Battery, found: &mut Vec<Finding>) {
+fn fuse_interrupts(
+    (id, graph): (&str, &Graph<'_>),
+    (fuse, is_within): (&Fuse, bool),
+    battery: &Pack<'_>,
+    found: &mut Vec<Finding>,
+) {
     let full = full(battery);
     if full > fuse.voltage_rating {
         let text = format!(
@@ -320,10 +323,9 @@ fn fuse_interrupts(id: &str, fuse: &Fuse, battery: &Battery, found: &mut Vec<Fin
         );
         add(found, RuleName::FuseVoltage, id, text, "SESSY-19");
     }
-    let cells: Ohms = battery.cells.iter().map(|cell| cell.resistance).sum();
-    let loop_resistance =
-        cells + battery.resistance + battery.switch.on_resistance + fuse.resistance;
-    let prospective = full / loop_resistance;
+    // A fuse of the pack's own is among what lies between cells and port.
+    let beside = if is_within { Ohms(0.0) } else { fuse.resistance };
+    let prospective = full / (battery.resistance(graph) + beside);
     if prospective > fuse.breaking_capacity {
         let text = format!(
             "a short behind it draws {}, it interrupts {}",

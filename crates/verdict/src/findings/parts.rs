@@ -1,6 +1,6 @@
 //! Rules about parts of packs that are drawn one by one.
 
-use blackstart_scenario::{Graph, Model, Part, RuleName, System};
+use blackstart_scenario::{Graph, Part, RuleName, System};
 use blackstart_units::Volts;
 
 use super::{Finding, add, volts};
@@ -8,7 +8,7 @@ use super::{Finding, add, volts};
 /// Every rule about parts that the system breaks.
 pub(super) fn part_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<Finding>) {
     for (index, device) in system.devices.iter().enumerate() {
-        let Model::Part(part) = &device.model else { continue };
+        let part = &device.model;
         let Some((most, what)) = breaks_at(part) else { continue };
         let Some(string) = graph.string_voltage(index).filter(|string| string.0 > most.0) else {
             continue;

@@ -210,10 +210,13 @@ fn polarity(graph: &Graph<'_>, index: usize, device: &Device, found: &mut Vec<Fi
     let Some(edge) = graph.edges().iter().find(|edge| edge.device == index) else { return };
     let (plus, minus) = match edge.via {
         Via::Draws => (edge.from, edge.to),
-        Via::Gives | Via::Cells(_) | Via::SwitchedCells(_) => (edge.to, edge.from),
+        Via::Gives | Via::Cells(_) => (edge.to, edge.from),
         _ => return,
     };
-    let at = |node: Node| graph.nominal_voltage(node).or_else(|| graph.bus_voltage(node));
+    let at = |node: Node| {
+        let known = graph.nominal_voltage(node).or_else(|| graph.bus_voltage(node));
+        known.or_else(|| graph.closed_voltage(node))
+    };
     let (Some(above), Some(below)) = (at(plus), at(minus)) else { return };
     if above < below {
         let text = format!("its plus is at {}, its minus at {}", signed(above), signed(below));

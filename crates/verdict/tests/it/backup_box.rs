@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blackstart_scenario::{Library, Model, RuleName, System};
+use blackstart_scenario::{Library, RuleName, System};
 use blackstart_verdict::findings;
 
 use RuleName::*;
@@ -25,7 +25,7 @@ const ALWAYS: [RuleName; 3] = [DocumentConflict, DocumentConflict, StorageBehind
 /// Sets numbers of a part.
 fn set(system: &mut System, id: &str, sets: &[(&str, f64)]) {
     let index = system.device(id).unwrap();
-    let Model::Part(part) = &mut system.devices[index].model else { panic!("`{id}` is no part") };
+    let part = &mut system.devices[index].model;
     for (key, value) in sets {
         assert!(part.set(key, *value), "{key}");
     }

@@ -1,15 +1,19 @@
 //! Each rule is broken by one change to a shipped system, and by nothing else.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use blackstart_scenario::{
-    BmsCable, Feed, Inverter, Library, Model, Node, OfPart, Part, RuleName, System, Wire,
-};
+use blackstart_scenario::{Inverter, Library, Node, OfPart, Part, RuleName, System};
 use blackstart_verdict::findings;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
 
 fn shipped(name: &str) -> System {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    Library::open(&root).unwrap().system(name).unwrap().0
+    Library::open(&root()).unwrap().system(name).unwrap().0
 }
 
 /// The rules that a system breaks; what documents contradict themselves in is another matter.
@@ -21,19 +25,17 @@ fn rules(system: &System) -> Vec<RuleName> {
 }
 
 /// Whether it is a part of that kind.
-fn is_a<V: OfPart>(model: &Model) -> bool {
-    matches!(model, Model::Part(part) if part.kind.name == V::KIND.name)
+fn is_a<V: OfPart>(model: &Part) -> bool {
+    model.kind.name == V::KIND.name
 }
 
 /// Sets a number of whatever part has it.
-fn set(model: &mut Model, key: &str, value: f64) {
-    if let Model::Part(part) = model {
-        part.set(key, value);
-    }
+fn set(model: &mut Part, key: &str, value: f64) {
+    model.set(key, value);
 }
 
 /// What a change adds to the rules that the shipped system breaks anyway.
-fn added(change: impl Fn(&mut Model)) -> Vec<RuleName> {
+fn added(change: impl Fn(&mut Part)) -> Vec<RuleName> {
     let mut system = shipped("sessy-phoenix-48-1200-ats");
     let before = rules(&system);
     system.devices.iter_mut().for_each(|device| change(&mut device.model));
@@ -122,7 +124,7 @@ fn a_wire_or_output_that_cannot_work_is_reported_and_one_that_can_is_not() {
 }
 
 /// What a change adds to the rules that a sound camper breaks: none.
-fn added_to_the_camper(change: impl Fn(&mut Model)) -> Vec<RuleName> {
+fn added_to_the_camper(change: impl Fn(&mut Part)) -> Vec<RuleName> {
     let mut camper = shipped("smart-bms-cl-camper");
     camper.devices.iter_mut().for_each(|device| change(&mut device.model));
     rules(&camper)
@@ -137,10 +139,8 @@ fn what_feeds_a_bank_and_guards_its_bms_is_held_against_it() {
     assert_eq!(bms("on_ma", 500.0), [SupplyFuse]);
     assert_eq!(bms("supply_fuse_factor", 1.0), []);
     let sun = |volts: f64, amperes: f64| {
-        added_to_the_camper(move |model| {
-            if let Model::Part(part) = model
-                && part.amount("full_output_time_s").is_some_and(|time| time.plain() == 0.0)
-            {
+        added_to_the_camper(move |part| {
+            if part.amount("full_output_time_s").is_some_and(|time| time.plain() == 0.0) {
                 part.set("source_voltage_v", volts);
                 part.set("source_current_a", amperes);
             }
@@ -208,36 +208,65 @@ fn neutral_is_bonded_to_earth_once() {
     assert_eq!(bonds(true, false), [DoubleBond]);
 }
 
-/// Another system in the same file, connected with nothing of the first.
-fn beside(mut first: System, second: System) -> System {
-    let (nodes, devices) = (first.nodes.len() - 1, first.devices.len());
-    let moved = |node: Node| if node == Node::GROUND { node } else { Node(node.0 + nodes) };
-    first.nodes.extend(second.nodes.iter().skip(1).map(|name| format!("{name}-b")));
-    for mut device in second.devices {
-        device.id += "-b";
-        match &mut device.model {
-            Model::Battery(one) => (one.from, one.to) = (moved(one.from), moved(one.to)),
-            Model::Part(one) => one.ends.iter_mut().for_each(|node| *node = moved(*node)),
-        }
-        first.devices.push(device);
+/// A name of the second of two systems in one file: of a node or an instance, whatever follows it.
+fn named(name: &str) -> String {
+    let (first, rest) = name
+        .split_once('.')
+        .map_or((name, String::new()), |(first, rest)| (first, format!(".{rest}")));
+    if first == "ground" { name.to_owned() } else { format!("{first}-b{rest}") }
+}
+
+/// Its names wherever they stand in what a system connects.
+fn renamed(value: &Value) -> Value {
+    match value {
+        Value::String(name) => json!(named(name)),
+        Value::Array(all) => all.iter().map(renamed).collect(),
+        Value::Object(all) => all.iter().map(|(name, one)| (named(name), renamed(one))).collect(),
+        other => other.clone(),
     }
-    let feeds = second.feeds.into_iter();
-    first.feeds.extend(feeds.map(|feed| Feed {
-        source: feed.source + devices,
-        sink: feed.sink + devices,
-        ..feed
-    }));
-    first.wires.extend(second.wires.into_iter().map(|wire| Wire {
-        cable: wire.cable + devices,
-        source: wire.source + devices,
-        sink: wire.sink + devices,
-        ..wire
-    }));
-    first.bms_cables.extend(second.bms_cables.into_iter().map(|cable| BmsCable {
-        bms: cable.bms + devices,
-        modules: cable.modules.iter().map(|module| module + devices).collect(),
-    }));
-    first
+}
+
+/// Two shipped systems in one file, connected with nothing.
+fn beside(first: &str, second: &str) -> System {
+    let folder = TempDir::new().unwrap();
+    let files = root().join("fixtures");
+    fs::create_dir_all(folder.path().join("fixtures/systems")).unwrap();
+    fs::create_dir_all(folder.path().join("fixtures/devices")).unwrap();
+    for entry in fs::read_dir(files.join("devices")).unwrap() {
+        let from = entry.unwrap().path();
+        let to = folder.path().join("fixtures/devices").join(from.file_name().unwrap());
+        fs::copy(&from, to).unwrap();
+    }
+    let read = |name: &str| -> Value {
+        let text = fs::read_to_string(files.join(format!("systems/{name}.json"))).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let (mut both, second) = (read(first), read(second));
+    let nodes = renamed(&second["nodes"]);
+    both["nodes"].as_array_mut().unwrap().extend(nodes.as_array().unwrap().clone());
+    for (id, instance) in second["instances"].as_object().unwrap() {
+        both["instances"][named(id)] = instance.clone();
+    }
+    for (id, ends) in second["branches"].as_object().unwrap() {
+        let ends = ends.as_object().unwrap().iter();
+        let at = ends.map(|(end, node)| (end.clone(), renamed(node)));
+        both["branches"][named(id)] = at.collect();
+    }
+    for key in ["feeds", "bms_cables"] {
+        let Some(all) = second.get(key) else { continue };
+        for (name, one) in renamed(all).as_object().unwrap() {
+            both[key][name] = one.clone();
+        }
+    }
+    for (name, wire) in second.get("wires").and_then(Value::as_object).into_iter().flatten() {
+        both["wires"][named(name)] = json!({
+            "from": named(wire["from"].as_str().unwrap()),
+            "to": named(wire["to"].as_str().unwrap()),
+        });
+    }
+    fs::write(folder.path().join("fixtures/systems/both.json"), both.to_string()).unwrap();
+    let problems = |problems| panic!("{problems:?}");
+    Library::open(folder.path()).unwrap().system("both").unwrap_or_else(problems).0
 }
 
 #[test]
@@ -257,7 +286,7 @@ fn what_stands_in_the_same_file_neither_hides_nor_adds_a_rule() {
         for other in names {
             let mut expected = [reported(&shipped(one)), reported(&shipped(other))].concat();
             expected.sort();
-            assert_eq!(reported(&beside(shipped(one), shipped(other))), expected, "{one}, {other}");
+            assert_eq!(reported(&beside(one, other)), expected, "{one}, {other}");
         }
     }
 }
@@ -273,14 +302,13 @@ fn added_to(name: &str, change: impl Fn(&mut System)) -> Vec<(RuleName, String)>
     found(&system).into_iter().filter(|one| !before.contains(one)).collect()
 }
 
-fn device<'a>(system: &'a mut System, id: &str) -> &'a mut Model {
+fn device<'a>(system: &'a mut System, id: &str) -> &'a mut Part {
     let index = system.device(id).unwrap();
     &mut system.devices[index].model
 }
 
 fn part<'a>(system: &'a mut System, id: &str) -> &'a mut Part {
-    let Model::Part(part) = device(system, id) else { panic!("`{id}` is no part") };
-    part
+    device(system, id)
 }
 
 #[test]
@@ -341,6 +369,24 @@ fn plus_and_minus_are_not_mixed_up() {
         part(system, "inverter-1").ends.reverse();
     });
     assert!(turned.contains(&(RuleName::ReversedPolarity, "inverter-1".to_owned())), "{turned:?}");
+    // Its minus at the port, its port at ground.
+    let pack = added_to("sessy-phoenix-48-1200", |system| {
+        let port = part(system, "fuse-1").ends[0];
+        for device in &mut system.devices {
+            let part = &mut device.model;
+            if !device.id.starts_with("sessy-1.") {
+                continue;
+            }
+            for end in &mut part.ends {
+                *end = match *end {
+                    Node::GROUND => port,
+                    at if at == port => Node::GROUND,
+                    other => other,
+                };
+            }
+        }
+    });
+    assert!(pack.contains(&(RuleName::ReversedPolarity, "inverter-1".to_owned())), "{pack:?}");
     let charger = added_to("small-bms-12-v", |system| {
         part(system, "solar-1").ends.reverse();
     });

@@ -2,8 +2,7 @@
 
 use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{PinBank, PinItem, Terminal};
-use blackstart_plant::{InstalledBattery, Recorder};
-use blackstart_roles::Limits;
+use blackstart_plant::{PartRole, Recorder};
 use blackstart_scenario::{
     Code, Diagnostics, MappedMessage, MappedSignal, Mapping, Meaning, Traffic,
 };
@@ -297,18 +296,9 @@ impl Fitter<'_> {
     fn bounds(&self, reading: usize) -> Option<(f64, f64)> {
         let placed = self.terminal.readings.pins().iter();
         let pin = &placed.into_iter().find(|placed| placed.items.contains(&reading))?.pin;
-        pin.bounds(limits(self.world, self.entity).as_ref())
+        let role = self.world.get::<PartRole>(self.entity);
+        pin.bounds(role.and_then(|role| role.limits.as_ref()))
     }
-}
-
-/// The limits of the device whose role it is, as far as it has any.
-fn limits(world: &World, entity: Entity) -> Option<Limits> {
-    let model = &world.get::<InstalledBattery>(entity)?.model;
-    Some(Limits {
-        cells: model.cells.len(),
-        cell_voltage_v: (model.undervoltage.threshold.0, model.overvoltage.threshold.0),
-        current_a: (model.continuous_current.0, model.ocd.threshold.0),
-    })
 }
 
 #[cfg(test)]

@@ -1,28 +1,12 @@
-//! The switches of a battery: what the controller wants, what the front end allows, and when they move.
-//!
-//! The main switch is transistors, or a contactor: that takes milliseconds each way, bounces when it
-//! closes, and welds when more flows than it can make before its contacts rest, or than it can break when
-//! they part.
+//! What drives a switch: where it is to be, when it gets there, contacts that bounce and weld.
 
-use bevy_ecs::prelude::Component;
 use blackstart_scenario::Contactor;
-use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, SimTime};
-
-use crate::battery::InstalledBattery;
-use crate::circuit::PlantCircuit;
-use crate::front_end::InstalledFrontEnd;
-use crate::network::{BranchId, CrossingEdge, Network, Quantity, Watch};
-use crate::order::Orders;
-use crate::record::Recorder;
 
 /// An interruption of less than this is not worth a line in the story.
 pub(crate) const WORTH_RECORDING: Amperes = Amperes(1.0);
 /// How long after an opening the clamp is taken to have finished: far beyond any L/R of a pack.
 pub(crate) const CLAMP_SETTLED: SimTime = SimTime::from_millis(1);
-/// The states of a switch's signal.
-pub(crate) const POSITIONS: [&str; 2] = ["open", "closed"];
-
 /// One switch and what drives it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Drive {
@@ -125,132 +109,6 @@ impl Drive {
         let turns = self.turning.map_or(SimTime::NEVER, |turning| turning.0);
         turns.min(self.bouncing.map_or(SimTime::NEVER, |bounce| bounce.next))
     }
-}
-
-/// Main and pre-charge switch.
-#[derive(Component, Default)]
-pub struct InstalledPowerStage {
-    pub(crate) main: Drive,
-    pub(crate) precharge: Drive,
-    /// What the controller has ordered and nothing has heard of yet.
-    pub(crate) orders: Orders,
-}
-
-impl InstalledPowerStage {
-    /// What would weld the contacts of a main switch that has not come to rest.
-    pub(crate) fn watches(&self, battery: &InstalledBattery) -> impl Iterator<Item = Watch> {
-        let contactor = battery.model.switch.contactor.filter(|_| self.main.bouncing.is_some());
-        let quantity = Quantity::Current(battery.main);
-        contactor.into_iter().flat_map(move |contactor| {
-            let Amperes(level) = contactor.making_current;
-            let outwards = Watch { quantity, level, edge: CrossingEdge::Rising };
-            [outwards, Watch { level: -level, edge: CrossingEdge::Falling, ..outwards }]
-        })
-    }
-
-    /// The next instant at which a switch or an order arrives.
-    pub(crate) fn next(&self) -> SimTime {
-        self.main.next().min(self.precharge.next()).min(self.orders.next())
-    }
-}
-
-/// Carries out the orders that have arrived, drives and moves both switches, and writes down where they
-/// are. A latched front end holds them open whatever is commanded.
-pub(crate) fn move_switches(
-    battery: &InstalledBattery,
-    front_end: &mut InstalledFrontEnd,
-    stage: &mut InstalledPowerStage,
-    circuit: &mut PlantCircuit,
-    recorder: &mut Recorder,
-) {
-    let network = &mut circuit.network;
-    let now = network.now();
-    while let Some(order) = stage.orders.take(now) {
-        order.carry_out(front_end, stage);
-    }
-    let switch = &battery.model.switch;
-    let mut opened_at = None;
-    let mut moved = false;
-    for (drive, branch, contactor) in [
-        (&mut stage.main, battery.main, switch.contactor.as_ref()),
-        (&mut stage.precharge, battery.precharge, None),
-    ] {
-        if drive.welded {
-            continue;
-        }
-        let allowed = drive.wanted && front_end.latched == 0;
-        let takes = match contactor {
-            None => switch.switching_time,
-            Some(contactor) if allowed => contactor.pull_in,
-            Some(contactor) => contactor.drop_out,
-        };
-        let is_closed = network.is_closed(branch) || drive.bouncing.is_some();
-        drive.head_for(allowed, is_closed, now + takes);
-        let motion = drive.arrive(now);
-        let current = Amperes(network.value(Quantity::Current(branch)));
-        if let Some(contactor) = contactor {
-            if network.is_closed(branch) && current.abs() >= drive.bears(contactor, motion) {
-                drive.weld();
-                recorder.event(now, &battery.id, EventKind::ContactWelded { current });
-                continue;
-            }
-            if motion == Some(Motion::Closes) {
-                drive.bounce(now, contactor);
-            }
-        }
-        let Some(motion) = motion else { continue };
-        if motion == Motion::Opens && branch == battery.main {
-            opened_at = Some(current);
-        }
-        network.set_switch(branch, matches!(motion, Motion::Closes | Motion::Touches));
-        moved = true;
-    }
-    if let Some(current) = opened_at.filter(|current| current.abs() > WORTH_RECORDING) {
-        record_interruption(battery, current, network, recorder);
-    }
-    let signals = &battery.signals;
-    for (signal, branch) in
-        [(signals.main_switch, battery.main), (signals.precharge_switch, battery.precharge)]
-    {
-        record_position(battery, signal, branch, network, recorder);
-    }
-    recorder.state(&battery.id, signals.front_end, now, f64::from(front_end.shown()));
-    if moved {
-        recorder.jump(network);
-        circuit.note_change();
-    }
-}
-
-fn record_position(
-    battery: &InstalledBattery,
-    signal: SignalId,
-    branch: BranchId,
-    network: &Network,
-    recorder: &mut Recorder,
-) {
-    let closed = f64::from(network.is_closed(branch));
-    recorder.state(&battery.id, signal, network.now(), closed);
-}
-
-/// What the clamp will have to take is read from a clone that runs ahead, so that the event stands
-/// at the instant of the opening.
-fn record_interruption(
-    battery: &InstalledBattery,
-    current: Amperes,
-    network: &Network,
-    recorder: &mut Recorder,
-) {
-    let mut ahead = network.clone();
-    let before = network.clamp_energy(battery.main);
-    let settled = network.now() + CLAMP_SETTLED;
-    // Should the clone fail, the run itself does at the same place and says so.
-    let _ = ahead.advance(settled, &[], &mut |_| {});
-    let kind = EventKind::Interrupted {
-        current,
-        clamp_energy: ahead.clamp_energy(battery.main) - before,
-        clamp_rating: battery.model.switch.clamp_rating,
-    };
-    recorder.event(network.now(), &battery.id, kind);
 }
 
 #[cfg(test)]
