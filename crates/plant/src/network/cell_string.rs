@@ -344,6 +344,20 @@ impl StringModel {
         self.voltage_at(kind, current, state, self.warmth(kind, state), &mut 0)
     }
 
+    /// Terminal voltage of cell `k` at a current, from those of the network's states that are its own.
+    pub(super) fn cell_voltage_of(
+        &self,
+        k: usize,
+        current: f64,
+        state: impl Fn(usize) -> f64,
+    ) -> f64 {
+        let kind = self.kind_of[k];
+        let at = self.offset + CELL_STATES * kind;
+        let own: [f64; CELL_STATES] = std::array::from_fn(|n| state(at + n));
+        let temperature = state(self.temperatures_at().start + self.kinds[kind].group);
+        self.voltage_of(kind, current, &own, self.laws.of_temperature(temperature), &mut 0)
+    }
+
     /// Terminal voltages of all kinds of cells.
     pub(super) fn cell_voltages<'a>(
         &'a self,
@@ -374,7 +388,18 @@ impl StringModel {
         heat: f64,
         interval: &mut usize,
     ) -> f64 {
-        let own = &state[self.offset + CELL_STATES * kind..][..CELL_STATES];
+        let at = self.offset + CELL_STATES * kind;
+        self.voltage_of(kind, current, &state[at..at + CELL_STATES], heat, interval)
+    }
+
+    fn voltage_of(
+        &self,
+        kind: usize,
+        current: f64,
+        own: &[f64],
+        heat: f64,
+        interval: &mut usize,
+    ) -> f64 {
         let factor = heat * self.laws.of_charge(own[0], self.fade).0;
         let open = self.ocv.evaluate_near(own[0], interval).0 + self.laws.hysteresis * own[3];
         open - self.kinds[kind].resistance * factor * current - own[1] - own[2]

@@ -6,6 +6,9 @@
 //! the instant and is so short (1e-4 of the step, at least 1 ns) that its error is far below the
 //! interpolation's. The Euler form rather than a plain algebraic solution, because a node at which
 //! only inductors meet has no algebraic one.
+//!
+//! The voltage of one cell inside a step is made of its own states and of the course of its string's current,
+//! which two solutions tell for all cells.
 
 use std::cell::RefCell;
 
@@ -131,9 +134,21 @@ impl Step<'_> {
             cubic.at(theta)
         } else if theta >= 1.0 {
             quantity.read(self.circuit, self.end, self.totals)
+        } else if let Some(voltage) = self.cell_voltage(quantity, theta) {
+            voltage
         } else {
             self.probe(ANYWHERE, theta, |point| quantity.read(self.circuit, point, self.totals))
         }
+    }
+
+    /// Of a cell: from its own states and the course of its string's current. A converter reads each of many
+    /// cells at an instant of its own, and a solution of the whole circuit for each would be their square.
+    fn cell_voltage(&self, quantity: Quantity, theta: f64) -> Option<f64> {
+        let Quantity::CellVoltage(branch, k) = quantity else { return None };
+        let string = self.circuit.branches[branch.index()].string?;
+        let string = self.circuit.strings.get(string).filter(|string| k < string.len())?;
+        let current = self.cubic(Quantity::Current(branch)).at(theta);
+        Some(string.cell_voltage_of(k, current, |n| self.state(n, theta)))
     }
 
     /// The quantity over the step.
@@ -213,11 +228,108 @@ impl Step<'_> {
     }
 
     fn interpolate(&self, theta: f64, states: &mut [f64]) {
+        for (k, state) in states.iter_mut().enumerate() {
+            *state = self.state(k, theta);
+        }
+    }
+
+    /// One of the states at θ.
+    fn state(&self, k: usize, theta: f64) -> f64 {
         let h = self.seconds();
         let (start, end) = (self.start, self.end);
-        for (k, state) in states.iter_mut().enumerate() {
-            let (d0, d1) = (h * start.slope[k], h * end.slope[k]);
-            *state = Cubic::from_hermite(start.state[k], d0, end.state[k], d1).at(theta);
-        }
+        let (d0, d1) = (h * start.slope[k], h * end.slope[k]);
+        Cubic::from_hermite(start.state[k], d0, end.state[k], d1).at(theta)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use blackstart_units::{AmpereHours, Amperes, Farads, Fraction, Ohms, Seconds, Siemens, Volts};
+
+    use super::super::{
+        Branch, Capacitor, CellModel, CellString, Network, NetworkBuilder, NetworkLoad, NodeId,
+        OcvCurve, StringLaws,
+    };
+    use super::*;
+
+    const CELLS: usize = 500;
+
+    /// Cells that differ, which charge a capacitor beside a resistor.
+    fn network() -> (Network, BranchId) {
+        let mut builder = NetworkBuilder::new();
+        let port = builder.node("port");
+        let curve = [(Fraction(-0.1), Volts(2.0)), (Fraction(1.1), Volts(4.0))];
+        let cell = |k: usize| CellModel {
+            capacity: AmpereHours(100.0),
+            resistance: Ohms(0.4e-3),
+            relaxation: [(Ohms(0.2e-3), Seconds(0.5)), (Ohms(0.4e-3), Seconds(60.0))],
+            soc: Fraction(0.4 + 2e-4 * k as f64),
+            leakage: Amperes(0.0),
+        };
+        let cells = CellString::new(
+            Arc::new(OcvCurve::from_table(&curve).unwrap()),
+            (0..CELLS).map(cell).collect(),
+            StringLaws::default(),
+        );
+        let pack = Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) };
+        let pack = builder.branch(Branch { resistance: Ohms(0.1), ..pack });
+        let mut bank = Branch::new("bank", port, NodeId::GROUND);
+        bank.resistance = Ohms(0.01);
+        bank.capacitor = Some(Capacitor { capacitance: Farads(0.1), voltage: Volts(1400.0) });
+        builder.branch(bank);
+        let mut load = NetworkLoad::new("load", port, NodeId::GROUND);
+        load.conductance = Siemens(0.05);
+        builder.load(load);
+        (builder.build().unwrap(), pack)
+    }
+
+    fn instant(step: &Step<'_>, k: usize) -> f64 {
+        let nanos = step.span as f64 * (k + 1) as f64 / (CELLS + 1) as f64;
+        nanos.round() / step.span as f64
+    }
+
+    #[test]
+    fn each_cell_at_an_instant_of_its_own_takes_two_solutions_of_the_circuit_in_all() {
+        let (mut network, pack) = network();
+        let mut steps = 0;
+        let end = SimTime::from_whole_seconds(10);
+        network
+            .advance(end, &[], &mut |step| {
+                steps += 1;
+                for k in 0..CELLS {
+                    step.at(Quantity::CellVoltage(pack, k), instant(step, k));
+                }
+                let probes = step.probes.borrow();
+                let solved: Vec<bool> =
+                    probes.slots.iter().map(|slot| slot.theta.is_some()).collect();
+                assert_eq!(solved, [true, true, false]);
+                assert_eq!(probes.courses.len(), 1);
+            })
+            .unwrap();
+        assert!(steps > 5, "{steps}");
+    }
+
+    #[test]
+    fn a_cell_inside_a_step_reads_what_a_solution_of_the_circuit_there_tells() {
+        let (mut network, pack) = network();
+        let (mut worst, mut fall) = (0.0_f64, 0.0_f64);
+        let end = SimTime::from_whole_seconds(10);
+        network
+            .advance(end, &[], &mut |step| {
+                for k in (0..CELLS).step_by(50) {
+                    let (cell, theta) = (Quantity::CellVoltage(pack, k), instant(step, k));
+                    let read = step.at(cell, theta);
+                    let solved = step.probe(ANYWHERE, theta, |point| {
+                        cell.read(step.circuit, point, step.totals)
+                    });
+                    worst = worst.max((read - solved).abs());
+                    fall = fall.max((step.at(cell, 0.0) - step.at(cell, 1.0)).abs());
+                }
+            })
+            .unwrap();
+        assert!(worst < 2e-5, "{worst} V");
+        assert!(fall > 1e-3, "nothing changed: {fall} V");
     }
 }
