@@ -65,6 +65,12 @@ pub enum CliCommand {
         #[command(flatten)]
         comparing: Comparing,
     },
+    /// Make the pages of runs again from the files that they wrote, or one over another
+    Page {
+        /// What to make.
+        #[command(flatten)]
+        paging: Paging,
+    },
     /// Run recorded sessions again without their devices, and say whether the verdict is the same
     Replay {
         /// What to replay.
@@ -235,6 +241,9 @@ pub struct Campaign {
     /// Draw no plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Make no pages
+    #[arg(long)]
+    pub no_page: bool,
     /// Scenarios that are run at a time, where nothing is plugged in; as many as the machine has threads
     /// when absent
     #[arg(long, value_name = "N", value_parser = jobs, conflicts_with = "rigs")]
@@ -354,6 +363,20 @@ pub enum By {
     Scenario,
     /// A field of the verdicts: in how many it moved, and by how much
     Field,
+}
+
+/// Pages to be made.
+#[derive(Clone, Debug, Args)]
+pub struct Paging {
+    /// Output folder of a command, or the folder of one run in it
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The same of an earlier build: its curves are laid over these, and what differs is listed
+    #[arg(long, value_name = "DIR")]
+    pub beside: Option<PathBuf>,
+    /// Leave out no sample, however large a page becomes
+    #[arg(long)]
+    pub whole: bool,
 }
 
 /// Sessions to replay.

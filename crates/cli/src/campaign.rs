@@ -27,7 +27,7 @@ use crate::result::Finished;
 use one_build::OneBuild;
 use outcome_table::OutcomeTable;
 
-pub use one_build::SESSION_FILE;
+pub use one_build::{SESSION_FILE, TRACE_FILE};
 
 /// What one command ran.
 pub const INDEX_FILE: &str = "index.json";

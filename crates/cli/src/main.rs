@@ -33,6 +33,7 @@ mod last_run;
 mod mutate;
 mod output;
 mod output_lock;
+mod pages;
 mod progress;
 mod project;
 mod replay;
@@ -103,6 +104,7 @@ fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure>
             campaign::run(campaign, &purpose, console)
         }
         CliCommand::Diff { comparing } => diff::diff(comparing, console),
+        CliCommand::Page { paging } => pages::page(paging, console),
         CliCommand::Replay { replaying } => replay::replay(replaying, console),
         CliCommand::Check { selection } => check::check(selection, console),
         CliCommand::Convert { path } => convert::convert(path, console),

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_link::{BUS_FILE, LINES_FILE};
+use blackstart_page::USUAL_SAMPLES;
 use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::{Resolved, Rig};
 use blackstart_verdict::{Outcome, Standing, Tolerance, Verdict, compare_within};
@@ -25,6 +26,9 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::jobs::{all_cores, in_order};
 use crate::output::{folder_of, remove_stale, write_whole};
+use crate::pages::{
+    ABOUT_FILE, CAMPAIGN_PAGE, RUN_PAGE, about, write_campaign_page, write_run_page,
+};
 use crate::progress::{PieceProgress, WorkProgress};
 use crate::project::{Project, Sound};
 use crate::result::{
@@ -73,6 +77,7 @@ impl<'a> OneBuild<'a> {
         console: &mut Console,
     ) -> Result<Vec<Ended<'s>>, Failure> {
         remove_stale(&self.out.join(INDEX_FILE))?;
+        remove_stale(&self.out.join(CAMPAIGN_PAGE))?;
         self.introduce(scenarios, console)?;
         // What is plugged in is there once.
         let jobs = match self.rig {
@@ -180,6 +185,9 @@ impl<'a> OneBuild<'a> {
             return Ok(None);
         };
         self.write(&folder, scenario, &run)?;
+        if !self.campaign.no_page {
+            write_run_page(&folder, true, None, USUAL_SAMPLES)?;
+        }
         let mut unlike_the_first = Vec::new();
         for number in 2..=self.campaign.repeat.get() {
             let Some(again) = self.simulate(scenario, (None, None), watched, piece)? else {
@@ -241,6 +249,8 @@ impl<'a> OneBuild<'a> {
     fn write(&self, folder: &Path, scenario: &Resolved, run: &Run) -> Result<(), Failure> {
         let judged = &run.verdict.judged;
         write_whole(&folder.join("verdict.json"), run.verdict.to_json().as_bytes())?;
+        let about = about(scenario, judged);
+        write_whole(&folder.join(ABOUT_FILE), about.to_json().as_bytes())?;
         let outputs = run.verdict.basis.links.iter();
         let outputs = outputs.map(|link| error_output(&link.role, &link.error_output));
         let story = outputs.fold(story(&run.trace), |story, output| story + &output);
@@ -350,6 +360,10 @@ impl<'a> OneBuild<'a> {
     ) -> Result<Exit, Failure> {
         let index = index(ended, asked);
         write_whole(&self.out.join(INDEX_FILE), index.to_json().as_bytes())?;
+        let page = match self.campaign.no_page {
+            true => None,
+            false => Some(write_campaign_page(&self.out, None)?),
+        };
 
         let exits = || ended.iter().map(Ended::exit);
         let (skipped, left) = (index.skipped.len(), index.unfinished.len());
@@ -369,7 +383,9 @@ impl<'a> OneBuild<'a> {
             }
         };
         if self.campaign.format == Format::Human {
-            recap(ended, &index.unfinished, None).iter().for_each(|line| console.say(line));
+            recap(ended, &index.unfinished, page.as_deref())
+                .iter()
+                .for_each(|line| console.say(line));
         }
         console.say(&format!("{said}{passed_over}{stopped}"));
         let worst = exits().fold(Exit::Passed, Exit::or_worse);
@@ -442,8 +458,10 @@ fn clear(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Everything that a run writes for one scenario.
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "verdict.json",
+    ABOUT_FILE,
+    RUN_PAGE,
     "story.txt",
     "plot.svg",
     "plot.png",
@@ -454,6 +472,6 @@ const FILES: [&str; 8] = [
 ];
 
 /// The trace, which the bench writes itself while the run goes.
-const TRACE_FILE: &str = "trace.arrows";
+pub const TRACE_FILE: &str = "trace.arrows";
 /// What went over the lines of the devices, written likewise.
 pub const SESSION_FILE: &str = "session.rec";

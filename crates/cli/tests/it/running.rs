@@ -26,7 +26,16 @@ fn a_passing_scenario_ends_with_0_and_writes_whole_files() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect::<Vec<_>>();
     files.sort();
-    assert_eq!(files, ["plot.png", "plot.svg", "story.txt", "trace.arrows", "verdict.json"]);
+    let written = [
+        "about.json",
+        "page.html",
+        "plot.png",
+        "plot.svg",
+        "story.txt",
+        "trace.arrows",
+        "verdict.json",
+    ];
+    assert_eq!(files, written);
 
     let index: Value = serde_json::from_str(&project.read("reports/index.json")).unwrap();
     let verdict: Value =
