@@ -28,7 +28,10 @@ pub fn check_signals(scenario: &Resolved) -> Result<(), Diagnostics> {
             (None, _) => problems
                 .unknown_signal(&wanted, catalogue.iter().map(|(_, signal)| signal.name.as_str())),
             (Some(SignalKind::State(_)), WantedSignal::Number)
-            | (Some(SignalKind::Analog | SignalKind::Held), WantedSignal::State { .. }) => {
+            | (
+                Some(SignalKind::Analog | SignalKind::Held),
+                WantedSignal::AnyState | WantedSignal::State { .. },
+            ) => {
                 problems.wrong_signal_kind(&wanted);
             }
             (Some(SignalKind::State(names)), WantedSignal::State { state, .. })

@@ -10,7 +10,10 @@ use crate::mutant::{Mutant, Table};
 pub fn reads_back(check: &CheckEntry, mutant: &Mutant, scenario: &Resolved) -> bool {
     let (CheckEntry::Stays { signal, .. }
     | CheckEntry::Reaches { signal, .. }
-    | CheckEntry::StateIs { signal, .. }) = check
+    | CheckEntry::StateIs { signal, .. }
+    | CheckEntry::Becomes { signal, .. }
+    | CheckEntry::Changes { signal, .. }
+    | CheckEntry::NeverWhile { signal, .. }) = check
     else {
         return false;
     };
@@ -23,7 +26,7 @@ pub fn reads_back(check: &CheckEntry, mutant: &Mutant, scenario: &Resolved) -> b
         // What state a device comes to by a parameter of its own is no number that was written there.
         Mutant::Set { table: Table::Overrides, .. }
         | Mutant::Unset { table: Table::Overrides, .. }
-            if matches!(check, CheckEntry::StateIs { .. }) =>
+            if !matches!(check, CheckEntry::Stays { .. } | CheckEntry::Reaches { .. }) =>
         {
             false
         }
@@ -42,7 +45,10 @@ pub fn subject(check: &CheckEntry) -> Option<&str> {
     match check {
         CheckEntry::Stays { signal, .. }
         | CheckEntry::Reaches { signal, .. }
-        | CheckEntry::StateIs { signal, .. } => Some(signal),
+        | CheckEntry::StateIs { signal, .. }
+        | CheckEntry::Becomes { signal, .. }
+        | CheckEntry::Changes { signal, .. }
+        | CheckEntry::NeverWhile { signal, .. } => Some(signal),
         CheckEntry::Runtime { load, .. } | CheckEntry::Gap { load, .. } => Some(load),
         CheckEntry::Trips { target, .. }
         | CheckEntry::NeverParallel { target, .. }

@@ -73,19 +73,20 @@ pub(crate) fn disturb(
 }
 
 fn begin(start: &FaultStart, fault: &ReadingFault, meters: &mut Meters, terminal: &mut Terminal) {
+    let at = start.at;
     for name in &fault.readings {
         let Some(index) = terminal.readings.index(name) else { continue };
         let mut start = start.clone();
-        // From here on it goes by conversions: the latest is where it begins.
+        // It begins with the latest conversion, and that is what is sent from now on.
         if let Some(sampling) = meters.0.iter_mut().find(|one| one.samples(index)) {
             start.is_sampled = true;
             terminal.readings.disturb(index, start);
-            sampling.follow(terminal);
+            sampling.publish(at, terminal);
         } else {
             terminal.readings.disturb(index, start);
         }
     }
-    terminal.show_disturbed(start.at);
+    terminal.show_disturbed(at);
 }
 
 /// What is wrong is so no more: how often that was shown.

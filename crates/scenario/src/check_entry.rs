@@ -98,6 +98,64 @@ pub enum CheckEntry {
         #[schemars(range(min = 0))]
         at_s: Option<f64>,
     },
+    /// A signal enters a state within a window, from another; or within a time after another signal has entered
+    /// one. What was so before the window, and stays so, does not become so.
+    Becomes {
+        /// Name of the check.
+        id: String,
+        /// Signal of states.
+        signal: String,
+        /// The state.
+        is: String,
+        /// From when; the start when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// Until when; the end when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        by_s: Option<f64>,
+        /// What another signal must have become first, in the same window.
+        #[serde(default)]
+        after: Option<StateEntry>,
+        /// Within which time after that.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        within_s: Option<f64>,
+    },
+    /// A state changes so often within a window.
+    Changes {
+        /// Name of the check.
+        id: String,
+        /// Signal of states.
+        signal: String,
+        /// Fewest changes.
+        #[serde(default)]
+        at_least: Option<u32>,
+        /// Most changes.
+        #[serde(default)]
+        at_most: Option<u32>,
+        /// From when; the start when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        from_s: Option<f64>,
+        /// Until when; the end when absent.
+        #[serde(default)]
+        #[schemars(range(min = 0))]
+        to_s: Option<f64>,
+    },
+    /// A signal is never in a state while another is in one of its own.
+    NeverWhile {
+        /// Name of the check.
+        id: String,
+        /// Signal of states.
+        signal: String,
+        /// The state that it must not have.
+        is: String,
+        /// While this is so.
+        #[serde(rename = "while")]
+        other: StateEntry,
+    },
     /// A load keeps its supply for a time after the grid failed.
     Runtime {
         /// Name of the check.
@@ -165,6 +223,16 @@ pub enum CheckEntry {
         /// The worst level allowed.
         at_most: RiskName,
     },
+}
+
+/// A state of a signal.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateEntry {
+    /// Signal of states.
+    pub signal: String,
+    /// The state.
+    pub is: String,
 }
 
 const fn is_broken() -> bool {

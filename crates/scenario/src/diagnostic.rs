@@ -240,7 +240,7 @@ impl Diagnostics {
                 format!("`{}` is a state, not a number", wrong.name),
                 "`stays` and `reaches` need a continuous signal; a state is checked with `state-is`",
             ),
-            WantedSignal::State { .. } => (
+            WantedSignal::AnyState | WantedSignal::State { .. } => (
                 format!("`{}` is a number, not a state", wrong.name),
                 "a continuous signal is checked with `stays` or `reaches`",
             ),

@@ -21,6 +21,8 @@ pub struct SignalRef {
 pub enum WantedSignal {
     /// A continuous signal.
     Number,
+    /// A state signal.
+    AnyState,
     /// A state signal that has this state.
     State {
         /// The state as written.

@@ -202,11 +202,11 @@ impl Mapped {
 
     /// Sends what is due, with the readings as they were published for this instant.
     fn send_due(&mut self, now: SimTime, world: &mut World) -> Result<(), LinkErrorKind> {
-        let mut told = Vec::new();
-        let outcome = self.send_messages(now, world, &mut told);
+        let mut sent = Vec::new();
+        let outcome = self.send_messages(now, world, &mut sent);
         if let Some(mut terminal) = world.get_mut::<Terminal>(self.entity) {
             terminal.readings.note_sent(|item, _| {
-                let of_item = told.iter().filter(|one| one.0 == item);
+                let of_item = sent.iter().filter(|one| one.0 == item);
                 let finest = of_item.min_by(|a, b| f64::total_cmp(&a.1, &b.1))?;
                 Some((finest.1, finest.2))
             });
@@ -214,12 +214,12 @@ impl Mapped {
         outcome
     }
 
-    /// Sends what is due. Adds the readings that the device has been told of.
+    /// Sends what is due. Adds the readings of which the device knows then.
     fn send_messages(
         &mut self,
         now: SimTime,
         world: &World,
-        told: &mut Vec<(usize, f64, bool)>,
+        sent: &mut Vec<(usize, f64, bool)>,
     ) -> Result<(), LinkErrorKind> {
         let Some(terminal) = world.get::<Terminal>(self.entity) else { return Ok(()) };
         let has_faults = terminal.readings.has_faults();
@@ -232,7 +232,7 @@ impl Mapped {
                 tells.extend(one.readings());
             }
             let Some(frame) = one.frame(now, is_asked, &terminal.readings, trace) else {
-                told.append(&mut tells);
+                sent.append(&mut tells);
                 continue;
             };
             let CanFrame::Data(data) = frame else { continue };
@@ -243,7 +243,7 @@ impl Mapped {
             }
             match self.port.send(&frame)? {
                 Sent::Queued => {
-                    told.append(&mut tells);
+                    sent.append(&mut tells);
                     self.books.bytes_sent += data.data().len() as u64;
                     self.books.refused += self.stuck.take().map_or(0, |stuck| stuck.frames);
                 }

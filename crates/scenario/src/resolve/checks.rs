@@ -6,7 +6,7 @@ use blackstart_roles::{Protection, RoleTable};
 
 use super::Resolver;
 use super::events::{Timeline, switch_or_box};
-use crate::check_entry::CheckEntry;
+use crate::check_entry::{CheckEntry, StateEntry};
 use crate::code::Code;
 use crate::diagnostic::Problem;
 use crate::part::Part;
@@ -54,6 +54,7 @@ impl Resolver<'_> {
             self.check_target(line, entry, value);
             self.check_window(line, entry, value);
             signals.extend(signal_ref(line, entry, value));
+            signals.extend(other_signal(line, entry, value));
         }
         signals
     }
@@ -175,6 +176,23 @@ impl Resolver<'_> {
             CheckEntry::Gap { from_s, to_s, .. } => {
                 self.window(line, value, ("from_s", *from_s), ("to_s", *to_s));
             }
+            CheckEntry::Becomes { from_s, by_s, after, within_s, .. } => {
+                self.window(line, value, ("from_s", *from_s), ("by_s", *by_s));
+                if let Some(span) = *within_s {
+                    self.instant(line, value, "within_s", span);
+                }
+                if let Some(span) = within_s.filter(|_| after.is_none()) {
+                    let message = format!("within {span} s after what?");
+                    let place = line.place(value, "within_s");
+                    let problem = Problem::at(place, Code::MissingKey, message);
+                    self.complain(problem.label("expected `after`, or `by_s` instead"));
+                }
+            }
+            CheckEntry::Changes { at_least, at_most, from_s, to_s, .. } => {
+                self.window(line, value, ("from_s", *from_s), ("to_s", *to_s));
+                let (least, most) = (at_least.map(f64::from), at_most.map(f64::from));
+                self.limits(line, value, ("at_least", least), ("at_most", most));
+            }
             CheckEntry::StateIs { at_s: Some(at_s), .. } => {
                 self.instant(line, value, "at_s", *at_s);
             }
@@ -236,13 +254,33 @@ fn signal_ref(line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) -> 
         CheckEntry::Stays { signal, .. } | CheckEntry::Reaches { signal, .. } => {
             (signal, WantedSignal::Number)
         }
-        CheckEntry::StateIs { signal, is, .. } => {
+        CheckEntry::Changes { signal, .. } => (signal, WantedSignal::AnyState),
+        CheckEntry::StateIs { signal, is, .. }
+        | CheckEntry::Becomes { signal, is, .. }
+        | CheckEntry::NeverWhile { signal, is, .. } => {
             (signal, WantedSignal::State { state: is.clone(), place: line.place(value, "is") })
         }
         _ => return None,
     };
     let place = line.place(value, "signal");
     Some(SignalRef { name: signal.clone(), check: entry.id().to_owned(), place, wanted })
+}
+
+/// The second signal that a check names, if it names one.
+fn other_signal(
+    line: &Timeline<'_>,
+    entry: &CheckEntry,
+    value: &SpannedValue,
+) -> Option<SignalRef> {
+    let (key, StateEntry { signal, is }) = match entry {
+        CheckEntry::Becomes { after, .. } => ("after", after.as_ref()?),
+        CheckEntry::NeverWhile { other, .. } => ("while", other),
+        _ => return None,
+    };
+    let own = value.get(key).unwrap_or(value);
+    let wanted = WantedSignal::State { state: is.clone(), place: line.place(own, "is") };
+    let (check, place) = (entry.id().to_owned(), line.place(own, "signal"));
+    Some(SignalRef { name: signal.clone(), check, place, wanted })
 }
 
 impl CheckEntry {
@@ -254,6 +292,9 @@ impl CheckEntry {
             | Self::Stays { id, .. }
             | Self::Reaches { id, .. }
             | Self::StateIs { id, .. }
+            | Self::Becomes { id, .. }
+            | Self::Changes { id, .. }
+            | Self::NeverWhile { id, .. }
             | Self::Runtime { id, .. }
             | Self::Gap { id, .. }
             | Self::NeverParallel { id, .. }

@@ -48,6 +48,12 @@ pub enum CheckKind {
     Reaches,
     /// A state at an instant.
     StateIs,
+    /// A state is entered.
+    Becomes,
+    /// How often a state changes.
+    Changes,
+    /// Two states are never at once.
+    NeverWhile,
     /// A load's runtime.
     Runtime,
     /// A load's gaps.

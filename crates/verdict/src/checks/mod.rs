@@ -1,6 +1,7 @@
 //! The scenario's checks, one module per kind of evidence.
 
 mod analog;
+mod changes;
 mod finding;
 mod outage;
 mod protection;
@@ -50,6 +51,20 @@ pub(crate) fn judge(entry: &CheckEntry, facts: &CheckFacts) -> Check {
         }
         CheckEntry::StateIs { id, signal, is, at_s } => {
             (id, CheckKind::StateIs, state::state_is(facts, signal, is, *at_s))
+        }
+        CheckEntry::Becomes { id, signal, is, from_s, by_s, after, within_s } => {
+            let (from_s, by_s, within_s) = (*from_s, *by_s, *within_s);
+            let after = after.as_ref();
+            let wanted = changes::Entering { signal, is, from_s, by_s, after, within_s };
+            (id, CheckKind::Becomes, changes::becomes(facts, &wanted))
+        }
+        CheckEntry::Changes { id, signal, at_least, at_most, from_s, to_s } => {
+            let (at_least, at_most, from_s, to_s) = (*at_least, *at_most, *from_s, *to_s);
+            let wanted = changes::Counting { signal, at_least, at_most, from_s, to_s };
+            (id, CheckKind::Changes, changes::changes(facts, &wanted))
+        }
+        CheckEntry::NeverWhile { id, signal, is, other } => {
+            (id, CheckKind::NeverWhile, changes::never_while(facts, (signal, is), other))
         }
         CheckEntry::Runtime { id, load, at_least_s, at_most_s } => {
             (id, CheckKind::Runtime, outage::runtime(facts, load, *at_least_s, *at_most_s))
