@@ -55,9 +55,14 @@ pub(crate) fn link(event: &Event) -> Option<ChainLink> {
         EventKind::SourcesParallel => ("loss", "connects its sources to each other".to_owned()),
         EventKind::LoadLost => ("loss", "loses its supply".to_owned()),
         EventKind::LoadSupplied => ("switch", "is supplied".to_owned()),
-        EventKind::BusFaultEnded { fault, frames } => {
-            ("scenario", format!("the fault `{fault}` on its bus ends, {frames} frames met it"))
+        EventKind::FaultEnded { fault, reading: None, count } => {
+            ("scenario", format!("the fault `{fault}` on its bus ends, {count} frames met it"))
         }
+        EventKind::FaultEnded { fault, reading: Some(reading), count } => {
+            ("scenario", format!("the fault `{fault}` of `{reading}` ends, shown {count} times"))
+        }
+        EventKind::ChipNote { text } => ("switch", text.clone()),
+        EventKind::NotModelled { what } => ("loss", what.clone()),
         EventKind::DutLost { reason } => ("loss", format!("device under test lost: {reason}")),
         EventKind::DutSilent { what } => ("loss", what.clone()),
         EventKind::DutLog { text } => ("log", text.clone()),

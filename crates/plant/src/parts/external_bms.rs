@@ -26,7 +26,7 @@ pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         let (limiter, switch) = into.installer.one_way(id, ends, limiter, Volts(0.0), false);
         into.probe("alternator_current_a", Quantity::Current(limiter), 1.0);
         into.probe("port_voltage_v", Quantity::NodeVoltage(port), 1.0);
-        let signal = into.state("alternator_path", &POSITIONS);
+        let signal = into.state("alternator_path", POSITIONS);
         AlternatorPath { switch, limiter, signal }
     });
     let draw = into.installer.draw(format!("{id}.own"), own, NodeId::GROUND, Siemens(0.0));
