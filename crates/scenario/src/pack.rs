@@ -265,10 +265,12 @@ impl<'a> Pack<'a> {
         stops.into_iter()
     }
 
-    /// Everything that can act on it: its comparators, and what its controller has an alarm for.
+    /// Everything that can act on it: its comparators and chips, and what its controller has an alarm for.
     pub fn protections(&self) -> Vec<Protection> {
-        let own =
-            self.comparators().filter_map(|(_, part)| Protection::named(part.word("stands_for")));
+        let own = self.own().flat_map(|device| {
+            let named = Protection::named(device.model.word("stands_for"));
+            named.into_iter().chain(device.model.kind.acts_for.iter().copied())
+        });
         let claimed = self.role.claims.iter().flat_map(|claim| &claim.stands_for);
         let known: BTreeSet<Protection> = own.chain(claimed.map(|one| one.1)).collect();
         known.into_iter().collect()

@@ -1,6 +1,8 @@
 //! A battery monitor chip with registers: it measures, protects, drives the switches, and a controller speaks
 //! to it over a bus.
 
+use blackstart_roles::Protection;
+
 use super::{
     Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, StimulusKey, WordKey, amounts,
 };
@@ -42,6 +44,18 @@ pub const FRONT_END_CHIP: PartKind = PartKind {
     doc: "A battery monitor chip of the bq769x2 family with its registers, data memory, converters, protections and drivers, as docs/chips.md says. Of fewer cells than it has inputs the top one lies on the top input, and the inputs below that are shorted.",
     ends: ENDS,
     amounts: FrontEndChipAmounts::KEYS,
+    acts_for: &[
+        Protection::ShortCircuit,
+        Protection::OverCurrent,
+        Protection::ChargeOverCurrent,
+        Protection::FrontEndOverVoltage,
+        Protection::FrontEndUnderVoltage,
+        Protection::ChargeOverTemperature,
+        Protection::DischargeOverTemperature,
+        Protection::ChargeUnderTemperature,
+        Protection::DischargeUnderTemperature,
+        Protection::Watchdog,
+    ],
     words: &[
         WordKey {
             key: "variant",

@@ -1,5 +1,7 @@
 //! A watchdog of a controller: it opens switches when the controller has said nothing for too long.
 
+use blackstart_roles::Protection;
+
 use super::comparator::STATES;
 use super::{Amounts, LinkKey, LinkTo, PartKind, PinDirection, PinKey, amounts};
 
@@ -19,6 +21,7 @@ pub const HOST_WATCHDOG: PartKind = PartKind {
     name: "host-watchdog",
     doc: "Hardware that opens switches when its controller has not changed a pin for too long, and lets them go with the next change.",
     amounts: HostWatchdogAmounts::KEYS,
+    acts_for: &[Protection::Watchdog],
     links: &[LinkKey { key: "opens", doc: "Which switches it holds open.", to: LinkTo::Switches }],
     pins: &[
         PinKey { name: "state", direction: PinDirection::Reading, states: STATES, each: false },

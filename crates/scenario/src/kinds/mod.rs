@@ -115,6 +115,8 @@ pub struct PartKind {
     pub control: fn(&Part) -> Option<&'static str>,
     /// Of a battery: the role whose alarms are trips of it, and what else can act on it.
     pub guarded_by: Option<(RoleKind, &'static [Protection])>,
+    /// What it acts for by itself, besides what its word `stands_for` says.
+    pub acts_for: &'static [Protection],
     /// Whether the numbers of two parts of the kind come to the same.
     pub same: fn(&Part, &Part) -> bool,
 }
@@ -191,6 +193,7 @@ impl PartKind {
         stimuli: &[],
         control: |_| None,
         guarded_by: None,
+        acts_for: &[],
         same: Part::says_the_same,
     };
 }
