@@ -278,7 +278,7 @@ fn project(with_chip: bool) -> tempfile::TempDir {
     let mut device: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     if !with_chip {
-        device["parts"]["chip"] = serde_json::Value::Null;
+        device["parts"].as_object_mut().unwrap().remove("chip");
         device["roles"]["bms"] = serde_json::Value::Null;
         // Its ends become nodes.
         let text = ["minus", "pack"].iter().fold(device.to_string(), |text, end| {
