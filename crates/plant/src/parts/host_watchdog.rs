@@ -20,6 +20,7 @@ struct Watchdog {
     value: f64,
     latched: bool,
     trips: u32,
+    evidence: Evidence,
     signal: SignalId,
 }
 
@@ -33,6 +34,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         value: 0.0,
         latched: false,
         trips: 0,
+        evidence: Evidence::ModelOnly,
         signal: into.state("state", STATES),
     };
     into.acts(watchdog);
@@ -64,7 +66,7 @@ impl Acting for Watchdog {
                     since: Some(self.heard),
                     cause: Cause::HostSilent,
                     because: "its controller said nothing".to_owned(),
-                    evidence: Evidence::ModelOnly,
+                    evidence: self.evidence,
                 };
                 stage.recorder.event(stage.now, &owner(&self.id), EventKind::Trip(trip));
             }
@@ -88,5 +90,9 @@ impl Acting for Watchdog {
 
     fn is_latched(&self) -> bool {
         self.latched
+    }
+
+    fn rests_on(&mut self, evidence: Evidence) {
+        self.evidence = evidence;
     }
 }
