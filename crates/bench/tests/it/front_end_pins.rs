@@ -26,7 +26,8 @@ fn reasons(run: &Run) -> Vec<String> {
 
 #[test]
 fn a_second_trip_right_after_a_clear_is_counted() {
-    // Threshold 600 A, reached within 30 µs, and a delay of 100 µs: cleared at once, it acts again 0.1 ms later, and the short is over before it could a third time.
+    // Threshold 600 A, reached within 30 µs, and a delay of 100 µs: cleared at once, it acts again 0.1 ms
+    // later, and the short is over before it could a third time.
     let run = play(
         &[],
         4.0,
