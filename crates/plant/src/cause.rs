@@ -298,6 +298,19 @@ impl CellNodes {
         }
     }
 
+    /// The same of a cell over-voltage that it reports.
+    pub fn reported_high(self, network: &Network, limit: Option<f64>, tolerance: f64) -> Reasoned {
+        let highest = network.value(Quantity::HighestCell(self.string));
+        match limit.filter(|limit| highest + tolerance < *limit) {
+            Some(limit) => {
+                let words =
+                    format!("the highest cell itself is at {highest:.3} V, the limit is {limit} V");
+                (Cause::FalseReading, words)
+            }
+            None => self.high(network),
+        }
+    }
+
     /// The cause of a cell over-voltage.
     pub fn high(self, network: &Network) -> Reasoned {
         let fullest = self.charges(network).fold(f64::MIN, f64::max);

@@ -173,7 +173,9 @@ fn cause_of(
             cells.reported_low(network, known.map(|(limit, _)| limit), pack.cell_tolerance)
         }),
         Guarded::Charge => pack.cells.map_or_else(unseen, |cells| cells.low(network)),
-        Guarded::HighestCell => pack.cells.map_or_else(unseen, |cells| cells.high(network)),
+        Guarded::HighestCell => pack.cells.map_or_else(unseen, |cells| {
+            cells.reported_high(network, known.map(|(limit, _)| limit), pack.cell_tolerance)
+        }),
         Guarded::Temperature => pack.cells.map_or_else(unseen, |cells| {
             let warmth = temperature(protection, network, cells.string);
             cause::of_temperature(warmth, !is_of_cold(protection))

@@ -191,3 +191,71 @@ fn levels_that_a_controller_waits_for_are_asked_of_what_it_is_shown() {
     let (stuck, _) = until(&fault(r#""type": "stuck""#));
     assert!(stuck.is_none_or(|at| at > right), "{stuck:?}");
 }
+
+/// The tiny BMS uses the cells, the status of the front end and two requests: no temperature, no current.
+#[test]
+fn a_fault_of_a_pin_that_the_device_does_not_use_is_not_reached() {
+    const PORT: &str = r#"{
+      "schema": 1, "kind": "scenario", "title": "A pin that nobody uses", "covers": [],
+      "system": "sessy-phoenix-48-1200", "duration_s": 20,
+      "initial": {"sessy-1.soc_pct": 50},
+      "events": [
+        {"do": "enable-port", "at_s": 1, "target": "bms"},
+        {"do": "fault-reading", "at_s": 10, "target": "bms", "reading": "READING", "fault": {"type": "offset", "by": 0.01}}
+      ],
+      "checks": [{"id": "current", "kind": "stays", "signal": "sessy-1.pack_current_a", "at_most": 800}]
+    }"#;
+    let program = firmware_folder().join("tiny-bms-1").display().to_string();
+    for (reading, is_used) in
+        [("cell-05_voltage_v", true), ("pack_current_a", false), ("pack_temperature_c", false)]
+    {
+        let device = rig(&[&program]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("unused.json");
+        std::fs::write(&path, PORT.replace("READING", reading)).unwrap();
+        let (scenario, root) = (library().scenario(&path).unwrap(), root());
+        let job = job(&scenario, Some(&device), &root);
+        let run = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
+        let text = serde_json::to_string(&run.verdict.judged.reasons).unwrap();
+        assert_eq!(text.contains("fault-not-reached"), !is_used, "{reading} {text}");
+        assert_eq!(shown(&run)[0].1 > 0, is_used, "{reading}");
+    }
+}
+
+/// One that begins with the last instant, and one that is over before it could act, have met nothing; one that
+/// outlasts the run has.
+#[test]
+fn a_fault_that_acted_on_nothing_is_said_to_have() {
+    let value = r#""type": "value", "value": 3.0"#;
+    let late = of("cell-03_voltage_v", value, "").replace(r#""at_s": 4"#, r#""at_s": 6"#);
+    let run = pack(None, &late, "");
+    assert_eq!(
+        (shown(&run), outcome(&run)),
+        (vec![("value".to_owned(), 0)], "inconclusive".into())
+    );
+    // The controller looks every 20 ms, at whole ones.
+    let short = of("cell-03_voltage_v", value, r#", "for_s": 0.001"#)
+        .replace(r#""at_s": 4"#, r#""at_s": 4.005"#);
+    let run = pack(None, &short, "");
+    assert_eq!(
+        (shown(&run), outcome(&run)),
+        (vec![("value".to_owned(), 0)], "inconclusive".into())
+    );
+    let long = of("cell-03_voltage_v", value, r#", "for_s": 1000"#);
+    assert_eq!(outcome(&pack(None, &long, "")), "pass");
+    // Two on one reading: the later hides the earlier from its beginning on.
+    let two = [
+        of("cell-03_voltage_v", r#""type": "offset", "by": 0.1"#, ""),
+        of("cell-03_voltage_v", value, ""),
+    ];
+    let run = pack(None, &two.join(","), "");
+    assert_eq!(shown(&run)[0], ("offset".to_owned(), 0));
+    assert!(shown(&run)[1].1 > 0);
+    // The same bytes again, with noise and a loose contact.
+    let noisy = [
+        of("cell-*_voltage_v", r#""type": "noise", "sigma": 0.01"#, ""),
+        of("interlock", r#""type": "intermittent", "period_s": 0.05, "duty_pct": 10"#, ""),
+    ];
+    let again = || pack(None, &noisy.join(","), "").trace.digest().to_string();
+    assert_eq!(again(), again());
+}

@@ -363,6 +363,19 @@ fn a_low_cell_that_a_bms_reports_is_false_where_the_cell_is_not_low() {
 }
 
 #[test]
+fn a_high_cell_that_a_bms_reports_is_false_where_the_cell_is_not_high() {
+    let bus = Bus::new(0.01, true);
+    let cells = CellNodes { string: bus.cells, count: 1 };
+    let network = bus.builder.build().unwrap();
+    let truth = cells.high(&network).0;
+    let with = |limit, tolerance| cells.reported_high(&network, limit, tolerance).0;
+    assert_eq!(with(Some(PACK_V + 0.02), 0.01), Cause::FalseReading);
+    assert_eq!(with(Some(PACK_V + 0.02), 0.03), truth);
+    assert_eq!(with(Some(PACK_V - 1e-6), 0.0), truth);
+    assert_eq!(with(None, 0.0), truth, "nobody knows by what it goes");
+}
+
+#[test]
 fn the_page_has_every_cause_and_every_border() {
     let page = include_str!("../../../../docs/causes.md");
     for cause in Cause::ALL {
