@@ -15,7 +15,7 @@ pub const FOLLOW_PERIOD: SimTime = SimTime::from_millis(10);
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Disturbance {
+pub enum Distortion {
     /// It stays what it was when the fault began.
     Stuck,
     /// It is this, whatever is measured.
@@ -91,12 +91,12 @@ pub enum Passing {
 
 /// A fault at work on one reading.
 #[derive(Clone, Debug)]
-pub(crate) struct ReadingFault {
+pub(crate) struct DistortedReading {
     /// Of the scenario: several readings may have parts of one fault.
     pub id: usize,
     /// Index of the reading.
     pub item: usize,
-    what: Disturbance,
+    what: Distortion,
     since: SimTime,
     noise: NoiseStream,
     /// Instants between two draws of noise; zero for one at each conversion.
@@ -112,10 +112,10 @@ pub(crate) struct ReadingFault {
     pub deliveries: u64,
 }
 
-impl ReadingFault {
+impl DistortedReading {
     pub fn new(
         (id, item): (usize, usize),
-        what: Disturbance,
+        what: Distortion,
         since: SimTime,
         noise: NoiseStream,
     ) -> Self {
@@ -151,31 +151,31 @@ impl ReadingFault {
 
     fn output(&mut self, at: SimTime, input: Shown) -> Shown {
         match self.what {
-            Disturbance::Stuck => Shown { value: self.held().unwrap_or(input.value), ..input },
-            Disturbance::Constant(value) => Shown { value, ..input },
-            Disturbance::Affine { gain, offset } => {
+            Distortion::Stuck => Shown { value: self.held().unwrap_or(input.value), ..input },
+            Distortion::Constant(value) => Shown { value, ..input },
+            Distortion::Affine { gain, offset } => {
                 Shown { value: gain * input.value + offset, ..input }
             }
-            Disturbance::Noise { sigma } => {
+            Distortion::Noise { sigma } => {
                 let index = at.as_nanos() / self.every.as_nanos().max(1);
                 let drawn = self.noise.standard_normal(self.item as u64, index);
                 Shown { value: input.value + sigma * drawn, ..input }
             }
-            Disturbance::Slow { time_constant } => {
+            Distortion::Slow { time_constant } => {
                 Shown { value: self.followed(time_constant), ..input }
             }
-            Disturbance::Delayed { by } => Shown { value: self.value_before(at, by), ..input },
-            Disturbance::Intermittent { .. } if !self.is_away(at) => input,
-            Disturbance::Invalid => Shown { is_valid: false, ..input },
-            Disturbance::Intermittent { .. } | Disturbance::Off => Shown::NOTHING,
+            Distortion::Delayed { by } => Shown { value: self.value_before(at, by), ..input },
+            Distortion::Intermittent { .. } if !self.is_away(at) => input,
+            Distortion::Invalid => Shown { is_valid: false, ..input },
+            Distortion::Intermittent { .. } | Distortion::Off => Shown::NOTHING,
         }
     }
 
     /// Takes down what was measured, as far as it matters later.
     fn note(&mut self, at: SimTime, value: f64) {
         match self.what {
-            Disturbance::Stuck if self.past.is_empty() => self.past.push_back((at, value)),
-            Disturbance::Slow { time_constant } => {
+            Distortion::Stuck if self.past.is_empty() => self.past.push_back((at, value)),
+            Distortion::Slow { time_constant } => {
                 match self.past.len() {
                     0 => self.settled = value,
                     // The older of two intervals is over once a third conversion comes.
@@ -187,7 +187,7 @@ impl ReadingFault {
                 }
                 self.replace_or_add(at, value);
             }
-            Disturbance::Delayed { by } => {
+            Distortion::Delayed { by } => {
                 self.replace_or_add(at, value);
                 let shown = at.since(by);
                 while self.past.get(1).is_some_and(|next| at >= by && next.0 <= shown) {
@@ -236,7 +236,7 @@ impl ReadingFault {
     }
 
     fn is_away(&self, at: SimTime) -> bool {
-        let Disturbance::Intermittent { period, duty } = self.what else { return false };
+        let Distortion::Intermittent { period, duty } = self.what else { return false };
         let phase = at.since(self.since).as_nanos() % period.as_nanos().max(1);
         (phase as f64) < duty * period.as_nanos() as f64
     }
@@ -244,23 +244,23 @@ impl ReadingFault {
     /// What it leaves of a reading, as far as it does not depend on time.
     pub fn passing(&self) -> Passing {
         match self.what {
-            Disturbance::Stuck => self.held().map_or(Passing::Varying, Passing::Constant),
-            Disturbance::Constant(value) => Passing::Constant(value),
-            Disturbance::Affine { gain: 0.0, offset } => Passing::Constant(offset),
-            Disturbance::Affine { gain, offset } => Passing::Affine { gain, offset },
-            Disturbance::Off => Passing::Constant(0.0),
-            Disturbance::Invalid => Passing::Affine { gain: 1.0, offset: 0.0 },
-            Disturbance::Noise { .. }
-            | Disturbance::Slow { .. }
-            | Disturbance::Delayed { .. }
-            | Disturbance::Intermittent { .. } => Passing::Varying,
+            Distortion::Stuck => self.held().map_or(Passing::Varying, Passing::Constant),
+            Distortion::Constant(value) => Passing::Constant(value),
+            Distortion::Affine { gain: 0.0, offset } => Passing::Constant(offset),
+            Distortion::Affine { gain, offset } => Passing::Affine { gain, offset },
+            Distortion::Off => Passing::Constant(0.0),
+            Distortion::Invalid => Passing::Affine { gain: 1.0, offset: 0.0 },
+            Distortion::Noise { .. }
+            | Distortion::Slow { .. }
+            | Distortion::Delayed { .. }
+            | Distortion::Intermittent { .. } => Passing::Varying,
         }
     }
 
     /// Whether nothing of what it is handed gets past it at an instant: it hides the faults before it.
     pub fn hides(&self, at: SimTime) -> bool {
         match self.what {
-            Disturbance::Intermittent { .. } => self.is_away(at),
+            Distortion::Intermittent { .. } => self.is_away(at),
             _ => matches!(self.passing(), Passing::Constant(_)),
         }
     }
@@ -268,24 +268,24 @@ impl ReadingFault {
     /// When it shows something else by itself, of a reading that no converter samples.
     pub fn next(&self, now: SimTime) -> SimTime {
         match self.what {
-            Disturbance::Intermittent { period, duty } => {
+            Distortion::Intermittent { period, duty } => {
                 let period_ns = period.as_nanos().max(1);
                 let phase = now.since(self.since).as_nanos() % period_ns;
                 let back = libm::ceil(duty * period_ns as f64) as u64;
                 let edge = if phase < back { back } else { period_ns };
                 now + SimTime::from_nanos(edge - phase)
             }
-            Disturbance::Delayed { by } => {
+            Distortion::Delayed { by } => {
                 let waiting = self.past.iter().map(|one| one.0 + by).find(|&at| at > now);
                 waiting.unwrap_or(SimTime::NEVER)
             }
-            Disturbance::Slow { .. } => match self.past.back() {
+            Distortion::Slow { .. } => match self.past.back() {
                 Some(&(_, target)) if self.difference > SETTLED * target.abs().max(1.0) => {
                     now + FOLLOW_PERIOD
                 }
                 _ => SimTime::NEVER,
             },
-            Disturbance::Noise { .. } => now + FOLLOW_PERIOD,
+            Distortion::Noise { .. } => now + FOLLOW_PERIOD,
             _ => SimTime::NEVER,
         }
     }
@@ -315,28 +315,28 @@ mod tests {
 
     const SECOND: SimTime = SimTime::from_whole_seconds(1);
 
-    fn fault(what: Disturbance) -> ReadingFault {
-        ReadingFault::new((0, 0), what, SECOND, NoiseStream::new(1, "fault"))
+    fn fault(what: Distortion) -> DistortedReading {
+        DistortedReading::new((0, 0), what, SECOND, NoiseStream::new(1, "fault"))
     }
 
     fn at(millis: u64) -> SimTime {
         SimTime::from_millis(millis)
     }
 
-    fn shows(fault: &mut ReadingFault, millis: u64, value: f64) -> f64 {
+    fn shows(fault: &mut DistortedReading, millis: u64, value: f64) -> f64 {
         fault.pass(at(millis), Shown::sound(value)).value
     }
 
     #[test]
     fn what_does_not_depend_on_time_is_what_passing_says() {
         for what in [
-            Disturbance::Constant(4.2),
-            Disturbance::Affine { gain: 2.0, offset: -1.0 },
-            Disturbance::Affine { gain: -1.0, offset: 0.0 },
-            Disturbance::Affine { gain: 0.0, offset: 3.0 },
-            Disturbance::Off,
-            Disturbance::Invalid,
-            Disturbance::Stuck,
+            Distortion::Constant(4.2),
+            Distortion::Affine { gain: 2.0, offset: -1.0 },
+            Distortion::Affine { gain: -1.0, offset: 0.0 },
+            Distortion::Affine { gain: 0.0, offset: 3.0 },
+            Distortion::Off,
+            Distortion::Invalid,
+            Distortion::Stuck,
         ] {
             let mut one = fault(what);
             shows(&mut one, 1000, 3.0);
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn stuck_is_what_it_was_first() {
-        let mut one = fault(Disturbance::Stuck);
+        let mut one = fault(Distortion::Stuck);
         assert_eq!(one.passing(), Passing::Varying);
         assert_eq!(shows(&mut one, 1000, 3.0), 3.0);
         assert_eq!(one.difference, 0.0);
@@ -365,7 +365,7 @@ mod tests {
     /// A step of 1 through a filter of 1 s, in the closed form; asked twice, and in uneven steps.
     #[test]
     fn slow_answers_a_step_as_a_filter_does() {
-        let mut one = fault(Disturbance::Slow { time_constant: SECOND });
+        let mut one = fault(Distortion::Slow { time_constant: SECOND });
         shows(&mut one, 1000, 0.0);
         // The step itself, at the same instant.
         assert_eq!(shows(&mut one, 1000, 1.0), 0.0);
@@ -380,7 +380,7 @@ mod tests {
     #[test]
     fn slow_lags_behind_a_ramp_by_its_time_constant() {
         for step in [10, 100, 1000] {
-            let mut one = fault(Disturbance::Slow { time_constant: at(500) });
+            let mut one = fault(Distortion::Slow { time_constant: at(500) });
             for millis in (0..=3000).step_by(step) {
                 let time = millis as f64 / 1e3;
                 let shown = shows(&mut one, 1000 + millis, time);
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn delayed_is_what_was_measured_then() {
-        let mut one = fault(Disturbance::Delayed { by: at(250) });
+        let mut one = fault(Distortion::Delayed { by: at(250) });
         let shown: Vec<f64> = (0..8).map(|k| shows(&mut one, 1000 + 100 * k, k as f64)).collect();
         assert_eq!(shown, [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0]);
         assert!(one.past.len() <= 4, "what has been shown is forgotten");
@@ -401,8 +401,8 @@ mod tests {
 
     #[test]
     fn intermittent_is_away_at_first_and_for_its_share() {
-        let mut one = fault(Disturbance::Intermittent { period: at(100), duty: 0.3 });
-        let away = |one: &mut ReadingFault, millis| {
+        let mut one = fault(Distortion::Intermittent { period: at(100), duty: 0.3 });
+        let away = |one: &mut DistortedReading, millis| {
             let shown = one.pass(at(millis), Shown::sound(5.0));
             assert_eq!(shown.is_valid, shown.value == 5.0);
             shown.value == 0.0
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn noise_is_the_same_for_the_same_conversion_and_of_its_sigma() {
-        let mut one = fault(Disturbance::Noise { sigma: 0.1 });
+        let mut one = fault(Distortion::Noise { sigma: 0.1 });
         let first = shows(&mut one, 1000, 3.0);
         assert_eq!(shows(&mut one, 1000, 3.0), first);
         let n = 4000u64;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use blackstart_units::SimTime;
 
-use crate::disturbance::{Disturbance, Passing, ReadingFault, Shown, together};
+use crate::disturbance::{DistortedReading, Distortion, Passing, Shown, together};
 use crate::noise::NoiseStream;
 use crate::terminal::PinBank;
 
@@ -19,7 +19,7 @@ pub struct FaultStart {
     /// Of the scenario; the same for all readings that it has.
     pub id: usize,
     /// What is wrong.
-    pub what: Disturbance,
+    pub what: Distortion,
     /// When it begins.
     pub at: SimTime,
     /// Where noise is drawn from.
@@ -41,7 +41,7 @@ struct DisturbedReading {
     /// Least difference that counts.
     step: f64,
     /// In the order in which they began.
-    faults: Vec<ReadingFault>,
+    faults: Vec<DistortedReading>,
     measured: f64,
     /// What was shown of the last two conversions, the later first.
     shown: [Option<(SimTime, Shown)>; 2],
@@ -144,7 +144,7 @@ impl PinBank {
     /// Something goes wrong with a reading from now on.
     pub fn disturb(&mut self, item: usize, start: FaultStart) {
         let FaultStart { id, what, at, noise, is_sampled } = start;
-        let mut fault = ReadingFault::new((id, item), what, at, noise);
+        let mut fault = DistortedReading::new((id, item), what, at, noise);
         if !is_sampled {
             fault = fault.unsampled();
         }
@@ -207,7 +207,7 @@ impl PinBank {
     /// What the faults of a reading leave of it.
     pub fn passing(&self, item: usize) -> Passing {
         let faults = self.disturbed.find(item).map_or(&[][..], |one| &one.faults);
-        together(faults.iter().map(ReadingFault::passing))
+        together(faults.iter().map(DistortedReading::passing))
     }
 
     /// What a controller will be shown of a conversion.
@@ -261,13 +261,13 @@ mod tests {
         PinBank::of([pin("level_v", milli), pin("lever", PinForm::States(Vec::new()))])
     }
 
-    fn start(id: usize, what: Disturbance, is_sampled: bool) -> FaultStart {
+    fn start(id: usize, what: Distortion, is_sampled: bool) -> FaultStart {
         let noise = NoiseStream::new(1, "fault");
         FaultStart { id, what, at: SimTime::ZERO, noise, is_sampled }
     }
 
-    fn offset(by: f64) -> Disturbance {
-        Disturbance::Affine { gain: 1.0, offset: by }
+    fn offset(by: f64) -> Distortion {
+        Distortion::Affine { gain: 1.0, offset: by }
     }
 
     fn at(millis: u64) -> SimTime {
@@ -295,7 +295,7 @@ mod tests {
     fn what_a_later_fault_hides_is_not_reached() {
         let mut bank = bank();
         bank.disturb(LEVEL, start(0, offset(0.5), true));
-        bank.disturb(LEVEL, start(1, Disturbance::Constant(1.0), true));
+        bank.disturb(LEVEL, start(1, Distortion::Constant(1.0), true));
         bank.set_sample(LEVEL, 3.0, at(10));
         bank.note_sent(|_, _| Some((0.001, false)));
         assert_eq!(bank.get(LEVEL), 1.0);
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn two_faults_compose_in_the_order_of_their_beginning() {
         let mut bank = bank();
-        let double = Disturbance::Affine { gain: 2.0, offset: 0.0 };
+        let double = Distortion::Affine { gain: 2.0, offset: 0.0 };
         bank.disturb(LEVEL, start(0, offset(1.0), true));
         bank.disturb(LEVEL, start(1, double, true));
         bank.set_sample(LEVEL, 3.0, at(10));
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn a_conversion_that_is_shown_late_is_shown_as_it_was() {
         let mut bank = bank();
-        bank.disturb(LEVEL, start(0, Disturbance::Delayed { by: at(15) }, true));
+        bank.disturb(LEVEL, start(0, Distortion::Delayed { by: at(15) }, true));
         for (millis, value) in [(0, 1.0), (10, 2.0), (20, 3.0), (30, 4.0)] {
             bank.set_sample(LEVEL, value, at(millis));
         }
@@ -333,7 +333,7 @@ mod tests {
     fn what_no_converter_samples_is_shown_when_it_is_asked_for() {
         let mut bank = bank();
         bank.set(1, 1.0);
-        bank.disturb(1, start(0, Disturbance::Off, false));
+        bank.disturb(1, start(0, Distortion::Off, false));
         assert!(bank.show_disturbed(at(0)));
         assert_eq!((bank.get(1), bank.measured(1), bank.is_valid(1)), (0.0, 1.0, false));
         assert!(!bank.show_disturbed(at(1)));
@@ -345,7 +345,7 @@ mod tests {
     fn a_mark_of_what_is_invalid_is_a_difference_where_there_is_one() {
         for (marks, deliveries) in [(false, 0), (true, 1)] {
             let mut bank = bank();
-            bank.disturb(LEVEL, start(0, Disturbance::Invalid, true));
+            bank.disturb(LEVEL, start(0, Distortion::Invalid, true));
             bank.set_sample(LEVEL, 3.0, at(10));
             bank.note_sent(|_, _| Some((0.001, marks)));
             assert_eq!(bank.lift(0), deliveries);

@@ -16,7 +16,7 @@ mod transfer;
 pub use blackstart_trace::SignalKind;
 pub use clock::Clock;
 pub use controller::{BuiltIn, Controller, Desk};
-pub use disturbance::{Disturbance, FOLLOW_PERIOD, Passing, Shown};
+pub use disturbance::{Distortion, FOLLOW_PERIOD, Passing, Shown};
 pub use disturbed::FaultStart;
 pub use noise::NoiseStream;
 pub use simulation::{Simulation, TickSystems};

@@ -4,7 +4,9 @@
 //! loads stayed up, what charge is left, and of the limits that were kept the one with the least margin.
 //! What no check asks about and nothing shows is not mentioned.
 
-use blackstart_verdict::{ApproachSeen, Check, CheckKind, CheckOutcome, Judged, Numbers, Outcome};
+use blackstart_verdict::{
+    ApproachSeen, Check, CheckKind, CheckOutcome, Judged, Numbers, Outcome, ReasonCode,
+};
 
 use crate::quantity::{figures, span, with_unit};
 
@@ -19,9 +21,11 @@ impl RunAnswer {
     /// What a verdict answers.
     pub fn of(judged: &Judged) -> Self {
         let mut parts = Vec::new();
-        if matches!(judged.outcome, Outcome::Inconclusive | Outcome::Error) {
-            parts.extend(judged.reasons.iter().map(|reason| reason.text.clone()));
-        }
+        // Of a check that fails its numbers are said below.
+        let is_open = matches!(judged.outcome, Outcome::Inconclusive | Outcome::Error);
+        let others =
+            judged.reasons.iter().filter(|one| is_open || one.code != ReasonCode::CheckFailed);
+        parts.extend(others.map(|reason| reason.text.clone()));
         parts.extend(trips(judged));
         parts.extend(failed(judged));
         parts.extend(runtimes(judged));

@@ -16,7 +16,7 @@ const BAND: f64 = 6.0;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Lookout {
     /// One level, of a reading or of the lowest or highest of many without a fault.
-    Level(Level),
+    Level(LevelAhead),
     /// What each of several readings has.
     Each(Vec<Sight>),
 }
@@ -25,7 +25,7 @@ pub(crate) enum Lookout {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Sight {
     /// A level.
-    Level(Level),
+    Level(LevelAhead),
     /// It is always so.
     Always,
     /// It is never so.
@@ -34,13 +34,13 @@ pub(crate) enum Sight {
 
 /// A level of the truth from which on single samples are looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Level {
+pub(crate) struct LevelAhead {
     pub quantity: Quantity,
     pub edge: AlertEdge,
     pub near: f64,
 }
 
-impl Level {
+impl LevelAhead {
     fn is_near(&self, value: &mut dyn FnMut(Quantity) -> f64) -> bool {
         self.edge.is_beyond(value(self.quantity), self.near)
     }
@@ -65,7 +65,7 @@ impl Lookout {
     }
 
     /// The levels that the solver must stop at.
-    pub fn levels(&self) -> impl Iterator<Item = Level> + '_ {
+    pub fn levels(&self) -> impl Iterator<Item = LevelAhead> + '_ {
         let (one, each) = match self {
             Self::Level(level) => (Some(*level), &[][..]),
             Self::Each(sights) => (None, &sights[..]),
@@ -86,12 +86,12 @@ impl Channel {
         BAND * self.noise + self.step + systematic + error.dead_band
     }
 
-    fn level(&self, edge: AlertEdge, level: f64) -> Level {
+    fn level(&self, edge: AlertEdge, level: f64) -> LevelAhead {
         let (crest, near) = match edge {
             AlertEdge::Rising => (1.0, level - self.band(level)),
             AlertEdge::Falling => (-1.0, level + self.band(level)),
         };
-        Level { quantity: self.rippled(crest), edge, near }
+        LevelAhead { quantity: self.rippled(crest), edge, near }
     }
 
     /// What to look out for when a fault leaves this of it.
@@ -147,6 +147,6 @@ impl Sampling {
             (WatchedReading::AnyOf(_), AlertEdge::Falling) => self.lowest?,
             (WatchedReading::AnyOf(_), AlertEdge::Rising) => self.highest?,
         };
-        Some(Lookout::Level(Level { quantity, ..own }))
+        Some(Lookout::Level(LevelAhead { quantity, ..own }))
     }
 }

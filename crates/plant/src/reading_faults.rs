@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource, World};
-use blackstart_engine::{Clock, Disturbance, FaultStart, NoiseStream, Terminal};
+use blackstart_engine::{Clock, Distortion, FaultStart, NoiseStream, Terminal};
 use blackstart_scenario::{Action, ReadingDisturbance, ReadingFault, ScenarioEvent};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
@@ -126,21 +126,21 @@ pub(crate) fn conclude(world: &mut World) {
     over.into_iter().for_each(|(role, kind)| recorder.event(now, &role, kind));
 }
 
-fn disturbance(what: ReadingDisturbance) -> Disturbance {
+fn disturbance(what: ReadingDisturbance) -> Distortion {
     match what {
-        ReadingDisturbance::Stuck => Disturbance::Stuck,
-        ReadingDisturbance::Offset(offset) => Disturbance::Affine { gain: 1.0, offset },
-        ReadingDisturbance::Gain(gain) => Disturbance::Affine { gain, offset: 0.0 },
-        ReadingDisturbance::Value(value) => Disturbance::Constant(value),
-        ReadingDisturbance::Noise(sigma) => Disturbance::Noise { sigma },
-        ReadingDisturbance::OtherSign => Disturbance::Affine { gain: -1.0, offset: 0.0 },
-        ReadingDisturbance::OtherState => Disturbance::Affine { gain: -1.0, offset: 1.0 },
-        ReadingDisturbance::Slow(time_constant) => Disturbance::Slow { time_constant },
-        ReadingDisturbance::Delayed(by) => Disturbance::Delayed { by },
+        ReadingDisturbance::Stuck => Distortion::Stuck,
+        ReadingDisturbance::Offset(offset) => Distortion::Affine { gain: 1.0, offset },
+        ReadingDisturbance::Gain(gain) => Distortion::Affine { gain, offset: 0.0 },
+        ReadingDisturbance::Value(value) => Distortion::Constant(value),
+        ReadingDisturbance::Noise(sigma) => Distortion::Noise { sigma },
+        ReadingDisturbance::OtherSign => Distortion::Affine { gain: -1.0, offset: 0.0 },
+        ReadingDisturbance::OtherState => Distortion::Affine { gain: -1.0, offset: 1.0 },
+        ReadingDisturbance::Slow(time_constant) => Distortion::Slow { time_constant },
+        ReadingDisturbance::Delayed(by) => Distortion::Delayed { by },
         ReadingDisturbance::Intermittent { period, duty } => {
-            Disturbance::Intermittent { period, duty }
+            Distortion::Intermittent { period, duty }
         }
-        ReadingDisturbance::Invalid => Disturbance::Invalid,
-        ReadingDisturbance::Off => Disturbance::Off,
+        ReadingDisturbance::Invalid => Distortion::Invalid,
+        ReadingDisturbance::Off => Distortion::Off,
     }
 }

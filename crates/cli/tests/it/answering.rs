@@ -90,7 +90,8 @@ fn a_campaign_ends_with_what_failed_what_is_known_and_what_is_left() {
         "{recap:?}"
     );
     assert!(recap.contains(&"known misses: 1 (`--filter 'last(known-miss)'` runs them)"));
-    assert_eq!(*recap.last().unwrap(), "2 of 3 as expected");
+    // A machine with other things to do adds how long it took.
+    assert!(recap.contains(&"2 of 3 as expected"), "{recap:?}");
 }
 
 #[test]
