@@ -115,6 +115,10 @@ impl Edits {
         }
         let (span, name) = (member.name_span.clone(), Some((row.from, row.to)));
         self.found.push(Edit { span, row: name, text: quoted(&new) });
+        if let (SyntaxKind::Number(number, _), true) = (&member.value.kind, row.factor != 1.0) {
+            let text = (number * row.factor).to_string();
+            self.found.push(Edit { span: member.value.span.clone(), row: None, text });
+        }
         if row.is_list && !matches!(member.value.kind, SyntaxKind::Array(_)) {
             let Range { start, end } = member.value.span;
             for (at, bracket) in [(start, "["), (end, "]")] {
@@ -290,6 +294,14 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_said_in_its_new_unit() {
+        let set = |name: &str, value: &str| {
+            file("scenario", &format!(r#""overrides": {{"sessy-1.{name}": {value}}}"#))
+        };
+        assert_eq!(moved(&set("ocd_delay_ms", "3.2")), set("ocd.delay_us", "3200"));
+    }
+
+    #[test]
     fn signals_are_renamed_in_checks_and_pins_in_mappings() {
         let check = file(
             "scenario",
@@ -309,6 +321,7 @@ mod tests {
             from: "old",
             to: "new",
             is_list: false,
+            factor: 1.0,
         }];
         let by = |text: &str| match convert_by(ROWS, "it.json", text) {
             Converted::Moved { text, renamed } => (text, renamed.values().sum()),

@@ -15,6 +15,8 @@ pub(super) struct Rename {
     pub to: &'static str,
     /// What stood under the old key alone is a list now.
     pub is_list: bool,
+    /// By how much a number is more in its new unit.
+    pub factor: f64,
 }
 
 /// Where a name stands.
@@ -30,11 +32,11 @@ pub(super) enum NamePlace {
 }
 
 const fn parameter(from: &'static str, to: &'static str) -> Rename {
-    Rename { place: NamePlace::Parameter, from, to, is_list: false }
+    Rename { place: NamePlace::Parameter, from, to, is_list: false, factor: 1.0 }
 }
 
 const fn signal(from: &'static str, to: &'static str) -> Rename {
-    Rename { place: NamePlace::Signal, from, to, is_list: false }
+    Rename { place: NamePlace::Signal, from, to, is_list: false, factor: 1.0 }
 }
 
 /// A key under another, whose value is a list now.
@@ -44,13 +46,14 @@ const fn listed(
     from: &'static str,
     to: &'static str,
 ) -> Rename {
-    Rename { place: NamePlace::Key(kind, under), from, to, is_list: true }
+    Rename { place: NamePlace::Key(kind, under), from, to, is_list: true, factor: 1.0 }
 }
 
 /// Every rename.
 pub(super) const TABLE: &[Rename] = &[
     parameter("standing_ma", "quiescent_ma"),
     parameter("surroundings_temperature_c", "ambient_temperature_c"),
+    Rename { factor: 1000.0, ..parameter("ocd_delay_ms", "ocd.delay_us") },
     signal("strain", "over_rating"),
     signal("charge_strain", "charge_over_rating"),
     signal("discharge_strain", "discharge_over_rating"),

@@ -87,9 +87,27 @@ impl Settings {
         self.by_path.keys().any(is_cell)
     }
 
-    /// What is set under the name that something has outside is meant for it inside.
+    /// What is set under the name that something has outside is meant for it inside; `*` is the same number
+    /// on both sides.
     pub fn follow(&mut self, shows: &BTreeMap<String, String>) {
         for (inner, outer) in shows {
+            if let (Some(inner), Some(outer)) = (inner.split_once('*'), outer.split_once('*')) {
+                let number = |path: &String| {
+                    let number = path.strip_prefix(outer.0)?.strip_suffix(outer.1)?;
+                    number.bytes().all(|digit| digit.is_ascii_digit()).then(|| number.to_owned())
+                };
+                let numbers: Vec<String> = self.by_path.keys().filter_map(number).collect();
+                for number in numbers {
+                    let Some(setting) =
+                        self.by_path.remove(&format!("{}{number}{}", outer.0, outer.1))
+                    else {
+                        continue;
+                    };
+                    let path = format!("{}{number}{}", inner.0, inner.1);
+                    self.by_path.entry(path).or_insert(setting);
+                }
+                continue;
+            }
             if let Some(setting) = self.by_path.remove(outer) {
                 self.by_path.entry(inner.clone()).or_insert(setting);
             }
