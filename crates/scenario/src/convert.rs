@@ -4,6 +4,7 @@
 //! table stands and nowhere else: the text between keeps every space. What the table does not know stays,
 //! and what is no file of Blackstart is left as it is.
 
+mod battery;
 mod table;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,20 @@ pub enum Converted {
 
 /// Moves one file to the newest format; `shown` is its path in messages. Twice is once.
 pub fn convert(shown: &str, text: &str) -> Converted {
-    convert_by(TABLE, shown, text)
+    let drawn = match battery::in_parts(text) {
+        None => return convert_by(TABLE, shown, text),
+        Some(Err(why)) => return Converted::Left(why),
+        Some(Ok(drawn)) => drawn,
+    };
+    let as_parts = (("battery", "assembly"), 1);
+    match convert_by(TABLE, shown, &drawn) {
+        Converted::Moved { text, mut renamed } => {
+            renamed.extend([as_parts]);
+            Converted::Moved { text, renamed }
+        }
+        Converted::Newest => Converted::Moved { text: drawn, renamed: [as_parts].into() },
+        other => other,
+    }
 }
 
 fn convert_by(table: &'static [Rename], shown: &str, text: &str) -> Converted {
@@ -219,7 +233,8 @@ impl NamePlace {
     fn holds(self, file: FileKind, keys: &[&str], has_instance: bool, is_key: bool) -> bool {
         let below = |names: &[&str]| keys.last().is_some_and(|key| names.contains(key));
         match self {
-            Self::Parameter => match file {
+            Self::Setting if file == FileKind::Device => false,
+            Self::Parameter | Self::Setting => match file {
                 FileKind::Device => is_key && !has_instance,
                 FileKind::System => is_key && !has_instance && below(&["overrides"]),
                 FileKind::Scenario => is_key && has_instance && below(&["overrides", "initial"]),
@@ -299,6 +314,9 @@ mod tests {
             file("scenario", &format!(r#""overrides": {{"sessy-1.{name}": {value}}}"#))
         };
         assert_eq!(moved(&set("ocd_delay_ms", "3.2")), set("ocd.delay_us", "3200"));
+        // The pin of a role is called so still.
+        let pins = file("device", r#""pins": {"ocd_delay_ms": ["ocd.delay_ms"]}"#);
+        assert_eq!(convert("it.json", &pins), Converted::Newest);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) enum NamePlace {
     /// A parameter or an initial value: a key of device files, and what stands under `overrides` and
     /// `initial`, after its instance.
     Parameter,
+    /// The same where it is set for one system or scenario alone: what device files say was moved otherwise.
+    Setting,
     /// A signal that checks name after its instance; a pin of a role that mappings name alone.
     Signal,
     /// A key of files of a kind, directly under another.
@@ -53,7 +55,11 @@ const fn listed(
 pub(super) const TABLE: &[Rename] = &[
     parameter("standing_ma", "quiescent_ma"),
     parameter("surroundings_temperature_c", "ambient_temperature_c"),
-    Rename { factor: 1000.0, ..parameter("ocd_delay_ms", "ocd.delay_us") },
+    Rename {
+        place: NamePlace::Setting,
+        factor: 1000.0,
+        ..parameter("ocd_delay_ms", "ocd.delay_us")
+    },
     signal("strain", "over_rating"),
     signal("charge_strain", "charge_over_rating"),
     signal("discharge_strain", "discharge_over_rating"),
