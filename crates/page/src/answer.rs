@@ -23,8 +23,8 @@ impl RunAnswer {
         let mut parts = Vec::new();
         // Of a check that fails its numbers are said below.
         let is_open = matches!(judged.outcome, Outcome::Inconclusive | Outcome::Error);
-        let others =
-            judged.reasons.iter().filter(|one| is_open || one.code != ReasonCode::CheckFailed);
+        let is_of_check = |code| matches!(code, ReasonCode::CheckFailed | ReasonCode::OtherReason);
+        let others = judged.reasons.iter().filter(|one| is_open || !is_of_check(one.code));
         parts.extend(others.map(|reason| reason.text.clone()));
         parts.extend(trips(judged));
         parts.extend(failed(judged));

@@ -321,8 +321,9 @@ impl<'a> OneBuild<'a> {
         if one.exit() != Exit::Passed {
             // A line has no room for how a device was lost, or for why nothing can be said.
             if let Finished::Judged(result) = &one.finished {
-                let others =
-                    result.reasons.iter().filter(|one| one.code != ReasonCode::CheckFailed);
+                let is_of_check =
+                    |code| matches!(code, ReasonCode::CheckFailed | ReasonCode::OtherReason);
+                let others = result.reasons.iter().filter(|one| !is_of_check(one.code));
                 others.for_each(|reason| console.say(&format!("{name}: {}", reason.text)));
             }
             let accepted = match self.purpose {
