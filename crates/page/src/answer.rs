@@ -4,9 +4,7 @@
 //! loads stayed up, what charge is left, and of the limits that were kept the one with the least margin.
 //! What no check asks about and nothing shows is not mentioned.
 
-use blackstart_verdict::{
-    ApproachSeen, Check, CheckKind, CheckOutcome, Judged, Numbers, Outcome, ReasonCode,
-};
+use blackstart_verdict::{ApproachSeen, Check, CheckKind, CheckOutcome, Judged, Numbers, Outcome};
 
 use crate::quantity::{figures, span, with_unit};
 
@@ -23,8 +21,7 @@ impl RunAnswer {
         let mut parts = Vec::new();
         // Of a check that fails its numbers are said below.
         let is_open = matches!(judged.outcome, Outcome::Inconclusive | Outcome::Error);
-        let is_of_check = |code| matches!(code, ReasonCode::CheckFailed | ReasonCode::OtherReason);
-        let others = judged.reasons.iter().filter(|one| is_open || !is_of_check(one.code));
+        let others = judged.reasons.iter().filter(|one| is_open || !one.code.is_of_check());
         parts.extend(others.map(|reason| reason.text.clone()));
         parts.extend(trips(judged));
         parts.extend(failed(judged));

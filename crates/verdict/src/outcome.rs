@@ -97,6 +97,11 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
+    /// Whether a check of the scenario says it, rather than how the run went.
+    pub const fn is_of_check(self) -> bool {
+        matches!(self, Self::CheckFailed | Self::OtherReason | Self::CheckInconclusive)
+    }
+
     /// The outcome that it stands for.
     pub const fn outcome(self) -> Outcome {
         match self {

@@ -13,7 +13,7 @@ use blackstart_link::{BUS_FILE, LINES_FILE};
 use blackstart_page::USUAL_SAMPLES;
 use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::{Resolved, Rig};
-use blackstart_verdict::{Outcome, ReasonCode, Standing, Tolerance, Verdict, compare_within};
+use blackstart_verdict::{Outcome, Standing, Tolerance, Verdict, compare_within};
 
 use super::recap::{cast, recap};
 use super::{INDEX_FILE, Purpose, played_by};
@@ -321,9 +321,7 @@ impl<'a> OneBuild<'a> {
         if one.exit() != Exit::Passed {
             // A line has no room for how a device was lost, or for why nothing can be said.
             if let Finished::Judged(result) = &one.finished {
-                let is_of_check =
-                    |code| matches!(code, ReasonCode::CheckFailed | ReasonCode::OtherReason);
-                let others = result.reasons.iter().filter(|one| !is_of_check(one.code));
+                let others = result.reasons.iter().filter(|one| !one.code.is_of_check());
                 others.for_each(|reason| console.say(&format!("{name}: {}", reason.text)));
             }
             let accepted = match self.purpose {

@@ -55,6 +55,7 @@ const fn listed(
 pub(super) const TABLE: &[Rename] = &[
     parameter("standing_ma", "quiescent_ma"),
     parameter("surroundings_temperature_c", "ambient_temperature_c"),
+    Rename { place: NamePlace::Setting, ..parameter("standing_drain_w", "electronics.asleep_w") },
     Rename {
         place: NamePlace::Setting,
         factor: 1000.0,
@@ -98,3 +99,51 @@ pub(super) const DISSOLVED: &[(&str, &[&str])] = &[
 /// for true.
 pub(super) const WORDED: &[(&str, &str, &str, [&str; 2])] =
     &[("grid", "three_phase", "phases", ["one", "three"])];
+
+/// Of a battery in one box: sections whose numbers keep their keys: the section and the part.
+pub(super) const WHOLE: &[(&str, &str)] = &[
+    ("cells", "cells"),
+    ("laws", "cells"),
+    ("plateaus", "cells"),
+    ("charging", "charger"),
+    ("charge_limits", "rules"),
+    ("port", "rating"),
+    ("sensing", "sensing"),
+    ("bms", "rules"),
+];
+
+/// Of a battery in one box: numbers with another place: the section, its key, the places, and by how much the number is more there.
+pub(super) const MOVED: &[(&str, &str, &[&str], f64)] = &[
+    ("power_stage", "path_resistance_mohm", &["shunt.resistance_mohm"], 1.0),
+    ("power_stage", "path_inductance_uh", &["shunt.path_inductance_uh"], 1.0),
+    (
+        "power_stage",
+        "switch_on_resistance_mohm",
+        &["main.on_resistance_mohm", "precharge.on_resistance_mohm"],
+        1.0,
+    ),
+    (
+        "power_stage",
+        "switch_off_resistance_kohm",
+        &["main.off_resistance_kohm", "precharge.off_resistance_kohm"],
+        1.0,
+    ),
+    ("power_stage", "clamp_voltage_v", &["main.clamp_voltage_v"], 1.0),
+    ("power_stage", "clamp_resistance_mohm", &["main.clamp_resistance_mohm"], 1.0),
+    ("power_stage", "clamp_rating_j", &["main.clamp_rating_j"], 1.0),
+    ("power_stage", "switching_time_us", &["main.switching_time_us"], 1.0),
+    ("power_stage", "command_latency_us", &["sensing.command_latency_us"], 1.0),
+    ("power_stage", "standing_drain_w", &["electronics.asleep_w", "electronics.awake_w"], 1.0),
+    ("power_stage", "quiescent_draw_w", &["electronics.asleep_w", "electronics.awake_w"], 1.0),
+    ("precharge", "precharge_resistance_ohm", &["resistor.resistance_ohm"], 1.0),
+    ("front_end", "scd_threshold_a", &["scd.threshold_a"], 1.0),
+    ("front_end", "scd_delay_us", &["scd.delay_us"], 1.0),
+    ("front_end", "ocd_threshold_a", &["ocd.threshold_a"], 1.0),
+    ("front_end", "ocd_delay_ms", &["ocd.delay_us"], 1000.0),
+    ("front_end", "sense_filter_us", &["shunt.sense_filter_us"], 1.0),
+    ("front_end", "shunt_time_us", &["shunt.shunt_time_us"], 1.0),
+    ("front_end", "front_end_overvoltage_v", &["ovp.threshold_v"], 1.0),
+    ("front_end", "front_end_overvoltage_delay_s", &["ovp.delay_ms"], 1000.0),
+    ("front_end", "front_end_undervoltage_v", &["uvp.threshold_v"], 1.0),
+    ("front_end", "front_end_undervoltage_delay_s", &["uvp.delay_ms"], 1000.0),
+];
