@@ -206,7 +206,11 @@ impl ScenarioResult {
             (None, _) => None,
         };
         let repeated = self.repeated.as_ref().map(Repeated::sentence);
-        let parts = compared.into_iter().chain(repeated).chain(self.answer.iter().cloned());
+        // What a run differs in that cannot be believed says less than why it cannot.
+        let is_open = matches!(self.outcome, Outcome::Inconclusive | Outcome::Error);
+        let (first, rest) = self.answer.split_at(usize::from(is_open).min(self.answer.len()));
+        let compared = compared.into_iter().chain(repeated);
+        let parts = first.iter().cloned().chain(compared).chain(rest.iter().cloned());
         let answer = RunAnswer { parts: parts.collect() };
         let word = standing(self.standing);
         let (name, room) = room_beside(word, &self.scenario, columns);
