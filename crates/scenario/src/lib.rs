@@ -85,7 +85,7 @@ pub use kinds::backup_box::{
 pub use kinds::battery_module::{BatteryModule, Monitor};
 pub use kinds::cable::Cable;
 pub use kinds::dc_load::DcLoad;
-pub use kinds::dc_source::DcSource;
+pub use kinds::dc_source::{DcSource, Regulation};
 pub use kinds::diode::Diode;
 pub use kinds::fuse::Fuse;
 pub use kinds::grid::Grid;

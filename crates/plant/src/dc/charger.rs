@@ -59,6 +59,7 @@ mod tests {
         voltage: Volts(14.2),
         current: Amperes(30.0),
         resistance: Ohms(0.005),
+        regulation: None,
         one_way: true,
         full_output_time: None,
         running: true,

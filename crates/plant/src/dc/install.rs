@@ -1,35 +1,77 @@
 //! Branches of sources and paths, and the wires from outputs to remote inputs.
 
-use blackstart_scenario::System;
+use blackstart_scenario::{DcSource, System};
 use blackstart_units::{Ohms, Siemens, Volts};
 
+use super::source::regulator;
 use super::wiring::{RemoteSink, RemoteWire};
 use crate::install::{ARC, Installer, OPEN};
 use crate::inverter::InstalledInverter;
-use crate::network::{Branch, BranchId, DiodeGate, Gate, LoadId, NetworkLoad, NodeId, SwitchGate};
+use crate::network::{
+    Branch, BranchId, Clamp, DiodeGate, Gate, LoadId, NetworkLoad, NodeId, SwitchGate,
+};
 
 /// What keeps current from flowing back: active diodes, nearly without a drop.
 const ONE_WAY: DiodeGate = DiodeGate { drop: Volts(0.0), on: Ohms(1e-4), off: Ohms(1e7) };
 /// The switch of a source or path, closed.
 const INTERNAL_SWITCH: Ohms = Ohms(1e-4);
+/// How a clamped voltage grows with the current.
+const CLAMP_SLOPE: Ohms = Ohms(0.01);
+
+/// The branches of a source that takes nothing back.
+pub(crate) struct ChargerBranches {
+    pub regulator: BranchId,
+    /// What its output is clamped by, and how far above its voltage.
+    pub clamp: Option<(BranchId, Volts)>,
+    /// What keeps current out.
+    pub output: BranchId,
+}
 
 impl Installer<'_> {
-    /// Source voltage and limiter, active diode, switch: the first and the last.
+    /// A source that takes nothing back.
+    pub(crate) fn charger(
+        &mut self,
+        id: &str,
+        (minus, plus): (NodeId, NodeId),
+        model: &DcSource,
+    ) -> ChargerBranches {
+        let inner = self.builder.node(format!("{id}.inner"));
+        let mut source = Branch::new(format!("{id}.regulator"), minus, inner);
+        (source.emf, source.gate) = (model.voltage, regulator(model));
+        let regulator = self.builder.branch(source);
+        let clamp = model.regulation.map(|regulation| {
+            let mut clamp = Branch::new(format!("{id}.overshoot"), inner, minus);
+            clamp.gate = Gate::Switch(SwitchGate {
+                closed: false,
+                on: CLAMP_SLOPE,
+                off: ONE_WAY.off,
+                clamp: Some(Clamp {
+                    voltage: model.voltage + regulation.overshoot,
+                    resistance: CLAMP_SLOPE,
+                }),
+                body_diode: None,
+            });
+            (self.builder.branch(clamp), regulation.overshoot)
+        });
+        let mut diode = Branch::new(format!("{id}.diode"), inner, plus);
+        diode.gate = Gate::Diode(ONE_WAY);
+        ChargerBranches { regulator, clamp, output: self.builder.branch(diode) }
+    }
+
+    /// A path that leads one way: limiter, active diode, switch; the first and the last.
     pub(crate) fn one_way(
         &mut self,
         id: &str,
         (from, to): (NodeId, NodeId),
         limiter: Gate,
-        emf: Volts,
-        closed: bool,
     ) -> (BranchId, BranchId) {
         let inner = self.builder.node(format!("{id}.inner"));
         let behind = self.builder.node(format!("{id}.behind"));
-        let branch = self.emf(id, (from, inner), limiter, emf);
+        let branch = self.emf(id, (from, inner), limiter, Volts(0.0));
         let mut diode = Branch::new(format!("{id}.diode"), inner, behind);
         diode.gate = Gate::Diode(ONE_WAY);
         self.builder.branch(diode);
-        (branch, self.internal_switch(id, (behind, to), closed))
+        (branch, self.internal_switch(id, (behind, to), false))
     }
 
     pub(crate) fn emf(

@@ -300,6 +300,9 @@ impl DcSide {
             recorder.state(&source.id, source.state, now, f64::from(source.state()));
             is_set_anew |= network.set_emf(source.branch, source.asked.voltage);
             is_set_anew |= network.set_clamp(source.branch, source.asked.limiter);
+            if let Some((clamp, overshoot)) = source.clamp {
+                is_set_anew |= network.set_clamp(clamp, source.asked.voltage + overshoot);
+            }
         }
         changed |= is_set_anew;
         for load in &self.loads {

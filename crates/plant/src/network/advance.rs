@@ -334,7 +334,8 @@ impl Network {
     /// Gates that leave the piece they are on.
     fn turns(&self) -> impl Iterator<Item = Event> {
         self.circuit.branches.iter().enumerate().filter_map(|(b, branch)| {
-            let overstep = |point: &OperatingPoint| branch.gate.overstep(point.currents[b]);
+            let overstep =
+                |point: &OperatingPoint| branch.overstep(&point.nodes, point.currents[b]);
             let next = |point| overstep(point).map(|(_, next)| next);
             let (theta, point) = self.first_overstep(|point| overstep(point).map(|(e, _)| e))?;
             Some(Event { theta, happening: Happening::Turns(b, next(point)?) })
@@ -401,7 +402,7 @@ impl Network {
     fn device_excess(&self, happening: Happening, point: &OperatingPoint) -> Option<f64> {
         match happening {
             Happening::Turns(b, _) => {
-                let excess = self.circuit.branches[b].gate.overstep(point.currents[b]);
+                let excess = self.circuit.branches[b].overstep(&point.nodes, point.currents[b]);
                 excess.map(|(excess, _)| excess)
             }
             Happening::Fades(l) => {
@@ -502,9 +503,9 @@ impl Network {
     /// Equal branches come to the end of their current together. Were one of them left on its piece, what it
     /// overshot would be taken for current of the other, and back, without end.
     fn block_what_ended_with_it(&mut self) {
-        let currents = &self.point.currents;
+        let OperatingPoint { nodes, currents, .. } = &self.point;
         for (branch, &current) in self.circuit.branches.iter_mut().zip(currents) {
-            if let Some((excess, Mode::Blocking)) = branch.gate.overstep(current)
+            if let Some((excess, Mode::Blocking)) = branch.overstep(nodes, current)
                 && excess > 0.0
             {
                 branch.gate.mode = Mode::Blocking;

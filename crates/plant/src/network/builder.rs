@@ -216,11 +216,26 @@ fn checked(
         voltage_at: None,
         string: None,
         gate: GateModel::new(name, &branch.gate)?,
+        lag: 0.0,
         fuse: None,
         sense: None,
     };
     if model.inductance > 0.0 {
         model.current_at = Some(states.add(0.0, CURRENT_TOLERANCE));
+    }
+    if let Gate::Regulator(regulator) = &branch.gate {
+        model.lag = not_negative(name, "lag of its regulation", regulator.lag.0)?;
+        if model.inductance > 0.0 {
+            let field = "inductance beside a regulator";
+            let (value, allowed) = (model.inductance, "zero");
+            return Err(NetworkError::new(
+                name.as_str(),
+                NetworkErrorKind::OutOfRange { field, value, allowed },
+            ));
+        }
+        if model.lag > 0.0 {
+            model.current_at = Some(states.add(0.0, CURRENT_TOLERANCE));
+        }
     }
     if let Some(capacitor) = &branch.capacitor {
         model.capacitance = positive(name, "capacitance", capacitor.capacitance.0)?;

@@ -12,7 +12,7 @@ use super::cell_string::{StringModel, StringPoint};
 use super::elimination::{ElementEnds, Elimination, NodalBench};
 use super::follower::FollowerModel;
 use super::fuse::FuseModel;
-use super::gate::{GateModel, LossSink};
+use super::gate::{GateModel, LossSink, Mode};
 use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
 use super::sense::SenseModel;
@@ -34,6 +34,8 @@ pub(super) struct BranchModel {
     /// Its cells, an index into the network's strings.
     pub(super) string: Option<usize>,
     pub(super) gate: GateModel,
+    /// Time constant of its current behind what its regulator asks for, zero for none.
+    pub(super) lag: f64,
     /// What it remembers if it is a fuse.
     pub(super) fuse: Option<FuseModel>,
     pub(super) sense: Option<SenseModel>,
@@ -334,7 +336,9 @@ impl CheckedNetwork {
         let ledger = self.ledger;
         let rates = &mut point.rates;
         for (b, (branch, &current)) in self.branches.iter().zip(&point.currents).enumerate() {
-            branch.rates(current, |entry, value| rates[ledger.branch(b, entry)] = value);
+            branch.rates(&point.nodes, current, |entry, value| {
+                rates[ledger.branch(b, entry)] = value;
+            });
         }
         for (s, (string, at)) in self.strings.iter().zip(&bench.strings).enumerate() {
             let current = point.currents[string.branch];
@@ -422,10 +426,34 @@ impl BranchModel {
             emf -= predicted[k];
             resistance += reach / self.capacitance;
         }
+        if let Some(k) = self.current_at.filter(|_| self.lag > 0.0) {
+            // τ·i' = asked − i gives i = share·asked + kept.
+            let share = reach / (self.lag + reach);
+            let kept = predicted[k] * (1.0 - share);
+            resistance /= share;
+            emf += kept * resistance;
+        }
         (emf, resistance)
     }
 
-    fn rates(&self, current: f64, mut put: impl FnMut(BranchEntry, f64)) {
+    /// How far it lies beyond the piece that its gate is on, and the mode that follows; see
+    /// [`GateModel::overstep`].
+    pub(super) fn overstep(&self, nodes: &[f64], current: f64) -> Option<(f64, Mode)> {
+        if self.lag == 0.0 {
+            return self.gate.overstep(current);
+        }
+        let (drop, slope) = self.gate.line();
+        let across = nodes[self.from] - nodes[self.to];
+        self.gate.overstep((across + self.emf - drop) / (self.resistance + slope))
+    }
+
+    fn rates(&self, nodes: &[f64], current: f64, mut put: impl FnMut(BranchEntry, f64)) {
+        if self.gate.is_regulator() {
+            put(BranchEntry::Charge, current);
+            put(BranchEntry::JouleIntegral, current * current);
+            put(BranchEntry::Source, (nodes[self.to] - nodes[self.from]) * current);
+            return;
+        }
         let (drop, slope) = self.gate.line();
         let square = current * current;
         let in_gate = drop * current + slope * square;

@@ -131,6 +131,29 @@ pub enum Gate {
     Diode(DiodeGate),
     /// A fuse, intact at the start.
     Fuse(FuseGate),
+    /// What regulates the voltage of a source through its current.
+    Regulator(RegulatorGate),
+}
+
+/// A regulator between a source voltage and its `to`: it asks for the current that its slope makes of the
+/// voltage that is missing, between nothing and its limit, and gives what it asks for with a lag:
+/// τ·i' = asked − i. While it is off it asks for nothing.
+///
+/// The books take what it gives as supplied: what a linear source would burn, it does not make.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegulatorGate {
+    /// Whether it is on at the start.
+    pub on: bool,
+    /// Missing voltage over the current that it asks for, above zero.
+    pub slope: Ohms,
+    /// The most that it asks for, above zero.
+    pub limit: Amperes,
+    /// How it goes on beyond, above zero.
+    pub beyond: Ohms,
+    /// Leakage while it asks for nothing, above zero.
+    pub off: Ohms,
+    /// Time constant of its current, zero or more.
+    pub lag: Seconds,
 }
 
 /// A commanded switch, ideal but for its resistances, avalanche clamp and body diode.

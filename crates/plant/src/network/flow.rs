@@ -137,7 +137,8 @@ impl super::circuit::BranchModel {
     fn leads(&self, backwards: bool) -> bool {
         match self.gate.mode {
             Mode::Conducting => true,
-            Mode::Blocking | Mode::Above if self.gate.is_diode() => backwards,
+            _ if self.gate.is_regulator() && self.gate.stays => false,
+            Mode::Blocking | Mode::Above if self.gate.is_one_way() => backwards,
             Mode::Blocking => false,
             Mode::Above => backwards,
             Mode::Below => !backwards,

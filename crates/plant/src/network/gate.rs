@@ -4,9 +4,10 @@
 //! pieces besides full conduction: the leakage line through the origin, and above and below it
 //! the avalanche, arc or diode line that begins where the leakage line reaches its voltage. Since
 //! the curve rises, the branch's current alone tells whether the piece in force is the right one,
-//! and a passive circuit has exactly one consistent choice.
+//! and a passive circuit has exactly one consistent choice. Of a regulator it is the current that it asks
+//! for: from nothing, below which it leaks, along its slope to its limit, which is a clamp.
 
-use super::element::{BodyDiode, Clamp, DiodeGate, FuseGate, Gate, SwitchGate};
+use super::element::{BodyDiode, Clamp, DiodeGate, FuseGate, Gate, RegulatorGate, SwitchGate};
 use super::error::{NetworkError, not_negative, positive};
 
 /// The piece of its curve that a gate is on.
@@ -46,8 +47,9 @@ pub(super) struct GateModel {
     off: f64,
     above: Option<Corner>,
     below: Option<Corner>,
-    /// Whether it leaks whatever the voltage: contacts that parted on too little for an arc.
-    pub(super) holds_no_arc: bool,
+    /// Whether it stays on its piece whatever the voltage: contacts that parted on too little for an arc, a
+    /// regulator that is off.
+    pub(super) stays: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +58,7 @@ enum Kind {
     Switch,
     Diode,
     Fuse,
+    Regulator,
 }
 
 /// Share of a corner's current by which a leaking gate may pass it before it counts as conducting.
@@ -75,11 +78,12 @@ impl GateModel {
                 off: 0.0,
                 above: None,
                 below: None,
-                holds_no_arc: false,
+                stays: false,
             }),
             Gate::Switch(switch) => Self::switch(name, switch),
             Gate::Diode(diode) => Self::diode(name, diode),
             Gate::Fuse(fuse) => Self::fuse(name, fuse),
+            Gate::Regulator(regulator) => Self::regulator(name, regulator),
         }
     }
 
@@ -100,7 +104,7 @@ impl GateModel {
             off,
             above,
             below,
-            holds_no_arc: false,
+            stays: false,
         })
     }
 
@@ -112,7 +116,7 @@ impl GateModel {
             off: positive(name, "leakage of the diode", diode.off.0)?,
             above: Some(corner_of_diode(name, diode)?),
             below: None,
-            holds_no_arc: false,
+            stays: false,
         })
     }
 
@@ -125,16 +129,54 @@ impl GateModel {
             off: positive(name, "leakage of the melted fuse", fuse.off.0)?,
             above: arc,
             below: arc,
-            holds_no_arc: false,
+            stays: false,
         })
     }
 
-    pub(super) fn is_switch(&self) -> bool {
-        matches!(self.kind, Kind::Switch)
+    fn regulator(name: &str, regulator: &RegulatorGate) -> Result<Self, NetworkError> {
+        let slope = positive(name, "slope of its regulation", regulator.slope.0)?;
+        let limit = positive(name, "highest current", regulator.limit.0)?;
+        let beyond = positive(name, "slope beyond its highest current", regulator.beyond.0)?;
+        let off = positive(name, "leakage while off", regulator.off.0)?;
+        Ok(Self {
+            mode: if regulator.on { Mode::Blocking } else { Mode::Below },
+            kind: Kind::Regulator,
+            on: slope,
+            off: slope,
+            above: Some(Corner { voltage: limit * slope, slope: beyond, sink: LossSink::Clamp }),
+            below: Some(Corner { voltage: 0.0, slope: off, sink: LossSink::Diode }),
+            stays: !regulator.on,
+        })
     }
 
-    pub(super) fn is_diode(&self) -> bool {
-        matches!(self.kind, Kind::Diode)
+    /// Opens or closes a switch, turns a regulator off or on; whether that is a change.
+    pub(super) fn turn(&mut self, on: bool) -> bool {
+        let is_on = match self.kind {
+            Kind::Switch => self.mode == Mode::Conducting,
+            Kind::Regulator => !self.stays,
+            Kind::Wire | Kind::Diode | Kind::Fuse => on,
+        };
+        if is_on == on {
+            return false;
+        }
+        let is_regulator = self.is_regulator();
+        self.stays = is_regulator && !on;
+        self.mode = match (on, is_regulator) {
+            (true, false) => Mode::Conducting,
+            (false, true) => Mode::Below,
+            (true, true) | (false, false) => Mode::Blocking,
+        };
+        true
+    }
+
+    /// Whether it regulates a source.
+    pub(super) fn is_regulator(&self) -> bool {
+        matches!(self.kind, Kind::Regulator)
+    }
+
+    /// Whether current can enter where it begins and leave where it ends alone.
+    pub(super) fn is_one_way(&self) -> bool {
+        matches!(self.kind, Kind::Diode | Kind::Regulator)
     }
 
     /// Where its clamp begins to conduct, V.
@@ -158,6 +200,7 @@ impl GateModel {
                 self.on > 0.0 && corner_resists(&self.above) && corner_resists(&self.below)
             }
             Kind::Diode => corner_resists(&self.above),
+            Kind::Regulator => true,
         }
     }
 
@@ -187,7 +230,12 @@ impl GateModel {
     pub(super) fn overstep(&self, current: f64) -> Option<(f64, Mode)> {
         let corner_current = |c: &Corner| c.voltage / self.off;
         match self.mode {
+            _ if self.stays => None,
             Mode::Conducting => None,
+            // A regulator's outer piece leaks and its inner one conducts.
+            Mode::Below if self.is_regulator() => {
+                Some((current - f64::MIN_POSITIVE, Mode::Blocking))
+            }
             Mode::Above => {
                 let end = corner_current(self.above.as_ref()?) - CONDUCTION_SLACK;
                 Some((end - current, Mode::Blocking))
@@ -196,11 +244,14 @@ impl GateModel {
                 let end = -corner_current(self.below.as_ref()?) + CONDUCTION_SLACK;
                 Some((current - end, Mode::Blocking))
             }
-            Mode::Blocking if self.holds_no_arc => None,
             Mode::Blocking => {
                 let reach = |c: &Corner| corner_current(c) * (1.0 + LEAK_SLACK) + f64::MIN_POSITIVE;
                 let up = self.above.as_ref().map(|c| (current - reach(c), Mode::Above));
-                let down = self.below.as_ref().map(|c| (-current - reach(c), Mode::Below));
+                let down_at = |c: &Corner| match self.kind {
+                    Kind::Regulator => CONDUCTION_SLACK,
+                    _ => reach(c),
+                };
+                let down = self.below.as_ref().map(|c| (-current - down_at(c), Mode::Below));
                 match (up, down) {
                     (Some(up), Some(down)) => Some(if up.0 >= down.0 { up } else { down }),
                     (up, down) => up.or(down),

@@ -56,8 +56,8 @@ pub use books::Books;
 pub use builder::NetworkBuilder;
 pub use element::{
     BodyDiode, Branch, BranchId, Capacitor, CellModel, CellString, Clamp, DiodeGate, Follower,
-    FollowerId, FuseGate, Gate, LoadId, NetworkLoad, NodeId, Sense, StringLaws, SwitchGate,
-    Thermal,
+    FollowerId, FuseGate, Gate, LoadId, NetworkLoad, NodeId, RegulatorGate, Sense, StringLaws,
+    SwitchGate, Thermal,
 };
 pub use error::{NetworkError, NetworkErrorKind};
 pub use flow::{Shares, Tally};

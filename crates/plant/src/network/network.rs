@@ -142,12 +142,9 @@ impl Network {
         self.settled = OnceLock::new();
     }
 
-    /// Opens or closes a switch. On a branch without one it does nothing.
+    /// Opens or closes a switch, turns a regulator off or on. On another branch it does nothing.
     pub fn set_switch(&mut self, branch: BranchId, closed: bool) {
-        let gate = &mut self.circuit.branches[branch.index()].gate;
-        if gate.is_switch() && closed != (gate.mode == Mode::Conducting) {
-            gate.mode = if closed { Mode::Conducting } else { Mode::Blocking };
-            gate.holds_no_arc = false;
+        if self.circuit.branches[branch.index()].gate.turn(closed) {
             self.disturb();
         }
     }
@@ -156,7 +153,7 @@ impl Network {
     /// the voltage.
     pub fn open_without_arc(&mut self, branch: BranchId) {
         self.set_switch(branch, false);
-        self.circuit.branches[branch.index()].gate.holds_no_arc = true;
+        self.circuit.branches[branch.index()].gate.stays = true;
     }
 
     /// Whether a switch is commanded closed, or a fuse intact; true for a branch without a gate.
@@ -300,7 +297,7 @@ impl Network {
         let pairs = branches.iter().zip(&built.circuit.branches);
         for (own, (theirs, built)) in self.circuit.branches.iter_mut().zip(pairs) {
             own.gate.mode = theirs.gate.mode;
-            own.gate.holds_no_arc = theirs.gate.holds_no_arc;
+            own.gate.stays = theirs.gate.stays;
             if theirs.gate.clamp_voltage() != built.gate.clamp_voltage()
                 && let Some(voltage) = theirs.gate.clamp_voltage()
             {

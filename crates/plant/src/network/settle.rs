@@ -147,7 +147,7 @@ impl Network {
         let scratch = &self.trial.stages[0];
         let mut changed = false;
         for (branch, &current) in self.circuit.branches.iter_mut().zip(&scratch.currents) {
-            if let Some((excess, next)) = branch.gate.overstep(current)
+            if let Some((excess, next)) = branch.overstep(&scratch.nodes, current)
                 && excess > 0.0
             {
                 branch.gate.mode = next;
@@ -174,7 +174,7 @@ impl Network {
     fn wrong_place(&self) -> Option<NetworkPlace> {
         let scratch = &self.trial.stages[0];
         let wrong = self.circuit.branches.iter().zip(&scratch.currents).position(|(branch, &i)| {
-            branch.gate.overstep(i).is_some_and(|(excess, _)| excess > 0.0)
+            branch.overstep(&scratch.nodes, i).is_some_and(|(excess, _)| excess > 0.0)
         });
         wrong.map(NetworkPlace::Branch)
     }

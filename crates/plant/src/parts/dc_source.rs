@@ -23,25 +23,26 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let model = DcSource::of(part)?;
     let (minus, plus) = (into.end(0)?, into.end(1)?);
     let (id, installer) = (into.id, &mut *into.installer);
-    let gate = limiter(model.resistance, model.current);
-    let (branch, internal) = if model.one_way {
-        installer.one_way(id, (minus, plus), gate, model.voltage, false)
+    let (branch, internal, output, clamp) = if model.one_way {
+        let built = installer.charger(id, (minus, plus), &model);
+        (built.regulator, built.regulator, built.output, built.clamp)
     } else {
+        let gate = limiter(model.resistance, model.current);
         let inner = installer.builder.node(format!("{id}.inner"));
         let branch = installer.emf(id, (minus, inner), gate, model.voltage);
-        (branch, installer.internal_switch(id, (inner, plus), model.running))
+        (branch, installer.internal_switch(id, (inner, plus), model.running), branch, None)
     };
-    into.probe("current_a", Quantity::Current(branch), 1.0);
+    into.probe("current_a", Quantity::Current(output), 1.0);
     into.probe("dc_voltage_v", Quantity::Difference(plus, minus), 1.0);
     let state = into.state("state", &SOURCE_STATES);
     let over_rating = model.full_output_time.map(|span| {
         let signal = into.state("over_rating", &OVER_RATING_STATES);
         let level = (CrossingEdge::Rising, model.current.0 * FULL_OUTPUT);
-        let over_rating = OverRating::new(id, signal, Quantity::Current(branch), level, span);
+        let over_rating = OverRating::new(id, signal, Quantity::Current(output), level, span);
         into.installer.dc.over_ratings.0.push(over_rating);
         signal
     });
-    let seen = [Quantity::Difference(plus, minus), Quantity::Current(branch)];
+    let seen = [Quantity::Difference(plus, minus), Quantity::Current(output)];
     let control = model.one_way.then(|| charger(&model, seen, into));
     let limiter = model.current * model.resistance;
     into.installer.dc.sources.push(PlacedSource {
@@ -50,6 +51,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         switch: internal,
         state,
         model,
+        clamp,
         voltage: model.voltage,
         running: model.running,
         control,

@@ -2,7 +2,7 @@
 
 use blackstart_engine::NoiseStream;
 use blackstart_scenario::{BmsOutput, Part, RemoteWiring, UpdateState};
-use blackstart_units::{Amperes, Siemens, SimTime, Volts};
+use blackstart_units::{Amperes, Siemens, SimTime};
 
 use super::Build;
 use crate::dc::{
@@ -23,7 +23,7 @@ pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let path = model.alternator.map(|alternator| {
         let limiter = limiter(alternator.resistance, alternator.current_limit);
         let ends = (port, bank);
-        let (limiter, switch) = into.installer.one_way(id, ends, limiter, Volts(0.0), false);
+        let (limiter, switch) = into.installer.one_way(id, ends, limiter);
         into.probe("alternator_current_a", Quantity::Current(limiter), 1.0);
         into.probe("port_voltage_v", Quantity::NodeVoltage(port), 1.0);
         let signal = into.state("alternator_path", POSITIONS);

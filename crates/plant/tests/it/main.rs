@@ -10,6 +10,7 @@ mod devices;
 mod golden;
 mod groups;
 mod laws;
+mod load_dump;
 mod long_run;
 mod properties;
 mod refusals;

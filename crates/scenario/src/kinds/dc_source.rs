@@ -1,9 +1,9 @@
 //! A source on a DC bus: a constant voltage up to a current, and that current beyond.
 
-use blackstart_units::{Amperes, Ohms, SimTime, Volts};
+use blackstart_units::{Amperes, Ohms, Seconds, SimTime, Volts};
 
 use super::remote_input::{self, RemoteInput};
-use super::{Amounts, OfPart, PartKind, Through, amounts, same};
+use super::{Amounts, GroupKey, OfPart, PartKind, Through, amounts, same};
 use crate::part::Part;
 use crate::resolved::Node;
 
@@ -25,6 +25,23 @@ amounts! {
     }
 }
 
+amounts! {
+    /// How a source that takes nothing back regulates. One without it regulates at once.
+    RegulationAmounts {
+        /// Time constant with which its current follows what its regulation asks for.
+        lag_ms: Positive,
+        /// How far above the voltage that is set its output can go, whatever it still gives.
+        overshoot_v: Positive,
+    }
+}
+
+const REGULATION: GroupKey = GroupKey {
+    key: "regulation",
+    doc: "How one that takes nothing back regulates; without it, at once.",
+    amounts: RegulationAmounts::KEYS,
+    is_optional: true,
+};
+
 /// A source on a DC bus.
 pub const DC_SOURCE: PartKind = PartKind {
     name: "dc-source",
@@ -33,7 +50,7 @@ pub const DC_SOURCE: PartKind = PartKind {
     at_ground: Some((0, "a source goes from `ground` to its node")),
     through: Through::Gives,
     amounts: DcSourceAmounts::KEYS,
-    groups: &[remote_input::MAY_HAVE],
+    groups: &[REGULATION, remote_input::MAY_HAVE],
     control: |part| DcSource::of(part)?.one_way.then_some("control"),
     same: same::<DcSource>,
     ..PartKind::NONE
@@ -52,6 +69,8 @@ pub struct DcSource {
     pub current: Amperes,
     /// Inside it.
     pub resistance: Ohms,
+    /// How it regulates where it takes nothing back; `None` where it does so at once.
+    pub regulation: Option<Regulation>,
     /// Whether no current flows into it.
     pub one_way: bool,
     /// How long it gives its full current before it is damaged; `None` where it may continuously.
@@ -60,6 +79,22 @@ pub struct DcSource {
     pub running: bool,
     /// Its remote input, if it has one.
     pub remote: Option<RemoteInput>,
+}
+
+/// How a source regulates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Regulation {
+    /// Time constant of its current behind what its regulation asks for.
+    pub lag: Seconds,
+    /// How far above the voltage that is set its output can go.
+    pub overshoot: Volts,
+}
+
+impl Regulation {
+    fn of(part: &Part) -> Option<Self> {
+        let amounts: RegulationAmounts = part.group(REGULATION.key)?;
+        Some(Self { lag: amounts.lag_ms.seconds(), overshoot: amounts.overshoot_v.volts() })
+    }
 }
 
 impl OfPart for DcSource {
@@ -75,6 +110,7 @@ impl OfPart for DcSource {
             voltage: amounts.source_voltage_v.volts(),
             current: amounts.source_current_a.amperes(),
             resistance: amounts.source_resistance_mohm.ohms(),
+            regulation: Regulation::of(part),
             one_way: amounts.one_way.is_yes(),
             full_output_time: (full_output_time > SimTime::ZERO).then_some(full_output_time),
             running: amounts.running.is_yes(),
