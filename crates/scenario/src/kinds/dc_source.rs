@@ -29,7 +29,7 @@ amounts! {
     /// How a source that takes nothing back regulates. One without it regulates at once.
     RegulationAmounts {
         /// Time constant with which its current follows what its regulation asks for.
-        lag_ms: Positive,
+        regulation_lag_ms: Positive,
         /// How far above the voltage that is set its output can go, whatever it still gives.
         overshoot_v: Positive,
     }
@@ -93,7 +93,7 @@ pub struct Regulation {
 impl Regulation {
     fn of(part: &Part) -> Option<Self> {
         let amounts: RegulationAmounts = part.group(REGULATION.key)?;
-        Some(Self { lag: amounts.lag_ms.seconds(), overshoot: amounts.overshoot_v.volts() })
+        Some(Self { lag: amounts.regulation_lag_ms.seconds(), overshoot: amounts.overshoot_v.volts() })
     }
 }
 
