@@ -15,7 +15,7 @@ use blackstart_units::SimTime;
 
 use crate::circuit::PlantCircuit;
 use crate::exposure::{Exposure, Exposures};
-use crate::install::PlantError;
+use crate::installer::PlantError;
 use crate::moments::ReplayStart;
 use crate::network::Network;
 use crate::patch::{Built, Workshop};

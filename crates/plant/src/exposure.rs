@@ -1,13 +1,12 @@
 //! What comparators leave behind for corners: where to start from to see again how they acted, or nearly did.
 
-use bevy_ecs::prelude::{Resource, World};
+use bevy_ecs::prelude::Resource;
 use blackstart_roles::Protection;
 use blackstart_trace::Evidence;
 use blackstart_units::SimTime;
 
 use crate::detector::{ComparatorSetting, ThresholdDetector, Watched};
 use crate::moments::ReplayStart;
-use crate::parts::Parts;
 
 /// A comparator that acted, or came closest to it, and where to start from to see it again.
 #[derive(Clone)]
@@ -52,11 +51,3 @@ impl Exposure {
 /// All of a run.
 #[derive(Resource, Default)]
 pub(crate) struct Exposures(pub Vec<Exposure>);
-
-/// Exposes every comparator that never acted. Once, at the end of a run.
-pub(crate) fn expose_approaches(world: &mut World) {
-    let quiet = world.resource::<Parts>().detectors();
-    let quiet = quiet.filter(|placed| placed.detector.tripped_at.is_none());
-    let found: Vec<Exposure> = quiet.filter_map(|placed| placed.exposure(None)).collect();
-    world.resource_mut::<Exposures>().0.extend(found);
-}

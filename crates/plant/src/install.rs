@@ -1,69 +1,27 @@
 //! From a resolved system to a world: one network, and an entity for whoever has a terminal.
 
-use std::f64::consts::PI;
-
 use bevy_ecs::prelude::IntoScheduleConfigs;
 use blackstart_engine::{Simulation, TickSystems};
 use blackstart_scenario::{self as model, Device, Inverter, Phase, ScenarioEvent, System};
-use blackstart_trace::{Catalogue, SignalId, Trace};
-use blackstart_units::{AmpereHours, Amperes, Fraction, Ohms, SimTime, Volts};
+use blackstart_trace::{Catalogue, Trace};
+use blackstart_units::{SimTime, Volts};
 
-use crate::ac::{AcSide, Feeder, Tap};
+use crate::ac::{AcSide, Tap};
 use crate::actuate::actuate;
 use crate::circuit::{PlantCircuit, Roster, Short};
 use crate::dc::{DcSide, wire};
 use crate::exposure::Exposures;
-use crate::network::{
-    Branch, CellModel, Clamp, Gate, NetworkBuilder, NetworkError, NodeId, Quantity, StringLaws,
-    SwitchGate, Thermal,
-};
+use crate::installer::{ARC, Installer, OPEN, PlantError};
+use crate::network::{Branch, Gate, NetworkBuilder, NodeId, SwitchGate};
 use crate::parts::{self, PartsBuilder};
 use crate::reading_faults::{self, ReadingFaults};
-use crate::record::{Probe, Recorder};
+use crate::record::Recorder;
 use crate::solve::{self, SolverFault};
 use crate::stimulus::{self, Stimuli};
 use crate::supply::{AcSignals, supply};
 
-/// The system cannot be built.
-#[derive(Debug, thiserror::Error)]
-pub enum PlantError {
-    /// The network refuses a parameter.
-    #[error("the network cannot be built")]
-    Network(#[from] NetworkError),
-    /// A part whose kind is declared and not built, or refers to what is not there.
-    #[error("the part `{0}` cannot be built")]
-    Part(String),
-}
-
-/// An open conductor: a short that is not there, a melted fuse.
-pub(crate) const OPEN: Ohms = Ohms(1e9);
-/// What an arc or a falling conductor holds when it is interrupted.
-pub(crate) const ARC: Clamp = Clamp { voltage: Volts(150.0), resistance: Ohms(1e-3) };
 /// Where no inverter says otherwise.
 const MAINS_FREQUENCY_HZ: f64 = 50.0;
-/// Cells beyond this number are recorded as lowest and highest only.
-pub(crate) const RECORDED_CELLS: usize = 64;
-/// Below this voltage a battery's own electronics draw less.
-pub(crate) const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
-const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
-
-pub(crate) struct Installer<'a> {
-    pub builder: NetworkBuilder,
-    pub nodes: Vec<NodeId>,
-    pub catalogue: Catalogue,
-    probes: Vec<Probe>,
-    pub simulation: &'a mut Simulation,
-    pub roster: Roster,
-    pub ac: AcSide,
-    pub ac_signals: AcSignals,
-    /// AC sources by the path of the device that they belong to.
-    pub feeders: Vec<(String, Feeder)>,
-    /// Of the inverters' currents: half a period of their output.
-    pub ripple_period: SimTime,
-    pub seed: u64,
-    pub dc: DcSide,
-    pub parts: PartsBuilder,
-}
 
 /// Half a period of the mains. Inverters side by side are taken to be in step.
 fn ripple_period(system: &System) -> SimTime {
@@ -121,29 +79,6 @@ pub(crate) fn draw<'a>(
 }
 
 impl Installer<'_> {
-    pub(crate) fn probe(&mut self, name: String, terms: Vec<Quantity>, scale: f64) {
-        let signal = self.catalogue.analog(name);
-        self.probes.push(Probe { signal, terms, scale, is_detail: false });
-    }
-
-    /// As [`probe`](Self::probe), of what others beside it show in full: the ends of steps are enough.
-    pub(crate) fn detail(&mut self, name: String, term: Quantity) {
-        let signal = self.catalogue.analog(name);
-        self.probes.push(Probe { signal, terms: vec![term], scale: 1.0, is_detail: true });
-    }
-
-    /// The signal that shows a quantity.
-    pub(crate) fn signal_of(&self, quantity: Quantity) -> Option<SignalId> {
-        let probe = self.probes.iter().find(|probe| probe.terms == [quantity])?;
-        Some(probe.signal)
-    }
-
-    /// Residual ripple: the share that averaging over a window lets through, |sinc|.
-    pub(crate) fn residual_ripple(&self, window: SimTime) -> f64 {
-        let angle = PI * window.as_seconds() / self.ripple_period.as_seconds();
-        if angle > 0.0 { (libm::sin(angle) / angle).abs() } else { 1.0 }
-    }
-
     /// Feeds every AC sink from its source; what is fed by a grid has always been up.
     fn connect(&mut self, system: &System) {
         let feeder =
@@ -230,33 +165,5 @@ fn shares(ac: &AcSide, tap: Option<Tap>) -> [f64; 3] {
             Phase::ALL.map(|phase| f64::from(u8::from(phase == only)))
         }
         _ => [1.0, 0.0, 0.0],
-    }
-}
-
-pub(crate) fn cell_laws(laws: &model::CellLaws) -> StringLaws {
-    StringLaws {
-        activation: laws.activation,
-        empty_factor: laws.empty_factor,
-        hysteresis: laws.hysteresis,
-        hysteresis_span: laws.hysteresis_span,
-        thermal: Some(Thermal {
-            heat_capacity: laws.heat_capacity,
-            resistance: laws.thermal_resistance,
-            ambient: laws.ambient,
-            start: laws.temperature,
-        }),
-    }
-}
-
-/// A cell with what it loses by itself in 30 days, as a share of its capacity.
-pub(crate) fn cell_model(cell: &model::Cell, self_discharge_30d: Fraction) -> CellModel {
-    let AmpereHours(capacity) = cell.capacity;
-    let leakage = Amperes(capacity * 3600.0 * self_discharge_30d.0 / SECONDS_IN_30_DAYS);
-    CellModel {
-        capacity: cell.capacity,
-        resistance: cell.resistance,
-        relaxation: cell.relaxation,
-        soc: cell.soc,
-        leakage,
     }
 }

@@ -16,6 +16,7 @@ mod detector;
 mod drive;
 mod exposure;
 mod install;
+mod installer;
 mod inverter;
 mod lookout;
 mod moments;
@@ -37,13 +38,16 @@ mod written_out;
 use bevy_ecs::prelude::{Mut, World};
 use blackstart_engine::Clock;
 
+use exposure::Exposures;
+
 pub use backup_box::InstalledBackupBox;
 pub use circuit::{PlantCircuit, Roster, Short};
 pub use corner::{Corner, Corners, Reach, corners};
 pub use dc::{
     DcSide, InstalledBatteryModule, InstalledCharger, InstalledExternalBms, InstalledRemoteSwitch,
 };
-pub use install::{PlantError, install};
+pub use install::install;
+pub use installer::PlantError;
 pub use inverter::{InstalledInverter, InverterSupply};
 pub use parts::{PartRole, Parts};
 pub use record::Recorder;
@@ -59,6 +63,6 @@ pub fn conclude(world: &mut World) {
     world.resource_scope(|world, parts: Mut<Parts>| {
         let now = world.resource::<Clock>().now;
         parts.conclude(now, &mut world.resource_mut::<Recorder>());
+        parts.expose_approaches(&mut world.resource_mut::<Exposures>());
     });
-    exposure::expose_approaches(world);
 }

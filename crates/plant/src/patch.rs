@@ -7,7 +7,8 @@ use blackstart_units::{SimTime, Watts};
 
 use crate::detector::{ComparatorSetting, ThresholdDetector};
 use crate::exposure::Exposure;
-use crate::install::{Installer, PlantError, draw};
+use crate::install::draw;
+use crate::installer::{Installer, PlantError};
 use crate::inverter::{InstalledInverter, taken_instead};
 use crate::network::{LoadId, Network};
 use crate::parts::PlacedDetector;

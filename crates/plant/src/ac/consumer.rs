@@ -4,7 +4,10 @@ use blackstart_scenario::Load;
 use blackstart_trace::EventKind;
 use blackstart_units::{SimTime, Volts, Watts};
 
-use super::{Happening, Tap};
+use super::Tap;
+
+/// Something worth an event, and whose it is.
+pub(crate) type Happening = (String, EventKind);
 
 /// A load that has dropped out is not back within the same half cycle: an inverter that it overloads
 /// would otherwise see it come and go without time passing.

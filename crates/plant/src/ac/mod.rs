@@ -9,30 +9,17 @@
 
 mod consumer;
 mod source;
+mod tap;
 mod transfer;
 
 use blackstart_scenario::{AcInput, Phase};
 use blackstart_trace::EventKind;
 use blackstart_units::{Amperes, SimTime, Volts, Watts};
 
-pub(crate) use consumer::AcConsumer;
+pub(crate) use consumer::{AcConsumer, Happening};
 pub(crate) use source::{AcOutput, Mains};
+pub(crate) use tap::{Feeder, Tap};
 pub(crate) use transfer::TransferContacts;
-
-/// A source of AC: indices into the lists of [`AcSide`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Feeder {
-    Grid(usize),
-    Output(usize),
-    Switch(usize),
-}
-
-/// Where a conductor comes from: all phases of a source, or one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tap {
-    pub from: Feeder,
-    pub phase: Option<Phase>,
-}
 
 /// Everything on the AC side, in the order of the devices' names.
 #[derive(bevy_ecs::prelude::Resource, Clone, Debug, Default)]
@@ -44,9 +31,6 @@ pub(crate) struct AcSide {
     /// The next instant at which something here happens by itself.
     pub next: SimTime,
 }
-
-/// Something worth an event, and whose it is.
-pub(crate) type Happening = (String, EventKind);
 
 impl AcSide {
     /// RMS voltage of the weakest phase behind a tap.

@@ -5,7 +5,7 @@ use blackstart_units::{Ohms, Siemens, Volts};
 
 use super::source::regulator;
 use super::wiring::{RemoteSink, RemoteWire};
-use crate::install::{ARC, Installer, OPEN};
+use crate::installer::{ARC, Installer, OPEN};
 use crate::inverter::InstalledInverter;
 use crate::network::{
     Branch, BranchId, Clamp, DiodeGate, Gate, LoadId, NetworkLoad, NodeId, SwitchGate,

@@ -7,7 +7,7 @@ use blackstart_units::SimTime;
 use super::Build;
 use crate::ac::{Feeder, TransferContacts};
 use crate::backup_box::{BoxSignals, InstalledBackupBox, terminal};
-use crate::install::Installer;
+use crate::installer::Installer;
 use crate::network::{BranchId, Quantity};
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use blackstart_engine::NoiseStream;
-use blackstart_scenario::{BatteryModule, OfPart, Part};
-use blackstart_units::{Siemens, SimTime};
+use blackstart_scenario::{self as model, BatteryModule, OfPart, Part};
+use blackstart_units::{AmpereHours, Amperes, Fraction, Siemens, SimTime};
 
 use super::Build;
+use super::cells::RECORDED_CELLS;
 use crate::dc::{
     InstalledBatteryModule, MonitorReport, OVER_RATING_STATES, PlacedModule, module_ratings,
     monitor_terminal,
 };
-use crate::install::{RECORDED_CELLS, cell_laws, cell_model};
-use crate::network::{Branch, CellString, OcvCurve, Quantity};
+use crate::network::{Branch, CellModel, CellString, OcvCurve, Quantity, StringLaws, Thermal};
 use crate::role;
 use crate::sampling::{Channel, Meters, Sampling};
+
+const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let model = BatteryModule::of(part)?;
@@ -78,4 +80,32 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         alarmed: None,
     });
     Some(())
+}
+
+fn cell_laws(laws: &model::CellLaws) -> StringLaws {
+    StringLaws {
+        activation: laws.activation,
+        empty_factor: laws.empty_factor,
+        hysteresis: laws.hysteresis,
+        hysteresis_span: laws.hysteresis_span,
+        thermal: Some(Thermal {
+            heat_capacity: laws.heat_capacity,
+            resistance: laws.thermal_resistance,
+            ambient: laws.ambient,
+            start: laws.temperature,
+        }),
+    }
+}
+
+/// A cell with what it loses by itself in 30 days, as a share of its capacity.
+fn cell_model(cell: &model::Cell, self_discharge_30d: Fraction) -> CellModel {
+    let AmpereHours(capacity) = cell.capacity;
+    let leakage = Amperes(capacity * 3600.0 * self_discharge_30d.0 / SECONDS_IN_30_DAYS);
+    CellModel {
+        capacity: cell.capacity,
+        resistance: cell.resistance,
+        relaxation: cell.relaxation,
+        soc: cell.soc,
+        leakage,
+    }
 }

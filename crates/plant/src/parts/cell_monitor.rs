@@ -8,7 +8,7 @@ use blackstart_scenario::Part;
 use blackstart_scenario::kinds::cell_monitor::CellMonitorAmounts;
 use blackstart_units::SimTime;
 
-use super::build::Sensor;
+use super::Sensor;
 use super::{Acting, Build, Stage};
 use crate::network::{BranchId, Quantity};
 use crate::sampling::{Channel, Scale};

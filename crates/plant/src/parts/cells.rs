@@ -8,12 +8,13 @@ use blackstart_trace::SignalId;
 use blackstart_units::Amperes;
 
 use super::{Acting, Build};
-use crate::install::RECORDED_CELLS;
 use crate::network::{
     Branch, BranchId, CellModel, CellString, Network, OcvCurve, Quantity, StringLaws, Thermal,
 };
 use crate::record::Recorder;
 
+/// Cells beyond this number are recorded as lowest and highest only.
+pub(super) const RECORDED_CELLS: usize = 64;
 const SECONDS_IN_30_DAYS: f64 = 30.0 * 86_400.0;
 
 pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {

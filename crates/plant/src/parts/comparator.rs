@@ -6,7 +6,7 @@ use blackstart_scenario::kinds::comparator::STATES;
 use blackstart_trace::{EventKind, Evidence, SignalId};
 use blackstart_units::SimTime;
 
-use super::build::owner;
+use super::owner;
 use super::{Acting, Build, Command, Stage, TRIPS};
 use crate::detector::{ComparatorSetting, SeenQuantity, ThresholdDetector, Watched};
 use crate::moments::Moments;

@@ -10,10 +10,10 @@ use blackstart_scenario::kinds::fet_switch::POSITIONS;
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, Ohms, SimTime};
 
-use super::build::owner;
+use super::owner;
 use super::{Acting, Build, Command, Stage};
 use crate::drive::{Drive, Motion};
-use crate::install::OPEN;
+use crate::installer::OPEN;
 use crate::network::{
     Branch, BranchId, Clamp, CrossingEdge, Gate, Network, Quantity, SwitchGate, Watch,
 };

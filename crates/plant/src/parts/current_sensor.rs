@@ -3,7 +3,7 @@
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::current_sensor::CurrentSensor;
 
-use super::build::Sensor;
+use super::Sensor;
 use super::{Acting, Build};
 use crate::sampling::{Channel, Scale, SensorError};
 

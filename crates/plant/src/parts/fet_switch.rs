@@ -7,7 +7,7 @@ use blackstart_scenario::kinds::fet_switch::{FetSwitch, POSITIONS};
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, Joules, SimTime};
 
-use super::build::owner;
+use super::owner;
 use super::{Acting, Build, Command, Stage};
 use crate::drive::{CLAMP_SETTLED, Drive, Motion, WORTH_RECORDING};
 use crate::network::{

@@ -19,7 +19,7 @@ use blackstart_scenario::kinds::shunt::Shunt;
 use blackstart_trace::{Cause, EventKind, Evidence, SignalId, Trip};
 use blackstart_units::{Siemens, SimTime};
 
-use super::build::owner;
+use super::owner;
 use super::{Acting, Build, Command, Stage, TRIPS};
 use crate::detector::{ComparatorSetting, SeenQuantity, ThresholdDetector, Watched};
 use crate::moments::Moments;

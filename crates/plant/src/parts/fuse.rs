@@ -5,7 +5,7 @@ use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::Amperes;
 
 use super::{Acting, Build};
-use crate::install::{ARC, OPEN};
+use crate::installer::{ARC, OPEN};
 use crate::network::{Branch, BranchId, FuseGate, Gate, Network, Quantity};
 use crate::record::Recorder;
 

@@ -7,7 +7,7 @@ use blackstart_scenario::kinds::host_watchdog::HostWatchdogAmounts;
 use blackstart_trace::{Cause, EventKind, Evidence, SignalId, Trip};
 use blackstart_units::SimTime;
 
-use super::build::owner;
+use super::owner;
 use super::{Acting, Build, Command, Stage, TRIPS};
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use blackstart_units::{Ohms, Siemens, SimTime};
 
 use super::Build;
 use crate::ac::{AcOutput, Feeder};
-use crate::install::{ARC, OPEN};
+use crate::installer::{ARC, OPEN};
 use crate::inverter::{InstalledInverter, InverterSupply, terminal};
 use crate::network::{
     Branch, BranchId, Capacitor, Gate, NetworkLoad, NodeId, Quantity, SwitchGate,

@@ -10,8 +10,10 @@ use blackstart_units::{Ohms, SimTime, Volts, Watts};
 
 use super::{Acting, Build, Stage};
 use crate::charger::Charger;
-use crate::install::ELECTRONICS_MINIMUM;
 use crate::network::{Branch, BranchId, LoadId, NetworkLoad, Quantity};
+
+/// Below this voltage a battery's own electronics draw less.
+const ELECTRONICS_MINIMUM: Volts = Volts(10.0);
 
 /// Shunt of the charger.
 const METER: Ohms = Ohms(1e-3);

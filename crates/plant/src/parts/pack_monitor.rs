@@ -5,7 +5,7 @@ use blackstart_scenario::kinds::pack_monitor::{AFTER_CELLS, PackMonitorAmounts};
 use blackstart_units::SimTime;
 
 use super::Build;
-use super::build::Sensor;
+use super::Sensor;
 use crate::network::Quantity;
 use crate::sampling::{Channel, SensorError};
 

@@ -10,7 +10,7 @@ use blackstart_trace::SignalId;
 use blackstart_units::{Ohms, SimTime};
 
 use super::{Acting, Build, Stage};
-use crate::install::OPEN;
+use crate::installer::OPEN;
 use crate::moments::Moments;
 use crate::network::{Branch, BranchId, CrossingEdge, Network, Quantity, Step, Watch};
 use crate::record::Recorder;

@@ -9,7 +9,7 @@ use blackstart_trace::SignalId;
 use blackstart_units::SimTime;
 
 use super::{Acting, Build, Stage};
-use crate::install::OPEN;
+use crate::installer::OPEN;
 use crate::moments::Moments;
 use crate::network::{Branch, BranchId, Network, Quantity, Step};
 use crate::record::Recorder;

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use bevy_ecs::prelude::{Component, Entity, Has, Query, Res, ResMut};
-use blackstart_engine::{BuiltIn, BusAnswer, Clock, RoleShape, Terminal};
+use bevy_ecs::prelude::{Component, Has, Query, Res, ResMut};
+use blackstart_engine::{BuiltIn, Clock, RoleShape, Terminal};
 use blackstart_roles::{
     self as roles, Alarm, Direction, Limits, Pin, PinForm, PinRange, Protection, RoleTable,
 };
@@ -15,13 +15,14 @@ use blackstart_scenario::{AssembledRole, Part, PinTarget, RolePin, System};
 use blackstart_trace::{EventKind, Evidence};
 use blackstart_units::SimTime;
 
-use super::build::owner;
-use super::{Acting, CLEAR, Command, Parts, TRIPS};
+use super::acting::{CLEAR, Command, owner};
+use super::parts::Parts;
+use super::wiring::{PinWay, StateWay, Wiring, shown};
 use crate::actuate::write_claims;
 use crate::cause::{self, CellNodes, PrechargePath};
 use crate::circuit::PlantCircuit;
 use crate::claimed_trip::{self, GuardedPack};
-use crate::install::Installer;
+use crate::installer::Installer;
 use crate::network::Quantity;
 use crate::record::Recorder;
 use crate::role::declare_claims;
@@ -38,40 +39,6 @@ pub struct PartRole {
     pub cells: Option<Part>,
     /// What its readings can be before a comparator acts, as far as its pack says.
     pub limits: Option<Limits>,
-}
-
-/// Where a pin ends: which of what acts, which of its pins, which element.
-type Way = (usize, &'static str, Option<usize>);
-
-/// The way of a role's readings and commands.
-#[derive(Debug)]
-pub(crate) struct Wiring {
-    pub entity: Entity,
-    /// Its path.
-    role: String,
-    /// States: the reading, and what each of its bits is; whether a change of it wakes the controller.
-    states: Vec<StateWay>,
-    commands: Vec<Vec<Way>>,
-    /// From a command to what it is for, and what is on its way.
-    latency: SimTime,
-    under_way: VecDeque<(SimTime, usize, Command)>,
-    /// Buses to chips: which command, which part.
-    buses: Vec<(usize, usize)>,
-    /// Comparators of which the controller is alerted at once, each with the sampling that does.
-    alerts: Vec<(usize, usize)>,
-    /// Channels that a part has a say in: which, by sampling and channel; which element, at which version.
-    channels: Vec<(usize, usize, usize, usize, u32)>,
-    /// What its claims are held against.
-    pack: GuardedPack,
-}
-
-/// One reading of states.
-#[derive(Debug)]
-struct StateWay {
-    index: usize,
-    name: String,
-    ways: Vec<Way>,
-    wakes: bool,
 }
 
 /// Spawns a role; `None` where a pin ends at nothing.
@@ -113,7 +80,7 @@ pub(crate) fn install(
             let way = |target: &PinTarget| {
                 Some((installer.parts.position(&target.part)?, target.pin, target.element))
             };
-            let ways: Vec<Way> = item.iter().map(way).collect::<Option<_>>()?;
+            let ways: Vec<PinWay> = item.iter().map(way).collect::<Option<_>>()?;
             match pin.direction {
                 PinDirection::Reading => {
                     states.push(StateWay { index, name: pin.name.clone(), ways, wakes: true });
@@ -170,7 +137,7 @@ pub(crate) fn install(
 }
 
 /// The commands that are buses, each with the part that is at its end.
-fn buses(role: &AssembledRole, commands: &[Vec<Way>]) -> Vec<(usize, usize)> {
+fn buses(role: &AssembledRole, commands: &[Vec<PinWay>]) -> Vec<(usize, usize)> {
     let pins = role.pins.iter().filter(|pin| pin.direction == PinDirection::Command);
     let items = pins.flat_map(|pin| {
         let count = if pin.is_array() { pin.to.len() } else { 1 };
@@ -189,15 +156,6 @@ fn is_bus(pin: &RolePin) -> bool {
 
 /// The pin by which a controller sees its cells.
 const CELLS: &str = "cell-*_voltage_v";
-
-/// What several ways show together: one state, the sum of counts, or a bit of each.
-fn shown(ways: &[Way], state: impl Fn(&Way) -> f64) -> f64 {
-    match ways {
-        [only] => state(only),
-        counts if counts.iter().all(|way| way.1 == TRIPS) => counts.iter().map(state).sum(),
-        bits => bits.iter().rev().fold(0.0, |bits, way| 2.0 * bits + state(way)),
-    }
-}
 
 /// What a controller watches over, by the names of its pins.
 fn guarded(installer: &Installer<'_>, role: &AssembledRole, rules: &Part) -> GuardedPack {
@@ -332,67 +290,6 @@ fn alike(row: &Pin, own: &Pin) -> bool {
         // A counter of a part.
         (PinForm::Number, PinForm::Quantity { .. }) => true,
         _ => false,
-    }
-}
-
-impl Wiring {
-    /// Commands that have arrived.
-    pub fn deliver(&mut self, now: SimTime, acting: &mut [(String, Box<dyn Acting>)]) {
-        while let Some((_, part, command)) = self.under_way.pop_front_if(|one| one.0 <= now) {
-            acting[part].1.command(Command { now, ..command });
-        }
-    }
-
-    /// When the next command arrives.
-    pub fn next(&self) -> SimTime {
-        self.under_way.front().map_or(SimTime::NEVER, |one| one.0)
-    }
-
-    /// Who is alerted that a comparator has acted, and by which sampling.
-    pub fn alerted_of(&self, comparator: usize) -> Option<(Entity, usize)> {
-        let found = self.alerts.iter().find(|(one, _)| *one == comparator);
-        found.map(|(_, sampling)| (self.entity, *sampling))
-    }
-
-    /// Where a reading of a role ends.
-    pub fn way(&self, role: &str, pin: &str) -> Option<(usize, &'static str)> {
-        let own = self.states.iter().find(|state| self.role == role && state.name == pin)?;
-        own.ways.first().map(|way| (way.0, way.1))
-    }
-
-    /// Whoever sets one comparator has the others as they are: what they do is that device's.
-    fn rest_on_the_device(&self, acting: &mut [(String, Box<dyn Acting>)]) {
-        let read = self.states.iter().flat_map(|state| &state.ways);
-        for &(part, ..) in read.chain(self.commands.iter().flatten()) {
-            acting[part].1.rests_on(Evidence::DutSettingsOnModel);
-        }
-    }
-
-    /// Brings channels and states that the role sees to now.
-    pub fn show(
-        &mut self,
-        acting: &mut [(String, Box<dyn Acting>)],
-        meters: &mut Meters,
-        terminal: &mut Terminal,
-    ) {
-        for (group, k, part, element, known) in &mut self.channels {
-            let part = &acting[*part].1;
-            if part.version() != *known {
-                *known = part.version();
-                part.channel(*element, &mut meters.0[*group].channels[*k]);
-            }
-        }
-        for &(bus, part) in &self.buses {
-            for answer in acting[part].1.ended_transfers() {
-                terminal.transferred.push(BusAnswer { bus, ..answer });
-                terminal.causes.input = true;
-            }
-        }
-        for state in &self.states {
-            let value = shown(&state.ways, |way| acting[way.0].1.reading(way.1));
-            let is_new = terminal.show_at(state.index, value);
-            terminal.causes.input |= is_new && state.wakes;
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use blackstart_scenario::Part;
 use blackstart_scenario::kinds::thermistor::Thermistor;
 
-use super::build::Sensor;
+use super::Sensor;
 use super::{Acting, Build};
 use crate::network::{Follower, Quantity};
 use crate::sampling::{Channel, Scale};

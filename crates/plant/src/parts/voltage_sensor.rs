@@ -4,7 +4,7 @@ use blackstart_scenario::Part;
 use blackstart_scenario::kinds::voltage_sensor::VoltageSensor;
 use blackstart_units::Siemens;
 
-use super::build::Sensor;
+use super::Sensor;
 use super::{Acting, Build};
 use crate::network::{NetworkLoad, Quantity};
 use crate::sampling::{Channel, Scale, SensorError};
