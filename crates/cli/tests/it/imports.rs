@@ -9,7 +9,7 @@ fn source(of: &str) -> PathBuf {
 }
 
 /// Every file of a crate without its tests, by its path within the crate.
-fn files(of: &str) -> BTreeMap<String, String> {
+pub(crate) fn files(of: &str) -> BTreeMap<String, String> {
     let root = source(of);
     let mut found = BTreeMap::new();
     let mut folders = vec![root.clone()];

@@ -8,6 +8,7 @@ mod bounds;
 mod browser;
 mod checking;
 mod ci_reports;
+mod circles;
 mod comparing;
 mod converting;
 mod cornering;
