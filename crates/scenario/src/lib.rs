@@ -53,6 +53,7 @@ pub mod role_entry;
 mod role_readings;
 mod roles;
 mod rule_name;
+mod rule_subject;
 mod scenario_file;
 mod schema;
 mod search;

@@ -18,9 +18,9 @@ use crate::{deep_discharge, outside, recovery, runtime, soc, transfer, trips};
 pub fn judge(material: &Material) -> Judged {
     let trips = trips::trips(material);
     let approaches = trips::approaches(material);
-    let runtimes = runtime::runtimes(material);
-    let deep_discharge = deep_discharge::deep_discharge(material, &trips);
     let gaps = transfer::gaps(material);
+    let runtimes = runtime::runtimes(material, &gaps);
+    let deep_discharge = deep_discharge::deep_discharge(material, &trips);
     let parallel = transfer::parallel(material);
     let facts = CheckFacts {
         material,

@@ -15,20 +15,26 @@ use blackstart_units::SimTime;
 use crate::recovery::STOPPED;
 use crate::stretch::Stretch;
 use crate::supply::missing;
+use crate::transfer::Gap;
 use crate::{Material, Runtime};
 
 /// One entry per load; none if the grid did not fail.
-pub(crate) fn runtimes(material: &Material) -> Vec<Runtime> {
+pub(crate) fn runtimes(material: &Material, gaps: &[Gap]) -> Vec<Runtime> {
     let Some(grid) = material.grid else { return Vec::new() };
     let grid_state = format!("{grid}.state");
     let Some(failed) = material.first_in_state(&grid_state, "failed", SimTime::ZERO) else {
         return Vec::new();
     };
     let returned = material.first_in_state(&grid_state, "up", failed);
-    material.loads.iter().map(|load| runtime(material, load, failed, returned)).collect()
+    material.loads.iter().map(|load| runtime((material, gaps), load, failed, returned)).collect()
 }
 
-fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<SimTime>) -> Runtime {
+fn runtime(
+    (material, gaps): (&Material, &[Gap]),
+    load: &str,
+    failed: SimTime,
+    returned: Option<SimTime>,
+) -> Runtime {
     let horizon = returned.unwrap_or(material.reached);
     let supplied = material.trace.series_named(&format!("{load}.supplied"));
     let is_up = |value: f64| value >= 0.5;
@@ -37,10 +43,14 @@ fn runtime(material: &Material, load: &str, failed: SimTime, returned: Option<Si
     let lost = supplied
         .and_then(|supplied| supplied.holds_since(last, |value| !is_up(value)))
         .map(|lost| lost.max(failed));
-    let never_supplied = !supplied.is_some_and(|supplied| {
-        supplied.held_at(before(failed)).is_some_and(is_up)
-            || supplied.iter().any(|(at, value)| at >= failed && at <= last && is_up(value))
-    });
+    // What a load rides through in the first instants is no supply where none ever came.
+    let since_the_start =
+        |gap: &Gap| gap.load == load && gap.from == SimTime::ZERO && gap.to >= last;
+    let never_supplied = gaps.iter().any(since_the_start)
+        || !supplied.is_some_and(|supplied| {
+            supplied.held_at(before(failed)).is_some_and(is_up)
+                || supplied.iter().any(|(at, value)| at >= failed && at <= last && is_up(value))
+        });
     let until = lost.unwrap_or(horizon);
     let ended_by = match lost {
         Some(lost) => what_ended(material, failed, lost)

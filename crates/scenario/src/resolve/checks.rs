@@ -11,6 +11,7 @@ use crate::code::Code;
 use crate::diagnostic::Problem;
 use crate::part::Part;
 use crate::resolved::Device;
+use crate::rule_name::RuleName;
 use crate::signal_ref::{SignalRef, WantedSignal};
 use crate::syntax::SpannedValue;
 
@@ -60,8 +61,20 @@ impl Resolver<'_> {
     }
 
     fn check_target(&mut self, line: &Timeline<'_>, entry: &CheckEntry, value: &SpannedValue) {
-        if let CheckEntry::NoTrip { target: None, protection, .. } = entry {
-            self.check_any_protection(line, value, protection.map(|one| one.0));
+        match entry {
+            CheckEntry::NoTrip { target: None, protection, .. } => {
+                self.check_any_protection(line, value, protection.map(|one| one.0));
+            }
+            CheckEntry::Finding { rule, target, fact, broken, .. } => {
+                self.check_rule(line, value, (*rule, target.as_deref()));
+                if fact.is_some() && !broken {
+                    let place = line.place(value, "fact");
+                    let message = "a rule that is kept is reported with no source";
+                    let problem = Problem::at(place, Code::WrongPlace, message);
+                    self.complain(problem.label("no `fact` beside `\"broken\": false`"));
+                }
+            }
+            _ => {}
         }
         let (key, id, expected) = match entry {
             CheckEntry::NoTrip { target: Some(id), .. }
@@ -131,6 +144,35 @@ impl Resolver<'_> {
         self.complain(problem.label(format!("it has {}", names(known.iter().copied()))));
     }
 
+    /// A rule must have something to look at, and be asked of what it can be reported of: it is kept by anything
+    /// else.
+    fn check_rule(
+        &mut self,
+        line: &Timeline<'_>,
+        value: &SpannedValue,
+        (rule, target): (RuleName, Option<&str>),
+    ) {
+        let (system, subject) = (line.system, rule.subject());
+        let devices = || system.devices.iter().map(|device| device.id.as_str());
+        let packs = || system.packs().map(|pack| pack.id);
+        let (key, message) = match target {
+            Some(id) if !devices().chain(packs()).any(|one| one == id) => {
+                let known = devices().chain(packs());
+                self.unknown_instance(id, line.place(value, "target"), known);
+                return;
+            }
+            Some(id) if !subject.may_be(system, id) => {
+                ("target", format!("the rule `{rule}` is never about `{id}`"))
+            }
+            _ if !subject.is_in(system) => {
+                ("rule", format!("nothing in this system is what the rule `{rule}` looks at"))
+            }
+            _ => return,
+        };
+        let problem = Problem::at(line.place(value, key), Code::WrongDevice, message);
+        self.complain(problem.label(format!("it looks at: {}", subject.names())));
+    }
+
     /// Where nothing has it, nothing that does not trip has been looked at. An assembly that is no pack
     /// declares its own.
     fn check_any_protection(
@@ -190,8 +232,17 @@ impl Resolver<'_> {
             }
             CheckEntry::Changes { at_least, at_most, from_s, to_s, .. } => {
                 self.window(line, value, ("from_s", *from_s), ("to_s", *to_s));
-                let (least, most) = (at_least.map(f64::from), at_most.map(f64::from));
+                // At least none is no limit.
+                let least = at_least.filter(|&least| least > 0 || at_most.is_some());
+                let (least, most) = (least.map(f64::from), at_most.map(f64::from));
                 self.limits(line, value, ("at_least", least), ("at_most", most));
+            }
+            CheckEntry::NeverWhile { signal, is, other, .. }
+                if *signal == other.signal && *is != other.is =>
+            {
+                let message = format!("`{signal}` is in one state at a time");
+                let problem = Problem::at(line.place(value, "while"), Code::NoLimit, message);
+                self.complain(problem.label("always true"));
             }
             CheckEntry::StateIs { at_s: Some(at_s), .. } => {
                 self.instant(line, value, "at_s", *at_s);
@@ -284,6 +335,18 @@ fn other_signal(
 }
 
 impl CheckEntry {
+    /// Whether it asks for more than that something does not happen.
+    pub(super) fn asks_for_something(&self) -> bool {
+        match self {
+            Self::NoTrip { .. }
+            | Self::NeverParallel { .. }
+            | Self::NeverWhile { .. }
+            | Self::Finding { .. } => false,
+            Self::Changes { at_least, .. } => at_least.is_some_and(|least| least > 0),
+            _ => true,
+        }
+    }
+
     /// Name of the check, unique in its scenario.
     pub fn id(&self) -> &str {
         match self {

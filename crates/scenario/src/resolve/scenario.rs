@@ -218,6 +218,21 @@ impl Resolver<'_> {
         }
         let reasons: Vec<&SpannedValue> = list("reason").iter().collect();
         signals.extend(self.checks(line, &known.reason, &reasons));
+        for (entry, value) in known.reason.iter().zip(&reasons) {
+            if file.checks.iter().any(|check| check.id() == entry.id()) {
+                let message = format!("a check of this scenario is `{}`, too", entry.id());
+                let problem = Problem::at(line.place(value, "id"), Code::DuplicateId, message);
+                self.complain(problem.label("second time"));
+            }
+        }
+        if let (false, Some(first)) =
+            (known.reason.iter().any(CheckEntry::asks_for_something), reasons.first())
+        {
+            let message = "this reason comes true where nothing happens at all";
+            let problem = Problem::at(line.place(first, "kind"), Code::NoLimit, message);
+            let help = "add what must happen: a signal that reaches a value, a state, a trip";
+            self.complain(problem.label("asks for nothing").help(help));
+        }
         let missed_by = match known.missed_by.as_str() {
             SYSTEM => MissedBy::System,
             role => match line.system.role(role) {

@@ -281,17 +281,17 @@ fn every_mistake_has_its_code() {
         (r#""at_least": 40"#, r#""at_least": 40, "from_s": 9, "to_s": 8"#, Code::OutOfRange),
         (
             r#""covers""#,
-            r#""built_in": {"outcome": "fail", "checks": ["x"], "missed_by": "system", "reason": [{"id": "r", "kind": "no-trip"}]}, "covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["x"], "missed_by": "system", "reason": [{"id": "r", "kind": "state-is", "signal": "inverter-1.state", "is": "running"}]}, "covers""#,
             Code::UnknownCheck,
         ),
         (
             r#""covers""#,
-            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bsm", "reason": [{"id": "r", "kind": "no-trip"}]}, "covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bsm", "reason": [{"id": "r", "kind": "state-is", "signal": "inverter-1.state", "is": "running"}]}, "covers""#,
             Code::UnknownRole,
         ),
         (
             r#""covers""#,
-            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bms", "reason": [{"id": "r", "kind": "no-trip", "target": "sessy-2"}]}, "covers""#,
+            r#""built_in": {"outcome": "fail", "checks": ["port-is-up"], "missed_by": "bms", "reason": [{"id": "r", "kind": "trips", "target": "sessy-2", "protection": "scd"}]}, "covers""#,
             Code::UnknownInstance,
         ),
         (
@@ -303,6 +303,69 @@ fn every_mistake_has_its_code() {
         let problems = Project::new().load(small(old, new)).expect_err(new);
         assert_eq!(codes(&problems), [code], "{new}");
     }
+}
+
+#[test]
+fn a_check_that_nothing_can_break_is_refused() {
+    let stays = r#""kind": "stays", "signal": "sessy-1.port_voltage_v", "at_least": 40"#;
+    let of = |check: &str| Project::new().load(small(stays, check));
+    for (check, code) in [
+        (r#""kind": "changes", "signal": "sessy-1.main_switch", "at_least": 0"#, Code::NoLimit),
+        (
+            r#""kind": "never-while", "signal": "sessy-1.main_switch", "is": "open",
+               "while": {"signal": "sessy-1.main_switch", "is": "closed"}"#,
+            Code::NoLimit,
+        ),
+        // Nobody is asked, nothing is there to look at, and nobody would ever be named.
+        (
+            r#""kind": "finding", "rule": "fuse-voltage", "target": "fuse-9", "broken": false"#,
+            Code::UnknownInstance,
+        ),
+        (
+            r#""kind": "finding", "rule": "fuse-voltage", "target": "inverter-1", "broken": false"#,
+            Code::WrongDevice,
+        ),
+        (r#""kind": "finding", "rule": "bank-too-large", "broken": false"#, Code::WrongDevice),
+        (r#""kind": "finding", "rule": "load-not-shed", "broken": false"#, Code::WrongDevice),
+        (
+            r#""kind": "finding", "rule": "fuse-voltage", "fact": "SESSY-19", "broken": false"#,
+            Code::WrongPlace,
+        ),
+    ] {
+        let problems = of(check).expect_err(check);
+        assert_eq!(codes(&problems), [code], "{check}");
+    }
+    for check in [
+        r#""kind": "changes", "signal": "sessy-1.main_switch", "at_least": 0, "at_most": 1"#,
+        r#""kind": "never-while", "signal": "sessy-1.main_switch", "is": "open",
+           "while": {"signal": "inverter-1.state", "is": "running"}"#,
+        r#""kind": "finding", "rule": "fuse-voltage", "target": "fuse-1", "broken": false"#,
+        r#""kind": "finding", "rule": "fuse-voltage", "target": "fuse-1", "fact": "SESSY-19""#,
+        r#""kind": "finding", "rule": "charge-current", "target": "sessy-1", "broken": false"#,
+        r#""kind": "finding", "rule": "reversed-polarity", "broken": false"#,
+    ] {
+        of(check).expect(check);
+    }
+}
+
+#[test]
+fn a_reason_of_a_known_miss_asks_for_something_under_a_name_of_its_own() {
+    let of = |reason: &str| {
+        let known = format!(
+            r#""built_in": {{"outcome": "fail", "checks": ["port-is-up"], "missed_by": "system", "reason": [{reason}]}}, "covers""#
+        );
+        Project::new().load(small(r#""covers""#, &known))
+    };
+    let none = r#"{"id": "r", "kind": "no-trip"}"#;
+    let still = r#"{"id": "s", "kind": "changes", "signal": "sessy-1.main_switch", "at_most": 0}"#;
+    let some = r#"{"id": "t", "kind": "reaches", "signal": "sessy-1.soc_pct", "at_least": 1}"#;
+    for nothing in [none.to_owned(), still.to_owned(), format!("{none}, {still}")] {
+        assert_eq!(codes(&of(&nothing).unwrap_err()), [Code::NoLimit], "{nothing}");
+    }
+    of(some).unwrap();
+    of(&format!("{none}, {some}")).unwrap();
+    let twice = some.replace(r#""t""#, r#""port-is-up""#);
+    assert_eq!(codes(&of(&twice).unwrap_err()), [Code::DuplicateId]);
 }
 
 #[test]

@@ -9,20 +9,8 @@ use crate::project::{Project, SMALL, root, small};
 
 /// The pairs, from where they are declared: lower key, operator, upper key.
 fn declared() -> Vec<[String; 3]> {
-    let mut pairs = Vec::new();
-    let text = fs::read_to_string(root().join("crates/scenario/src/sections.rs")).unwrap();
-    for block in text.split("=> in order {\n").skip(1) {
-        let lines = block.lines().take_while(|line| line.trim() != "}");
-        pairs.extend(lines.filter_map(|line| {
-            let words: Vec<String> =
-                line.trim().trim_end_matches(',').split(' ').map(str::to_owned).collect();
-            <[String; 3]>::try_from(words).ok()
-        }));
-    }
-    pairs.retain(|[_, below, _]| below.starts_with('<'));
     let of_kinds = kinds::ALL.iter().flat_map(|kind| kind.levels);
-    pairs.extend(of_kinds.map(|pair| [pair.lower, "<", pair.upper].map(str::to_owned)));
-    pairs
+    of_kinds.map(|pair| [pair.lower, "<", pair.upper].map(str::to_owned)).collect()
 }
 
 /// Where both keys stand beside each other, below a value.

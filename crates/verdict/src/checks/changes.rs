@@ -55,6 +55,11 @@ impl<'a> States<'a> {
         self.changes(from, to).find(|(_, name)| *name == is).map(|(at, _)| at)
     }
 
+    /// When it was first said what it is.
+    fn first(&self) -> Option<SimTime> {
+        self.0.first().map(|one| one.0)
+    }
+
     fn at(&self, at: SimTime) -> Option<(SimTime, &'a str)> {
         self.0.iter().rev().find(|one| one.0 <= at).copied()
     }
@@ -89,6 +94,7 @@ pub(super) fn becomes(facts: &CheckFacts, wanted: &Entering) -> CheckFinding {
         Err(why) => return finding.saw(false, why),
     };
     let (mut from, mut by) = (from, by);
+    let mut beyond_the_end = None;
     if let Some(after) = wanted.after {
         let others = match States::of(facts, &after.signal) {
             Ok(others) => others,
@@ -103,15 +109,19 @@ pub(super) fn becomes(facts: &CheckFacts, wanted: &Entering) -> CheckFinding {
         };
         from = entered;
         if let Some(span) = wanted.within_s {
-            by = by.min(entered + SimTime::from_seconds(span));
+            let until = entered + SimTime::from_seconds(span);
+            beyond_the_end = Some(until).filter(|&until| until > by && wanted.by_s.is_none());
+            by = by.min(until);
         }
     }
-    if states.0.is_empty() {
+    // What it was before it was first said nobody knows, nor whether it has become that.
+    let first = states.first().filter(|&first| first <= by);
+    let Some(first) = first else {
         return match not_reached(facts, by) {
             Some(reason) => finding.skipped(reason),
-            None => finding.inconclusive(format!("{signal} was never published")),
+            None => finding.inconclusive(not_said(signal, by)),
         };
-    }
+    };
     let deadline = by.as_seconds();
     let measured = |finding: CheckFinding, at: SimTime| {
         let at_s = at.as_seconds();
@@ -122,6 +132,15 @@ pub(super) fn becomes(facts: &CheckFacts, wanted: &Entering) -> CheckFinding {
     }
     if let Some(reason) = not_reached(facts, by) {
         return finding.skipped(reason);
+    }
+    if first > from && states.at(first).is_some_and(|(_, name)| name == is) {
+        let what =
+            format!("it was `{is}` when {signal} was first published, at {}", Moment::from(first));
+        return finding.inconclusive(what);
+    }
+    if let Some(until) = beyond_the_end {
+        let (end, until) = (Moment::from(by), Moment::from(until));
+        return finding.inconclusive(format!("the run ended at {end}, it had until {until}"));
     }
     // Late is another mistake than never.
     if let Some(at) = states.entered(is, by, material.reached) {
@@ -163,8 +182,8 @@ pub(super) fn changes(facts: &CheckFacts, wanted: &Counting) -> CheckFinding {
     if let Some(reason) = not_reached(facts, to).filter(|_| !is_over) {
         return finding.skipped(reason);
     }
-    if states.0.is_empty() {
-        return finding.inconclusive(format!("{} was never published", wanted.signal));
+    if states.first().is_none_or(|first| first > to) {
+        return finding.inconclusive(not_said(wanted.signal, to));
     }
     let is_under = wanted.at_least.is_some_and(|least| count < least);
     let limit = match (is_over, wanted.at_most, wanted.at_least) {
@@ -181,6 +200,11 @@ pub(super) fn changes(facts: &CheckFacts, wanted: &Counting) -> CheckFinding {
         .saw(!is_over && !is_under, format!("changed {}", times(count)))
         .measured(f64::from(limit), f64::from(count), margin, "")
         .deciding_at(decides)
+}
+
+/// Why of a signal nothing is known before an instant.
+fn not_said(signal: &str, before: SimTime) -> String {
+    format!("{signal} was not published before {}", Moment::from(before))
 }
 
 /// The signal is never in a state while another is in one of its own.
@@ -211,8 +235,12 @@ pub(super) fn never_while(
     if let Some(reason) = not_reached(facts, facts.material.planned) {
         return finding.skipped(reason);
     }
-    match forbidden.is_empty() {
-        true => finding.inconclusive(format!("{} never was `{}`", other.signal, other.is)),
+    let Some(&(_, last)) = forbidden.last() else {
+        return finding.inconclusive(format!("{} never was `{}`", other.signal, other.is));
+    };
+    // Of what was not said while the other was so nothing is known.
+    match own.first().is_none_or(|first| first >= last) {
+        true => finding.inconclusive(not_said(signal, last)),
         false => finding.saw(true, "never both".to_owned()),
     }
 }
@@ -310,6 +338,66 @@ mod tests {
         run.trace = blackstart_trace::Trace::new(run.trace.catalogue().clone());
         let silent = run.judge_one(becomes("open", None, Some(2.0)));
         assert_eq!(silent.outcome, CheckOutcome::Inconclusive);
+    }
+
+    #[test]
+    fn what_has_until_after_the_end_is_not_judged_and_what_has_until_the_end_is() {
+        let mut run = SampleRun::hard_connect();
+        crate::sample_run::sample(&mut run.trace, "grid-1.state", &[(0.0, 0.0), (9.0, 1.0)]);
+        let outcome = |within_s, by_s| {
+            let entry = CheckEntry::Becomes {
+                id: "c".into(),
+                signal: SWITCH.into(),
+                is: "closed".into(),
+                from_s: None,
+                by_s,
+                after: Some(state("grid-1.state", "failed")),
+                within_s,
+            };
+            run.judge_one(entry).outcome
+        };
+        assert_eq!(outcome(Some(1.0), None), CheckOutcome::Fail);
+        assert_eq!(outcome(Some(1.001), None), CheckOutcome::Inconclusive);
+        // Who says by when has said it.
+        assert_eq!(outcome(Some(1.001), Some(10.0)), CheckOutcome::Fail);
+        assert_eq!(outcome(None, None), CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn what_nobody_had_said_yet_is_not_judged() {
+        let silent_until = |said: f64, entry: CheckEntry| {
+            let run = SampleRun::hard_connect();
+            let mut trace = blackstart_trace::Trace::new(run.trace.catalogue().clone());
+            crate::sample_run::sample(&mut trace, SWITCH, &[(said, 1.0), (8.0, 0.0), (9.0, 1.0)]);
+            let grid = [(0.0, 0.0), (1.0, 1.0), (3.0, 0.0)];
+            crate::sample_run::sample(&mut trace, "grid-1.state", &grid);
+            SampleRun { trace, ..run }.judge_one(entry).outcome
+        };
+        let count = |at_most, to_s| CheckEntry::Changes {
+            id: "c".into(),
+            signal: SWITCH.into(),
+            at_least: None,
+            at_most: Some(at_most),
+            from_s: None,
+            to_s: Some(to_s),
+        };
+        assert_eq!(silent_until(4.0, count(0, 3.999)), CheckOutcome::Inconclusive);
+        assert_eq!(silent_until(4.0, count(0, 4.0)), CheckOutcome::Pass);
+        assert_eq!(silent_until(4.0, count(0, 8.0)), CheckOutcome::Fail);
+        let closed = |from_s, by_s| becomes("closed", Some(from_s), Some(by_s));
+        assert_eq!(silent_until(4.0, closed(3.0, 3.999)), CheckOutcome::Inconclusive);
+        // It may have been closed before.
+        assert_eq!(silent_until(4.0, closed(3.0, 5.0)), CheckOutcome::Inconclusive);
+        assert_eq!(silent_until(4.0, closed(4.0, 5.0)), CheckOutcome::Fail);
+        assert_eq!(silent_until(4.0, closed(3.0, 9.0)), CheckOutcome::Pass);
+        let never = || CheckEntry::NeverWhile {
+            id: "c".into(),
+            signal: SWITCH.into(),
+            is: "open".into(),
+            other: state("grid-1.state", "failed"),
+        };
+        assert_eq!(silent_until(3.0, never()), CheckOutcome::Inconclusive);
+        assert_eq!(silent_until(2.999, never()), CheckOutcome::Pass);
     }
 
     #[test]

@@ -161,6 +161,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_load_rides_through_at_the_start_is_no_supply() {
+        let with_gap_until = |ended: f64| {
+            let mut run = SampleRun::outage();
+            let mut trace = blackstart_trace::Trace::new(run.trace.catalogue().clone());
+            sample(&mut trace, "grid-1.state", &[(0.0, 1.0)]);
+            sample(&mut trace, "load-1.supplied", &[(0.0, 1.0), (0.02, 0.0)]);
+            let at = SimTime::from_seconds(ended);
+            let kind = match at == run.reached {
+                true => EventKind::GapOpen { lasted: at, rode_through: false },
+                false => EventKind::GapEnded { lasted: at, rode_through: false },
+            };
+            trace.event(Event { at, subject: "load-1".into(), kind });
+            run.trace = trace;
+            run
+        };
+        let never = with_gap_until(7200.0);
+        assert_eq!(runtime(&never, None, Some(10.0)), CheckOutcome::Fail);
+        assert_eq!(runtime(&never, Some(0.0), None), CheckOutcome::Fail);
+        // It came up once.
+        assert_eq!(runtime(&with_gap_until(5.0), None, Some(10.0)), CheckOutcome::Pass);
+    }
+
+    #[test]
     fn a_risk_that_a_guess_alone_makes_too_high_is_not_judged_and_names_it() {
         let mut run = SampleRun::outage();
         // A week at 0.8 W are 2.69 Ah, at 1.0 W 3.36 Ah.

@@ -84,8 +84,11 @@ pub(super) fn trips(facts: &CheckFacts, wanted: &WantedTrip) -> CheckFinding {
                 closest(facts, Some(wanted.target), Some(wanted.protection))
             ),
         );
-        return match not_reached(facts, wanted.by.unwrap_or(planned)) {
-            Some(reason) => missed.skipped(reason),
+        if let Some(reason) = not_reached(facts, wanted.by.unwrap_or(planned)) {
+            return missed.skipped(reason);
+        }
+        return match unheard(facts, Some(wanted.target)) {
+            Some(reason) => missed.inconclusive(reason),
             None => missed,
         };
     };
@@ -119,13 +122,19 @@ pub(super) fn no_trip(
     if let Some(reason) = not_reached(facts, facts.material.planned) {
         return kept.skipped(reason);
     }
-    let concerned = |role: &&String| target.is_none_or(|target| belongs_to(role, target));
-    match facts.material.mute_alarms.iter().find(concerned) {
-        Some(role) => kept.inconclusive(format!(
-            "nobody heard an alarm of `{role}`: its device claims none that is mapped or used"
-        )),
+    match unheard(facts, target) {
+        Some(reason) => kept.inconclusive(reason),
         None => kept,
     }
+}
+
+/// Why nobody knows whether a device has tripped, if it has an alarm that nobody hears.
+fn unheard(facts: &CheckFacts, target: Option<&str>) -> Option<String> {
+    let concerned = |role: &&String| target.is_none_or(|target| belongs_to(role, target));
+    let role = facts.material.mute_alarms.iter().find(concerned)?;
+    Some(format!(
+        "nobody heard an alarm of `{role}`: its device claims none that is mapped or used"
+    ))
 }
 
 /// Takes the decision back if it says nothing about the device that it is about.
@@ -341,6 +350,26 @@ mod tests {
         assert_eq!(no_trip(&run, Some("sessy-2"), ocd).outcome, CheckOutcome::Pass);
         // What was seen to trip has tripped.
         assert_eq!(no_trip(&run, None, None).outcome, CheckOutcome::Fail);
+    }
+
+    #[test]
+    fn a_trip_of_a_device_whose_alarm_nobody_hears_is_not_known_to_be_missing() {
+        let of = |run: &SampleRun, protection, by_s| {
+            let (id, target, protection) =
+                ("c".into(), "sessy-1".into(), ProtectionName(protection));
+            let entry =
+                CheckEntry::Trips { id, target, protection, cause: None, from_s: None, by_s };
+            run.judge_one(entry).outcome
+        };
+        let mut run = SampleRun::hard_connect().with_dut("reference-bms", "1.0");
+        assert_eq!(of(&run, Protection::OverCurrent, None), CheckOutcome::Fail);
+        run.mute_alarms = vec!["sessy-1.bms".to_owned()];
+        assert_eq!(of(&run, Protection::OverCurrent, None), CheckOutcome::Inconclusive);
+        // One that was seen has acted, in time or not.
+        assert_eq!(of(&run, Protection::ShortCircuit, None), CheckOutcome::Pass);
+        assert_eq!(of(&run, Protection::ShortCircuit, Some(1.0)), CheckOutcome::Fail);
+        run.mute_alarms = vec!["sessy-2.bms".to_owned()];
+        assert_eq!(of(&run, Protection::OverCurrent, None), CheckOutcome::Fail);
     }
 
     #[test]
