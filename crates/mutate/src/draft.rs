@@ -51,7 +51,10 @@ impl ScenarioDraft {
                     events.remove(*index);
                 }
             }
-            Mutant::EventAt { index, key, to, .. } => self.0["events"][*index][key] = to.clone(),
+            Mutant::EventAt { index, key, to, .. } => {
+                let event = &mut self.0["events"][*index];
+                *key.split('.').fold(event, |at, key| &mut at[key]) = to.clone();
+            }
             Mutant::Unset { table, path } => {
                 if let Some(set) = self.0[table.key()].as_object_mut() {
                     set.remove(path);
@@ -64,12 +67,12 @@ impl ScenarioDraft {
                 }
             }
             Mutant::StandIn { .. } => {}
-            Mutant::OtherSystem { system } => self.move_to(system),
+            Mutant::OtherSystem { system, checks } => self.move_to(system, checks),
         }
     }
 
-    /// The rules that it asks about, asked of another system; nothing happens there.
-    fn move_to(&mut self, system: &str) {
+    /// Some of its checks, of rules, asked of another system; nothing happens there.
+    fn move_to(&mut self, system: &str, ids: &[String]) {
         let Some(file) = self.0.as_object_mut() else { return };
         for key in ["events", "overrides", "initial", "built_in", "shows_defect"] {
             file.remove(key);
@@ -77,7 +80,10 @@ impl ScenarioDraft {
         file.insert("system".to_owned(), system.into());
         file.insert("duration_s".to_owned(), 0.into());
         if let Some(checks) = file.get_mut("checks").and_then(Value::as_array_mut) {
-            checks.retain(|check| check["kind"] == "finding");
+            let is_asked = |check: &Value| {
+                check["id"].as_str().is_some_and(|id| ids.iter().any(|one| one == id))
+            };
+            checks.retain(is_asked);
         }
     }
 }

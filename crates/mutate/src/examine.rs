@@ -6,7 +6,7 @@ use std::path::Path;
 
 use blackstart_bench::{BenchError, Bounds, Job, rehearse, stand_ins};
 use blackstart_limits::{NUMBERS_TRIED, WALL};
-use blackstart_scenario::{CheckEntry, Diagnostics, Library, Parameter, Resolved};
+use blackstart_scenario::{CheckEntry, Diagnostics, Library, Parameter, Part, Resolved, RuleName};
 use blackstart_verdict::Judged;
 use thiserror::Error;
 
@@ -16,7 +16,7 @@ use crate::examined::{CheckSeen, CheckState, Examined, MutantError, Number, Ques
 use crate::mutant::{Mutant, Table};
 use crate::notice::{Change, changed, checks_of};
 use crate::numbers::{fact_of, others, others_of};
-use crate::read_back::{owner, reads_back, subject};
+use crate::read_back::{is_path_in, owner, protection, reads_back, subject};
 use crate::stimuli::stimuli;
 
 /// Why a scenario cannot be examined.
@@ -116,6 +116,12 @@ struct Fared {
     read_back: bool,
 }
 
+/// The rule that a check asks about, of which instance, and its id.
+fn rule_of(check: &CheckEntry) -> Option<(RuleName, Option<&str>, &str)> {
+    let CheckEntry::Finding { id, rule, target, .. } = check else { return None };
+    Some((*rule, target.as_deref(), id))
+}
+
 /// The mutants of one scenario, while they are run.
 struct Trial<'a> {
     examiner: &'a Examiner<'a>,
@@ -196,24 +202,57 @@ impl Trial<'_> {
         };
         let numbers = self.scenario.provenance.parameters.iter().filter(is_other);
         let looked_at: BTreeSet<&str> = self.looked_at();
-        let is_looked_at =
-            |path: &str| owner(path, self.scenario).is_some_and(|owner| looked_at.contains(owner));
-        let (near, far): (Vec<_>, Vec<_>) = numbers.partition(|(path, _)| is_looked_at(path));
+        let acting = self.acting();
+        let is_of = |path: &str, owners: &BTreeSet<&str>| {
+            owners
+                .iter()
+                .any(|owner| path.strip_prefix(owner).is_some_and(|key| key.starts_with('.')))
+        };
+        let (first, numbers): (Vec<_>, Vec<_>) =
+            numbers.partition(|(path, _)| is_of(path, &acting));
+        let (near, far): (Vec<_>, Vec<_>) =
+            numbers.into_iter().partition(|(path, _)| is_of(path, &looked_at));
         let further = |parameter: &Parameter| {
             others_of(parameter).into_iter().chain(others(parameter.value)).collect()
         };
+        let first_tried = self.some_numbers(&first, further);
         let near_tried = self.some_numbers(&near, further);
         let far_tried = self.some_numbers(&far, others_of);
         match self.is_everything_changed() {
             true => 0,
-            false => near.len() + far.len() - near_tried - far_tried,
+            false => {
+                let tried = first_tried + near_tried + far_tried;
+                first.len() + near.len() + far.len() - tried
+            }
         }
     }
 
-    /// Devices that the checks look at which nothing has changed yet.
+    fn unchanged(&self) -> impl Iterator<Item = &CheckEntry> {
+        self.scenario.checks.iter().filter(|check| !self.is_changed(check.id()))
+    }
+
+    /// Devices that the checks look at which nothing has changed yet; of an assembly all that it is made of.
     fn looked_at(&self) -> BTreeSet<&str> {
-        let unchanged = self.scenario.checks.iter().filter(|check| !self.is_changed(check.id()));
-        unchanged.filter_map(|check| owner(subject(check)?, self.scenario)).collect()
+        let scenario = self.scenario;
+        let of = |check| {
+            let subject = subject(check)?;
+            owner(subject, scenario).or_else(|| {
+                let assemblies = scenario.system.assemblies.iter().map(String::as_str);
+                assemblies.filter(|id| is_path_in(subject, id)).max_by_key(|id| id.len())
+            })
+        };
+        self.unchanged().filter_map(of).collect()
+    }
+
+    /// Parts that act for the protections that the checks ask about which nothing has changed yet.
+    fn acting(&self) -> BTreeSet<&str> {
+        let asked: BTreeSet<&str> = self.unchanged().filter_map(protection).collect();
+        let acts = |part: &Part| {
+            let own = part.kind.acts_for.iter().map(|one| one.name());
+            own.chain([part.word("stands_for")]).any(|one| asked.contains(one))
+        };
+        let devices = self.scenario.system.devices.iter();
+        devices.filter(|device| acts(&device.model)).map(|device| device.id.as_str()).collect()
     }
 
     /// Some of these numbers, evenly drawn, until every check has been changed; how many.
@@ -249,17 +288,23 @@ impl Trial<'_> {
         None
     }
 
-    /// Rules about systems as drawn, asked of the other systems of the project.
+    /// Rules about systems as drawn, asked of the other systems of the project that have what they look at.
     fn other_systems(&mut self) {
-        let is_finding = |check: &&CheckEntry| matches!(check, CheckEntry::Finding { .. });
-        let findings: Vec<&CheckEntry> = self.scenario.checks.iter().filter(is_finding).collect();
         for system in self.examiner.library.systems() {
-            let is_changed = |check: &&CheckEntry| self.is_changed(check.id());
-            if findings.iter().all(is_changed) {
+            let unchanged =
+                self.scenario.checks.iter().filter(|check| !self.is_changed(check.id()));
+            let rules: Vec<_> = unchanged.filter_map(rule_of).collect();
+            if rules.is_empty() {
                 return;
             }
-            if system != self.scenario.system.name {
-                self.first_notice(&[Mutant::OtherSystem { system: system.to_owned() }]);
+            if system == self.scenario.system.name {
+                continue;
+            }
+            let Ok((other, _)) = self.examiner.library.system(system) else { continue };
+            let asked = rules.iter().filter(|(rule, target, _)| rule.may_be_asked(&other, *target));
+            let checks: Vec<String> = asked.map(|(_, _, id)| (*id).to_owned()).collect();
+            if !checks.is_empty() {
+                self.first_notice(&[Mutant::OtherSystem { system: system.to_owned(), checks }]);
             }
         }
     }

@@ -48,7 +48,7 @@ pub enum Mutant {
         index: usize,
         /// What it is about, as far as it says.
         target: Option<String>,
-        /// Which of its keys …
+        /// Which of its keys, `fault.<key>` of a fault's …
         key: String,
         /// … has which value.
         to: Value,
@@ -76,10 +76,12 @@ pub enum Mutant {
         /// What.
         fault: StandIn,
     },
-    /// The rules that are asked about are asked of another system of the project.
+    /// Rules that are asked about are asked of another system of the project.
     OtherSystem {
         /// Its name.
         system: String,
+        /// The checks that can be asked of it, by their ids.
+        checks: Vec<String>,
     },
 }
 
@@ -106,7 +108,7 @@ impl fmt::Display for Mutant {
             Self::Unset { path, .. } => write!(f, "{path} unset"),
             Self::Set { path, to, .. } => write!(f, "{path} {to}"),
             Self::StandIn { role, fault } => write!(f, "{role} {fault}"),
-            Self::OtherSystem { system } => write!(f, "system {system}"),
+            Self::OtherSystem { system, .. } => write!(f, "system {system}"),
         }
     }
 }

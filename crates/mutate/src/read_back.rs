@@ -57,13 +57,24 @@ pub fn subject(check: &CheckEntry) -> Option<&str> {
     }
 }
 
+/// The protection that it asks about, if it names one.
+pub fn protection(check: &CheckEntry) -> Option<&str> {
+    match check {
+        CheckEntry::Trips { protection, .. } => Some(protection.0.name()),
+        CheckEntry::NoTrip { protection, .. } => protection.map(|one| one.0.name()),
+        _ => None,
+    }
+}
+
 /// The device that a path belongs to, or that it names.
 pub fn owner<'a>(path: &str, scenario: &'a Resolved) -> Option<&'a str> {
     let ids = scenario.system.devices.iter().map(|device| device.id.as_str());
-    let owns = |id: &&str| {
-        path.strip_prefix(*id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    ids.filter(owns).max_by_key(|id| id.len())
+    ids.filter(|id| is_path_in(path, id)).max_by_key(|id| id.len())
+}
+
+/// Whether a path is that of an instance, or leads into it.
+pub fn is_path_in(path: &str, id: &str) -> bool {
+    path.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Whether a device has no controller that could answer.

@@ -69,11 +69,7 @@ fn of_event(index: usize, event: &Value) -> Stimulus {
     let target = word("target");
     let at = event["at_s"].as_f64().map(|at| format!(" at {at} s")).unwrap_or_default();
     let mut mutants = vec![Mutant::WithoutEvent { index, target: target.clone() }];
-    for (key, value) in event.as_object().into_iter().flatten() {
-        // When is not how much: a change of hour is noticed by what the event does, or not at all.
-        if key == "at_s" {
-            continue;
-        }
+    for (key, value) in amounts_of(event) {
         let moved = match value {
             Value::Bool(is) => vec![Value::Bool(!is)],
             Value::Number(number) => {
@@ -93,10 +89,50 @@ fn of_event(index: usize, event: &Value) -> Stimulus {
     Stimulus { what: format!("{name} ({what}{about}{at})"), name, mutants }
 }
 
+/// What an event says of how much, by its keys; of a fault, which is an object of its own, by `fault.<key>`.
+/// When is not how much: a change of hour is noticed by what the event does, or not at all.
+fn amounts_of(event: &Value) -> Vec<(String, &Value)> {
+    let mut amounts = Vec::new();
+    for (key, value) in event.as_object().into_iter().flatten().filter(|(key, _)| *key != "at_s") {
+        match value.as_object() {
+            Some(own) => {
+                amounts.extend(own.iter().map(|(of, value)| (format!("{key}.{of}"), value)))
+            }
+            None => amounts.push((key.clone(), value)),
+        }
+    }
+    amounts
+}
+
 fn of_setting(table: Table, path: String, value: f64) -> Stimulus {
     let what = format!("{} {path}", table.key());
     let moved = others(value).into_iter();
     let moved = moved.map(|to| Mutant::Set { table, path: path.clone(), to });
     let gone = Mutant::Unset { table, path: path.clone() };
     Stimulus { name: what.clone(), what, mutants: std::iter::once(gone).chain(moved).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_a_fault_is_another_and_the_instant_is_not() {
+        let text = r#"{"events": [{"do": "fault-reading", "at_s": 10, "target": "bms", "reading": "interlock",
+            "fault": {"type": "intermittent", "period_s": 0.5, "duty_pct": 5}, "for_s": 3}]}"#;
+        let draft = ScenarioDraft::of(text).unwrap();
+        let mutants = stimuli(&draft).remove(0).mutants;
+        let words: Vec<String> = mutants.iter().map(Mutant::to_string).collect();
+        for expected in ["no event 1", "event 1: fault.duty_pct 10.0", "event 1: for_s 6.0"] {
+            assert!(words.iter().any(|one| one == expected), "{expected} in {words:?}");
+        }
+        assert!(!words.iter().any(|one| one.contains("at_s")));
+        let moved = mutants.iter().find(|one| one.to_string().ends_with("duty_pct 10.0")).unwrap();
+        let text: Value = serde_json::from_str(&draft.with(moved)).unwrap();
+        let fault = &text["events"][0]["fault"];
+        assert_eq!(
+            (fault["duty_pct"].as_f64(), fault["period_s"].as_f64()),
+            (Some(10.0), Some(0.5))
+        );
+    }
 }

@@ -34,6 +34,13 @@ impl RuleName {
         self.subject().may_be(system, id)
     }
 
+    /// Whether a check may ask it of a system, and of the instance that it names.
+    pub fn may_be_asked(self, system: &System, target: Option<&str>) -> bool {
+        let is_there = |id: &str| system.device(id).is_some() || system.pack(id).is_some();
+        let fits = target.is_none_or(|id| is_there(id) && self.may_be_about(system, id));
+        fits && self.subject().is_in(system)
+    }
+
     /// What it looks at.
     pub(crate) fn subject(self) -> RuleSubject {
         match self {
