@@ -168,7 +168,7 @@ impl Document {
 
     /// Another tree whose values stand in the same files.
     pub fn part(&self, root: SpannedValue) -> Self {
-        Self { root, ..self.clone() }
+        Self { root, file: Arc::clone(&self.file), behind: self.behind.clone() }
     }
 
     /// This tree laid over that of another document: what it says counts, the rest is the other's.
@@ -203,27 +203,25 @@ impl Document {
 /// A value laid over another. Objects merge by key; one that says where it comes from is replaced
 /// whole, as lists and plain values are; `null` removes.
 fn merge(base: SpannedValue, over: SpannedValue) -> SpannedValue {
-    let (SyntaxKind::Object(mut members), SyntaxKind::Object(_)) = (base.kind.clone(), &over.kind)
-    else {
-        return over;
-    };
-    if base.get("source").is_some() || over.get("source").is_some() {
-        return over;
-    }
-    let SyntaxKind::Object(own) = over.kind else { return base };
-    for member in own {
-        let place = members.iter().position(|other| other.name == member.name);
-        match (place, &member.value.kind) {
-            (Some(place), SyntaxKind::Null) => drop(members.remove(place)),
-            (Some(place), _) => {
-                let other = members.remove(place);
-                let value = merge(other.value, member.value);
-                members.insert(place, Member { value, ..member });
+    let says_source = base.get("source").is_some() || over.get("source").is_some();
+    match (base.kind, over.kind) {
+        (SyntaxKind::Object(mut members), SyntaxKind::Object(own)) if !says_source => {
+            for member in own {
+                let place = members.iter().position(|other| other.name == member.name);
+                match (place, &member.value.kind) {
+                    (Some(place), SyntaxKind::Null) => drop(members.remove(place)),
+                    (Some(place), _) => {
+                        let other = members.remove(place);
+                        let value = merge(other.value, member.value);
+                        members.insert(place, Member { value, ..member });
+                    }
+                    (None, _) => members.push(member),
+                }
             }
-            (None, _) => members.push(member),
+            SpannedValue { span: over.span, kind: SyntaxKind::Object(members) }
         }
+        (_, kind) => SpannedValue { span: over.span, kind },
     }
-    SpannedValue { span: over.span, kind: SyntaxKind::Object(members) }
 }
 
 /// Reads a file; `shown` is its path in messages.

@@ -27,7 +27,7 @@ pub const CELL_MONITOR: PartKind = PartKind {
     name: "cell-monitor",
     doc: "What measures the voltage of each cell through its sense wires.",
     amounts: CellMonitorAmounts::KEYS,
-    links: &[LinkKey { key: "of", doc: "The voltages.", to: LinkTo::Quantity }],
+    links: &[LinkKey { key: "of", doc: "The voltages.", to: LinkTo::Quantity("v") }],
     pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: &[], each: true }],
     stimuli: &[StimulusKey {
         name: "open_wire",

@@ -40,10 +40,13 @@ const STANDS_FOR: WordKey = WordKey {
     otherwise: None,
 };
 const WORDS: &[WordKey] = &[BEYOND, RELEASE, STANDS_FOR];
-const LINKS: &[LinkKey] = &[
-    LinkKey { key: "of", doc: "What it watches.", to: LinkTo::Quantity },
-    LinkKey { key: "opens", doc: "Which switches it holds open.", to: LinkTo::Switches },
-];
+/// What it watches, in this unit, and what it opens.
+const fn links(unit: &'static str) -> [LinkKey; 2] {
+    [
+        LinkKey { key: "of", doc: "What it watches.", to: LinkTo::Quantity(unit) },
+        LinkKey { key: "opens", doc: "Which switches it holds open.", to: LinkTo::Switches },
+    ]
+}
 const STATE: PinKey =
     PinKey { name: "state", direction: PinDirection::Reading, states: STATES, each: false };
 const TRIPS: PinKey =
@@ -69,7 +72,7 @@ pub const VOLTAGE_COMPARATOR: PartKind = PartKind {
     doc: "Hardware that opens switches when a voltage is beyond a threshold for longer than a delay.",
     amounts: VoltageComparator::KEYS,
     words: WORDS,
-    links: LINKS,
+    links: &const { links("v") },
     pins: &[
         STATE,
         TRIPS,
@@ -98,7 +101,7 @@ pub const CURRENT_COMPARATOR: PartKind = PartKind {
     doc: "Hardware that opens switches when a current is beyond a threshold for longer than a delay.",
     amounts: CurrentComparator::KEYS,
     words: WORDS,
-    links: LINKS,
+    links: &const { links("a") },
     pins: &[
         STATE,
         TRIPS,
@@ -128,7 +131,7 @@ pub const TEMPERATURE_COMPARATOR: PartKind = PartKind {
     doc: "Hardware that opens switches when a temperature is beyond a threshold for longer than a delay.",
     amounts: TemperatureComparator::KEYS,
     words: WORDS,
-    links: LINKS,
+    links: &const { links("c") },
     pins: &[
         STATE,
         TRIPS,

@@ -31,7 +31,7 @@ pub const CURRENT_SENSOR: PartKind = PartKind {
     name: "current-sensor",
     doc: "What measures a current for a controller, up to its full scale.",
     amounts: CurrentSensor::KEYS,
-    links: &[LinkKey { key: "of", doc: "The current.", to: LinkTo::Quantity }],
+    links: &[LinkKey { key: "of", doc: "The current.", to: LinkTo::Quantity("a") }],
     pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: &[], each: false }],
     stimuli: &[StimulusKey {
         name: "reads_a",

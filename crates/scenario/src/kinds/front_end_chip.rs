@@ -81,12 +81,12 @@ pub const FRONT_END_CHIP: PartKind = PartKind {
         LinkKey {
             key: "current",
             doc: "The current of its sense resistor (`shunt.current_a`).",
-            to: LinkTo::Quantity,
+            to: LinkTo::Quantity("a"),
         },
         LinkKey {
             key: "temperatures",
             doc: "What its thermistors touch, those at TS1, TS2, TS3, HDQ, DCHG, DDSG, ALERT, CFETOFF, DFETOFF in this order.",
-            to: LinkTo::Quantities,
+            to: LinkTo::Quantities("c"),
         },
         LinkKey { key: "charge", doc: "The switch at CHG.", to: LinkTo::Driven },
         LinkKey { key: "discharge", doc: "The switch at DSG.", to: LinkTo::Driven },

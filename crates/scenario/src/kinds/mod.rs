@@ -393,10 +393,10 @@ pub struct WordKey {
 /// What a link leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkTo {
-    /// A quantity of another part (`shunt.current_a`, `cells.cell-*.voltage_v`).
-    Quantity,
-    /// As many quantities as are listed.
-    Quantities,
+    /// A quantity of another part (`shunt.current_a`, `cells.cell-*.voltage_v`), in this unit.
+    Quantity(&'static str),
+    /// As many quantities as are listed, in this unit.
+    Quantities(&'static str),
     /// The part that sets a controller (`rules`).
     Rules,
     /// Cells of a string (`cells.cell-*`).
@@ -425,7 +425,7 @@ pub struct LinkKey {
 impl LinkKey {
     /// Whether a part must be there before what refers to it: what is opened or released is found later.
     pub fn looks(&self) -> bool {
-        matches!(self.to, LinkTo::Quantity | LinkTo::Quantities | LinkTo::Cells)
+        matches!(self.to, LinkTo::Quantity(_) | LinkTo::Quantities(_) | LinkTo::Cells)
     }
 }
 

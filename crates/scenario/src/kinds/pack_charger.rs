@@ -22,7 +22,7 @@ pub const PACK_CHARGER: PartKind = PartKind {
     can_be_stopped: true,
     amounts: PackChargerAmounts::KEYS,
     links: &[
-        LinkKey { key: "of", doc: "The voltage of the highest cell.", to: LinkTo::Quantity },
+        LinkKey { key: "of", doc: "The voltage of the highest cell.", to: LinkTo::Quantity("v") },
         LinkKey {
             key: "rules",
             doc: "What says between which temperatures it may charge.",

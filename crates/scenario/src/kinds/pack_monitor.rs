@@ -51,11 +51,11 @@ pub const PACK_MONITOR: PartKind = PartKind {
     ends: ENDS,
     amounts: PackMonitorAmounts::KEYS,
     links: &[
-        LinkKey { key: "cells", doc: "The voltages of the cells.", to: LinkTo::Quantity },
+        LinkKey { key: "cells", doc: "The voltages of the cells.", to: LinkTo::Quantity("v") },
         LinkKey {
             key: "currents",
             doc: "The current of the port, and others that are counted with it.",
-            to: LinkTo::Quantities,
+            to: LinkTo::Quantities("a"),
         },
         LinkKey { key: "alerts", doc: "Comparators that it tells of.", to: LinkTo::Latches },
     ],

@@ -21,7 +21,7 @@ pub const PORT_RATING: PartKind = PartKind {
     doc: "What may be drawn from a port, as its maker states it. Rules about what lies at the port go by it; nothing flows through it.",
     amounts: PortRatingAmounts::KEYS,
     levels: &[Levels::up_to("continuous_current_a", "peak_current_a")],
-    links: &[LinkKey { key: "of", doc: "The current that it limits.", to: LinkTo::Quantity }],
+    links: &[LinkKey { key: "of", doc: "The current that it limits.", to: LinkTo::Quantity("a") }],
     same: same::<PortRating>,
     ..PartKind::NONE
 };

@@ -59,8 +59,8 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     }
     for one in kind.links {
         let schema = match one.to {
-            LinkTo::Quantity | LinkTo::Cells | LinkTo::Rules | LinkTo::Driven => text(),
-            LinkTo::Switches | LinkTo::Latches | LinkTo::Quantities => {
+            LinkTo::Quantity(_) | LinkTo::Cells | LinkTo::Rules | LinkTo::Driven => text(),
+            LinkTo::Switches | LinkTo::Latches | LinkTo::Quantities(_) => {
                 json!({"type": "array", "items": {"type": "string"}})
             }
             LinkTo::Nodes => {

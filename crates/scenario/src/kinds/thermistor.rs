@@ -34,7 +34,7 @@ pub const THERMISTOR: PartKind = PartKind {
         form: TableForm { over: "temperature_c", gives: "resistance_kohm" },
         scales_with: None,
     }],
-    links: &[LinkKey { key: "of", doc: "The temperatures.", to: LinkTo::Quantity }],
+    links: &[LinkKey { key: "of", doc: "The temperatures.", to: LinkTo::Quantity("c") }],
     pins: &[PinKey { name: "value", direction: PinDirection::Reading, states: &[], each: true }],
     stimuli: &[
         StimulusKey {

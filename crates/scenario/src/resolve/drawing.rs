@@ -63,7 +63,8 @@ pub struct Drawing {
     pub levels: Vec<DrawnLevels>,
     /// Something could not be drawn, and that has been said.
     pub is_broken: bool,
-    too_many: bool,
+    /// It ends at the most parts that there may be: what else there is has not been looked at.
+    pub is_cut_off: bool,
 }
 
 /// A part on its way into the drawing.
@@ -114,15 +115,20 @@ impl Drawing {
 impl Resolver<'_> {
     /// Draws a part: as it is, or as what it is made of. `within` are the device files that it is in.
     pub fn draw(&mut self, drawing: &mut Drawing, part: PlacedPart, within: &mut Vec<String>) {
+        // Assemblies that contain each other several times would be drawn for years.
+        if drawing.is_cut_off {
+            return;
+        }
+        if drawing.parts.len().max(drawing.assemblies.len()) >= MAX_PARTS {
+            drawing.is_cut_off = true;
+            drawing.is_broken = true;
+            let message = format!("more than {MAX_PARTS} parts in one system");
+            self.complain(Problem::at(part.place, Code::TooMany, message).label("one too many"));
+            return;
+        }
         if matches!(part.said, Said::Kind(..)) {
             let PlacedPart { id, said, document, ends, place } = part;
-            if drawing.parts.len() < MAX_PARTS {
-                drawing.parts.push(Drawn { id, said, document, ends, place });
-            } else if !std::mem::replace(&mut drawing.too_many, true) {
-                let message = format!("more than {MAX_PARTS} parts in one system");
-                self.complain(Problem::at(place, Code::TooMany, message).label("one too many"));
-                drawing.is_broken = true;
-            }
+            drawing.parts.push(Drawn { id, said, document, ends, place });
             return;
         }
         if part.id.split('.').count() > MAX_NESTING {

@@ -142,7 +142,7 @@ impl Resolver<'_> {
             LinkTo::Driven => Some((part.kind.gate().is_some(), "has a gate", "a switch")),
             LinkTo::Latches => Some((part.kind.latches(), "latches", "a comparator")),
             LinkTo::Rules => Some((part.kind.sets_a_controller(), "sets a controller", "rules")),
-            LinkTo::Quantity | LinkTo::Quantities | LinkTo::Cells | LinkTo::Nodes => None,
+            LinkTo::Quantity(_) | LinkTo::Quantities(_) | LinkTo::Cells | LinkTo::Nodes => None,
         };
         if let Some((fits, does, expected)) = whole {
             if !fits || !rest.is_empty() {
@@ -158,6 +158,14 @@ impl Resolver<'_> {
         let known: Vec<&QuantityKey> = part.kind.quantities.iter().filter(wanted).collect();
         for quantity in &known {
             if let Some(elements) = elements(quantity, &rest, part) {
+                if let LinkTo::Quantity(unit) | LinkTo::Quantities(unit) = to
+                    && !quantity.name.ends_with(&format!("_{unit}"))
+                {
+                    let message = format!("`{name}` is in another unit than what is wanted here");
+                    let problem = Problem::at(place, Code::WrongUnit, message);
+                    self.complain(problem.label(format!("expected a quantity in `_{unit}`")));
+                    return Vec::new();
+                }
                 let link = |element| Link { part: id.clone(), quantity: quantity.name, element };
                 return elements.into_iter().map(link).collect();
             }

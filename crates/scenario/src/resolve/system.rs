@@ -56,6 +56,10 @@ impl Resolver<'_> {
         }
         self.system_settings(&document, &file, &mut settings);
         let drawing = self.drawing(&document, &file, nodes);
+        // Of half a drawing nothing else can be said.
+        if drawing.is_cut_off {
+            return None;
+        }
         settings.follow(&drawing.shows);
         let mut provenance = Provenance::default();
         let mut devices = Vec::new();

@@ -247,6 +247,35 @@ fn a_thousand_parts_are_too_many() {
     assert_said(only(found), Code::TooMany, &["more than 999 parts"]);
 }
 
+/// Forty parts of each are forty of the next: more than there are atoms, ten files deep. The parts of the last
+/// are empty, or cables.
+#[test]
+fn a_few_files_that_are_more_parts_than_there_can_be() {
+    let level = |inner: &str| {
+        let each = |form: &dyn Fn(usize) -> String| (0..40).map(form).collect::<Vec<_>>().join(",");
+        format!(
+            r#"{{"schema": 1, "kind": "device", "type": "assembly", "title": "", "terminals": {{"minus": "a", "plus": "b"}},
+            "paths": [{}], "parts": {{{}}}}}"#,
+            each(&|k| format!(r#"["a", "x{k}", "b"]"#)),
+            each(&|k| format!(r#""x{k}": {{"device": "{inner}"}}"#))
+        )
+    };
+    let empty = r#"{"schema": 1, "kind": "device", "type": "assembly", "title": "", "terminals": {"minus": "a", "plus": "b"},
+        "paths": [["a", "b"]], "parts": {}}"#;
+    for last in [empty, LEAD] {
+        let project =
+            project(STRING, RACK, &NESTED.replace(r#""device": "rack""#, r#""device": "d1""#));
+        for k in 1..=10 {
+            let inner = if k == 10 { "last".to_owned() } else { format!("d{}", k + 1) };
+            project.write(&format!("fixtures/devices/d{k}.json"), level(&inner));
+        }
+        project.write("fixtures/devices/last.json", last);
+        let found = project.load(SCENARIO.replace(r#""initial": {"rack.soc_pct": 50},"#, ""));
+        let said: Vec<Code> = found.unwrap_err().iter().map(|problem| problem.code).collect();
+        assert!(said.contains(&Code::TooMany) && said.len() < 50, "{said:?}");
+    }
+}
+
 #[test]
 fn a_terminal_that_leads_nowhere() {
     let found = said(r#""plus": "plus"}"#, r#""plus": "pluss"}"#);

@@ -73,6 +73,12 @@ fn the_pack_itself_is_in_order() {
 }
 
 #[test]
+fn a_part_looks_at_nothing_of_another_unit() {
+    let found = said(r#""of": "shunt.current_a""#, r#""of": "cells.lowest_voltage_v""#);
+    assert_said(found, Code::WrongUnit, &["`cells.lowest_voltage_v`", "expected", "`_a`"]);
+}
+
+#[test]
 fn a_pin_on_a_truth_is_refused() {
     for truth in ["shunt.current_a", "cells.lowest_voltage_v", "main.current_a", "cells.soc_pct"] {
         let found = said(r#""enable": ["button"]"#, &format!(r#""enable": ["{truth}"]"#));
