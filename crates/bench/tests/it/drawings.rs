@@ -62,7 +62,7 @@ const SCENARIO: &str = r#"{
 }"#;
 
 /// A project of these files, with the shipped devices and systems.
-fn project(files: &[(&str, &str)], change: impl Fn(&str) -> String) -> TempDir {
+pub(crate) fn project(files: &[(&str, &str)], change: impl Fn(&str) -> String) -> TempDir {
     let folder = TempDir::new().unwrap();
     for kind in ["fixtures/devices", "fixtures/systems"] {
         let to = folder.path().join(kind);
@@ -92,7 +92,7 @@ fn judged(folder: &TempDir) -> (String, String) {
     (judged, format!("{:?}", run.trace.digest()))
 }
 
-fn as_it_is(text: &str) -> String {
+pub(crate) fn as_it_is(text: &str) -> String {
     text.to_owned()
 }
 

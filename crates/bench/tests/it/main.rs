@@ -14,6 +14,7 @@ mod contactors;
 mod corners;
 mod drains;
 mod drawings;
+mod drawn_guesses;
 mod emulated;
 mod field_logs;
 mod front_end_pins;
