@@ -85,7 +85,7 @@ pub struct Chip {
     pub(crate) is_reset: bool,
     /// Something that could wake it was there already.
     pub(crate) charger_seen: bool,
-    open_wires_next: SimTime,
+    pub(crate) open_wires_next: SimTime,
     notes: Vec<ChipNote>,
 }
 
@@ -146,12 +146,13 @@ impl Chip {
         self.reload_alarms();
         self.balance = Balancing::new(now);
         self.command = CommandPort::default();
+        self.command.regulators = self.memory.byte(address::REGULATORS);
         self.is_reset = true;
         self.power.awake_until = now + self.seconds(address::SLEEP_HYSTERESIS_TIME);
         self.open_wires_next = now + self.open_wire_period();
     }
 
-    fn open_wire_period(&self) -> SimTime {
+    pub(crate) fn open_wire_period(&self) -> SimTime {
         match self.seconds(address::OPEN_WIRE_TIME) {
             SimTime::ZERO => SimTime::NEVER,
             period => period,

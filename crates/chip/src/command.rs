@@ -55,6 +55,15 @@ pub(crate) struct CommandPort {
     key: Option<u16>,
     previous: u16,
     pub access: Access,
+    /// Two words that unseal, two that give full access.
+    keys: [u16; 4],
+    manufacturer: [u8; BLOCK],
+    /// What the host has switched on of REG1 and REG2, which supply nothing here.
+    pub regulators: u8,
+    /// As a test has set it: there is no fuse.
+    pub has_fuse_blown: bool,
+    /// The first of two commands that force a permanent failure, and when.
+    forced: Option<SimTime>,
 }
 
 impl Default for CommandPort {
@@ -70,6 +79,11 @@ impl Default for CommandPort {
             key: None,
             previous: 0,
             access: Access::Full,
+            keys: [0x0414, 0x3672, 0xFFFF, 0xFFFF],
+            manufacturer: [0; BLOCK],
+            regulators: 0,
+            has_fuse_blown: false,
+            forced: None,
         }
     }
 }
@@ -190,6 +204,7 @@ impl Chip {
                 self.restart_conversions(now);
             }
             0x001C if may => self.drivers.tested.pdsg ^= true,
+            0x001D if may => self.command.has_fuse_blown ^= true,
             0x001E if may => self.drivers.tested.pchg ^= true,
             0x001F if may => self.drivers.tested.chg ^= true,
             0x0020 if may => self.drivers.tested.dsg ^= true,
@@ -220,6 +235,8 @@ impl Chip {
             0x009C if may => self.let_go(Fault::Scdl, now),
             0x009D | 0x009E if may => self.start_load_detect(now),
             0x009F if may => self.load_detect = Default::default(),
+            0x2857 if may => self.command.forced = Some(now),
+            0x29A3 if may => self.force_permanent(now),
             0x29BC if may => self.bus.next_kind = Some(self.memory.get(address::COMM_TYPE)),
             0x29E7 if may => self.bus.kind = BusKind::I2c,
             0x7C35 if may => self.bus.kind = BusKind::SpiCrc,
@@ -243,6 +260,15 @@ impl Chip {
         self.command.previous = command;
     }
 
+    /// The second of two commands: CMDF, if the first was not long ago.
+    fn force_permanent(&mut self, now: SimTime) {
+        const WITHIN: SimTime = SimTime::from_whole_seconds(4);
+        const REGISTER_C: usize = 2;
+        if self.command.forced.take().is_some_and(|first| now - first <= WITHIN) {
+            self.protect.permanent[REGISTER_C] |= 1 << 7;
+        }
+    }
+
     fn leave_config_update(&mut self, now: SimTime) {
         if self.power.mode != PowerMode::ConfigUpdate {
             return;
@@ -260,12 +286,12 @@ impl Chip {
 
     /// Two words of a key in a row open what is sealed.
     fn unlock(&mut self, word: u16) -> bool {
-        const UNSEAL: (u16, u16) = (0x0414, 0x3672);
-        const FULL: (u16, u16) = (0xFFFF, 0xFFFF);
+        let keys = self.command.keys;
+        let (unseal, full) = ((keys[0], keys[1]), (keys[2], keys[3]));
         let before = self.command.key.replace(word);
         let opened = match (self.command.access, before) {
-            (Access::Sealed, Some(first)) if (first, word) == UNSEAL => Some(Access::Unsealed),
-            (Access::Unsealed, Some(first)) if (first, word) == FULL => Some(Access::Full),
+            (Access::Sealed, Some(first)) if (first, word) == unseal => Some(Access::Unsealed),
+            (Access::Unsealed, Some(first)) if (first, word) == full => Some(Access::Full),
             _ => None,
         };
         if let Some(access) = opened {
@@ -273,8 +299,8 @@ impl Chip {
             self.command.key = None;
         }
         let is_first = match self.command.access {
-            Access::Sealed => word == UNSEAL.0,
-            Access::Unsealed => word == FULL.0,
+            Access::Sealed => word == unseal.0,
+            Access::Unsealed => word == full.0,
             Access::Full => false,
         };
         opened.is_some() || is_first
@@ -287,9 +313,15 @@ impl Chip {
         }
         let word = || u16::from_le_bytes([data[0], data.get(1).copied().unwrap_or(0)]);
         match address {
+            0x0035 if data.len() == 8 => {
+                let words = data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+                self.command.keys.iter_mut().zip(words).for_each(|(key, word)| *key = word);
+            }
+            0x0070 => self.command.manufacturer[..data.len()].copy_from_slice(data),
             0x0083 => self.balance_for_host(word(), now),
             0x0084 => self.balance_above(word().cast_signed(), now),
             0x0097 => self.force_off(data[0]),
+            0x0098 => self.command.regulators = data[0],
             MEMORY.. => {
                 for written in self.memory.write(address, data) {
                     match written {
@@ -308,14 +340,25 @@ impl Chip {
     /// What a sub-command answers; nothing where the model does not know it.
     fn response(&mut self, command: u16, now: SimTime) -> Option<Vec<u8>> {
         let word = |value: u16| value.to_le_bytes().to_vec();
+        let words = |words: &[u16]| words.iter().flat_map(|word| word.to_le_bytes()).collect();
         let data = match command {
             0x0001 => word(self.variant.device_number),
             0x0007 => word(self.command.previous),
+            // Only who may change them reads them.
+            0x0035 if self.command.access == Access::Full => words(&self.command.keys),
             0x0053 => self.protect.permanent.to_vec(),
             0x0057 => word(self.manufacturing_status()),
-            0x0070 => vec![0; BLOCK],
-            0x0075 => self.fifth_status(),
+            0x0070 => self.command.manufacturer.to_vec(),
+            0x0075 => {
+                self.note(now, Note::Unknown(ChipQuestion::ReferenceCount(command)));
+                self.fifth_status()
+            }
             0x0076 => self.passed_charge(now),
+            0x0080 | 0x0081 => {
+                let cells = &self.protect.snapshots[usize::from(command - 0x0080)];
+                let counts = cells.map(|volts| ((volts * 1e3).round() as i16).cast_unsigned());
+                words(&counts)
+            }
             0x0083 => word(self.balance.active),
             0x0084 => word(0),
             0x0085 => {
@@ -329,6 +372,7 @@ impl Chip {
                     .collect()
             }
             0x0097 => vec![self.drivers.host_off],
+            0x0098 => vec![self.command.regulators],
             _ => return None,
         };
         Some(data)
@@ -344,7 +388,8 @@ impl Chip {
             | u16::from(tested.pchg)
     }
 
-    /// Reference voltages, extremes of the cells, temperatures, currents.
+    /// Counts of the reference and of its ground, extremes of the cells, temperatures, currents. The first is
+    /// not known and zero; ground counts as zero.
     fn fifth_status(&self) -> Vec<u8> {
         let (lowest, highest) = self.converted_extremes();
         let millivolts = |volts: f64| (volts * 1e3).round() as i16;

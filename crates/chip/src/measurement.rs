@@ -139,6 +139,12 @@ impl Chip {
         self.thermistors().filter(|&k| self.pin_config(k) >> 2 & 3 == purpose).collect()
     }
 
+    /// Whether a pin measures a voltage, and no thermistor.
+    pub(crate) fn is_plain_input(&self, pin: usize) -> bool {
+        let config = self.pin_config(pin);
+        config & 3 == 3 && config >> 2 & 3 == 0
+    }
+
     fn pin_config(&self, thermistor: usize) -> u8 {
         self.memory.byte(address::CFETOFF_PIN + thermistor as u16)
     }
@@ -269,6 +275,20 @@ impl Chip {
                 }
             }
         }
+    }
+
+    /// Whether the current source of a check is on: for a slot.
+    pub(crate) fn is_checking_wires(&self, now: SimTime) -> bool {
+        let (next, period) = (self.open_wires_next, self.open_wire_period());
+        if period == SimTime::NEVER || !self.power.mode.is_awake() {
+            return false;
+        }
+        // While nothing is open the checks drain nothing, and their grid alone is kept.
+        let since = match now.as_nanos().checked_sub(next.as_nanos()) {
+            Some(behind) => behind % period.as_nanos(),
+            None => period.as_nanos().saturating_sub((next - now).as_nanos()),
+        };
+        since < SLOT.as_nanos()
     }
 
     /// One check for open wires: a current source drains what nothing holds.

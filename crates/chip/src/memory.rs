@@ -9,6 +9,7 @@ pub mod address {
     pub const CAPACITY_GAIN: u16 = 0x91AC;
     pub const DEAD_BAND: u16 = 0x922D;
     pub const POWER_CONFIG: u16 = 0x9234;
+    pub const REGULATORS: u16 = 0x9236;
     pub const COMM_TYPE: u16 = 0x9239;
     pub const I2C_ADDRESS: u16 = 0x923A;
     pub const SHUTDOWN_CELL_VOLTAGE: u16 = 0x923F;

@@ -44,6 +44,8 @@ pub enum ChipQuestion {
     Register(u8),
     /// A place in the data memory.
     Memory(u16),
+    /// The count of the reference voltage, in a sub-command that answers more than that.
+    ReferenceCount(u16),
 }
 
 impl fmt::Display for ChipQuestion {
@@ -52,6 +54,9 @@ impl fmt::Display for ChipQuestion {
             Self::SubCommand(number) => write!(f, "sub-command 0x{number:04X}"),
             Self::Register(number) => write!(f, "register 0x{number:02X}"),
             Self::Memory(address) => write!(f, "data memory 0x{address:04X}"),
+            Self::ReferenceCount(number) => {
+                write!(f, "the count of VREF in sub-command 0x{number:04X}")
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ const SHORT_STEPS: [f64; 16] = [
 const SHORT_DELAY_STEP: SimTime = SimTime::from_micros(15);
 const ZERO_CELSIUS: f64 = 273.15;
 
-/// Permanent failures, with their place in registers A and B, their defaults, and for how long.
+/// Permanent failures: their bit in register A, behind it that in B, their defaults, and for how long.
 const SUV: (u8, f64, SimTime) = (0, 2.2, SimTime::from_whole_seconds(5));
 const SOV: (u8, f64, SimTime) = (1, 4.5, SimTime::from_whole_seconds(5));
 const SOCC: (u8, f64, SimTime) = (2, 10_000.0, SimTime::from_whole_seconds(5));
@@ -38,6 +38,9 @@ const SOCD: (u8, f64, SimTime) = (3, -32_000.0, SimTime::from_whole_seconds(5));
 const SOT: (u8, f64, SimTime) = (4, 65.0, SimTime::from_whole_seconds(5));
 const SOTF: (u8, f64, SimTime) = (6, 85.0, SimTime::from_whole_seconds(5));
 const CUDEP: (u8, f64, SimTime) = (7, 1.5, SimTime::from_whole_seconds(2));
+/// A switch that is off and conducts: CHG a charge, DSG a discharge.
+const CFETF: (u8, f64, SimTime) = (8, 20.0, SimTime::from_whole_seconds(5));
+const DFETF: (u8, f64, SimTime) = (9, -20.0, SimTime::from_whole_seconds(5));
 
 /// What is detected, what has acted, and what runs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,7 +60,10 @@ pub(crate) struct Protections {
     pub heard: SimTime,
     /// PF status A to D.
     pub permanent: [u8; 4],
+    /// By their bits in A, and behind it in B.
     pub permanent_held: BTreeMap<u8, SimTime>,
+    /// Cells when CUV and when COV acted last, V.
+    pub snapshots: [[f64; INPUTS]; 2],
     /// How often each has acted since the start.
     pub times: BTreeMap<Fault, u32>,
 }
@@ -349,6 +355,9 @@ impl Chip {
         self.protect.recovering.remove(&fault);
         self.protect.acted.insert(fault, now);
         *self.protect.times.entry(fault).or_default() += 1;
+        if let Some(place) = [Fault::Cuv, Fault::Cov].iter().position(|one| *one == fault) {
+            self.protect.snapshots[place] = self.conv.cells;
+        }
         self.note(now, Note::Tripped(fault));
         self.wake(now);
         self.count(fault, now);
@@ -356,7 +365,7 @@ impl Chip {
 
     fn permanent_interests(&self, into: &mut Vec<Interest>) {
         for (bit, level) in self.permanent_levels() {
-            if self.protect.permanent[0] >> bit & 1 == 0 {
+            if self.protect.permanent[usize::from(bit / 8)] >> (bit % 8) & 1 == 0 {
                 into.push(Interest::one(ChipLook::Loop, level));
             }
         }
@@ -367,7 +376,7 @@ impl Chip {
         if !self.permanent_enabled {
             return Vec::new();
         }
-        let enabled = self.memory.byte(address::PF_ENABLED_A);
+        let enabled = self.permanent_bits();
         let current = |user: f64| user * self.user_ampere() * self.sense_ohms();
         let mut all = Vec::new();
         let mut add = |bit: u8, levels: Vec<ChipLevel>| {
@@ -385,14 +394,27 @@ impl Chip {
         };
         add(SOT.0, hot(self.warm_channels(Fault::Otd), SOT.1));
         add(SOTF.0, hot(self.warm_channels(Fault::Otf), SOTF.1));
+        if !self.drivers.on.chg {
+            add(CFETF.0, vec![ChipLevel::above(ChipChannel::Sense, current(CFETF.1))]);
+        }
+        if !self.drivers.on.dsg {
+            add(DFETF.0, vec![ChipLevel::below(ChipChannel::Sense, current(DFETF.1))]);
+        }
         all
+    }
+
+    /// Which permanent failures of registers A and B are enabled.
+    fn permanent_bits(&self) -> u16 {
+        let byte = |at: u16| self.memory.byte(address::PF_ENABLED_A + at);
+        u16::from_le_bytes([byte(0), byte(1)])
     }
 
     fn look_permanent(&mut self, now: SimTime) {
         if !self.permanent_enabled {
             return;
         }
-        let enabled = self.memory.byte(address::PF_ENABLED_A);
+        let enabled = self.permanent_bits();
+        let on = self.drivers.on;
         let (lowest, highest) = self.converted_extremes();
         let current = self.conv.cc1() / self.sense_ohms() / self.user_ampere();
         let hottest =
@@ -405,6 +427,8 @@ impl Chip {
             (SOT, hottest(Fault::Otd) >= SOT.1),
             (SOTF, hottest(Fault::Otf) >= SOTF.1),
             (CUDEP, lowest <= CUDEP.1),
+            (CFETF, !on.chg && current >= CFETF.1),
+            (DFETF, !on.dsg && current <= DFETF.1),
         ];
         for ((bit, _, delay), is_beyond) in found {
             if enabled >> bit & 1 == 0 || !is_beyond {
@@ -413,7 +437,7 @@ impl Chip {
             }
             let since = *self.protect.permanent_held.entry(bit).or_insert(now);
             if now - since >= delay {
-                self.protect.permanent[0] |= 1 << bit;
+                self.protect.permanent[usize::from(bit / 8)] |= 1 << (bit % 8);
                 self.protect.permanent_held.remove(&bit);
             }
         }

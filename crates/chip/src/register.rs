@@ -36,13 +36,15 @@ impl Chip {
         (sense / self.sense_ohms() / self.user_ampere()).round() as i16
     }
 
-    fn battery_status(&self) -> u16 {
+    fn battery_status(&self, now: SimTime) -> u16 {
         let bit = |is_set: bool, place: u16| u16::from(is_set) << place;
         bit(self.power.mode == PowerMode::Sleep, 15)
             | bit(self.power.shutdown.is_some(), 13)
             | bit(self.protect.permanent != [0; 4], 12)
             | bit(self.protect.status.any(), 11)
+            | bit(self.command.has_fuse_blown, 10)
             | (self.command.access as u16) << 8
+            | bit(self.is_checking_wires(now), 5)
             | bit(self.is_reset, 3)
             | bit(self.power.sleep_enabled, 2)
             | bit(self.drivers.is_precharging, 1)
@@ -66,13 +68,13 @@ impl Chip {
     }
 
     /// A register of two bytes, by its even address; nothing where there is none.
-    fn word(&self, at: u8) -> Option<u16> {
+    fn word(&self, at: u8, now: SimTime) -> Option<u16> {
         let millivolts = |volts: f64| (volts * 1e3).round() as i16;
         let users = |volts: f64| (volts / self.user_volt()).round() as i16;
         let signed = |value: i16| Some(value.cast_unsigned());
         match at {
             0x00 => Some(self.control_status()),
-            0x12 => Some(self.battery_status()),
+            0x12 => Some(self.battery_status(now)),
             0x14..=0x32 => signed(millivolts(self.conv.cells[usize::from(at - 0x14) / 2])),
             0x34..=0x38 => signed(users(self.conv.high[usize::from(at - 0x34) / 2])),
             0x3A => signed(self.in_user_amperes(self.conv.cc2())),
@@ -80,6 +82,8 @@ impl Chip {
             0x64 => Some(self.alarm.raw),
             0x66 => Some(self.alarm.enabled),
             0x68 => signed(tenths_of_kelvin(self.conv.die)),
+            // In millivolts of what nobody has drawn.
+            0x6A..=0x7A if self.is_plain_input(usize::from(at - 0x6A) / 2) => None,
             0x6A..=0x7A => {
                 signed(tenths_of_kelvin(self.conv.temperatures[usize::from(at - 0x6A) / 2]))
             }
@@ -103,7 +107,8 @@ impl Chip {
             0x03 | 0x05 | 0x07 => self.protect.status.0[usize::from(at - 0x03) / 2],
             0x0A | 0x0C | 0x0E | 0x10 => {
                 let held = self.protect.permanent_held.keys();
-                if at == 0x0A { held.fold(0, |bits, bit| bits | 1 << bit) } else { 0 }
+                let bits = held.fold(0_u32, |bits, bit| bits | 1 << bit);
+                bits.to_le_bytes()[usize::from(at - 0x0A) / 2]
             }
             0x0B | 0x0D | 0x0F | 0x11 => self.protect.permanent[usize::from(at - 0x0B) / 2],
             0x3E | 0x3F if busy => 0xFF,
@@ -112,7 +117,7 @@ impl Chip {
             CHECKSUM => self.command.checksum,
             LENGTH => self.command.length,
             0x7F => self.fet_status(),
-            _ => match self.word(at & !1) {
+            _ => match self.word(at & !1, now) {
                 Some(word) => word.to_le_bytes()[usize::from(at & 1)],
                 None => {
                     self.note(now, Note::Awaited(ChipQuestion::Register(at)));

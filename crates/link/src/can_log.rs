@@ -208,10 +208,7 @@ impl Items {
             self.given = 0;
             piece.resize(PIECE_BYTES, 0);
             match self.file.read(&mut piece)? {
-                0 => {
-                    self.is_over = true;
-                    self.decoder.finish(&mut self.ready)?;
-                }
+                0 => self.is_over = !self.decoder.finish(&mut self.ready)?,
                 count => self.decoder.push(&piece[..count], &mut self.ready)?,
             }
         }

@@ -22,6 +22,8 @@ pub mod candump;
 pub mod csv;
 /// What Linux hands over and takes.
 pub mod kernel_frame;
+/// Bus logging in measurement files.
+pub mod mf4;
 /// Adapters that are spoken to in lines of text.
 pub mod slcan;
 /// The logs of PEAK's tools.

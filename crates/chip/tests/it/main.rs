@@ -2,6 +2,7 @@
 
 mod board;
 mod buses;
+mod commands;
 mod measuring;
 mod protecting;
 mod sleeping;

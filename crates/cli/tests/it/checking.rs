@@ -43,8 +43,10 @@ fn a_log_is_known_by_its_content_and_its_damage_is_named() {
     let seen = check("a.log", b" can0  351   [1]  28\n");
     assert!(seen.stdout.contains("1 frames have no time"), "{}", seen.stdout);
     let seen = check("a.mf4", b"MDF     4.10    ");
+    assert!(seen.stderr.contains("a.mf4 holds no frames"), "{}", seen.stderr);
+    let seen = check("a.mf4", b"MDF     3.30    ");
     assert!(
-        seen.stderr.contains("is a measurement file (ASAM MDF), which is not read"),
+        seen.stderr.contains("is a measurement file of another version than 4 (ASAM MDF)"),
         "{}",
         seen.stderr
     );

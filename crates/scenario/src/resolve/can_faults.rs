@@ -93,10 +93,11 @@ impl Resolver<'_> {
         let mut frames = Vec::new();
         let refused = |why| format!("expected a log of frames: it {why}");
         // Packed, it may be many times as long.
-        for piece in bytes.chunks(PIECE_BYTES).map(Some).chain([None]) {
-            match piece {
+        let (mut pieces, mut has_more) = (bytes.chunks(PIECE_BYTES), true);
+        while has_more {
+            match pieces.next() {
                 Some(piece) => decoder.push(piece, &mut items).map_err(refused)?,
-                None => decoder.finish(&mut items).map_err(refused)?,
+                None => has_more = decoder.finish(&mut items).map_err(refused)?,
             }
             for item in items.drain(..) {
                 match item {

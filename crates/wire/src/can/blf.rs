@@ -180,10 +180,11 @@ impl LogReader for BlfReader {
         self.outer(into);
     }
 
-    fn finish(&mut self, into: &mut Vec<LogItem>) {
+    fn finish(&mut self, into: &mut Vec<LogItem>) -> bool {
         if !self.has_header || self.outer.is_cut() || self.inner.is_cut() {
             self.damage(LogPlace::Byte(self.outer.place()), LogErrorKind::Cut, into);
         }
+        false
     }
 
     fn counters(&self) -> LogCounters {

@@ -97,6 +97,9 @@ pub enum LogErrorKind {
     /// A part that is packed cannot be unpacked.
     #[error("what is packed here is damaged")]
     Packed,
+    /// More is packed than a log may hold.
+    #[error("more is packed here than 512 MiB")]
+    TooMuch,
 }
 
 /// What a reader has seen.
@@ -121,13 +124,13 @@ pub(super) type ParsedLine = Result<Option<LogRecord>, LogErrorKind>;
 pub type LogItem = Result<LogRecord, LogError>;
 
 /// Takes a log as it comes, in pieces of any size, and holds no more of it than one frame or one packed
-/// part.
+/// part; all of a format whose parts may stand anywhere.
 pub trait LogReader: Send + Sync {
     /// Takes the next bytes; what they complete is appended.
     fn push(&mut self, bytes: &[u8], into: &mut Vec<LogItem>);
 
-    /// The log is over.
-    fn finish(&mut self, into: &mut Vec<LogItem>);
+    /// The log is over. Whether there is more than was appended: then it is to be called again.
+    fn finish(&mut self, into: &mut Vec<LogItem>) -> bool;
 
     /// What was seen so far.
     fn counters(&self) -> LogCounters;
@@ -201,8 +204,9 @@ impl<F: LineFormat> LogReader for LineReader<F> {
         into.extend(bytes.iter().filter_map(|&byte| self.push_byte(byte)));
     }
 
-    fn finish(&mut self, into: &mut Vec<LogItem>) {
+    fn finish(&mut self, into: &mut Vec<LogItem>) -> bool {
         into.extend(self.finish_line());
+        false
     }
 
     fn counters(&self) -> LogCounters {

@@ -67,11 +67,11 @@ impl LogDecoder {
         if self.gzip.is_some() { self.unpack(bytes, into) } else { self.plain(bytes, into) }
     }
 
-    /// The log is over.
+    /// The log is over. Whether there is more than was appended: then it is to be called again.
     ///
     /// # Errors
     /// If it is none.
-    pub fn finish(&mut self, into: &mut Vec<LogItem>) -> Result<(), LogRefused> {
+    pub fn finish(&mut self, into: &mut Vec<LogItem>) -> Result<bool, LogRefused> {
         if let State::Start(_) = self.state {
             self.start(into)?;
         }
@@ -85,8 +85,11 @@ impl LogDecoder {
             self.begin(into)?;
         }
         if let State::Reading(_, reader) = &mut self.state {
-            reader.finish(into);
+            let has_more = reader.finish(into);
             self.counters = reader.counters();
+            if has_more {
+                return Ok(true);
+            }
         }
         if self.is_lost {
             self.counters.rejected += 1;
@@ -95,7 +98,7 @@ impl LogDecoder {
                 kind: LogErrorKind::Packed,
             }));
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The format, once it is known.

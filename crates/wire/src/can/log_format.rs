@@ -1,7 +1,7 @@
 //! Which formats of logs there are, and how one is known from another.
 
 use super::log::LogReader;
-use super::{asc, blf, candump, csv, trc};
+use super::{asc, blf, candump, csv, mf4, trc};
 
 /// A format of logs that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum LogFormat {
     Trc,
     /// A table.
     Csv,
+    /// Bus logging in a measurement file.
+    Mf4,
 }
 
 /// A file that is no log that is read.
@@ -44,8 +46,8 @@ impl std::fmt::Display for NotALog {
 
 /// How files of other kinds begin, and what they are.
 const OTHERS: &[(&[u8], &str)] = &[
-    (b"MDF     ", "a measurement file (ASAM MDF)"),
-    (b"UnFinMF ", "a measurement file that was not finished (ASAM MDF)"),
+    (b"MDF     ", "a measurement file of another version than 4 (ASAM MDF)"),
+    (b"UnFinMF ", "a measurement file of another version than 4 (ASAM MDF)"),
     (b"PK\x03\x04", "a Zip archive"),
     (b"\x1f\x8b", "packed twice with gzip"),
     (b"BZh", "packed with bzip2"),
@@ -68,7 +70,8 @@ const OTHERS: &[(&[u8], &str)] = &[
 
 impl LogFormat {
     /// Every format.
-    pub const ALL: [Self; 5] = [Self::Candump, Self::Asc, Self::Blf, Self::Trc, Self::Csv];
+    pub const ALL: [Self; 6] =
+        [Self::Candump, Self::Asc, Self::Blf, Self::Trc, Self::Csv, Self::Mf4];
 
     /// Bytes of a log's beginning that tell its format.
     pub const HEAD_BYTES: usize = 4096;
@@ -81,6 +84,7 @@ impl LogFormat {
             Self::Blf => "BLF",
             Self::Trc => "TRC",
             Self::Csv => "CSV",
+            Self::Mf4 => "MF4",
         }
     }
 
@@ -91,6 +95,9 @@ impl LogFormat {
     pub fn of(head: &[u8]) -> Result<Self, NotALog> {
         if head.starts_with(blf::SIGNATURE) {
             return Ok(Self::Blf);
+        }
+        if [mf4::SIGNATURE, mf4::UNFINISHED].iter().any(|begin| head.starts_with(begin)) {
+            return Ok(Self::Mf4);
         }
         if let Some((_, what)) = OTHERS.iter().find(|(begin, _)| head.starts_with(begin)) {
             return Err(NotALog::Known(what));
@@ -112,7 +119,7 @@ impl LogFormat {
         match self {
             Self::Candump => candump::is_line(line),
             Self::Asc => asc::is_line(line),
-            Self::Blf => false,
+            Self::Blf | Self::Mf4 => false,
             Self::Trc => trc::is_line(line),
             Self::Csv => csv::is_line(line),
         }
@@ -126,6 +133,7 @@ impl LogFormat {
             Self::Blf => Box::new(blf::BlfReader::default()),
             Self::Trc => Box::new(trc::TrcReader::default()),
             Self::Csv => Box::new(csv::CsvReader::default()),
+            Self::Mf4 => Box::new(mf4::Mf4Reader::default()),
         }
     }
 }

@@ -13,6 +13,7 @@ mod frames;
 mod kernel_frame;
 mod log_formats;
 mod messages;
+mod mf4;
 mod modbus;
 mod ntu;
 mod python_can;
