@@ -11,6 +11,7 @@ use crate::bus_argument::bus;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::filter::Filter;
+use crate::log_argument::{LogTarget, log_target};
 
 /// Simulate battery backup systems, with built-in controllers or real firmware, and judge them.
 #[derive(Debug, Parser)]
@@ -77,8 +78,8 @@ pub enum CliCommand {
         #[command(flatten)]
         replaying: Replaying,
     },
-    /// Read scenarios and everything that they name, without running them; of a system, say what is
-    /// wrong with it as drawn
+    /// Read scenarios, rigs, devices and everything that they name, without running them; of a system, say
+    /// what is wrong with it as drawn; of a DBC file or a log of CAN frames, what is in it and what is wrong
     Check {
         /// Where the scenarios are.
         #[command(flatten)]
@@ -155,12 +156,36 @@ pub enum RigCommand {
         #[command(flatten)]
         playing: Playing,
     },
+    /// Write a log of CAN frames in another format
+    Write {
+        /// What to write, and where.
+        #[command(flatten)]
+        writing: Writing,
+    },
+}
+
+/// A log to be written in another format.
+#[derive(Clone, Debug, Args)]
+pub struct Writing {
+    /// The log: candump, ASC, BLF, TRC, CSV or MF4, packed with gzip or not; its content says which
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// The file to write, in the format of its ending: .log (candump), .asc, .blf, .trc, .csv, .mf4, and .gz behind
+    /// any of them
+    #[arg(value_name = "FILE", value_parser = log_target)]
+    pub to: LogTarget,
+    /// The channel of the log that is written; all of them when absent
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+    /// Leave out places of the log that should be frames and are none, and say how many
+    #[arg(long)]
+    pub skip_damage: bool,
 }
 
 /// A log to be played.
 #[derive(Clone, Debug, Args)]
 pub struct Playing {
-    /// The log: candump, or Vector's ASC where its name ends in .asc
+    /// The log: candump, ASC, BLF, TRC, CSV or MF4, packed with gzip or not; its content says which
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
     /// The bus: socketcan:INTERFACE[,fd], slcan:PORT[,KBIT/S] or slcan:HOST:PORT[,KBIT/S]

@@ -30,6 +30,8 @@ mod interrupt;
 mod jobs;
 mod junit;
 mod last_run;
+mod log_argument;
+mod logs;
 mod mutate;
 mod output;
 mod output_lock;
@@ -119,6 +121,7 @@ fn execute(command: &CliCommand, console: &mut Console) -> Result<Exit, Failure>
             rig::transports(*format, console)
         }
         CliCommand::Rig { command: RigCommand::Play { playing } } => rig::play(playing, console),
+        CliCommand::Rig { command: RigCommand::Write { writing } } => logs::write(writing, console),
         CliCommand::Schema { name } => inspect::schema(name.as_deref(), console),
     }
 }

@@ -4,12 +4,16 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use blackstart_limits::CAN_LOG_BYTES;
 use blackstart_units::SimTime;
-use blackstart_wire::can::{LogDecoder, LogError, LogFormat, LogItem, LogRecord, LogRefused};
+use blackstart_wire::can::{
+    LogDecoder, LogEncoder, LogError, LogFormat, LogItem, LogRecord, LogRefused,
+};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use thiserror::Error;
 
 /// Mistakes that are named; the others are counted.
@@ -154,10 +158,44 @@ impl CanLog {
         record.at.since(self.first)
     }
 
+    /// Writes its frames to an empty file in another format, packed with gzip or not.
+    ///
+    /// # Errors
+    /// If the log cannot be opened any more, or the file not be written.
+    pub fn write(&self, to: &mut File, format: LogFormat, gzip: bool) -> io::Result<()> {
+        let items = Items::open(&self.path).map_err(io::Error::other)?;
+        let records = LogRecords { items, channel: self.channel.clone() };
+        if !gzip {
+            return encode(records, format, to);
+        }
+        // Nobody goes back in what is packed: its first bytes must be known when it is.
+        let mut whole = io::Cursor::new(Vec::new());
+        encode(records, format, &mut whole)?;
+        let mut encoder = GzEncoder::new(to, Compression::default());
+        encoder.write_all(whole.get_ref())?;
+        encoder.finish().map(drop)
+    }
+
     /// From its first frame to its last.
     pub fn span(&self) -> SimTime {
         self.last.since(self.first)
     }
+}
+
+fn encode(records: LogRecords, format: LogFormat, to: &mut (impl Write + Seek)) -> io::Result<()> {
+    let (mut encoder, mut bytes) = (LogEncoder::new(format), Vec::new());
+    encoder.begin(&mut bytes);
+    for record in records {
+        encoder.record(&record, &mut bytes);
+        if bytes.len() >= PIECE_BYTES {
+            to.write_all(&bytes)?;
+            bytes.clear();
+        }
+    }
+    let first = encoder.finish(&mut bytes);
+    to.write_all(&bytes)?;
+    to.seek(SeekFrom::Start(0))?;
+    to.write_all(&first)
 }
 
 /// The frames of a log, one after another. Ends where the file cannot be read any more.

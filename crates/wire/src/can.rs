@@ -1,7 +1,7 @@
 //! CAN, classic and FD: frames, logs of frames, and adapters on a serial line.
 //!
 //! A [`CanFrame`] is what every transport and log speaks. [`LogFormat`] lists the formats of logs and tells
-//! one from another, [`LogDecoder`] reads any of them; [`slcan`] is the protocol of serial adapters. Left out: CAN XL, bit timing
+//! one from another, [`LogDecoder`] reads any of them, [`LogEncoder`] writes it; [`slcan`] is the protocol of serial adapters. Left out: CAN XL, bit timing
 //! beyond the rates that adapters name, and everything that happens on the wire below a frame.
 
 mod error_frame;
@@ -9,6 +9,7 @@ mod frame;
 mod id;
 mod log;
 mod log_decoder;
+mod log_encoder;
 mod log_format;
 mod protection;
 
@@ -40,5 +41,6 @@ pub use log::{
     LogRecord, MAX_CHANNEL_BYTES, MAX_LINE_BYTES,
 };
 pub use log_decoder::{LogDecoder, LogRefused};
+pub use log_encoder::LogEncoder;
 pub use log_format::{LogFormat, NotALog};
 pub use protection::{Alive, AliveCounter, Checksum, DataIdMode};

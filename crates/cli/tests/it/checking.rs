@@ -83,3 +83,43 @@ fn rigs_and_devices_are_checked() {
     assert_eq!(seen.code, Some(2), "{}", seen.stderr);
     assert!(seen.stderr.contains("1 places that are no frames"), "{}", seen.stderr);
 }
+
+#[test]
+fn a_log_is_written_in_any_format_and_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = "(1700000000.250000) can0 351#2801 R\n(1700000000.500000) can1 18FEF100#010203 T\n\
+                  (1700000001.500000) can0 123##100112233 R\n";
+    std::fs::write(folder.path().join("a.log"), frames).unwrap();
+    let blackstart = |words: &[&str]| blackstart(folder.path(), words);
+    for name in ["b.mf4", "b.blf", "b.asc", "b.trc", "b.csv", "b.log.gz", "b.mf4.gz"] {
+        let seen = blackstart(&["rig", "write", "a.log", name]);
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
+        assert!(seen.stdout.ends_with(", 3 frames\n"), "{}", seen.stdout);
+        let seen = blackstart(&["rig", "write", name, "back.log"]);
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
+        let back = std::fs::read_to_string(folder.path().join("back.log")).unwrap();
+        let frames = |text: &str| -> Vec<String> {
+            text.lines().map(|line| line.split(' ').nth(2).unwrap().to_owned()).collect()
+        };
+        let mut expected = frames(&std::fs::read_to_string(folder.path().join("a.log")).unwrap());
+        if name == "b.csv" {
+            // Nothing marks what is short and FD.
+            expected[2] = "123#00112233".to_owned();
+        }
+        assert_eq!(frames(&back), expected, "{name}");
+        let first = back.split(['(', '.']).nth(1).unwrap();
+        let has_dates = !["b.blf", "b.asc", "b.trc"].contains(&name);
+        assert_eq!(first, if has_dates { "1700000000" } else { "0" }, "{name}");
+    }
+    // Two channels stay two.
+    let seen = blackstart(&["check", "b.blf"]);
+    assert_eq!(seen.stdout, "b.blf  BLF, 3 frames in 1.250 s on 1, 2\n");
+    let seen = blackstart(&["rig", "write", "a.log", "c.xyz"]);
+    assert!(seen.stderr.contains("its ending is none of .log"), "{}", seen.stderr);
+    assert_eq!(seen.code, Some(2));
+    std::fs::write(folder.path().join("d.log"), format!("{frames}nonsense (\n")).unwrap();
+    assert_eq!(blackstart(&["rig", "write", "d.log", "d.blf"]).code, Some(2));
+    assert!(!folder.path().join("d.blf").exists());
+    let seen = blackstart(&["rig", "write", "d.log", "d.blf", "--skip-damage"]);
+    assert!(seen.stdout.contains("1 damaged places are left out"), "{}", seen.stdout);
+}

@@ -27,7 +27,7 @@ fn help_of_each_command_is_stable() {
 
 #[test]
 fn help_of_each_rig_command_is_stable() {
-    for command in ["transports", "play"] {
+    for command in ["transports", "play", "write"] {
         insta::assert_snapshot!(format!("help-rig-{command}"), help(&["rig", command, "--help"]));
     }
 }

@@ -88,6 +88,19 @@ impl LogFormat {
         }
     }
 
+    /// The format that a file's ending stands for.
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        match ending.to_ascii_lowercase().as_str() {
+            "log" => Some(Self::Candump),
+            "asc" => Some(Self::Asc),
+            "blf" => Some(Self::Blf),
+            "trc" => Some(Self::Trc),
+            "csv" => Some(Self::Csv),
+            "mf4" => Some(Self::Mf4),
+            _ => None,
+        }
+    }
+
     /// The format of a log that begins so, whatever its name is.
     ///
     /// # Errors

@@ -17,8 +17,8 @@ mod stream;
 mod writer;
 
 use super::log::{LogCounters, LogErrorKind, LogItem, LogPlace, LogReader};
-use block::Blocks;
-use records::DataGroup;
+use block::Mf4Blocks;
+use records::Mf4DataGroup;
 
 pub use writer::{HEADER_BYTES, Mf4Writer};
 
@@ -36,7 +36,7 @@ type Damage = (u64, LogErrorKind);
 pub struct Mf4Reader {
     bytes: Vec<u8>,
     /// Once all has come.
-    groups: Option<Vec<DataGroup>>,
+    groups: Option<Vec<Mf4DataGroup>>,
     counters: LogCounters,
 }
 
@@ -46,7 +46,7 @@ impl LogReader for Mf4Reader {
     }
 
     fn finish(&mut self, into: &mut Vec<LogItem>) -> bool {
-        let blocks = Blocks::of(&self.bytes);
+        let blocks = Mf4Blocks::of(&self.bytes);
         let groups = self.groups.get_or_insert_with(|| {
             let (groups, damage) = records::data_groups(&blocks);
             into.extend(damage.into_iter().filter_map(|damage| taken(&mut self.counters, damage)));
@@ -72,8 +72,11 @@ fn taken(counters: &mut LogCounters, (place, kind): Damage) -> Option<LogItem> {
 }
 
 /// The group whose next frame is the earliest; what is damaged comes first.
-fn earliest<'a>(groups: &'a mut [DataGroup], blocks: &Blocks<'_>) -> Option<&'a mut DataGroup> {
-    let next = |group: &mut DataGroup| group.next_at(blocks);
+fn earliest<'a>(
+    groups: &'a mut [Mf4DataGroup],
+    blocks: &Mf4Blocks<'_>,
+) -> Option<&'a mut Mf4DataGroup> {
+    let next = |group: &mut Mf4DataGroup| group.next_at(blocks);
     let due: Vec<_> = groups.iter_mut().map(next).collect();
     let first = (0..due.len()).filter(|&at| due[at].is_some()).min_by_key(|&at| due[at])?;
     groups.get_mut(first)

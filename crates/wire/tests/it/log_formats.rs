@@ -6,8 +6,8 @@ use std::io::Write as _;
 use blackstart_units::SimTime;
 use blackstart_wire::can::{
     CanFrame, CanId, DataFrame, ErrorFrame, FdFlags, FrameDirection, LogCounters, LogDecoder,
-    LogErrorKind, LogFormat, LogItem, LogRecord, LogRefused, NotALog, RemoteFrame, asc, blf,
-    candump, csv, mf4, trc,
+    LogEncoder, LogErrorKind, LogFormat, LogItem, LogRecord, LogRefused, NotALog, RemoteFrame,
+    candump,
 };
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -42,39 +42,11 @@ fn format_of(bytes: &[u8]) -> Option<LogFormat> {
 }
 
 pub fn written(format: LogFormat, records: &[LogRecord]) -> Vec<u8> {
-    let mut out = Vec::new();
-    match format {
-        LogFormat::Candump => {
-            records.iter().for_each(|record| candump::append_record(record, &mut out));
-        }
-        LogFormat::Asc => {
-            let mut writer = asc::AscWriter::default();
-            writer.header(&mut out);
-            records.iter().for_each(|record| writer.record(record, &mut out).unwrap());
-            writer.footer(&mut out);
-        }
-        LogFormat::Blf => {
-            let (mut writer, mut body) = (blf::BlfWriter::default(), Vec::new());
-            records.iter().for_each(|record| writer.record(record, &mut body));
-            out.extend(writer.finish(&mut body));
-            out.extend(body);
-        }
-        LogFormat::Trc => {
-            let mut writer = trc::TrcWriter::default();
-            trc::TrcWriter::header(&mut out);
-            records.iter().for_each(|record| writer.record(record, &mut out));
-        }
-        LogFormat::Csv => {
-            csv::append_header(&mut out);
-            records.iter().for_each(|record| csv::append_record(record, &mut out));
-        }
-        LogFormat::Mf4 => {
-            let (mut writer, mut body) = (mf4::Mf4Writer::default(), Vec::new());
-            records.iter().for_each(|record| writer.record(record, &mut body));
-            out.extend(writer.finish(&mut body));
-            out.extend(body);
-        }
-    }
+    let (mut encoder, mut out) = (LogEncoder::new(format), Vec::new());
+    encoder.begin(&mut out);
+    records.iter().for_each(|record| encoder.record(record, &mut out));
+    let first = encoder.finish(&mut out);
+    out[..first.len()].copy_from_slice(&first);
     out
 }
 

@@ -20,21 +20,21 @@ const MOST_IN_LIST: usize = 1 << 20;
 
 /// All bytes of a file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Blocks<'a> {
+pub(super) struct Mf4Blocks<'a> {
     bytes: &'a [u8],
     unfinished: u16,
 }
 
 /// One block.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Block<'a> {
+pub(super) struct Mf4Block<'a> {
     pub at: u64,
     pub kind: [u8; 2],
     links: &'a [u8],
     pub data: &'a [u8],
 }
 
-impl<'a> Blocks<'a> {
+impl<'a> Mf4Blocks<'a> {
     pub fn of(bytes: &'a [u8]) -> Self {
         let flags = if bytes.starts_with(super::UNFINISHED) {
             u16_at(bytes, UNFINISHED_FLAGS).unwrap_or(0)
@@ -50,7 +50,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// The block that stands at a place.
-    pub fn at(&self, at: u64) -> Result<Block<'a>, Damage> {
+    pub fn at(&self, at: u64) -> Result<Mf4Block<'a>, Damage> {
         let cut = (at, LogErrorKind::Cut);
         let here = usize::try_from(at).ok().and_then(|at| self.bytes.get(at..)).ok_or(cut)?;
         let head = here.get(..HEAD_BYTES).ok_or(cut)?;
@@ -74,7 +74,7 @@ impl<'a> Blocks<'a> {
         }
         let links = here.get(HEAD_BYTES..end_of_links).ok_or(cut)?;
         let data = here.get(end_of_links..length).ok_or(cut)?;
-        Ok(Block { at, kind, links, data })
+        Ok(Mf4Block { at, kind, links, data })
     }
 
     /// Whether no block follows behind the length that one has: then nobody has written it down yet.
@@ -89,10 +89,10 @@ impl<'a> Blocks<'a> {
     /// The block of a kind that another names; nothing where it names none.
     pub fn linked(
         &self,
-        block: &Block<'_>,
+        block: &Mf4Block<'_>,
         link: usize,
         kind: [u8; 2],
-    ) -> Result<Option<Block<'a>>, Damage> {
+    ) -> Result<Option<Mf4Block<'a>>, Damage> {
         let Some(at) = block.link(link) else { return Ok(None) };
         let found = self.at(at)?;
         if found.kind == kind { Ok(Some(found)) } else { Err((at, LogErrorKind::Object)) }
@@ -101,10 +101,10 @@ impl<'a> Blocks<'a> {
     /// A list of blocks of a kind, each of which names the next first.
     pub fn list(
         &self,
-        block: &Block<'_>,
+        block: &Mf4Block<'_>,
         link: usize,
         kind: [u8; 2],
-    ) -> Result<Vec<Block<'a>>, Damage> {
+    ) -> Result<Vec<Mf4Block<'a>>, Damage> {
         let (mut list, mut seen) = (Vec::new(), BTreeSet::new());
         let mut next = self.linked(block, link, kind)?;
         while let Some(one) = next {
@@ -118,14 +118,14 @@ impl<'a> Blocks<'a> {
     }
 
     /// The text that a block names; empty where there is none.
-    pub fn text(&self, block: &Block<'_>, link: usize) -> Result<&'a str, Damage> {
+    pub fn text(&self, block: &Mf4Block<'_>, link: usize) -> Result<&'a str, Damage> {
         let Some(text) = self.linked(block, link, *b"TX")? else { return Ok("") };
         let end = text.data.iter().position(|&byte| byte == 0).unwrap_or(text.data.len());
         std::str::from_utf8(&text.data[..end]).map_err(|_| (text.at, LogErrorKind::Object))
     }
 }
 
-impl Block<'_> {
+impl Mf4Block<'_> {
     /// The place that it names, where it does.
     pub fn link(&self, index: usize) -> Option<u64> {
         u64_at(self.links, index.checked_mul(8)?).filter(|&at| at != 0)

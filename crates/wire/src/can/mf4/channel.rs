@@ -1,8 +1,8 @@
 //! Where in a record a channel stands.
 
 use super::Damage;
-use super::block::{Block, Blocks, u32_at, u64_at};
-use super::stream::Stream;
+use super::block::{Mf4Block, Mf4Blocks, u32_at, u64_at};
+use super::stream::PieceStream;
 
 /// Kinds of channels.
 const FIXED: u8 = 0;
@@ -16,7 +16,7 @@ const MOST_CHANNELS: usize = 4096;
 
 /// A channel of a group.
 #[derive(Clone, Debug)]
-pub(super) struct Channel {
+pub(super) struct Mf4Channel {
     pub name: String,
     pub is_master: bool,
     form: Form,
@@ -27,7 +27,7 @@ pub(super) struct Channel {
     offset: f64,
     factor: f64,
     /// Where the values stand whose length varies.
-    values: Option<Values>,
+    values: Option<Mf4Values>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,31 +40,34 @@ enum Form {
 
 /// Values whose length varies, a length of four bytes before each.
 #[derive(Clone, Debug)]
-pub(super) enum Values {
+pub(super) enum Mf4Values {
     Held(Vec<u8>),
     /// Among the records: the place of their group.
     Group(u64),
 }
 
 /// All channels of a group, those within others among them.
-pub(super) fn channels(blocks: &Blocks<'_>, group: &Block<'_>) -> Result<Vec<Channel>, Damage> {
+pub(super) fn channels(
+    blocks: &Mf4Blocks<'_>,
+    group: &Mf4Block<'_>,
+) -> Result<Vec<Mf4Channel>, Damage> {
     let mut channels = Vec::new();
     below(blocks, group, 1, MAX_DEPTH, &mut channels)?;
     Ok(channels)
 }
 
 fn below(
-    blocks: &Blocks<'_>,
-    block: &Block<'_>,
+    blocks: &Mf4Blocks<'_>,
+    block: &Mf4Block<'_>,
     link: usize,
     depth: usize,
-    into: &mut Vec<Channel>,
+    into: &mut Vec<Mf4Channel>,
 ) -> Result<(), Damage> {
     for one in blocks.list(block, link, *b"CN")? {
         if into.len() == MOST_CHANNELS {
             return Err(one.odd());
         }
-        into.extend(Channel::of(blocks, &one)?);
+        into.extend(Mf4Channel::of(blocks, &one)?);
         // What is composed otherwise is an array, and no frame has one.
         let within = one.link(1).map(|at| blocks.at(at)).transpose()?;
         if within.is_some_and(|within| &within.kind == b"CN") {
@@ -75,9 +78,9 @@ fn below(
     Ok(())
 }
 
-impl Channel {
+impl Mf4Channel {
     /// Nothing of a channel that stands in no record.
-    fn of(blocks: &Blocks<'_>, block: &Block<'_>) -> Result<Option<Self>, Damage> {
+    fn of(blocks: &Mf4Blocks<'_>, block: &Mf4Block<'_>) -> Result<Option<Self>, Damage> {
         let (kind, form) = (block.u8(0)?, block.u8(2)?);
         if !matches!(kind, FIXED | VARIABLE | MASTER | WITHIN_MOST) {
             return Ok(None);
@@ -113,24 +116,24 @@ impl Channel {
         }))
     }
 
-    fn values(blocks: &Blocks<'_>, block: &Block<'_>) -> Result<Values, Damage> {
+    fn values(blocks: &Mf4Blocks<'_>, block: &Mf4Block<'_>) -> Result<Mf4Values, Damage> {
         match block.link(5).map(|at| blocks.at(at)).transpose()? {
-            Some(group) if &group.kind == b"CG" => Ok(Values::Group(group.at)),
-            _ => Ok(Values::Held(Stream::of(blocks, block, 5)?.whole(blocks)?)),
+            Some(group) if &group.kind == b"CG" => Ok(Mf4Values::Group(group.at)),
+            _ => Ok(Mf4Values::Held(PieceStream::of(blocks, block, 5)?.whole(blocks)?)),
         }
     }
 
     /// Gives the channel the values that stand among the records.
     pub fn fill(&mut self, values: impl FnOnce(u64) -> Option<Vec<u8>>) {
-        if let Some(Values::Group(group)) = self.values {
-            self.values = values(group).map(Values::Held);
+        if let Some(Mf4Values::Group(group)) = self.values {
+            self.values = values(group).map(Mf4Values::Held);
         }
     }
 
     /// The group among the records that has its values.
     pub fn group(&self) -> Option<u64> {
         match self.values {
-            Some(Values::Group(group)) => Some(group),
+            Some(Mf4Values::Group(group)) => Some(group),
             _ => None,
         }
     }
@@ -188,7 +191,7 @@ impl Channel {
     /// The bytes that it has in a record, of one whose length varies all of them.
     pub fn bytes<'a>(&'a self, record: &'a [u8]) -> Option<&'a [u8]> {
         if let Some(values) = &self.values {
-            let Values::Held(values) = values else { return None };
+            let Mf4Values::Held(values) = values else { return None };
             let at = usize::try_from(self.count(record)?).ok()?;
             let length = u32_at(values, at)? as usize;
             return values.get(at + 4..)?.get(..length);
@@ -206,6 +209,6 @@ impl Channel {
 }
 
 /// The start of measurement, in nanoseconds since 1970, of a file's first block.
-pub(super) fn start_of_measurement(header: &Block<'_>) -> u64 {
+pub(super) fn start_of_measurement(header: &Mf4Block<'_>) -> u64 {
     u64_at(header.data, 0).unwrap_or(0)
 }

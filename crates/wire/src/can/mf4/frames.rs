@@ -2,7 +2,7 @@
 
 use blackstart_units::SimTime;
 
-use super::channel::Channel;
+use super::channel::Mf4Channel;
 use crate::can::error_frame::ErrorFrame;
 use crate::can::frame::{CanFrame, DataFrame, FdFlags, MAX_CLASSIC_BYTES, RemoteFrame, fd_length};
 use crate::can::id::{CanId, MAX_STANDARD_ID};
@@ -22,17 +22,17 @@ enum Sort {
 
 /// A group of frames: which channel says what.
 #[derive(Clone, Debug)]
-pub(super) struct FrameGroup {
+pub(super) struct Mf4FrameGroup {
     sort: Sort,
-    time: Channel,
-    channels: Vec<Channel>,
+    time: Mf4Channel,
+    channels: Vec<Mf4Channel>,
     /// Nanoseconds since 1970.
     start: u64,
 }
 
-impl FrameGroup {
+impl Mf4FrameGroup {
     /// `None` of a group that has no frames, or no time.
-    pub fn of(channels: Vec<Channel>, start: u64) -> Option<Self> {
+    pub fn of(channels: Vec<Mf4Channel>, start: u64) -> Option<Self> {
         let begins = |prefix: &str| channels.iter().any(|one| one.name.starts_with(prefix));
         let sort = if begins("CAN_DataFrame") {
             Sort::Data
@@ -48,11 +48,11 @@ impl FrameGroup {
     }
 
     /// Its channels, to be given their values.
-    pub fn channels_mut(&mut self) -> &mut [Channel] {
+    pub fn channels_mut(&mut self) -> &mut [Mf4Channel] {
         &mut self.channels
     }
 
-    fn channel(&self, name: &str) -> Option<&Channel> {
+    fn channel(&self, name: &str) -> Option<&Mf4Channel> {
         self.channels.iter().find(|one| one.name.rsplit('.').next() == Some(name))
     }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Damage;
-use super::block::{Block, Blocks, FIRST};
+use super::block::{FIRST, Mf4Block, Mf4Blocks};
 use super::channel::{self, start_of_measurement};
-use super::frames::FrameGroup;
-use super::stream::Stream;
+use super::frames::Mf4FrameGroup;
+use super::stream::PieceStream;
 use crate::can::log::{LogErrorKind, LogRecord};
 use blackstart_units::SimTime;
 
@@ -17,29 +17,29 @@ const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// A group of data with frames in it.
 #[derive(Clone, Debug)]
-pub(super) struct DataGroup {
+pub(super) struct Mf4DataGroup {
     at: u64,
-    stream: Stream,
+    stream: PieceStream,
     /// Bytes in front of each record that say which group it is of.
     id_bytes: usize,
-    kinds: BTreeMap<u64, RecordKind>,
+    kinds: BTreeMap<u64, Mf4RecordKind>,
     next: Option<Result<LogRecord, Damage>>,
     is_over: bool,
 }
 
 #[derive(Clone, Debug)]
-struct RecordKind {
+struct Mf4RecordKind {
     /// Where its group stands.
     at: u64,
     bytes: usize,
     has_values: bool,
     /// Records that are still to come, where anybody knows.
     left: Option<u64>,
-    frames: Option<FrameGroup>,
+    frames: Option<Mf4FrameGroup>,
 }
 
 /// The groups of data that have frames; what is wrong with the file.
-pub(super) fn data_groups(blocks: &Blocks<'_>) -> (Vec<DataGroup>, Vec<Damage>) {
+pub(super) fn data_groups(blocks: &Mf4Blocks<'_>) -> (Vec<Mf4DataGroup>, Vec<Damage>) {
     let found = blocks.at(FIRST).and_then(|header| {
         let is_header = &header.kind == b"HD";
         let groups = if is_header { blocks.list(&header, 0, *b"DG") } else { Err(header.odd()) };
@@ -51,7 +51,7 @@ pub(super) fn data_groups(blocks: &Blocks<'_>) -> (Vec<DataGroup>, Vec<Damage>) 
     };
     let (mut groups, mut wrong) = (Vec::new(), Vec::new());
     for block in found {
-        match DataGroup::of(blocks, &block, start) {
+        match Mf4DataGroup::of(blocks, &block, start) {
             Ok(group) => groups.extend(group),
             Err(damage) => wrong.push(damage),
         }
@@ -59,8 +59,12 @@ pub(super) fn data_groups(blocks: &Blocks<'_>) -> (Vec<DataGroup>, Vec<Damage>) 
     (groups, wrong)
 }
 
-impl DataGroup {
-    fn of(blocks: &Blocks<'_>, block: &Block<'_>, start: u64) -> Result<Option<Self>, Damage> {
+impl Mf4DataGroup {
+    fn of(
+        blocks: &Mf4Blocks<'_>,
+        block: &Mf4Block<'_>,
+        start: u64,
+    ) -> Result<Option<Self>, Damage> {
         let id_bytes = usize::from(block.u8(0)?);
         if !matches!(id_bytes, 0 | 1 | 2 | 4 | 8) {
             return Err(block.odd());
@@ -71,11 +75,11 @@ impl DataGroup {
             let bytes = group.u32(24)? as usize + group.u32(28)? as usize;
             let frames = match has_values {
                 true => None,
-                false => FrameGroup::of(channel::channels(blocks, &group)?, start),
+                false => Mf4FrameGroup::of(channel::channels(blocks, &group)?, start),
             };
             let left = if blocks.has_counts() { Some(group.u64(8)?) } else { None };
             let is_odd = !has_values && (bytes > MAX_RECORD_BYTES || bytes + id_bytes == 0);
-            let kind = RecordKind { at: group.at, bytes, has_values, left, frames };
+            let kind = Mf4RecordKind { at: group.at, bytes, has_values, left, frames };
             if is_odd || kinds.insert(group.u64(0)?, kind).is_some() {
                 return Err(group.odd());
             }
@@ -86,17 +90,17 @@ impl DataGroup {
         if id_bytes == 0 && kinds.len() > 1 {
             return Err(block.odd());
         }
-        let stream = Stream::of(blocks, block, 2)?;
+        let stream = PieceStream::of(blocks, block, 2)?;
         let mut group = Self { at: block.at, stream, id_bytes, kinds, next: None, is_over: false };
         group.gather_values(blocks);
         Ok(Some(group))
     }
 
     /// Values may stand behind the records that name them: all of them are read first.
-    fn gather_values(&mut self, blocks: &Blocks<'_>) {
-        let wanted = |kind: &mut RecordKind| {
+    fn gather_values(&mut self, blocks: &Mf4Blocks<'_>) {
+        let wanted = |kind: &mut Mf4RecordKind| {
             let frames = kind.frames.as_mut()?;
-            frames.channels_mut().iter().find_map(channel::Channel::group)
+            frames.channels_mut().iter().find_map(channel::Mf4Channel::group)
         };
         let mut values: BTreeMap<u64, Vec<u8>> =
             self.kinds.values_mut().filter_map(wanted).map(|group| (group, Vec::new())).collect();
@@ -124,7 +128,7 @@ impl DataGroup {
     }
 
     /// When its next frame came; damage counts as earlier than any.
-    pub fn next_at(&mut self, blocks: &Blocks<'_>) -> Option<SimTime> {
+    pub fn next_at(&mut self, blocks: &Mf4Blocks<'_>) -> Option<SimTime> {
         if self.next.is_none() && !self.is_over {
             self.next = self.read(blocks);
             self.is_over |= self.next.is_none();
@@ -136,12 +140,12 @@ impl DataGroup {
     }
 
     /// What [`Self::next_at`] has seen.
-    pub fn take(&mut self, blocks: &Blocks<'_>) -> Result<LogRecord, Damage> {
+    pub fn take(&mut self, blocks: &Mf4Blocks<'_>) -> Result<LogRecord, Damage> {
         self.next_at(blocks);
         self.next.take().unwrap_or(Err((self.at, LogErrorKind::Cut)))
     }
 
-    fn read(&mut self, blocks: &Blocks<'_>) -> Option<Result<LogRecord, Damage>> {
+    fn read(&mut self, blocks: &Mf4Blocks<'_>) -> Option<Result<LogRecord, Damage>> {
         loop {
             let (id, record) = match self.record(blocks) {
                 Ok(record) => record?,
@@ -158,7 +162,7 @@ impl DataGroup {
     }
 
     /// The next record of any group: which, and its bytes. `None` where all have been read.
-    fn record(&mut self, blocks: &Blocks<'_>) -> Result<Option<(u64, Vec<u8>)>, Damage> {
+    fn record(&mut self, blocks: &Mf4Blocks<'_>) -> Result<Option<(u64, Vec<u8>)>, Damage> {
         if self.kinds.values().all(|kind| kind.left == Some(0) && !kind.has_values) {
             return Ok(None);
         }

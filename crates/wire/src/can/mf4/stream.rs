@@ -5,7 +5,7 @@ use std::io::Read as _;
 use flate2::read::ZlibDecoder;
 
 use super::Damage;
-use super::block::{Block, Blocks};
+use super::block::{Mf4Block, Mf4Blocks};
 use crate::can::log::LogErrorKind;
 
 /// Longest piece when unpacked; tools pack 4 MiB at a time.
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 3;
 
 /// The pieces of a row, and what is unpacked of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stream {
+pub(super) struct PieceStream {
     /// Where the pieces stand that are still to come, the next one last.
     pieces: Vec<u64>,
     bytes: Vec<u8>,
@@ -26,9 +26,9 @@ pub(super) struct Stream {
     unpacked: u64,
 }
 
-impl Stream {
+impl PieceStream {
     /// The row that a block names.
-    pub fn of(blocks: &Blocks<'_>, block: &Block<'_>, link: usize) -> Result<Self, Damage> {
+    pub fn of(blocks: &Mf4Blocks<'_>, block: &Mf4Block<'_>, link: usize) -> Result<Self, Damage> {
         let mut pieces = Vec::new();
         if let Some(at) = block.link(link) {
             collect(blocks, blocks.at(at)?, MAX_DEPTH, &mut pieces)?;
@@ -38,7 +38,11 @@ impl Stream {
     }
 
     /// The next bytes, `None` where the row is over; what is left is then less than was asked for.
-    pub fn take(&mut self, count: usize, blocks: &Blocks<'_>) -> Result<Option<Vec<u8>>, Damage> {
+    pub fn take(
+        &mut self,
+        count: usize,
+        blocks: &Mf4Blocks<'_>,
+    ) -> Result<Option<Vec<u8>>, Damage> {
         while self.bytes.len() - self.taken < count {
             let Some(at) = self.pieces.pop() else { return Ok(None) };
             let piece = unpacked(&blocks.at(at)?)?;
@@ -62,7 +66,7 @@ impl Stream {
     }
 
     /// All of it.
-    pub fn whole(mut self, blocks: &Blocks<'_>) -> Result<Vec<u8>, Damage> {
+    pub fn whole(mut self, blocks: &Mf4Blocks<'_>) -> Result<Vec<u8>, Damage> {
         while self.take(self.bytes.len() - self.taken + 1, blocks)?.is_some() {
             self.taken = 0;
         }
@@ -72,8 +76,8 @@ impl Stream {
 
 /// The places of pieces below a block, each once.
 fn collect(
-    blocks: &Blocks<'_>,
-    block: Block<'_>,
+    blocks: &Mf4Blocks<'_>,
+    block: Mf4Block<'_>,
     depth: usize,
     into: &mut Vec<u64>,
 ) -> Result<(), Damage> {
@@ -103,7 +107,7 @@ fn collect(
     }
 }
 
-fn unpacked(block: &Block<'_>) -> Result<Vec<u8>, Damage> {
+fn unpacked(block: &Mf4Block<'_>) -> Result<Vec<u8>, Damage> {
     const HEAD_BYTES: usize = 24;
     const DEFLATED: u8 = 0;
     const TRANSPOSED: u8 = 1;
