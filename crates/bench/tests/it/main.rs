@@ -25,6 +25,7 @@ mod lfp_curve;
 mod mapped;
 mod misbehaviour;
 mod paced;
+mod port_of_the_pack;
 mod reading_faults;
 mod realtime;
 mod replaying;
