@@ -93,7 +93,10 @@ pub struct Regulation {
 impl Regulation {
     fn of(part: &Part) -> Option<Self> {
         let amounts: RegulationAmounts = part.group(REGULATION.key)?;
-        Some(Self { lag: amounts.regulation_lag_ms.seconds(), overshoot: amounts.overshoot_v.volts() })
+        Some(Self {
+            lag: amounts.regulation_lag_ms.seconds(),
+            overshoot: amounts.overshoot_v.volts(),
+        })
     }
 }
 
