@@ -65,6 +65,14 @@ torture:
 diff a b:
     cargo run -q -p blackstart-cli -- diff {{a}} {{b}} --out reports/diff
 
+# Eight circuits drawn as systems, beside ngspice: values and peaks. Installs what it needs.
+verify:
+    command -v ngspice || apt-get install -qy --no-install-recommends ngspice
+    python3 -m venv target/peers
+    target/peers/bin/pip install -q pyarrow
+    cargo build -q -p blackstart-cli
+    target/peers/bin/python crates/bench/benches/verify.py target/debug/blackstart
+
 # Blackstart beside ngspice, PyBaMM and SciPy on the same work: ratios and errors. Installs the peers.
 bench:
     command -v ngspice || apt-get install -qy --no-install-recommends ngspice
