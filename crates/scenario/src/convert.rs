@@ -99,7 +99,10 @@ impl Edits {
     fn walk<'a>(&mut self, value: &'a SpannedValue, keys: &mut Vec<&'a str>) {
         match &value.kind {
             SyntaxKind::Object(members) => {
-                for member in members {
+                for (place, member) in members.iter().enumerate() {
+                    if self.unreasoned(place, members, keys) {
+                        continue;
+                    }
                     self.key(member, members, keys);
                     self.section(member, members, keys);
                     self.flag(member, members, keys);
@@ -139,6 +142,28 @@ impl Edits {
                 self.found.push(Edit { span: at..at, row: None, text: bracket.to_owned() });
             }
         }
+    }
+
+    /// Takes out a known miss that states no reason: nobody here knows it, and without the miss a scenario
+    /// that fails says so.
+    fn unreasoned(&mut self, place: usize, beside: &[Member], keys: &[&str]) -> bool {
+        let member = &beside[place];
+        let is_known_miss =
+            self.kind == FileKind::Scenario && keys.is_empty() && member.name == KNOWN_MISS;
+        let SyntaxKind::Object(inner) = &member.value.kind else { return false };
+        if !is_known_miss || inner.iter().any(|one| one.name == "reason") {
+            return false;
+        }
+        let Range { end, .. } = member.value.span;
+        let span = match (place.checked_sub(1).map(|before| &beside[before]), beside.get(place + 1))
+        {
+            (Some(before), _) => before.value.span.end..end,
+            (None, Some(next)) => member.name_span.start..next.name_span.start,
+            (None, None) => member.name_span.start..end,
+        };
+        let row = Some((KNOWN_MISS, "nothing: a known miss states its `reason` as checks"));
+        self.found.push(Edit { span, row, text: String::new() });
+        true
     }
 
     /// Says in a word what was true or false.
@@ -250,6 +275,9 @@ impl NamePlace {
     }
 }
 
+/// Under which a scenario says what the built-in controllers are known to miss.
+const KNOWN_MISS: &str = "built_in";
+
 fn quoted(word: &str) -> String {
     serde_json::Value::from(word).to_string()
 }
@@ -306,6 +334,20 @@ mod tests {
         // An instance may be called anything.
         let named = file("system", r#""instances": {"standing_ma": {"device": "standing_ma"}}"#);
         assert_eq!(convert("it.json", &named), Converted::Newest);
+    }
+
+    #[test]
+    fn a_known_miss_without_a_reason_is_taken_out() {
+        let miss = r#""built_in": {"outcome": "fail", "checks": ["a.strain"]}"#;
+        let new = moved(&file("scenario", &format!(r#""why": "x", {miss}, "seed": 4"#)));
+        assert_eq!(new, file("scenario", r#""why": "x", "seed": 4"#));
+        let first = format!(r#"{{{miss}, "kind": "scenario"}}"#);
+        assert_eq!(moved(&first), r#"{"kind": "scenario"}"#);
+        let reasoned = miss.replace("}", r#", "reason": []}"#).replace("a.strain", "a");
+        let kept = file("scenario", &reasoned);
+        assert_eq!(convert("it.json", &kept), Converted::Newest);
+        let device = file("device", &format!(r#""roles": {{{miss}}}"#));
+        assert_eq!(convert("it.json", &device), Converted::Newest);
     }
 
     #[test]
