@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use blackstart_link::{Header, RecordedFile, RecordedLine, RecordingWriter};
+use blackstart_link::{
+    Header, RecordedFile, RecordedLine, RecordingWriter, TrafficLog, TrafficTap,
+};
 use blackstart_scenario::{Binding, Resolved, Rig, RigClock};
 use blackstart_trace::Trace;
 use blackstart_trace::file::TraceWriter;
@@ -16,6 +18,8 @@ use crate::run::{Job, seed};
 pub(crate) struct Files {
     pub trace: Option<TraceWriter>,
     pub session: Option<RecordingWriter>,
+    /// Where no session is recorded, and the bench plays devices for somebody.
+    traffic: Option<TrafficLog>,
 }
 
 impl Files {
@@ -27,7 +31,19 @@ impl Files {
             }
             _ => None,
         };
-        Ok(Self { trace: None, session })
+        let traffic = match (&session, job.session_file, job.rig) {
+            (None, Some(path), Some(rig)) if !rig.emulates.is_empty() => {
+                Some(TrafficLog::beside(path))
+            }
+            _ => None,
+        };
+        Ok(Self { trace: None, session, traffic })
+    }
+
+    /// Where the traffic of a device that the bench plays is written down.
+    pub fn tap(&self, instance: &str) -> Option<TrafficTap> {
+        let session = self.session.as_ref().map(|session| session.tap(instance));
+        session.or_else(|| self.traffic.as_ref().map(|traffic| traffic.tap(instance)))
     }
 
     /// Begins to write the trace, if the job asks for it.
@@ -46,7 +62,12 @@ impl Files {
         if let Some(writer) = &mut self.session {
             writer.flush()?;
         }
-        Ok(())
+        self.flush_traffic()
+    }
+
+    fn flush_traffic(&mut self) -> Result<(), BenchError> {
+        let Some(traffic) = &mut self.traffic else { return Ok(()) };
+        Ok(traffic.flush()?)
     }
 
     /// Ends the trace file.
@@ -55,7 +76,8 @@ impl Files {
     }
 
     /// Ends the session's recording, after the farewells.
-    pub fn finish_session(self) -> Result<(), BenchError> {
+    pub fn finish_session(mut self) -> Result<(), BenchError> {
+        self.flush_traffic()?;
         self.session.map_or(Ok(()), |writer| writer.finish().map_err(BenchError::from))
     }
 }

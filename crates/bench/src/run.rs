@@ -97,7 +97,7 @@ pub fn run_shuffled(
     let clock = job.rig.map_or(RigClock::Lockstep, |rig| rig.clock);
     let plugged = Plugged::Rig { bindings: &bindings, clock, recorder: files.session.as_ref() };
     let mut devices = bind(&mut simulation, job, &plugged)?;
-    devices.extend(plug(&mut simulation, job)?);
+    devices.extend(plug(&mut simulation, job, &files)?);
     let session = BoundSimulation { simulation, devices, corners: true };
     let run = carry_out(job, session, &mut files, on_progress)?;
     files.finish_session()?;

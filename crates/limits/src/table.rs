@@ -77,6 +77,8 @@ limits! {
     TRACE_BYTES: u64 = 1 << 30, "bytes", "it is refused";
     /// Size of a recorded session
     RECORDING_BYTES: u64 = 1 << 28, "bytes", "it ends there and can be replayed up to there";
+    /// Size of `bus.log`, and of `lines.txt`, of a run
+    TRAFFIC_BYTES: u64 = 1 << 28, "bytes", "it ends there with a whole line";
     /// What a device may send at one barrier, in a second of its own clock, or before it has introduced itself
     BARRIER_BYTES: usize = 1 << 20, "bytes", "the device is lost: it flooded the line";
     /// The same in messages

@@ -124,7 +124,11 @@ impl CanLog {
             return Err(failed(CanLogErrorKind::Mistakes { first, count }));
         }
         let Some((format, begin)) = items.decoder.format().zip(begin) else {
-            return Err(failed(CanLogErrorKind::Empty));
+            // Why there is none is said where anybody knows.
+            return Err(failed(match count {
+                0 => CanLogErrorKind::Empty,
+                _ => CanLogErrorKind::Mistakes { first, count },
+            }));
         };
         Ok(Self {
             path: path.to_owned(),

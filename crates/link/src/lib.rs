@@ -63,7 +63,7 @@ pub use process::Process;
 pub use pseudo_port::PseudoPort;
 pub use recording::{
     BUS_FILE, Departure, Header, LINES_FILE, RecordedFile, RecordedLine, RecordingError,
-    RecordingErrorKind, RecordingWriter, Replay, SessionRecording, Tape,
+    RecordingErrorKind, RecordingWriter, Replay, SessionRecording, Tape, TrafficLog, TrafficTap,
 };
 pub use serial_ports::{SerialPort, serial_ports};
 pub use session::{Counters, DeviceIdentity, Drift, Session, Timebase};

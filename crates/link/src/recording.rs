@@ -28,7 +28,7 @@ pub use departure::Departure;
 pub use header::{Header, RecordedFile, RecordedLine};
 pub use reader::SessionRecording;
 pub use replay::Replay;
-pub use traffic::{BUS_FILE, LINES_FILE};
+pub use traffic::{BUS_FILE, LINES_FILE, TrafficLog, TrafficTap};
 pub use writer::{RecordingWriter, Tape};
 
 /// First line of every recording; the number is the version of the format.

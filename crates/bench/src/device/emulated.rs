@@ -13,7 +13,7 @@ use bevy_ecs::prelude::{Entity, World};
 use blackstart_engine::{BuiltIn, Clock, Simulation, Terminal};
 use blackstart_link::{
     ByteStream, CanPort, LinkError, LinkErrorKind, Pace, PacedBus, PacedClient, Sent, SimOrigin,
-    SlcanBus,
+    SlcanBus, TrafficTap,
 };
 use blackstart_plant::{Recorder, Roster};
 use blackstart_roles::Protection;
@@ -21,8 +21,8 @@ use blackstart_scenario::{Emulation, EmulationKind, RigClock, Transport};
 use blackstart_trace::{Cause, EventKind, Evidence, SignalId, SignalKind, Trip};
 use blackstart_units::SimTime;
 use blackstart_verdict::LinkStatistics;
-use blackstart_wire::can::CanFrame;
 use blackstart_wire::can::slcan::AdapterIdentity;
+use blackstart_wire::can::{CanFrame, FrameDirection};
 use blackstart_wire::{ntu, ve_direct};
 
 use super::{Attached, MOST_WAITING, OutsideDevice};
@@ -31,6 +31,7 @@ use crate::emulate::{
     MeterReader, Ntu, Phoenix, PhoenixReader, PlaceError, SerialDevice, View,
 };
 use crate::error::BenchError;
+use crate::files::Files;
 use crate::open_line::{open_can, open_stream};
 use crate::run::Job;
 
@@ -69,6 +70,8 @@ pub(crate) struct PlayedDevice {
     bytes_received: u64,
     /// What the line did not take, and frames that found no room here.
     lost: u64,
+    /// Where its traffic is written down.
+    tap: Option<TrafficTap>,
 }
 
 /// Puts everything on its line that the job's rig emulates.
@@ -78,10 +81,12 @@ pub(crate) struct PlayedDevice {
 pub(crate) fn plug(
     simulation: &mut Simulation,
     job: &Job<'_>,
+    files: &Files,
 ) -> Result<Vec<Attached>, BenchError> {
     let emulates = job.rig.into_iter().flat_map(|rig| &rig.emulates);
     let attached = emulates.map(|(instance, emulation)| {
-        let device = Box::new(PlayedDevice::plug(simulation, job, instance, emulation)?);
+        let mut device = Box::new(PlayedDevice::plug(simulation, job, instance, emulation)?);
+        device.tap = files.tap(instance);
         let role = format!("{instance} as {}", emulation.kind.name());
         Ok(Attached { role, subject: None, files: Vec::new(), faults: None, device })
     });
@@ -129,6 +134,7 @@ impl PlayedDevice {
             bytes_sent,
             bytes_received,
             lost,
+            tap: None,
         })
     }
 
@@ -155,6 +161,9 @@ impl PlayedDevice {
                 let taken = stream.try_send(&bytes)?;
                 self.bytes_sent += taken as u64;
                 self.lost += u64::from(taken < bytes.len());
+                if let Some(tap) = self.tap.as_ref().filter(|_| taken > 0) {
+                    tap.bytes(FrameDirection::Tx, now, &bytes[..taken]);
+                }
             }
             Line::Bus { node, port } => {
                 let mut frames = Vec::new();
@@ -163,6 +172,9 @@ impl PlayedDevice {
                     let is_taken = port.send(frame)? == Sent::Queued;
                     self.bytes_sent += if is_taken { length(frame) } else { 0 };
                     self.lost += u64::from(!is_taken);
+                    if let Some(tap) = self.tap.as_ref().filter(|_| is_taken) {
+                        tap.frame(FrameDirection::Tx, now, frame);
+                    }
                 }
             }
         }
@@ -184,6 +196,9 @@ impl PlayedDevice {
                 };
                 self.bytes_received += bytes.len() as u64;
                 if !bytes.is_empty() {
+                    if let Some(tap) = &self.tap {
+                        tap.bytes(FrameDirection::Rx, at, &bytes);
+                    }
                     self.heard.push_back((at, Ok(Heard::Bytes(bytes))));
                 }
                 if let Err(kind) = outcome {
@@ -195,6 +210,9 @@ impl PlayedDevice {
                 let outcome = port.receive(&mut frames);
                 for received in frames {
                     self.bytes_received += length(&received.frame);
+                    if let Some(tap) = &self.tap {
+                        tap.frame(FrameDirection::Rx, at, &received.frame);
+                    }
                     if self.heard.len() < MOST_WAITING {
                         self.heard.push_back((at, Ok(Heard::Frame(received.frame))));
                     } else {

@@ -1,5 +1,6 @@
 //! Firmware with CAN frames of its own, paced beside them.
 
+use blackstart_link::{BUS_FILE, CanLog, Damage, LINES_FILE};
 use blackstart_trace::EventKind;
 use blackstart_units::SimTime;
 use blackstart_verdict::Outcome;
@@ -281,4 +282,51 @@ fn emulated_devices_answer_clients_in_lockstep_and_twice_the_same() {
         run.verdict.basis.links.iter().map(|link| (link.bytes_sent, link.bytes_received)).collect()
     };
     assert_eq!(bytes(&first), bytes(&second));
+}
+
+/// Bytes on the lines of an instance in `lines.txt`: to the other end, from it.
+fn bytes_of(instance: &str, lines: &str) -> (u64, u64) {
+    let count = |arrow: &str| -> u64 {
+        let words = lines.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        words
+            .filter(|words| words[1..3] == [instance, arrow])
+            .map(|words| words.len() as u64 - 3)
+            .sum()
+    };
+    (count(">"), count("<"))
+}
+
+#[test]
+fn what_devices_of_the_bench_say_and_hear_is_written_for_other_tools() {
+    let written = || {
+        let folder = tempfile::tempdir().unwrap();
+        let session = folder.path().join("session.rec");
+        let (scenario, rig, root) =
+            (library().scenario(&root().join(READ_BY_CLIENTS)).unwrap(), clients(), root());
+        let job = Job { session_file: Some(&session), ..job(&scenario, Some(&rig), &root) };
+        let run = run(&job, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert!(!session.exists(), "nothing is there to be replayed");
+        let log = CanLog::read(&folder.path().join(BUS_FILE), None, Damage::Refuse).unwrap();
+        let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        (run, log, text(BUS_FILE), text(LINES_FILE))
+    };
+    let (run, log, bus, lines) = written();
+    for link in &run.verdict.basis.links {
+        let (instance, kind) = link.role.split_once(" as ").unwrap();
+        if kind.starts_with("bms-can") {
+            assert_eq!(log.channels, [instance]);
+            let data =
+                bus.lines().map(|line| line.split(['#', ' ']).nth(3).unwrap().len() as u64 / 2);
+            assert_eq!(data.sum::<u64>(), link.bytes_sent + link.bytes_received);
+        } else {
+            assert_eq!(
+                bytes_of(instance, &lines),
+                (link.bytes_sent, link.bytes_received),
+                "{kind}"
+            );
+            assert!(link.bytes_sent > 0, "{kind}");
+        }
+    }
+    let (_, _, again, lines_again) = written();
+    assert!(bus == again && lines == lines_again);
 }

@@ -11,7 +11,7 @@ use blackstart_wire::can::slcan::SlcanCommand;
 use blackstart_wire::can::{CanFrame, FrameDirection};
 
 use super::entry::{Entry, EntryKind, failure_text};
-use super::traffic::{SeenTraffic, TrafficFiles};
+use super::traffic::{TrafficLog, TrafficTap};
 use super::{CHECKSUM_BYTES, CHUNK_BYTES, Checksum, Header, MAGIC, RecordingError, checksum};
 use crate::error::LinkErrorKind;
 use blackstart_limits::RECORDING_BYTES;
@@ -29,7 +29,7 @@ pub struct RecordingWriter {
     file: File,
     checksum: Checksum,
     roles: Vec<String>,
-    traffic: TrafficFiles,
+    traffic: TrafficLog,
     buffer: Arc<Mutex<Buffer>>,
 }
 
@@ -37,7 +37,8 @@ pub struct RecordingWriter {
 #[derive(Clone, Debug)]
 pub struct Tape {
     line: u16,
-    role: Arc<str>,
+    /// The same for other tools.
+    traffic: TrafficTap,
     buffer: Arc<Mutex<Buffer>>,
 }
 
@@ -49,8 +50,6 @@ struct Buffer {
     chunks: Vec<Vec<u8>>,
     /// The chunk that is being filled.
     open: Vec<u8>,
-    /// The same for other tools.
-    traffic: SeenTraffic,
     /// How long the file becomes.
     bytes: u64,
     is_full: bool,
@@ -77,7 +76,6 @@ impl RecordingWriter {
             bytes: (MAGIC.len() + content.len() + CHUNK_OVERHEAD) as u64,
             chunks: vec![content],
             open: Vec::new(),
-            traffic: SeenTraffic::default(),
             is_full: false,
         };
         let roles = header.lines.iter().map(|line| line.role.clone()).collect();
@@ -87,7 +85,7 @@ impl RecordingWriter {
             file,
             checksum: Checksum::default(),
             roles,
-            traffic: TrafficFiles::beside(path),
+            traffic: TrafficLog::beside(path),
             buffer: Arc::new(Mutex::new(buffer)),
         };
         writer.flush()?;
@@ -97,8 +95,13 @@ impl RecordingWriter {
     /// The tape of a role's line; `None` of a role that the header does not list.
     pub fn tape(&self, role: &str) -> Option<Tape> {
         let place = self.roles.iter().position(|known| known == role)?;
-        let (line, role) = (u16::try_from(place).ok()?, role.into());
-        Some(Tape { line, role, buffer: Arc::clone(&self.buffer) })
+        let (line, traffic) = (u16::try_from(place).ok()?, self.traffic.tap(role));
+        Some(Tape { line, traffic, buffer: Arc::clone(&self.buffer) })
+    }
+
+    /// Where the traffic of a device that the bench plays is written down, for other tools alone.
+    pub fn tap(&self, instance: &str) -> TrafficTap {
+        self.traffic.tap(instance)
     }
 
     /// Hands everything so far to the operating system.
@@ -109,9 +112,8 @@ impl RecordingWriter {
         let mut buffer = lock(&self.buffer);
         buffer.close_chunk();
         let chunks = std::mem::take(&mut buffer.chunks);
-        let traffic = std::mem::take(&mut buffer.traffic);
         drop(buffer);
-        self.traffic.write(traffic).map_err(|io| RecordingError::new(&self.path, io))?;
+        self.traffic.flush()?;
         for content in chunks {
             self.checksum = checksum(&self.checksum, &content);
             let mut chunk = (content.len() as u32).to_le_bytes().to_vec();
@@ -127,7 +129,8 @@ impl RecordingWriter {
     /// # Errors
     /// If the file cannot be written or renamed.
     pub fn finish(mut self) -> Result<(), RecordingError> {
-        let tape = Tape { line: 0, role: "".into(), buffer: Arc::clone(&self.buffer) };
+        let traffic = self.traffic.tap("");
+        let tape = Tape { line: 0, traffic, buffer: Arc::clone(&self.buffer) };
         tape.note(EntryKind::End, SimTime::ZERO, &[]);
         self.flush()?;
         std::fs::rename(&self.part, &self.path).map_err(|io| RecordingError::new(&self.path, io))
@@ -145,28 +148,28 @@ impl Tape {
     /// A device with frames of its own was sent this one. On the tape it is what an adapter would be sent.
     pub fn frame_sent(&self, at: SimTime, frame: &CanFrame) {
         if self.note(EntryKind::Sent, at, &as_line(frame)) {
-            lock(&self.buffer).traffic.frame(&self.role, FrameDirection::Tx, at, frame);
+            self.traffic.frame(FrameDirection::Tx, at, frame);
         }
     }
 
     /// A device with frames of its own sent this one.
     pub fn frame_received(&self, at: SimTime, frame: &CanFrame) {
         if self.note(EntryKind::Received, at, &as_line(frame)) {
-            lock(&self.buffer).traffic.frame(&self.role, FrameDirection::Rx, at, frame);
+            self.traffic.frame(FrameDirection::Rx, at, frame);
         }
     }
 
     /// The bench sends this.
     pub(crate) fn sent(&self, at: SimTime, bytes: &[u8]) {
         if self.note(EntryKind::Sent, at, bytes) {
-            lock(&self.buffer).traffic.bytes(&self.role, FrameDirection::Tx, at, bytes);
+            self.traffic.bytes(FrameDirection::Tx, at, bytes);
         }
     }
 
     /// The device sent this.
     pub(crate) fn received(&self, at: SimTime, bytes: &[u8]) {
         if self.note(EntryKind::Received, at, bytes) {
-            lock(&self.buffer).traffic.bytes(&self.role, FrameDirection::Rx, at, bytes);
+            self.traffic.bytes(FrameDirection::Rx, at, bytes);
         }
     }
 
@@ -248,7 +251,6 @@ mod tests {
             started: Instant::now(),
             chunks: Vec::new(),
             open: Vec::new(),
-            traffic: SeenTraffic::default(),
             bytes: RECORDING_BYTES - RESERVE - 100,
             is_full: false,
         };
