@@ -269,9 +269,9 @@ pub struct Campaign {
     /// Make no pages
     #[arg(long)]
     pub no_page: bool,
-    /// Scenarios that are run at a time, where nothing is plugged in; as many as the machine has threads
-    /// when absent
-    #[arg(long, value_name = "N", value_parser = jobs, conflicts_with = "rigs")]
+    /// Scenarios that are run at a time; as many as the machine has threads when absent. Always one where
+    /// something is plugged in that is there once: a port, a bus, anything on the realtime clock
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// Amounts that are given another value.
     #[arg(skip)]

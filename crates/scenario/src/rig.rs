@@ -119,6 +119,13 @@ impl Rig {
         Ok(Self { name, title, clock, longest, bindings, emulates, warnings, file, places })
     }
 
+    /// Whether several runs can be on it at a time: in lockstep, where all that is plugged in is started for each.
+    pub fn starts_anew(&self) -> bool {
+        let bindings = self.bindings.values().map(|binding| &binding.transport);
+        let emulates = self.emulates.values().map(|emulation| &emulation.transport);
+        self.clock == RigClock::Lockstep && bindings.chain(emulates).all(Transport::starts_anew)
+    }
+
     /// Why a scenario cannot be run on this rig, in words for people; `None` when it can.
     pub fn unfit_for(&self, scenario: &Resolved) -> Option<String> {
         if let Err(problems) = self.bind(&scenario.system) {

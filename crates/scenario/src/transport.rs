@@ -170,6 +170,15 @@ impl Transport {
         }
     }
 
+    /// Whether each run has one of its own: a program that is started for it.
+    pub fn starts_anew(&self) -> bool {
+        match self {
+            Self::Process { .. } => true,
+            Self::Slcan { line, .. } => line.starts_anew(),
+            _ => false,
+        }
+    }
+
     /// The log that stands in its place, below the project's root.
     pub fn log(&self) -> Option<&str> {
         match self {

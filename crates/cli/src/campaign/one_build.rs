@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -79,11 +80,7 @@ impl<'a> OneBuild<'a> {
         remove_stale(&self.out.join(INDEX_FILE))?;
         remove_stale(&self.out.join(CAMPAIGN_PAGE))?;
         self.introduce(scenarios, console)?;
-        // What is plugged in is there once.
-        let jobs = match self.rig {
-            Some(_) => std::num::NonZeroUsize::MIN,
-            None => self.campaign.jobs.unwrap_or_else(all_cores),
-        };
+        let jobs = self.jobs(console);
         let progress = WorkProgress::new(console.bar_of(scenarios.len()), scenarios.len());
         console.stand_aside_for(progress.bar());
         let watched = Watched { interrupt, bounds };
@@ -109,6 +106,20 @@ impl<'a> OneBuild<'a> {
         });
         progress.close();
         taken.map(|()| ended)
+    }
+
+    /// How many scenarios are run at a time: one where something is plugged in that is there once.
+    fn jobs(&self, console: &Console) -> NonZeroUsize {
+        match self.rig {
+            Some(rig) if !rig.starts_anew() => {
+                if self.campaign.jobs.is_some_and(|jobs| jobs > NonZeroUsize::MIN) {
+                    let name = &rig.name;
+                    console.say(&format!("one at a time: what {name} plugs in is there once"));
+                }
+                NonZeroUsize::MIN
+            }
+            _ => self.campaign.jobs.unwrap_or_else(all_cores),
+        }
     }
 
     /// Says who plays the roles of the scenarios that can be run: of each system, as one of them has it.
