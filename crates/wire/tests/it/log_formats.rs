@@ -316,7 +316,8 @@ fn a_log_of_any_length_is_held_piece_by_piece() {
 
 prop_compose! {
     fn records()(
-        micros in 0..4_000_000_000_000_000u64,
+        // Less than a year: formats that count from a start begin a log that has dates at zero.
+        micros in 0..31_000_000_000_000u64,
         is_sent: bool,
         channel in 1u32..100,
         frame in frames(),
