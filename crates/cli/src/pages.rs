@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use blackstart_limits::{FILE_BYTES, FOLDERS, read_text};
+use blackstart_limits::{FILE_BYTES, FOLDERS, TRAFFIC_BYTES, read_text};
 use blackstart_link::{BUS_FILE, LINES_FILE};
 use blackstart_page::{
     CampaignRow, CampaignRun, DrawnLimit, OtherRun, RunAbout, RunMaterial, USUAL_SAMPLES,
@@ -95,7 +95,7 @@ impl RunFiles {
         let trace = folder.join(TRACE_FILE);
         let trace = (is_whole && trace.is_file()).then(|| read(&trace)).transpose();
         let traffic = |file: &str| match is_whole {
-            true => fs::read_to_string(folder.join(file)).unwrap_or_default(),
+            true => read_text(&folder.join(file), TRAFFIC_BYTES).unwrap_or_default(),
             false => String::new(),
         };
         let traffic = traffic(BUS_FILE) + &traffic(LINES_FILE);
