@@ -409,6 +409,9 @@ impl CauseContext<'_> {
                 | Quantity::ColdestGroup(_)
                 | Quantity::GroupTemperature(..)),
             ) => of_temperature(network.value(quantity), watched.edge == CrossingEdge::Rising),
+            SeenQuantity::Plain(gate @ Quantity::GateTemperature(_)) => {
+                (Cause::Hot, format!("the switch is at {:.2} °C", network.value(gate)))
+            }
             SeenQuantity::Plain(_) => {
                 (Cause::Undetermined, "nothing is known of what it watches".to_owned())
             }

@@ -135,7 +135,7 @@ fn guarded(protection: Protection, network: &Network, pack: &GuardedPack) -> Opt
         Guarded::HighestCell => network.value(Quantity::HighestCell(string?)),
         Guarded::Temperature => temperature(protection, network, string?),
         Guarded::Charge => 100.0 * pack.cells?.weakest(network),
-        Guarded::Nothing => return None,
+        Guarded::SwitchTemperature | Guarded::Nothing => return None,
     })
 }
 
@@ -180,6 +180,8 @@ fn cause_of(
             let warmth = temperature(protection, network, cells.string);
             cause::of_temperature(warmth, !is_of_cold(protection))
         }),
+        // Which switch, and what of it is measured, no pin shows.
+        Guarded::SwitchTemperature => unseen(),
         Guarded::Nothing => cause::of_nothing_guarded(protection),
     }
 }

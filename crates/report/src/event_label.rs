@@ -113,7 +113,9 @@ pub(crate) fn name(protection: Protection) -> String {
         Protection::Measurement
         | Protection::Watchdog
         | Protection::OverTemperature
-        | Protection::UnderTemperature => protection.name().to_owned(),
+        | Protection::UnderTemperature
+        | Protection::SwitchOverTemperature
+        | Protection::DeepDischarge => protection.name().to_owned(),
         Protection::FrontEndVoltage => "front-end voltage".to_owned(),
         abbreviated => abbreviated.name().to_uppercase(),
     }
@@ -126,7 +128,7 @@ pub(crate) fn quantity(protection: Protection, value: f64) -> String {
         Guarded::LowestCell | Guarded::HighestCell | Guarded::PortVoltage => {
             format!("{} V", format::millivolts(value))
         }
-        Guarded::Temperature => format!("{} °C", significant(value)),
+        Guarded::Temperature | Guarded::SwitchTemperature => format!("{} °C", significant(value)),
         Guarded::Charge => format!("{} %", significant(value)),
         Guarded::Nothing => significant(value),
     }

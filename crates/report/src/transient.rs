@@ -127,9 +127,11 @@ fn of_event(trace: &Trace, event: &Event) -> Option<Transient> {
 fn of_trip(trace: &Trace, event: &Event, trip: &Trip) -> Transient {
     let device = instance(&event.subject);
     let (quantity, signal) = match trip.protection.guards() {
-        Guarded::Current | Guarded::Temperature | Guarded::Charge | Guarded::Nothing => {
-            (ZoomQuantity::Current, "pack_current_a")
-        }
+        Guarded::Current
+        | Guarded::Temperature
+        | Guarded::SwitchTemperature
+        | Guarded::Charge
+        | Guarded::Nothing => (ZoomQuantity::Current, "pack_current_a"),
         Guarded::LowestCell => (ZoomQuantity::CellVoltage, "lowest_cell_v"),
         Guarded::HighestCell => (ZoomQuantity::CellVoltage, "highest_cell_v"),
         Guarded::PortVoltage => (ZoomQuantity::Voltage, "port_voltage_v"),

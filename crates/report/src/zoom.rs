@@ -185,7 +185,9 @@ fn thresholds(trace: &Trace, transient: &Transient) -> Vec<Threshold> {
             transient.quantity == ZoomQuantity::CellVoltage
         }
         Guarded::PortVoltage => transient.quantity == ZoomQuantity::Voltage,
-        Guarded::Temperature | Guarded::Charge | Guarded::Nothing => false,
+        Guarded::Temperature | Guarded::SwitchTemperature | Guarded::Charge | Guarded::Nothing => {
+            false
+        }
     };
     let text = |protection: Protection, level: f64, delay: SimTime| {
         let (name, level) =

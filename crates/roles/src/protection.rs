@@ -39,6 +39,10 @@ pub enum Protection {
     DischargeOverTemperature,
     /// Cells too cold to be discharged.
     DischargeUnderTemperature,
+    /// A switch too hot to carry current.
+    SwitchOverTemperature,
+    /// Cells too deeply discharged to be charged.
+    DeepDischarge,
 }
 
 /// The quantity that a protection guards.
@@ -54,6 +58,8 @@ pub enum Guarded {
     HighestCell,
     /// The cells' temperature, °C.
     Temperature,
+    /// The temperature of a switch, °C.
+    SwitchTemperature,
     /// The state of charge, %: danger lies below.
     Charge,
     /// No quantity.
@@ -62,7 +68,7 @@ pub enum Guarded {
 
 impl Protection {
     /// All there are.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::ShortCircuit,
         Self::OverCurrent,
         Self::CellUnderVoltage,
@@ -81,13 +87,17 @@ impl Protection {
         Self::ChargeOverCurrent,
         Self::DischargeOverTemperature,
         Self::DischargeUnderTemperature,
+        Self::SwitchOverTemperature,
+        Self::DeepDischarge,
     ];
 
     /// The quantity that it guards.
     pub const fn guards(self) -> Guarded {
         match self {
             Self::ShortCircuit | Self::OverCurrent | Self::ChargeOverCurrent => Guarded::Current,
-            Self::CellUnderVoltage | Self::FrontEndUnderVoltage => Guarded::LowestCell,
+            Self::CellUnderVoltage | Self::FrontEndUnderVoltage | Self::DeepDischarge => {
+                Guarded::LowestCell
+            }
             Self::CellOverVoltage | Self::FrontEndOverVoltage => Guarded::HighestCell,
             Self::ChargeUnderTemperature
             | Self::ChargeOverTemperature
@@ -95,6 +105,7 @@ impl Protection {
             | Self::DischargeOverTemperature
             | Self::OverTemperature
             | Self::UnderTemperature => Guarded::Temperature,
+            Self::SwitchOverTemperature => Guarded::SwitchTemperature,
             Self::LowSoc => Guarded::Charge,
             Self::PrechargeTimeout => Guarded::PortVoltage,
             Self::FrontEndVoltage | Self::Measurement | Self::Watchdog => Guarded::Nothing,
@@ -122,6 +133,8 @@ impl Protection {
             Self::ChargeOverCurrent => "occ",
             Self::DischargeOverTemperature => "otd",
             Self::DischargeUnderTemperature => "utd",
+            Self::SwitchOverTemperature => "switch-over-temperature",
+            Self::DeepDischarge => "deep-discharge",
         }
     }
 
@@ -146,6 +159,8 @@ impl Protection {
             Self::ChargeOverCurrent => "Over-current in charge.",
             Self::DischargeOverTemperature => "Too hot to be discharged.",
             Self::DischargeUnderTemperature => "Too cold to be discharged.",
+            Self::SwitchOverTemperature => "A switch too hot to carry current.",
+            Self::DeepDischarge => "Too deeply discharged to be charged.",
         }
     }
 

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::load::LoadModel;
 use super::network::Network;
 use super::sense::SenseModel;
+use super::warmth::WarmthModel;
 
 /// Absolute tolerance of inductor currents, A: a tenth of the finest step of a pack's current
 /// sensor. What decays below it is of no interest to any protection.
@@ -121,13 +122,11 @@ impl NetworkBuilder {
         self.check_grounded()?;
         let mut followers = Vec::with_capacity(self.followers.len());
         for follower in &self.followers {
-            let branch = branches.get(follower.branch.index());
-            let string = branch.and_then(|branch| strings.get(branch.string?));
-            let start = self.branches.get(follower.branch.index());
-            let thermal = start.and_then(|branch| branch.cells.as_ref()?.laws.thermal);
-            let at =
-                states.add(thermal.map_or(25.0, |thermal| thermal.start.0), TEMPERATURE_TOLERANCE);
-            followers.push(FollowerModel::new(follower, string, at)?);
+            let branch = branches.get(follower.of.branch().index());
+            let followed = branch.and_then(|branch| branch.temperature(follower.of, &strings));
+            let start = followed.map_or(25.0, |place| states.initial[place]);
+            let at = states.add(start, TEMPERATURE_TOLERANCE);
+            followers.push(FollowerModel::new(follower, followed, at)?);
         }
         let ledger = Ledger::new(branches.len(), strings.len(), loads.len());
         let tolerance = states.tolerance;
@@ -219,6 +218,7 @@ fn checked(
         lag: 0.0,
         fuse: None,
         sense: None,
+        warmth: None,
     };
     if model.inductance > 0.0 {
         model.current_at = Some(states.add(0.0, CURRENT_TOLERANCE));
@@ -252,6 +252,10 @@ fn checked(
     if let Some(sense) = &branch.sense {
         let at = states.add(0.0, SENSE_TOLERANCE);
         model.sense = Some(SenseModel::new(name, sense, at)?);
+    }
+    if let Some(warmth) = &branch.warmth {
+        let at = states.add(warmth.ambient.0, TEMPERATURE_TOLERANCE);
+        model.warmth = Some(WarmthModel::new(name, warmth, at)?);
     }
     let mut resists = model.resistance > 0.0 || model.gate.always_resists();
     if let Some(string) = &branch.cells {

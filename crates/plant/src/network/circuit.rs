@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use super::cell_string::{StringModel, StringPoint};
+use super::element::Followed;
 use super::elimination::{ElementEnds, Elimination, NodalBench};
 use super::follower::FollowerModel;
 use super::fuse::FuseModel;
@@ -16,6 +17,7 @@ use super::gate::{GateModel, LossSink, Mode};
 use super::ledger::{BranchEntry, Ledger, StringEntry};
 use super::load::LoadModel;
 use super::sense::SenseModel;
+use super::warmth::WarmthModel;
 
 /// A checked branch.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,7 @@ pub(super) struct BranchModel {
     /// What it remembers if it is a fuse.
     pub(super) fuse: Option<FuseModel>,
     pub(super) sense: Option<SenseModel>,
+    pub(super) warmth: Option<WarmthModel>,
 }
 
 /// Everything that is known about one instant.
@@ -130,6 +133,7 @@ impl CheckedNetwork {
                 (own.current_at, theirs.current_at),
                 (own.voltage_at, theirs.voltage_at),
                 (own.sense.map(|sense| sense.at), theirs.sense.map(|sense| sense.at)),
+                (own.warmth.map(|warmth| warmth.at), theirs.warmth.map(|warmth| warmth.at)),
             ];
             for place in places {
                 if let (Some(own), Some(theirs)) = place {
@@ -324,6 +328,10 @@ impl CheckedNetwork {
                 let k = sense.at;
                 (point.state[k], point.slope[k]) = sense.follow(predicted[k], reach, current);
             }
+            if let Some(warmth) = &branch.warmth {
+                let (k, power) = (warmth.at, branch.gate_power(current));
+                (point.state[k], point.slope[k]) = warmth.follow(predicted[k], reach, power);
+            }
         }
         for follower in &self.followers {
             let own = follower.follow(predicted, reach, &point.state);
@@ -447,6 +455,20 @@ impl BranchModel {
         self.gate.overstep((across + self.emf - drop) / (self.resistance + slope))
     }
 
+    /// What its gate turns to heat, W.
+    fn gate_power(&self, current: f64) -> f64 {
+        let (drop, slope) = self.gate.line();
+        drop * current + slope * current * current
+    }
+
+    /// Where a temperature of it stands in the state vector.
+    pub(super) fn temperature(&self, of: Followed, strings: &[StringModel]) -> Option<usize> {
+        match of {
+            Followed::Group(_, group) => strings.get(self.string?)?.temperatures_at().nth(group),
+            Followed::Gate(_) => self.warmth.map(|warmth| warmth.at),
+        }
+    }
+
     fn rates(&self, nodes: &[f64], current: f64, mut put: impl FnMut(BranchEntry, f64)) {
         if self.gate.is_regulator() {
             put(BranchEntry::Charge, current);
@@ -454,9 +476,8 @@ impl BranchModel {
             put(BranchEntry::Source, (nodes[self.to] - nodes[self.from]) * current);
             return;
         }
-        let (drop, slope) = self.gate.line();
         let square = current * current;
-        let in_gate = drop * current + slope * square;
+        let in_gate = self.gate_power(current);
         let own = self.resistance * square;
         let (resistive, clamped, diode) = match self.gate.sink() {
             None => (own + in_gate, 0.0, 0.0),

@@ -73,6 +73,8 @@ pub struct Branch {
     pub gate: Gate,
     /// What a comparator sees of the current; `None` for all of it.
     pub sense: Option<Sense>,
+    /// How warm the gate gets; `None` where nobody asks.
+    pub warmth: Option<Warmth>,
 }
 
 impl Branch {
@@ -89,6 +91,7 @@ impl Branch {
             cells: None,
             gate: Gate::None,
             sense: None,
+            warmth: None,
         }
     }
 }
@@ -109,6 +112,17 @@ impl Sense {
         let size = |time: Seconds| libm::hypot(1.0, angular_frequency * time.0);
         size(self.lead) / size(self.lag)
     }
+}
+
+/// A gate that is warmed by what it turns to heat, and cools to its ambient.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Warmth {
+    /// From the gate to its ambient, K/W, zero or more.
+    pub resistance: f64,
+    /// How long it takes to 63 % of a change, above zero.
+    pub lag: Seconds,
+    /// Around it, and of the gate at the start.
+    pub ambient: Celsius,
 }
 
 /// A linear capacitor.
@@ -190,17 +204,32 @@ pub struct Clamp {
     pub resistance: Ohms,
 }
 
-/// Something that follows the temperature of a group of cells with a time constant: a thermistor.
+/// Something that follows a temperature with a time constant: a thermistor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Follower {
     /// What errors call it.
     pub name: String,
-    /// The branch of the string.
-    pub branch: BranchId,
-    /// The group.
-    pub group: usize,
+    /// Which temperature.
+    pub of: Followed,
     /// How long it takes to 63 % of a change, above zero.
     pub lag: Seconds,
+}
+
+/// What a thermistor touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// A group of the cells of a branch.
+    Group(BranchId, usize),
+    /// The gate of a branch that gets warm.
+    Gate(BranchId),
+}
+
+impl Followed {
+    pub(super) fn branch(self) -> BranchId {
+        match self {
+            Self::Group(branch, _) | Self::Gate(branch) => branch,
+        }
+    }
 }
 
 /// A follower of the network that gave it out.

@@ -40,6 +40,9 @@ pub enum NetworkErrorKind {
     /// A cell string without cells.
     #[error("has a cell string without cells")]
     NoCells,
+    /// Something that follows a temperature, of what has none.
+    #[error("follows the temperature of what has none")]
+    NoTemperature,
     /// A table too short to interpolate.
     #[error("a curve needs at least {needed} points, and this one has {given}")]
     TooFewPoints {

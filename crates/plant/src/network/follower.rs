@@ -1,6 +1,5 @@
 //! What follows a temperature: τ·y' = T − y.
 
-use super::cell_string::StringModel;
 use super::element::Follower;
 use super::error::{NetworkError, NetworkErrorKind, positive};
 
@@ -17,15 +16,13 @@ pub(super) struct FollowerModel {
 impl FollowerModel {
     pub(super) fn new(
         follower: &Follower,
-        string: Option<&StringModel>,
+        followed: Option<usize>,
         at: usize,
     ) -> Result<Self, NetworkError> {
         let name = follower.name.as_str();
         let lag = positive(name, "time constant", follower.lag.0)?;
-        let places = string.map(StringModel::temperatures_at);
-        let followed = places.and_then(|mut places| places.nth(follower.group));
         let followed =
-            followed.ok_or_else(|| NetworkError::new(name, NetworkErrorKind::NoCells))?;
+            followed.ok_or_else(|| NetworkError::new(name, NetworkErrorKind::NoTemperature))?;
         Ok(Self { at, followed, lag })
     }
 

@@ -50,14 +50,15 @@ mod steadiness;
 mod step;
 mod tableau;
 mod trial;
+mod warmth;
 
 pub use advance::Stop;
 pub use books::Books;
 pub use builder::NetworkBuilder;
 pub use element::{
-    BodyDiode, Branch, BranchId, Capacitor, CellModel, CellString, Clamp, DiodeGate, Follower,
-    FollowerId, FuseGate, Gate, LoadId, NetworkLoad, NodeId, RegulatorGate, Sense, StringLaws,
-    SwitchGate, Thermal,
+    BodyDiode, Branch, BranchId, Capacitor, CellModel, CellString, Clamp, DiodeGate, Followed,
+    Follower, FollowerId, FuseGate, Gate, LoadId, NetworkLoad, NodeId, RegulatorGate, Sense,
+    StringLaws, SwitchGate, Thermal, Warmth,
 };
 pub use error::{NetworkError, NetworkErrorKind};
 pub use flow::{Shares, Tally};

@@ -1,7 +1,7 @@
 //! What can be read from a network, and watched for crossings.
 
 use super::circuit::{CheckedNetwork, OperatingPoint};
-use super::element::{BranchId, FollowerId, LoadId, NodeId};
+use super::element::{BranchId, Followed, FollowerId, LoadId, NodeId};
 use super::ledger::BranchEntry;
 
 /// A number that the network has at every instant.
@@ -46,6 +46,8 @@ pub enum Quantity {
     HottestGroup(BranchId),
     /// Of the coldest group, °C.
     ColdestGroup(BranchId),
+    /// Temperature of a branch's gate, °C.
+    GateTemperature(BranchId),
     /// What follows a temperature, °C.
     Followed(FollowerId),
     /// Charge through a branch since the start, C.
@@ -108,6 +110,15 @@ impl Watch {
 }
 
 impl Quantity {
+    /// What a thermistor can touch, if it is the temperature of that.
+    pub fn followed(self) -> Option<Followed> {
+        match self {
+            Self::GroupTemperature(branch, group) => Some(Followed::Group(branch, group)),
+            Self::GateTemperature(branch) => Some(Followed::Gate(branch)),
+            _ => None,
+        }
+    }
+
     /// The value at a point; `totals` are the quadratures up to there.
     pub(super) fn read(
         self,
@@ -148,6 +159,7 @@ impl Quantity {
             | Self::MeanSoc(_)
             | Self::CellTemperature(_)
             | Self::GroupTemperature(..)
+            | Self::GateTemperature(_)
             | Self::Followed(_) => self.of_states(circuit, &point.state).unwrap_or(f64::NAN),
         }
     }
@@ -175,6 +187,7 @@ impl Quantity {
             Self::GroupTemperature(b, group) => {
                 string(b).map(|string| string.temperature(group, state))
             }
+            Self::GateTemperature(b) => branch(b).warmth.map(|warmth| state[warmth.at]),
             Self::Followed(follower) => {
                 circuit.followers.get(follower.0 as usize).map(|one| state[one.at])
             }

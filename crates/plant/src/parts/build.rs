@@ -1,12 +1,14 @@
 //! One part under construction: what its kind may add to the world, and find of others.
 
+use blackstart_scenario::kinds::gate_heat::{self, GateHeat};
 use blackstart_scenario::{Link, Part, System};
 use blackstart_trace::SignalId;
+use blackstart_units::Celsius;
 
 use super::acting::Acting;
 use super::builder::Sensor;
 use crate::installer::Installer;
-use crate::network::{BranchId, LoadId, NodeId, Quantity};
+use crate::network::{BranchId, LoadId, NodeId, Quantity, Warmth};
 
 /// One part under construction.
 pub(crate) struct Build<'b, 'w> {
@@ -42,6 +44,14 @@ impl Build<'_, '_> {
     pub fn offer(&mut self, name: &str, element: Option<usize>, quantity: Quantity) {
         let key = (self.id.to_owned(), name.to_owned(), element);
         self.installer.parts.offered.insert(key, quantity);
+    }
+
+    /// Lets others look at how warm a switch is, where its file says how it gets so.
+    pub fn offer_warmth(&mut self, part: &Part, branch: BranchId) {
+        if part.has_group(gate_heat::GROUP) {
+            self.offer("temperature_c", None, Quantity::GateTemperature(branch));
+            self.probe("temperature_c", Quantity::GateTemperature(branch), 1.0);
+        }
     }
 
     /// Lets others find cells.
@@ -94,4 +104,14 @@ impl Build<'_, '_> {
     pub fn measures(&mut self, sensor: Sensor) {
         self.installer.parts.sensors.insert(self.id.to_owned(), sensor);
     }
+}
+
+/// How a switch gets warm, where its file says so.
+pub(super) fn gate_warmth(part: &Part) -> Option<Warmth> {
+    let heat: GateHeat = part.group(gate_heat::GROUP)?;
+    Some(Warmth {
+        resistance: heat.thermal_resistance_k_per_w.plain(),
+        lag: heat.thermal_time_s.seconds(),
+        ambient: Celsius(heat.ambient_temperature_c.plain()),
+    })
 }

@@ -10,6 +10,7 @@ use blackstart_scenario::kinds::fet_switch::POSITIONS;
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, Ohms, SimTime};
 
+use super::build::gate_warmth;
 use super::owner;
 use super::{Acting, Build, Command, Stage};
 use crate::drive::{Drive, Motion};
@@ -66,7 +67,9 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         clamp: Some(Clamp { voltage: amounts.arc_voltage_v.volts(), resistance: ARC_SLOPE }),
         body_diode: None,
     });
+    branch.warmth = gate_warmth(part);
     let branch = into.installer.builder.branch(branch);
+    into.offer_warmth(part, branch);
     into.offer("current_a", None, Quantity::Current(branch));
     into.detail("current_a", Quantity::Current(branch));
     let warm = 1.0 + COPPER * (amounts.coil_temperature_c.plain() - COPPER_AT);

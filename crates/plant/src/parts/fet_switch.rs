@@ -7,6 +7,7 @@ use blackstart_scenario::kinds::fet_switch::{FetSwitch, POSITIONS};
 use blackstart_trace::{EventKind, SignalId};
 use blackstart_units::{Amperes, Joules, SimTime};
 
+use super::build::gate_warmth;
 use super::owner;
 use super::{Acting, Build, Command, Stage};
 use crate::drive::{CLAMP_SETTLED, Drive, Motion, WORTH_RECORDING};
@@ -58,7 +59,9 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
             _ => None,
         },
     });
+    branch.warmth = gate_warmth(part);
     let branch = into.installer.builder.branch(branch);
+    into.offer_warmth(part, branch);
     into.offer("current_a", None, Quantity::Current(branch));
     into.detail("current_a", Quantity::Current(branch));
     let voltage = Quantity::Difference(into.end(0)?, into.end(1)?);

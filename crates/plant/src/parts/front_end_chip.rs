@@ -129,10 +129,13 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let sense_ohm = into.part(&link.part)?.amounts::<Shunt>()?.resistance_mohm.ohms().0;
     let mut thermistors = Vec::new();
     for (k, link) in part.links("temperatures").iter().take(THERMISTOR_PINS.len()).enumerate() {
-        let Quantity::GroupTemperature(branch, group) = into.look(link)? else { return None };
         let name = format!("{}.{}", into.id, k + 1);
         let lag = amounts.thermal_time_s.seconds();
-        let follower = into.installer.builder.follower(Follower { name, branch, group, lag });
+        let follower = into.installer.builder.follower(Follower {
+            name,
+            of: into.look(link)?.followed()?,
+            lag,
+        });
         thermistors.push(Quantity::Followed(follower));
     }
     let sense = into.installer.builder.sense(shunt);

@@ -28,10 +28,13 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     });
     let mut channels = Vec::new();
     for (k, link) in part.links("of").iter().enumerate() {
-        let Quantity::GroupTemperature(branch, group) = into.look(link)? else { return None };
         let name = format!("{}.{}", into.id, k + 1);
         let lag = amounts.thermal_time_s.seconds();
-        let follower = into.installer.builder.follower(Follower { name, branch, group, lag });
+        let follower = into.installer.builder.follower(Follower {
+            name,
+            of: into.look(link)?.followed()?,
+            lag,
+        });
         channels.push(Channel {
             scale: Scale::Thermistor(Arc::clone(&scale)),
             ..Channel::exact(Quantity::Followed(follower))

@@ -1,8 +1,8 @@
 //! What acts on some cells of a string: groups that share a temperature, thermistors, balancers.
 
 use blackstart_plant::network::{
-    Branch, BranchId, CellModel, CellString, Follower, FollowerId, Network, NetworkBuilder,
-    NetworkLoad, NodeId, Quantity, StringLaws, Thermal,
+    Branch, BranchId, CellModel, CellString, Followed, Follower, FollowerId, Network,
+    NetworkBuilder, NetworkLoad, NodeId, Quantity, StringLaws, Thermal,
 };
 use blackstart_units::{Amperes, Celsius, Fraction, Ohms, Seconds, Siemens, SimTime};
 
@@ -31,7 +31,7 @@ fn string(current: f64, change: impl Fn(&mut CellString)) -> (Network, BranchId,
         builder.branch(Branch { cells: Some(cells), ..Branch::new("pack", NodeId::GROUND, port) });
     builder.load(NetworkLoad { current: Amperes(current), ..no_load("load", port) });
     let (name, lag) = ("thermistor".to_owned(), Seconds(100.0));
-    let follower = builder.follower(Follower { name, branch: pack, group: 0, lag });
+    let follower = builder.follower(Follower { name, of: Followed::Group(pack, 0), lag });
     (builder.build().unwrap(), pack, follower)
 }
 

@@ -16,4 +16,5 @@ mod properties;
 mod refusals;
 mod sensing;
 mod variations;
+mod warm_gates;
 mod watches;

@@ -77,9 +77,9 @@ pub const CELLS: PartKind = PartKind {
     }],
     mistakes: damage_on_the_curve,
     quantities: &[
-        QuantityKey { name: "cell-*", count: Some("cell_count") },
-        QuantityKey { name: "cell-*.voltage_v", count: Some("cell_count") },
-        QuantityKey { name: "group-*.temperature_c", count: Some("thermal_groups") },
+        QuantityKey::counted("cell-*", "cell_count"),
+        QuantityKey::counted("cell-*.voltage_v", "cell_count"),
+        QuantityKey::counted("group-*.temperature_c", "thermal_groups"),
         QuantityKey::one("highest_voltage_v"),
         QuantityKey::one("lowest_voltage_v"),
         QuantityKey::one("hottest_temperature_c"),

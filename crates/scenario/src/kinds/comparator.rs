@@ -18,6 +18,8 @@ pub const PROTECTIONS: &[&str] = &[
     "otc",
     "utd",
     "otd",
+    "switch-over-temperature",
+    "deep-discharge",
 ];
 
 /// Which side of a threshold counts.

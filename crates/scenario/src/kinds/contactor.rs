@@ -1,7 +1,9 @@
 //! A contactor: coil, contacts, and a contact that tells where they are.
 
 use super::fet_switch::POSITIONS;
-use super::{Amounts, PartKind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, amounts};
+use super::{
+    Amounts, PartKind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, amounts, gate_heat,
+};
 
 amounts! {
     /// A contactor.
@@ -49,7 +51,8 @@ pub const CONTACTOR: PartKind = PartKind {
     through: Through::Switch,
     resistance: Some("contact_resistance_mohm"),
     amounts: ContactorAmounts::KEYS,
-    quantities: &[QuantityKey::one("current_a")],
+    groups: &[gate_heat::MAY_HAVE],
+    quantities: &[QuantityKey::one("current_a"), gate_heat::TEMPERATURE],
     pins: &[
         PinKey { name: "coil", direction: PinDirection::Command, states: POSITIONS, each: false },
         PinKey {

@@ -2,6 +2,7 @@
 
 use super::{
     Amounts, PartKind, PinDirection, PinKey, QuantityKey, StimulusKey, Through, WordKey, amounts,
+    gate_heat,
 };
 
 /// States of a switch, in the order of their numbers.
@@ -45,7 +46,12 @@ pub const FET_SWITCH: PartKind = PartKind {
         words: &["forward", "reverse", "both"],
         otherwise: None,
     }],
-    quantities: &[QuantityKey::one("current_a"), QuantityKey::one("voltage_v")],
+    groups: &[gate_heat::MAY_HAVE],
+    quantities: &[
+        QuantityKey::one("current_a"),
+        QuantityKey::one("voltage_v"),
+        gate_heat::TEMPERATURE,
+    ],
     pins: &[PinKey {
         name: "gate",
         direction: PinDirection::Command,

@@ -23,6 +23,7 @@ pub mod external_bms;
 pub mod fet_switch;
 pub mod front_end_chip;
 pub mod fuse;
+pub mod gate_heat;
 pub mod grid;
 pub mod host_watchdog;
 pub mod inverter;
@@ -436,12 +437,24 @@ pub struct QuantityKey {
     pub name: &'static str,
     /// The amount that says how many there are.
     pub count: Option<&'static str>,
+    /// The group of numbers that a part must have so that it has the quantity.
+    pub group: Option<&'static str>,
 }
 
 impl QuantityKey {
     /// One of its own.
     pub const fn one(name: &'static str) -> Self {
-        Self { name, count: None }
+        Self { name, count: None, group: None }
+    }
+
+    /// As many as an amount says.
+    pub const fn counted(name: &'static str, count: &'static str) -> Self {
+        Self { name, count: Some(count), group: None }
+    }
+
+    /// One of its own where the part has a group of numbers.
+    pub const fn of_group(name: &'static str, group: &'static str) -> Self {
+        Self { name, count: None, group: Some(group) }
     }
 
     /// Whether it is a place rather than something that can be measured.

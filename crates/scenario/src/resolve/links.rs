@@ -158,6 +158,13 @@ impl Resolver<'_> {
         let known: Vec<&QuantityKey> = part.kind.quantities.iter().filter(wanted).collect();
         for quantity in &known {
             if let Some(elements) = elements(quantity, &rest, part) {
+                if let Some(group) = quantity.group.filter(|group| !part.has_group(group)) {
+                    let message = format!("`{id}` does not say its `{group}`");
+                    let problem = Problem::at(place, Code::MissingKey, message);
+                    let help = format!("without `{group}` it has no `{}`", quantity.name);
+                    self.complain(problem.label("looked at here").help(help));
+                    return Vec::new();
+                }
                 if let LinkTo::Quantity(unit) | LinkTo::Quantities(unit) = to
                     && !quantity.name.ends_with(&format!("_{unit}"))
                 {

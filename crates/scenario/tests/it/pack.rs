@@ -113,7 +113,8 @@ fn limits_are_its_chargers_and_makers_else_its_controllers() {
         (pack.charge_limits().unwrap(), pack.discharge_limit().unwrap().0, stops)
     });
     assert_eq!((limits.0.0, limits.1.0, discharge), (3.6, 100.0, 200.0));
-    let expected = ["occ", "otd", "ovp", "scd", "utc"].map(|one| format!("pack-1.{one}"));
+    let expected = ["charge-hot", "deep", "discharge-hot", "occ", "otd", "ovp", "scd", "utc"]
+        .map(|one| format!("pack-1.{one}"));
     assert_eq!(stops, expected);
 }
 

@@ -78,6 +78,25 @@ fn a_part_looks_at_nothing_of_another_unit() {
     assert_said(found, Code::WrongUnit, &["`cells.lowest_voltage_v`", "expected", "`_a`"]);
 }
 
+/// A temperature comparator at a switch, whose file says how it gets warm or does not.
+#[test]
+fn a_switch_has_a_temperature_where_its_file_says_how_it_gets_warm() {
+    let hot = r#""hot": {
+      "type": "temperature-comparator", "of": "main.temperature_c", "beyond": "above",
+      "stands_for": "switch-over-temperature", "opens": ["main"],
+      "threshold_c": {"value": 100, "source": "derived", "from": "a test"},
+      "delay_ms": {"value": 1000, "source": "derived", "from": "a test"},
+      "hysteresis_k": {"value": 10, "source": "derived", "from": "a test"}
+    }, "button""#;
+    let with = PACK.replacen(r#""button""#, hot, 1);
+    load(&with).unwrap();
+    let cold = with.replace(r#""blocks": "both"}"#, r#""blocks": "both", "heat": null}"#);
+    assert_ne!(cold, with);
+    let problems = load(&cold).unwrap_err();
+    let said: Vec<_> = problems.iter().map(|one| (one.code, one.to_string())).collect();
+    assert_eq!(said, [(Code::MissingKey, "`pack.main` does not say its `heat`".to_owned())]);
+}
+
 #[test]
 fn a_pin_on_a_truth_is_refused() {
     for truth in ["shunt.current_a", "cells.lowest_voltage_v", "main.current_a", "cells.soc_pct"] {
