@@ -85,7 +85,7 @@ fn tells(scenario: &Resolved, root: &Path, path: &str, usual: &str) -> Option<Ve
 }
 
 /// As many as are drawn of these guesses, and those of them at whose ends a whole run is judged otherwise.
-fn told_otherwise(
+fn judged_otherwise(
     (scenario, root): (&Resolved, &Path),
     mut guesses: Vec<String>,
     seed: u64,
@@ -140,7 +140,7 @@ fn ten_drawn_guesses_of_those_without_effect_in_reach_change_no_byte_of_the_verd
     assert!(idle.len() > 2 * DRAWN && parts.iter().all(|part| part.starts_with("spare-")));
     assert_eq!(parts.len(), 5, "{parts:?}");
     let at = (&scenario, folder.path());
-    let (asked, found) = told_otherwise(at, idle, seed, &usual);
+    let (asked, found) = judged_otherwise(at, idle, seed, &usual);
     assert_eq!((asked, found), (DRAWN, Vec::new()), "seed {seed:08x}");
 }
 
@@ -161,6 +161,6 @@ fn a_guess_that_is_called_without_effect_and_has_one_is_found_by_the_draw() {
     let falsely: Vec<String> = all.filter(of_branch).cloned().collect();
     assert!(!lists.no_effect.iter().any(|path| falsely.contains(path)), "{:?}", lists.no_effect);
     let seed = seed();
-    let (_, found) = told_otherwise((&scenario, folder.path()), falsely, seed, &usual);
+    let (_, found) = judged_otherwise((&scenario, folder.path()), falsely, seed, &usual);
     assert!(!found.is_empty(), "seed {seed:08x} finds nothing");
 }
