@@ -128,6 +128,25 @@ fn a_declaration_alone_is_read_set_drawn_and_given_to_a_role() {
     );
 }
 
+/// Corners ask what may vary and for the system at its ends, and who drains a pack asks the declaration.
+#[test]
+fn its_guesses_are_corners_and_it_drains_by_its_declaration() {
+    let resolved =
+        load(&SCENARIO.replace(r#", "overrides": {"pack.lamp.power_w": 7}"#, "")).unwrap();
+    let power = "pack.lamp.power_w";
+    let ends = resolved.provenance.parameters[power].ends();
+    assert_eq!(ends, Some((4.0, 6.0)));
+    for end in [4.0, 6.0] {
+        let varied = resolved.at_ends(&[(power, end)]).unwrap();
+        let lamp = &varied.find("pack.lamp").unwrap().model;
+        assert_eq!(lamp.amount("power_w").unwrap().watts().0, end);
+        let drawn = (lamp.kind.draws)(lamp, true).and_then(|drawn| lamp.amount(drawn.key));
+        assert_eq!(drawn.unwrap().watts().0, end);
+    }
+    let coupled = Graph::of(&resolved.system).coupled("pack.main");
+    assert!(coupled.contains("pack.lamp"), "else its guesses would be called without effect");
+}
+
 #[test]
 fn what_it_does_not_declare_is_a_mistake() {
     for (old, new, expected) in [
