@@ -38,6 +38,28 @@ fn with_firmware() -> (Project, PathBuf) {
 }
 
 #[test]
+fn the_same_version_does_the_same_bit_for_bit_and_another_one_need_only_come_to_the_same() {
+    let (project, _) = with_firmware();
+    let accepted = project.blackstart(&["accept", "--rig", RIG, "--no-plots"]);
+    assert_eq!(accepted.code, Some(0), "{}", accepted.stderr);
+    let folder = "reports/accepted/sessy-1.bms=reference-bms";
+    let (verdict, digests) = (format!("{folder}/quiet.json"), format!("{folder}/digests.txt"));
+    project.write(&digests, format!("{}{}", "0".repeat(64), &project.read(&digests)[64..]));
+    let run = || {
+        project.blackstart(&["run", "--rig", RIG, "--no-plots", "--accepted", "reports/accepted"])
+    };
+    let same = run();
+    assert_eq!(same.code, Some(1), "{}", same.stdout);
+    assert!(same.stdout.contains("not the same bit for bit"), "{}", same.stdout);
+    let text = project.read(&verdict);
+    assert_eq!(text.matches(r#""version": "1.1""#).count(), 1, "{text}");
+    project.write(&verdict, text.replace(r#""version": "1.1""#, r#""version": "1.0""#));
+    let another = run();
+    assert_eq!(another.code, Some(0), "{}", another.stdout);
+    assert!(another.stdout.contains("as accepted"), "{}", another.stdout);
+}
+
+#[test]
 fn a_run_on_the_wall_clock_is_compared_within_its_budget_and_not_replayed() {
     let (project, _) = with_firmware();
     let accepted = project.blackstart(&["accept", "--rig", RIG, "--no-plots"]);
