@@ -143,22 +143,26 @@ impl<'a> Variation<'a> {
         let device = owner(system, path);
         let is_other =
             |varied: &System| device.is_none_or(|id| model(varied, id) != model(system, id));
-        let varied = [ends.0, ends.1].map(|value| scenario.at_ends(&[(path, value)]).ok());
-        let is_alive = varied.iter().any(|one| one.as_ref().is_none_or(is_other));
+        let at = |end: f64| scenario.at_ends(&[(path, end)]).ok();
         let mut build = |one: &System| workshop.build(one, &scenario.events).ok();
+        let high = at(ends.1);
+        // Where the network does not know of it at one end, it does not at the other.
+        let alive = |one: &Option<System>| one.as_ref().is_none_or(is_other);
+        let is_high = alive(&high);
+        let low = if is_high { None } else { Some(at(ends.0)) };
+        let is_alive = is_high || low.as_ref().is_some_and(alive);
+        let matters = |one: &Built| !one.is_shaped_as(ran) || one.differs(ran);
         let mut built = None;
-        if let ([Some(low), Some(high)], true) = (&varied, is_alive) {
-            // What the network does not know at one end it does not know at the other.
-            let first = if is_other(high) { build(high) } else { build(low) };
-            let matters = |one: &Built| !one.is_shaped_as(ran) || one.differs(ran);
-            if let Some(first) = first.filter(matters) {
-                let both = if is_other(high) {
-                    (build(low), Some(first))
-                } else {
-                    (Some(first), build(high))
-                };
-                built = both.0.zip(both.1).map(|(low, high)| [low, high]);
-            }
+        if let (Some(high), true) = (&high, is_alive) {
+            built = match low {
+                None => {
+                    build(high).filter(matters).and_then(|high| Some([build(&at(ends.0)?)?, high]))
+                }
+                Some(low) => low
+                    .and_then(|low| build(&low))
+                    .filter(matters)
+                    .and_then(|low| Some([low, build(high)?])),
+            };
         }
         Self { path, device, ends, built, is_alive }
     }

@@ -40,11 +40,13 @@ pub fn install(
     events: &[ScenarioEvent],
     seed: u64,
 ) -> Result<(), PlantError> {
-    let (installer, shorts) = draw(simulation, system, events, seed)?;
+    let (mut installer, shorts) = draw(simulation, system, events, seed)?;
+    installer.roles(system)?;
     installer.finish(shorts, events)
 }
 
-/// Draws the network of a system and spawns its devices; the rest of the world is left as it is.
+/// Draws the network of a system and spawns its devices, but for roles that are made of pins; the rest of the
+/// world is left as it is.
 pub(crate) fn draw<'a>(
     simulation: &'a mut Simulation,
     system: &System,

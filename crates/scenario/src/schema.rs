@@ -1,6 +1,6 @@
 //! The JSON Schemas of the file kinds, generated from the types.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value as Json, json};
@@ -31,6 +31,32 @@ pub static SYSTEM: LazyLock<Json> = LazyLock::new(generate::<SystemFile>);
 pub static DEVICE: LazyLock<Json> = LazyLock::new(|| device(kinds::ALL));
 pub static RIG: LazyLock<Json> = LazyLock::new(generate::<RigFile>);
 pub static FACTS: LazyLock<Json> = LazyLock::new(generate::<FactsFile>);
+
+/// The schema of the device files that are no part: of an assembly alone.
+pub static ASSEMBLY: LazyLock<Json> = LazyLock::new(generate::<DeviceFile>);
+/// The schemas of device files of one kind, in the order of the kinds.
+static KINDS: [OnceLock<Json>; kinds::ALL.len()] = [const { OnceLock::new() }; kinds::ALL.len()];
+
+/// The schema of the device files of one type: as [`DEVICE`] has it, without all others. A type that is not
+/// known is held against [`DEVICE`], which knows all that it could be.
+pub fn of_device(word: Option<&str>) -> &'static Json {
+    let place = kinds::ALL.iter().position(|kind| Some(kind.name) == word);
+    match place {
+        Some(place) => KINDS[place].get_or_init(|| kind_alone(kinds::ALL[place])),
+        None if word == Some("assembly") => &ASSEMBLY,
+        None => &DEVICE,
+    }
+}
+
+fn kind_alone(kind: &'static PartKind) -> Json {
+    let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut branches = kinds::branches([&kind], &mut generator);
+    let mut schema = branches.pop().unwrap_or_default();
+    if let Some(keywords) = schema.as_object_mut() {
+        keywords.insert("$defs".to_owned(), Json::Object(generator.take_definitions(true)));
+    }
+    schema
+}
 
 fn generate<T: JsonSchema>() -> Json {
     SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>().to_value()

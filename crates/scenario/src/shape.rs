@@ -47,12 +47,8 @@ pub fn shape<T: DeserializeOwned>(
     problems: &mut Diagnostics,
 ) -> Shaped<T> {
     let found_before = problems.len();
-    let mut fitter =
-        Fitter { document, schema, problems, dropped: BTreeSet::new(), stand_ins: BTreeSet::new() };
-    let fitted = fitter.fit(&document.root, schema);
-    let dropped = std::mem::take(&mut fitter.dropped);
-    let stand_ins = std::mem::take(&mut fitter.stand_ins);
-    let file = fitted.and_then(|json| match serde_json::from_value(json) {
+    let Shaped { file, dropped, stand_ins } = fit(document, schema, problems);
+    let file = file.and_then(|json| match serde_json::from_value(json) {
         Ok(file) => Some(file),
         Err(error) => {
             // The schema is generated from the same type, so only what it cannot express gets here.
@@ -64,6 +60,14 @@ pub fn shape<T: DeserializeOwned>(
         }
     });
     Shaped { file, dropped, stand_ins }
+}
+
+/// What a document says, as far as it fits a schema.
+pub fn fit(document: &Document, schema: &Json, problems: &mut Diagnostics) -> Shaped<Json> {
+    let (dropped, stand_ins) = (BTreeSet::new(), BTreeSet::new());
+    let mut fitter = Fitter { document, schema, problems, dropped, stand_ins };
+    let file = fitter.fit(&document.root, schema);
+    Shaped { file, dropped: fitter.dropped, stand_ins: fitter.stand_ins }
 }
 
 struct Fitter<'a> {

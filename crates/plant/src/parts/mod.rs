@@ -117,7 +117,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 ];
 
 impl Installer<'_> {
-    /// Builds every part: first what others refer to, then what refers to it; and their roles.
+    /// Builds every part: first what others refer to, then what refers to it.
     pub(crate) fn parts(&mut self, system: &System) -> Result<(), PlantError> {
         // What changes over may hear a battery, which must be there.
         let all = || system.devices.iter().map(of_part);
@@ -126,6 +126,11 @@ impl Installer<'_> {
         self.build(system, all().filter(|(_, part)| !changes_over(part)), &mut built)?;
         self.build(system, all().filter(|(_, part)| changes_over(part)), &mut built)?;
         self.parts.acting.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(())
+    }
+
+    /// Spawns the roles that are made of pins of parts.
+    pub(crate) fn roles(&mut self, system: &System) -> Result<(), PlantError> {
         for made in &system.part_roles {
             let wiring = role::install(self, system, made)
                 .ok_or_else(|| PlantError::Part(made.path.clone()))?;

@@ -1,6 +1,9 @@
 //! The schemas of kinds, from their declarations.
 
+use std::sync::LazyLock;
+
 use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
 use super::{ColumnOf, LinkTo, PartKind, RowsKey, TableKey};
@@ -20,7 +23,7 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
     let mut properties = Map::new();
     let mut required = vec!["schema", "kind", "title", "type"];
     let mut put = |key: &str, schema: Json, doc: &str| {
-        properties.insert(key.to_owned(), described(&schema, doc));
+        properties.insert(key.to_owned(), described(schema, doc));
     };
     let text = || json!({"type": "string"});
     put("$schema", text(), "Path of the JSON Schema, for editors.");
@@ -36,22 +39,18 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
         let properties: Map<String, Json> = one
             .amounts
             .iter()
-            .map(|own| (own.key.to_owned(), described(amount, own.doc)))
+            .map(|own| (own.key.to_owned(), described(amount.clone(), own.doc)))
             .collect();
         let all: Vec<&str> = one.amounts.iter().map(|own| own.key).collect();
-        let schema = json!({
-            "type": "object", "properties": properties, "required": all,
-            "additionalProperties": false
-        });
-        put(one.key, schema, one.doc);
+        put(one.key, object(properties, json!(all)), one.doc);
         required.extend((!one.is_optional).then_some(one.key));
     }
     for one in kind.tables {
-        put(one.key, table(one, generator), one.doc);
+        put(one.key, table(one), one.doc);
         required.push(one.key);
     }
     for one in kind.rows {
-        put(one.key, rows(one, generator), one.doc);
+        put(one.key, rows(one), one.doc);
     }
     for one in kind.words {
         put(one.key, json!({"type": "string", "enum": one.words}), one.doc);
@@ -75,18 +74,22 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
         let fits = generator.subschema_for::<Fits>().to_value();
         put("fits", fits, "What it goes together with.");
     }
-    json!({
-        "description": kind.doc.trim(),
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false
-    })
+    described(object(properties, json!(required)), kind.doc)
+}
+
+/// The schema of an object with these properties and no others.
+fn object(properties: Map<String, Json>, required: Json) -> Json {
+    let keywords = [
+        ("type", json!("object")),
+        ("properties", Json::Object(properties)),
+        ("required", required),
+        ("additionalProperties", json!(false)),
+    ];
+    Json::Object(keywords.into_iter().map(|(key, keyword)| (key.to_owned(), keyword)).collect())
 }
 
 /// A schema with what it is of.
-fn described(schema: &Json, doc: &str) -> Json {
-    let mut schema = schema.clone();
+fn described(mut schema: Json, doc: &str) -> Json {
     if let Some(keywords) = schema.as_object_mut() {
         keywords.insert("description".to_owned(), json!(doc.trim()));
     }
@@ -94,18 +97,18 @@ fn described(schema: &Json, doc: &str) -> Json {
 }
 
 /// The schema of a curve: that of any other, with its own points.
-fn table(one: &TableKey, generator: &mut SchemaGenerator) -> Json {
+fn table(one: &TableKey) -> Json {
     let point = json!({
         "type": "object",
         "properties": {one.form.over: {"type": "number"}, one.form.gives: {"type": "number"}},
         "required": [one.form.over, one.form.gives],
         "additionalProperties": false
     });
-    listed(&point, "The points, in order.", generator)
+    listed(&point, "The points, in order.")
 }
 
 /// The schema of a table of rows.
-fn rows(one: &RowsKey, generator: &mut SchemaGenerator) -> Json {
+fn rows(one: &RowsKey) -> Json {
     let column = |of: ColumnOf| match of {
         ColumnOf::Number(_) => json!({"type": "number"}),
         ColumnOf::Word(words) => json!({"type": "string", "enum": words}),
@@ -113,22 +116,26 @@ fn rows(one: &RowsKey, generator: &mut SchemaGenerator) -> Json {
     };
     let columns = one.columns.iter();
     let properties: Map<String, Json> =
-        columns.map(|own| (own.key.to_owned(), described(&column(own.of), own.doc))).collect();
+        columns.map(|own| (own.key.to_owned(), described(column(own.of), own.doc))).collect();
     let all: Vec<&str> = one.columns.iter().map(|own| own.key).collect();
-    let row = json!({
-        "type": "object", "properties": properties, "required": all, "additionalProperties": false
-    });
-    listed(&row, "The rows, in order.", generator)
+    let row = object(properties, json!(all));
+    listed(&row, "The rows, in order.")
 }
 
-/// The schema of a list with one source for all of its elements.
-fn listed(element: &Json, doc: &str, generator: &mut SchemaGenerator) -> Json {
-    let mut schema = generator.root_schema_for::<TableEntry<Json>>().to_value();
-    let mut branches = schema.get_mut("oneOf").map(Json::take).unwrap_or_default();
+/// The schema of a list with one source for all of its elements, whatever these are.
+static LIST: LazyLock<Json> = LazyLock::new(|| {
+    let generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
+    let mut schema = generator.into_root_schema_for::<TableEntry<Json>>().to_value();
+    schema.get_mut("oneOf").map(Json::take).unwrap_or_default()
+});
+
+/// The same of these elements.
+fn listed(element: &Json, doc: &str) -> Json {
+    let mut branches = LIST.clone();
     for branch in branches.as_array_mut().into_iter().flatten() {
         if let Some(points) = branch.pointer_mut("/properties/points") {
             *points = json!({"type": "array", "items": element, "description": doc});
         }
     }
-    json!({"oneOf": branches})
+    Json::Object([("oneOf".to_owned(), branches)].into_iter().collect())
 }

@@ -1,15 +1,14 @@
 //! Device files by name: each laid over the file that it builds on, and a part over its device file.
 
-use serde_json::Value as Json;
-
 use super::Resolver;
+use super::parts::Entries;
 use crate::code::Code;
 use crate::device_file::DeviceFile;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::kinds::{self, LinkTo, PartKind};
 use crate::library::FileKind;
 use crate::schema;
-use crate::shape::shape;
+use crate::shape::{fit, shape};
 use crate::syntax::{self, Document, SpannedValue};
 
 /// Most files that build on each other.
@@ -21,7 +20,7 @@ pub enum Said {
     /// A type with sections.
     File(Box<DeviceFile>),
     /// A kind by its declaration, and what fits it.
-    Kind(&'static PartKind, Json),
+    Kind(&'static PartKind, Entries),
 }
 
 impl Said {
@@ -137,13 +136,14 @@ impl Resolver<'_> {
     pub fn said(&mut self, document: &Document) -> Option<Said> {
         let mut found = Diagnostics::new();
         let word = document.root.get("type").and_then(SpannedValue::as_str);
+        let schema = schema::of_device(word);
         let said = match word.and_then(kinds::find) {
             Some(kind) => {
-                let shaped = shape::<Json>(document, &schema::DEVICE, &mut found);
-                shaped.file.map(|said| Said::Kind(kind, said))
+                let said = fit(document, schema, &mut found).file;
+                said.and_then(|said| Some(Said::Kind(kind, Entries::of(kind, said)?)))
             }
             None => {
-                let shaped = shape::<DeviceFile>(document, &schema::DEVICE, &mut found);
+                let shaped = shape::<DeviceFile>(document, schema, &mut found);
                 shaped.file.map(|file| Said::File(Box::new(file)))
             }
         };

@@ -2,6 +2,7 @@
 //! that are no assemblies. Each has its path as its name and lies at nodes of the whole system.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Resolver;
 use super::device_documents::Said;
@@ -40,7 +41,7 @@ pub struct DrawnRole {
     pub path: String,
     /// The assembly (`pack-1`), and its file.
     pub scope: String,
-    pub document: Document,
+    pub document: Arc<Document>,
     /// Its name in that file.
     pub key: String,
     pub entry: RoleEntry,
@@ -193,11 +194,12 @@ impl Resolver<'_> {
                 within.pop();
             }
         }
+        let document = Arc::new(document);
         for (key, entry) in roles {
             let path = format!("{id}.{key}");
             match entry {
                 Some(entry) => {
-                    let (scope, document) = (id.clone(), document.clone());
+                    let (scope, document) = (id.clone(), Arc::clone(&document));
                     drawing.roles.push(DrawnRole { path, scope, document, key, entry });
                 }
                 None => drop(drawing.removed.insert(path)),

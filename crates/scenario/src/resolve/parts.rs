@@ -6,27 +6,67 @@ use serde_json::Value as Json;
 use super::parameters::ParameterReader;
 use crate::code::Code;
 use crate::diagnostic::Problem;
-use crate::kinds::{ColumnOf, GroupKey, PartKind, RowsKey, TableKey};
+use crate::kinds::{AmountKey, ColumnOf, GroupKey, PartKind, RowsKey, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::part::{Part, RowValue};
 use crate::range::MAX_CELLS;
 use crate::resolved::Node;
 use crate::unit::Amount;
 
+/// What a file says of a part, by the declaration of its kind: read once, however often numbers change.
+#[derive(Debug)]
+pub struct Entries {
+    amounts: Vec<ParameterEntry>,
+    groups: Vec<Option<Vec<ParameterEntry>>>,
+    tables: Vec<TableEntry<Json>>,
+    /// Of those that are there.
+    rows: Vec<Option<TableEntry<Json>>>,
+    /// All of it.
+    pub said: Json,
+}
+
+impl Entries {
+    /// From what fits the schema of the kind; `None` where it does not, which has been complained about.
+    pub fn of(kind: &PartKind, said: Json) -> Option<Self> {
+        let entries = |keys: &[AmountKey], within: &Json| -> Option<Vec<ParameterEntry>> {
+            keys.iter().map(|own| ParameterEntry::deserialize(within.get(own.key)?).ok()).collect()
+        };
+        let group = |group: &GroupKey| match said.get(group.key) {
+            Some(object) => entries(group.amounts, object).map(Some),
+            None => group.is_optional.then_some(None),
+        };
+        let table = |key: &str| TableEntry::<Json>::deserialize(said.get(key)?).ok();
+        let rows = |one: &RowsKey| match said.get(one.key) {
+            Some(_) => table(one.key).map(Some),
+            None => Some(None),
+        };
+        Some(Self {
+            amounts: entries(kind.amounts, &said)?,
+            groups: kind.groups.iter().map(group).collect::<Option<_>>()?,
+            tables: kind.tables.iter().map(|one| table(one.key)).collect::<Option<_>>()?,
+            rows: kind.rows.iter().map(rows).collect::<Option<_>>()?,
+            said,
+        })
+    }
+}
+
 /// A part with everything but what it refers to.
 pub fn part(
-    (kind, said): (&'static PartKind, &Json),
+    (kind, entries): (&'static PartKind, &Entries),
     ends: Vec<Node>,
     reader: &mut ParameterReader<'_>,
 ) -> Option<Part> {
-    let mut amounts = Vec::new();
-    for own in kind.amounts {
-        // What does not fit the schema has been complained about.
-        let entry = ParameterEntry::deserialize(said.get(own.key)?).ok()?;
-        amounts.push(reader.read_own("", own, &entry));
-    }
-    let groups: Vec<Option<Vec<Amount>>> =
-        kind.groups.iter().map(|group| one_group(group, said, reader)).collect::<Option<_>>()?;
+    let mut read = |group: &str, keys: &[AmountKey], entries: &[ParameterEntry]| -> Vec<Amount> {
+        let all = keys.iter().zip(entries);
+        all.map(|(own, entry)| reader.read_own(group, own, entry)).collect()
+    };
+    let amounts = read("", kind.amounts, &entries.amounts);
+    let groups: Vec<Option<Vec<Amount>>> = kind
+        .groups
+        .iter()
+        .zip(&entries.groups)
+        .map(|(group, own)| own.as_ref().map(|own| read(group.key, group.amounts, own)))
+        .collect();
     let is_there = |key: &str| {
         let place = kind.groups.iter().position(|one| one.key == kind.group_of(key));
         place.is_none_or(|place| groups[place].is_some())
@@ -34,10 +74,13 @@ pub fn part(
     for pair in kind.levels.iter().filter(|pair| is_there(pair.lower) && is_there(pair.upper)) {
         reader.check_levels(|key| kind.group_of(key), std::slice::from_ref(pair));
     }
+    let tables = kind.tables.iter().zip(&entries.tables);
     let tables =
-        kind.tables.iter().map(|table| points(table, said, reader)).collect::<Option<_>>()?;
-    let rows = kind.rows.iter().map(|table| rows(table, said, reader)).collect::<Option<_>>()?;
-    let word = |key: &str| said.get(key).and_then(Json::as_str);
+        tables.map(|(table, own)| points(table, own, entries, reader)).collect::<Option<_>>()?;
+    let rows = kind.rows.iter().zip(&entries.rows);
+    let rows =
+        rows.map(|(table, own)| rows_of(table, own.as_ref(), reader)).collect::<Option<_>>()?;
+    let word = |key: &str| entries.said.get(key).and_then(Json::as_str);
     let words = kind
         .words
         .iter()
@@ -58,21 +101,6 @@ pub fn part(
     Some(part)
 }
 
-/// The numbers of a group, if the part has it; nothing of one that it must have and does not.
-fn one_group(
-    group: &GroupKey,
-    said: &Json,
-    reader: &mut ParameterReader<'_>,
-) -> Option<Option<Vec<Amount>>> {
-    let Some(object) = said.get(group.key) else { return group.is_optional.then_some(None) };
-    let mut amounts = Vec::new();
-    for own in group.amounts {
-        let entry = ParameterEntry::deserialize(object.get(own.key)?).ok()?;
-        amounts.push(reader.read_own(group.key, own, &entry));
-    }
-    Some(Some(amounts))
-}
-
 /// What a scenario sets of single elements.
 fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static str, Amount)> {
     let Some((_, count)) = part.kind.elements else { return Vec::new() };
@@ -88,13 +116,12 @@ fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static s
 }
 
 /// The rows of a table, numbers in SI units; none of one that is not there.
-fn rows(
+fn rows_of(
     table: &RowsKey,
-    said: &Json,
+    entry: Option<&TableEntry<Json>>,
     reader: &mut ParameterReader<'_>,
 ) -> Option<Vec<Vec<RowValue>>> {
-    let Some(said) = said.get(table.key) else { return Some(Vec::new()) };
-    let entry = TableEntry::<Json>::deserialize(said).ok()?;
+    let Some(entry) = entry else { return Some(Vec::new()) };
     let path = format!("{}.{}", reader.instance, table.key);
     reader.provenance.tables.insert(path, entry.source());
     let mut rows = Vec::new();
@@ -117,8 +144,8 @@ fn rows(
 }
 
 /// How many times its file's value a number that was read has.
-fn scale(key: &str, said: &Json, reader: &ParameterReader<'_>) -> Option<f64> {
-    let in_file = ParameterEntry::deserialize(said.get(key)?).ok()?.value();
+fn scale(key: &str, entries: &Entries, reader: &ParameterReader<'_>) -> Option<f64> {
+    let in_file = ParameterEntry::deserialize(entries.said.get(key)?).ok()?.value();
     let path = format!("{}.{key}", reader.instance);
     let now = reader.provenance.parameters.get(&path)?.value;
     Some(if in_file == 0.0 { 1.0 } else { now / in_file })
@@ -127,17 +154,17 @@ fn scale(key: &str, said: &Json, reader: &ParameterReader<'_>) -> Option<f64> {
 /// The points of a curve in SI units, its rule kept.
 fn points(
     table: &TableKey,
-    said: &Json,
+    entry: &TableEntry<Json>,
+    entries: &Entries,
     reader: &mut ParameterReader<'_>,
 ) -> Option<Vec<(f64, f64)>> {
-    let entry = TableEntry::<Json>::deserialize(said.get(table.key)?).ok()?;
     let path = format!("{}.{}", reader.instance, table.key);
     reader.provenance.tables.insert(path, entry.source());
     let number = |point: &Json, key| {
         point.get(key).and_then(Json::as_f64).map(|value| Amount::new(key, value).plain())
     };
     let scale = match table.scales_with {
-        Some(key) => scale(key, said, reader)?,
+        Some(key) => scale(key, entries, reader)?,
         None => 1.0,
     };
     let points: Vec<(f64, f64)> = entry

@@ -10,6 +10,7 @@ use super::device_documents::Said;
 use super::drawing::{Drawing, Drawn, PlacedPart};
 use super::levels;
 use super::parameters::{Map, ParameterReader, Setting, Settings};
+use super::parts::Entries;
 use super::variants::Origin;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostics, Place, Problem};
@@ -142,7 +143,9 @@ impl Resolver<'_> {
         let model = part.model(&mut reader);
         let (conflicts, fits) = match &part.said {
             Said::File(file) => (file.conflicts().to_vec(), Fits::default()),
-            Said::Kind(_, said) => (stated(said, "conflicts"), stated(said, "fits")),
+            Said::Kind(_, Entries { said, .. }) => {
+                (stated(said, "conflicts"), stated(said, "fits"))
+            }
         };
         self.complain_of_file(in_file);
         self.problems.append(in_settings);
@@ -306,10 +309,12 @@ impl Resolver<'_> {
     /// their currents rests on it.
     fn check_orientation(&mut self, part: &Drawn) {
         let at_ground = match &part.said {
-            Said::Kind(kind, said) => kind.at_ground.filter(|_| match kind.through {
-                Through::Port(group) => said.get(group).is_none(),
-                _ => true,
-            }),
+            Said::Kind(kind, Entries { said, .. }) => {
+                kind.at_ground.filter(|_| match kind.through {
+                    Through::Port(group) => said.get(group).is_none(),
+                    _ => true,
+                })
+            }
             Said::File(_) => None,
         };
         let Some((end, expected)) = at_ground else { return };

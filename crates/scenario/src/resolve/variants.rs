@@ -55,9 +55,9 @@ impl Drawn {
     /// Its model, by the declaration of its sections or its kind; what it refers to is found elsewhere.
     pub fn model(&self, reader: &mut ParameterReader<'_>) -> Option<Part> {
         // An assembly has been taken apart.
-        let Said::Kind(kind, said) = &self.said else { return None };
+        let Said::Kind(kind, entries) = &self.said else { return None };
         let ends = self.ends.iter().map(|end| end.0).collect();
-        parts::part((kind, said), ends, reader)
+        parts::part((kind, entries), ends, reader)
     }
 }
 
