@@ -1,5 +1,6 @@
 //! Pages, made from the files of runs: by `run` once it has written them, and again by `page`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,15 +72,15 @@ pub fn about(scenario: &Resolved, judged: &Judged) -> RunAbout {
     }
 }
 
-/// The files of one run.
-struct RunFiles {
-    verdict: Verdict,
-    about: RunAbout,
+/// The files of one run, or what has just been written into them.
+struct RunFiles<'a> {
+    verdict: Cow<'a, Verdict>,
+    about: Cow<'a, RunAbout>,
     trace: Option<RecordedTrace>,
     traffic: String,
 }
 
-impl RunFiles {
+impl<'a> RunFiles<'a> {
     /// Reads verdict and about; the waveforms and the traffic as well where they are wanted.
     fn read(folder: &Path, is_whole: bool) -> Result<Self, Failure> {
         let path = folder.join(VERDICT_FILE);
@@ -91,7 +92,17 @@ impl RunFiles {
         let verdict = verdict.map_err(|source| Failure::Accepted { path, source })?;
         // A run of an earlier version has none: its page goes without title and limits.
         let about = read_text(&folder.join(ABOUT_FILE), FILE_BYTES).unwrap_or_default();
-        let about = serde_json::from_str(&about).unwrap_or_default();
+        let about: RunAbout = serde_json::from_str(&about).unwrap_or_default();
+        Self::beside(folder, Cow::Owned(verdict), Cow::Owned(about), is_whole)
+    }
+
+    /// What stands beside verdict and about.
+    fn beside(
+        folder: &Path,
+        verdict: Cow<'a, Verdict>,
+        about: Cow<'a, RunAbout>,
+        is_whole: bool,
+    ) -> Result<Self, Failure> {
         let trace = folder.join(TRACE_FILE);
         let trace = (is_whole && trace.is_file()).then(|| read(&trace)).transpose();
         let traffic = |file: &str| match is_whole {
@@ -125,7 +136,30 @@ pub fn write_run_page(
     beside: Option<&Path>,
     samples: usize,
 ) -> Result<(), Failure> {
-    let run = RunFiles::read(folder, true)?;
+    write_page_of(folder, &RunFiles::read(folder, true)?, is_of_campaign, beside, samples)
+}
+
+/// Makes the page of a run of a campaign that has just been written into its folder: the same that
+/// [`write_run_page`] would make.
+///
+/// # Errors
+/// If its trace cannot be read, or the page not be written.
+pub fn write_page_of_run(
+    folder: &Path,
+    (verdict, about): (&Verdict, &RunAbout),
+    samples: usize,
+) -> Result<(), Failure> {
+    let run = RunFiles::beside(folder, Cow::Borrowed(verdict), Cow::Borrowed(about), true)?;
+    write_page_of(folder, &run, true, None, samples)
+}
+
+fn write_page_of(
+    folder: &Path,
+    run: &RunFiles<'_>,
+    is_of_campaign: bool,
+    beside: Option<&Path>,
+    samples: usize,
+) -> Result<(), Failure> {
     let scenario = &run.verdict.judged.scenario;
     let up = "../".repeat(folder_of(Path::new(""), scenario).components().count());
     let campaign = is_of_campaign.then(|| up + CAMPAIGN_PAGE);

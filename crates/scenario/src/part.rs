@@ -184,8 +184,13 @@ impl Part {
 
     /// A number of one element: what the scenario sets of it, else the part's.
     pub fn amount_of(&self, element: usize, key: &str) -> Option<Amount> {
+        self.set_of(element, key).or_else(|| self.amount(key))
+    }
+
+    /// What the scenario sets of one element alone.
+    pub fn set_of(&self, element: usize, key: &str) -> Option<Amount> {
         let set = self.each.iter().find(|(k, name, _)| *k == element && *name == key);
-        set.map(|(_, _, amount)| *amount).or_else(|| self.amount(key))
+        set.map(|(_, _, amount)| *amount)
     }
 }
 

@@ -48,12 +48,18 @@ pub fn of_device(word: Option<&str>) -> &'static Json {
     }
 }
 
-fn kind_alone(kind: &'static PartKind) -> Json {
+/// What the schemas of all kinds refer to, and how.
+static OF_ALL_KINDS: LazyLock<(kinds::Common, Json)> = LazyLock::new(|| {
     let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
-    let mut branches = kinds::branches([&kind], &mut generator);
-    let mut schema = branches.pop().unwrap_or_default();
+    let common = kinds::Common::new(&mut generator);
+    (common, Json::Object(generator.take_definitions(true)))
+});
+
+fn kind_alone(kind: &'static PartKind) -> Json {
+    let (common, definitions) = &*OF_ALL_KINDS;
+    let mut schema = kinds::branch(kind, common);
     if let Some(keywords) = schema.as_object_mut() {
-        keywords.insert("$defs".to_owned(), Json::Object(generator.take_definitions(true)));
+        keywords.insert("$defs".to_owned(), definitions.clone());
     }
     schema
 }
@@ -65,7 +71,8 @@ fn generate<T: JsonSchema>() -> Json {
 /// The schema of device files: types with sections, then kinds by their declarations.
 fn device(kinds: &[&'static PartKind]) -> Json {
     let mut generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
-    let mut branches = kinds::branches(kinds, &mut generator);
+    let common = kinds::Common::new(&mut generator);
+    let mut branches = kinds.iter().map(|kind| kinds::branch(kind, &common)).collect();
     let mut schema = generator.into_root_schema_for::<DeviceFile>().to_value();
     if let Some(known) = schema.get_mut("oneOf").and_then(Json::as_array_mut) {
         known.append(&mut branches);

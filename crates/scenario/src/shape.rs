@@ -116,7 +116,7 @@ impl<'a> Fitter<'a> {
         branches: &'a [Json],
     ) -> Option<Json> {
         let tag_of = |branch: &'a Json| branch.get("properties")?.get(tag)?.get("const")?.as_str();
-        let known: Vec<&str> = branches.iter().filter_map(tag_of).collect();
+        let known = || branches.iter().filter_map(tag_of).collect::<Vec<&str>>();
         if let (SyntaxKind::Number(_, text), "source") = (&value.kind, tag) {
             let problem = self
                 .complain(
@@ -141,14 +141,14 @@ impl<'a> Fitter<'a> {
             let problem = self
                 .complain(head(value), Code::MissingKey, format!("the key `{tag}` is missing"))
                 .label("in this object")
-                .help(format!("one of: {}", quoted(&known)));
+                .help(format!("one of: {}", quoted(&known())));
             self.problems.push(problem);
             return None;
         };
         let word = found.as_str();
         match branches.iter().find(|branch| word.is_some() && tag_of(branch) == word) {
             Some(branch) => self.fit_plain(value, branch),
-            None => self.fit_word(found, known).and(None),
+            None => self.fit_word(found, known()).and(None),
         }
     }
 
@@ -414,13 +414,11 @@ fn expected(schema: &Json) -> &'static str {
     NAMES.iter().find(|(name, _)| accepts(schema, name)).map_or("something else", |(_, said)| said)
 }
 
-/// The property that has a fixed value in every branch.
+/// The property that has a fixed value in every branch: the only one that has one in any.
 fn tag(branches: &[Json]) -> Option<&str> {
-    let is_fixed = |branch: &Json, key: &str| {
-        branch.get("properties").and_then(|all| all.get(key)?.get("const")).is_some()
-    };
-    let first = branches.first()?.get("properties")?.as_object()?;
-    first.keys().map(String::as_str).find(|key| branches.iter().all(|one| is_fixed(one, key)))
+    let properties = branches.first()?.get("properties")?.as_object()?;
+    let fixed = properties.iter().find(|(_, schema)| schema.get("const").is_some());
+    fixed.map(|(key, _)| key.as_str())
 }
 
 /// The words that a schema of words allows.
@@ -438,4 +436,43 @@ fn strings(array: Option<&Json>) -> Vec<&str> {
 fn quoted(words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    /// Every list of alternatives within a schema.
+    fn alternatives<'a>(schema: &'a Json, into: &mut Vec<&'a [Json]>) {
+        match schema {
+            Json::Object(keywords) => {
+                let own = keywords.get("oneOf").and_then(Json::as_array);
+                into.extend(own.map(Vec::as_slice));
+                keywords.values().for_each(|inner| alternatives(inner, into));
+            }
+            Json::Array(elements) => elements.iter().for_each(|inner| alternatives(inner, into)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn alternatives_differ_by_one_property_that_each_has_fixed() {
+        let all =
+            [&*schema::SCENARIO, &schema::SYSTEM, &schema::DEVICE, &schema::RIG, &schema::FACTS];
+        let mut found = Vec::new();
+        all.into_iter().for_each(|schema| alternatives(schema, &mut found));
+        let mut tagged = 0;
+        for branches in found {
+            let Some(tag) = tag(branches) else { continue };
+            tagged += 1;
+            for branch in branches {
+                let properties = branch["properties"].as_object().unwrap();
+                let fixed = properties.iter().filter(|(_, one)| one.get("const").is_some());
+                let fixed: Vec<&String> = fixed.map(|(key, _)| key).collect();
+                assert_eq!(fixed, [tag], "{branch:#}");
+            }
+        }
+        assert!(tagged > 10, "{tagged}");
+    }
 }

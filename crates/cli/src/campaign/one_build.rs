@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use blackstart_bench::{Bounds, Job, Progress, Run};
 use blackstart_link::{BUS_FILE, LINES_FILE};
-use blackstart_page::USUAL_SAMPLES;
+use blackstart_page::{RunAbout, USUAL_SAMPLES};
 use blackstart_report::{Figure, error_output, story};
 use blackstart_scenario::{Resolved, Rig};
 use blackstart_verdict::{Outcome, Standing, Tolerance, Verdict, compare_within};
@@ -28,7 +28,7 @@ use crate::interrupt::Interrupt;
 use crate::jobs::{all_cores, in_order};
 use crate::output::{folder_of, remove_stale, write_whole};
 use crate::pages::{
-    ABOUT_FILE, CAMPAIGN_PAGE, RUN_PAGE, about, write_campaign_page, write_run_page,
+    ABOUT_FILE, CAMPAIGN_PAGE, RUN_PAGE, about, write_campaign_page, write_page_of_run,
 };
 use crate::progress::{PieceProgress, WorkProgress};
 use crate::project::{Project, Sound};
@@ -195,9 +195,10 @@ impl<'a> OneBuild<'a> {
         let Some(run) = self.simulate(scenario, files, watched, piece)? else {
             return Ok(None);
         };
-        self.write(&folder, scenario, &run)?;
+        let about = about(scenario, &run.verdict.judged);
+        self.write(&folder, scenario, &run, &about)?;
         if !self.campaign.no_page {
-            write_run_page(&folder, true, None, USUAL_SAMPLES)?;
+            write_page_of_run(&folder, (&run.verdict, &about), USUAL_SAMPLES)?;
         }
         let mut unlike_the_first = Vec::new();
         for number in 2..=self.campaign.repeat.get() {
@@ -257,10 +258,14 @@ impl<'a> OneBuild<'a> {
         }
     }
 
-    fn write(&self, folder: &Path, scenario: &Resolved, run: &Run) -> Result<(), Failure> {
-        let judged = &run.verdict.judged;
+    fn write(
+        &self,
+        folder: &Path,
+        scenario: &Resolved,
+        run: &Run,
+        about: &RunAbout,
+    ) -> Result<(), Failure> {
         write_whole(&folder.join("verdict.json"), run.verdict.to_json().as_bytes())?;
-        let about = about(scenario, judged);
         write_whole(&folder.join(ABOUT_FILE), about.to_json().as_bytes())?;
         let outputs = run.verdict.basis.links.iter();
         let outputs = outputs.map(|link| error_output(&link.role, &link.error_output));
@@ -269,6 +274,7 @@ impl<'a> OneBuild<'a> {
         if self.campaign.no_plots {
             return Ok(());
         }
+        let judged = &run.verdict.judged;
         let figure = Figure {
             title: &scenario.title,
             outcome: judged.outcome.name(),

@@ -344,14 +344,18 @@ impl StringModel {
         self.voltage_at(kind, current, state, self.warmth(kind, state), &mut 0)
     }
 
-    /// Terminal voltage of cell `k` at a current, from those of the network's states that are its own.
-    pub(super) fn cell_voltage_of(
+    /// Which kind cell `k` is of.
+    pub(super) fn kind(&self, k: usize) -> usize {
+        self.kind_of[k]
+    }
+
+    /// Terminal voltage of cells of a kind at a current, from those of the network's states that are its own.
+    pub(super) fn voltage_of_kind(
         &self,
-        k: usize,
+        kind: usize,
         current: f64,
         state: impl Fn(usize) -> f64,
     ) -> f64 {
-        let kind = self.kind_of[k];
         let at = self.offset + CELL_STATES * kind;
         let own: [f64; CELL_STATES] = std::array::from_fn(|n| state(at + n));
         let temperature = state(self.temperatures_at().start + self.kinds[kind].group);

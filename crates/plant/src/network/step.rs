@@ -41,6 +41,9 @@ pub(super) struct Probes {
     slots: [Probe; 3],
     /// Whole courses that have been asked for: several look at the same quantity.
     courses: Vec<(Quantity, Cubic)>,
+    /// The last voltage of a cell that was asked for, by its string, its kind and its instant: cells of one
+    /// kind have one voltage, and are asked for one after another.
+    cell: Option<(usize, usize, f64, f64)>,
     predicted: Vec<f64>,
     bench: Bench,
 }
@@ -61,6 +64,7 @@ impl Probes {
     pub(super) fn new(circuit: &CheckedNetwork) -> Self {
         Self {
             courses: Vec::new(),
+            cell: None,
             slots: std::array::from_fn(|_| Probe { theta: None, point: circuit.point() }),
             predicted: vec![0.0; circuit.tolerance.len()],
             bench: circuit.bench(),
@@ -70,6 +74,7 @@ impl Probes {
     /// To be called whenever the step in question is another one.
     pub(super) fn forget(&mut self) {
         self.courses.clear();
+        self.cell = None;
         for slot in &mut self.slots {
             slot.theta = None;
         }
@@ -145,10 +150,18 @@ impl Step<'_> {
     /// cells at an instant of its own, and a solution of the whole circuit for each would be their square.
     fn cell_voltage(&self, quantity: Quantity, theta: f64) -> Option<f64> {
         let Quantity::CellVoltage(branch, k) = quantity else { return None };
-        let string = self.circuit.branches[branch.index()].string?;
-        let string = self.circuit.strings.get(string).filter(|string| k < string.len())?;
+        let place = self.circuit.branches[branch.index()].string?;
+        let string = self.circuit.strings.get(place).filter(|string| k < string.len())?;
+        let kind = string.kind(k);
+        if let Some((.., voltage)) = self.probes.borrow().cell.filter(|known| {
+            (known.0, known.1) == (place, kind) && known.2.to_bits() == theta.to_bits()
+        }) {
+            return Some(voltage);
+        }
         let current = self.cubic(Quantity::Current(branch)).at(theta);
-        Some(string.cell_voltage_of(k, current, |n| self.state(n, theta)))
+        let voltage = string.voltage_of_kind(kind, current, |n| self.state(n, theta));
+        self.probes.borrow_mut().cell = Some((place, kind, theta, voltage));
+        Some(voltage)
     }
 
     /// The quantity over the step.

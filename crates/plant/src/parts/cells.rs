@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use blackstart_scenario::Part;
 use blackstart_scenario::kinds::cells::CellsAmounts;
+use blackstart_scenario::{Amount, Part};
 use blackstart_trace::SignalId;
 use blackstart_units::Amperes;
 
@@ -22,7 +22,7 @@ pub(super) fn build(part: &Part, into: &mut Build<'_, '_>) -> Option<()> {
     let (minus, plus) = (into.end(0)?, into.end(1)?);
     let mut branch = Branch::new(into.id, minus, plus);
     branch.resistance = amounts.link_resistance_mohm.ohms();
-    let cells = (0..part.elements()).map(|k| cell(part, &amounts, k)).collect::<Option<_>>()?;
+    let cells = (0..part.elements()).map(|k| cell(part, &amounts, k)).collect();
     let ocv = OcvCurve::from_table(&part.open_circuit_curve()?).ok()?;
     let count = part.elements();
     let groups = amounts.thermal_groups.count().clamp(1, count);
@@ -84,12 +84,13 @@ impl Acting for Charges {
     }
 }
 
-fn cell(part: &Part, amounts: &CellsAmounts, k: usize) -> Option<CellModel> {
-    let capacity = part.amount_of(k, "capacity_ah")?.ampere_hours();
+fn cell(part: &Part, amounts: &CellsAmounts, k: usize) -> CellModel {
+    let own = |key: &str, usual: Amount| part.set_of(k, key).unwrap_or(usual);
+    let capacity = own("capacity_ah", amounts.capacity_ah).ampere_hours();
     let lost = amounts.self_discharge_pct_per_30d.fraction().0;
-    Some(CellModel {
+    CellModel {
         capacity,
-        resistance: part.amount_of(k, "resistance_mohm")?.ohms(),
+        resistance: own("resistance_mohm", amounts.resistance_mohm).ohms(),
         relaxation: [
             (
                 amounts.fast_relaxation_resistance_mohm.ohms(),
@@ -100,9 +101,9 @@ fn cell(part: &Part, amounts: &CellsAmounts, k: usize) -> Option<CellModel> {
                 amounts.slow_relaxation_time_s.seconds(),
             ),
         ],
-        soc: part.amount_of(k, "soc_pct")?.fraction(),
+        soc: own("soc_pct", amounts.soc_pct).fraction(),
         leakage: Amperes(capacity.0 * 3600.0 * lost / SECONDS_IN_30_DAYS),
-    })
+    }
 }
 
 fn laws(amounts: &CellsAmounts) -> StringLaws {

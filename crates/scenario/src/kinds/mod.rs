@@ -59,7 +59,7 @@ use crate::part::Part;
 use crate::range::ParameterRange;
 use crate::unit::Amount;
 
-pub(crate) use schema::branches;
+pub(crate) use schema::{Common, branch};
 
 /// One kind of part.
 #[derive(Debug)]

@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
@@ -163,10 +162,9 @@ fn what_it_does_not_declare_is_a_mistake() {
 
 #[test]
 fn its_schema_is_written_from_the_declaration() {
+    let lamp = ALL.iter().find(|kind| kind.name == "test-lamp").expect("a kind of its own");
     let mut generator = schemars::SchemaGenerator::default();
-    let branches = branches(ALL, &mut generator);
-    let of_lamp = |one: &&Value| one["properties"]["type"]["const"] == "test-lamp";
-    let branch = branches.iter().find(of_lamp).expect("a branch of its own");
+    let branch = branch(lamp, &Common::new(&mut generator));
     assert_eq!(branch["properties"]["colour"]["enum"], serde_json::json!(["red", "green"]));
     let required = branch["required"].as_array().unwrap();
     assert!(required.contains(&"power_w".into()) && !required.contains(&"colour".into()));

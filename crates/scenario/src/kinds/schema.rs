@@ -10,16 +10,25 @@ use super::{ColumnOf, LinkTo, PartKind, RowsKey, TableKey};
 use crate::parameter_entry::{ParameterEntry, TableEntry};
 use crate::resolved::{Conflict, Fits};
 
-/// One branch of the schema of device files for each kind; definitions go to the generator.
-pub fn branches<'k>(
-    kinds: impl IntoIterator<Item = &'k &'static PartKind>,
-    generator: &mut SchemaGenerator,
-) -> Vec<Json> {
-    let amount = generator.subschema_for::<ParameterEntry>().to_value();
-    kinds.into_iter().map(|kind| branch(kind, &amount, generator)).collect()
+/// What the schemas of all kinds have in common; its definitions are the generator's.
+pub struct Common {
+    amount: Json,
+    conflicts: Json,
+    fits: Json,
 }
 
-fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Json {
+impl Common {
+    pub fn new(generator: &mut SchemaGenerator) -> Self {
+        Self {
+            amount: generator.subschema_for::<ParameterEntry>().to_value(),
+            conflicts: generator.subschema_for::<Vec<Conflict>>().to_value(),
+            fits: generator.subschema_for::<Fits>().to_value(),
+        }
+    }
+}
+
+/// One branch of the schema of device files: a kind by its declaration.
+pub fn branch(kind: &PartKind, Common { amount, conflicts, fits }: &Common) -> Json {
     let mut properties = Map::new();
     let mut required = vec!["schema", "kind", "title", "type"];
     let mut put = |key: &str, schema: Json, doc: &str| {
@@ -68,11 +77,9 @@ fn branch(kind: &PartKind, amount: &Json, generator: &mut SchemaGenerator) -> Js
         };
         put(one.key, schema, one.doc);
     }
-    let conflicts = generator.subschema_for::<Vec<Conflict>>().to_value();
-    put("conflicts", conflicts, "Where its documents contradict themselves.");
+    put("conflicts", conflicts.clone(), "Where its documents contradict themselves.");
     if kind.fits {
-        let fits = generator.subschema_for::<Fits>().to_value();
-        put("fits", fits, "What it goes together with.");
+        put("fits", fits.clone(), "What it goes together with.");
     }
     described(object(properties, json!(required)), kind.doc)
 }

@@ -280,6 +280,12 @@ impl ParameterReader<'_> {
         }
     }
 
+    /// Whether anything may be set of single cells. Of what has been judged before only what is set is asked
+    /// for.
+    pub fn may_name_cells(&self) -> bool {
+        !self.settings.is_again || self.settings.names_cells(self.instance)
+    }
+
     /// What the scenario sets for one cell (`cell-03.capacity_ah`), if anything.
     pub fn cell(
         &mut self,
@@ -287,9 +293,6 @@ impl ParameterReader<'_> {
         key: &'static str,
         range: ParameterRange,
     ) -> Option<Amount> {
-        if self.settings.is_again && !self.settings.names_cells(self.instance) {
-            return None;
-        }
         let path = format!("cell-{:02}.{key}", cell + 1);
         let set = self.settings.take(self.instance, &path)?;
         self.check_setting(key, range, Map::of_key(key), &set);

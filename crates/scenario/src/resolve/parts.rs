@@ -103,7 +103,9 @@ pub fn part(
 
 /// What a scenario sets of single elements.
 fn each(part: &Part, reader: &mut ParameterReader<'_>) -> Vec<(usize, &'static str, Amount)> {
-    let Some((_, count)) = part.kind.elements else { return Vec::new() };
+    let Some((_, count)) = part.kind.elements.filter(|_| reader.may_name_cells()) else {
+        return Vec::new();
+    };
     // A count out of range has been complained about; it must not fill the memory as well.
     let count = part.amount(count).map_or(0, |count| count.count().min(MAX_CELLS as usize));
     let mut each = Vec::new();
