@@ -187,16 +187,23 @@ fn write_page_of(
     write_whole(&folder.join(RUN_PAGE), page.as_bytes())
 }
 
+/// The row of a run that has just been written, with its page.
+pub fn row_of_run(verdict: &Verdict, about: &RunAbout) -> CampaignRow {
+    let page = Some(page_of(&verdict.judged.scenario));
+    CampaignRow::of(&CampaignRun { about, verdict, page, differences: Vec::new() })
+}
+
+/// The page of a run, from the output folder.
+fn page_of(name: &str) -> String {
+    folder_of(Path::new(""), name).join(RUN_PAGE).display().to_string()
+}
+
 /// Makes the page of a campaign from the files below its output folder; where it is.
 ///
 /// # Errors
 /// If one of them cannot be read, or the page not be written.
 pub fn write_campaign_page(out: &Path, beside: Option<&Path>) -> Result<PathBuf, Failure> {
-    let path = out.join(INDEX_FILE);
-    let text = read_text(&path, FILE_BYTES)
-        .map_err(|source| Failure::Read { path: path.clone(), source })?;
-    let index: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::Read { path, source: io::Error::other(error) })?;
+    let index = index_of(out)?;
     let mut rows = Vec::new();
     for name in names(&index, "runs") {
         let folder = folder_of(out, name);
@@ -208,10 +215,35 @@ pub fn write_campaign_page(out: &Path, beside: Option<&Path>) -> Result<PathBuf,
         rows.push(CampaignRow::of(&CampaignRun {
             about: &run.about,
             verdict: &run.verdict,
-            page: page.then(|| folder_of(Path::new(""), name).join(RUN_PAGE).display().to_string()),
+            page: page.then(|| page_of(name)),
             differences: other.map(|other| run.differences_from(&other)).unwrap_or_default(),
         }));
     }
+    write_page_of_rows(out, &index, rows, beside)
+}
+
+/// The same of a campaign that has just ended, whose runs are known; its index stands there already.
+///
+/// # Errors
+/// If the index cannot be read, or the page not be written.
+pub fn write_page_of_campaign(out: &Path, rows: Vec<CampaignRow>) -> Result<PathBuf, Failure> {
+    write_page_of_rows(out, &index_of(out)?, rows, None)
+}
+
+fn index_of(out: &Path) -> Result<Value, Failure> {
+    let path = out.join(INDEX_FILE);
+    let text = read_text(&path, FILE_BYTES)
+        .map_err(|source| Failure::Read { path: path.clone(), source })?;
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::Read { path, source: io::Error::other(error) })
+}
+
+fn write_page_of_rows(
+    out: &Path,
+    index: &Value,
+    rows: Vec<CampaignRow>,
+    beside: Option<&Path>,
+) -> Result<PathBuf, Failure> {
     let mut without = Vec::new();
     for (key, standing, reason) in [
         ("missing", "error", "error"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use blackstart_page::RunAnswer;
+use blackstart_page::{CampaignRow, RunAnswer};
 use blackstart_verdict::{CheckOutcome, Judged, Outcome, OutsideSeen, Reason, Standing, Verdict};
 use serde::Serialize;
 
@@ -125,6 +125,9 @@ pub struct ScenarioResult {
     /// What there is to say of it beyond its line.
     #[serde(skip)]
     pub details: Vec<String>,
+    /// Its row of the campaign's page, where there is to be one.
+    #[serde(skip)]
+    pub row: Option<CampaignRow>,
 }
 
 /// Runs of one scenario after each other.
@@ -167,6 +170,7 @@ impl ScenarioResult {
             trace_digest: verdict.trace_digest.clone(),
             wall_s: 0.0,
             details: details(judged),
+            row: None,
         }
     }
 

@@ -50,6 +50,7 @@ struct RunRow<'a> {
 }
 
 /// A run as a row of the page; whatever else it was made of can be forgotten.
+#[derive(Clone, Debug)]
 pub struct CampaignRow(serde_json::Value);
 
 impl CampaignRow {

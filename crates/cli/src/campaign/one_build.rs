@@ -28,7 +28,8 @@ use crate::interrupt::Interrupt;
 use crate::jobs::{all_cores, in_order};
 use crate::output::{folder_of, remove_stale, write_whole};
 use crate::pages::{
-    ABOUT_FILE, CAMPAIGN_PAGE, RUN_PAGE, about, write_campaign_page, write_page_of_run,
+    ABOUT_FILE, CAMPAIGN_PAGE, RUN_PAGE, about, row_of_run, write_page_of_campaign,
+    write_page_of_run,
 };
 use crate::progress::{PieceProgress, WorkProgress};
 use crate::project::{Project, Sound};
@@ -212,6 +213,7 @@ impl<'a> OneBuild<'a> {
         let comparison = self.compare(&run.verdict)?;
         let is_accepted = matches!(self.purpose, Purpose::Accept { .. }) && comparison.is_some();
         let mut result = ScenarioResult::new(&run.verdict, &folder, comparison);
+        result.row = (!self.campaign.no_page).then(|| row_of_run(&run.verdict, &about));
         if is_accepted {
             result = result.accepted();
         }
@@ -384,7 +386,11 @@ impl<'a> OneBuild<'a> {
         write_whole(&self.out.join(INDEX_FILE), index.to_json().as_bytes())?;
         let page = match self.campaign.no_page {
             true => None,
-            false => Some(write_campaign_page(&self.out, None)?),
+            false => {
+                let results = ended.iter().filter_map(|one| one.finished.result());
+                let rows = results.filter_map(|result| result.row.clone()).collect();
+                Some(write_page_of_campaign(&self.out, rows)?)
+            }
         };
 
         let exits = || ended.iter().map(Ended::exit);
