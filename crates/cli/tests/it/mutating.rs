@@ -167,17 +167,52 @@ fn runs_on_several_threads_write_what_one_writes() {
     let many = project.blackstart(&["run", "--no-plots", "--out", "one", "--jobs", "4"]);
     assert_eq!((one.code, &one.stdout), (many.code, &many.stdout));
     // How long it took is said where it took long.
-    let is_of_time = |line: &&str| line.starts_with("took ") || line.starts_with("slowest: ");
     let said = |text: &str| -> Vec<String> {
-        text.lines().filter(|line| !is_of_time(line)).map(str::to_owned).collect()
+        let is_time =
+            |line: &&str| ["took ", "slowest: "].iter().any(|word| line.starts_with(word));
+        text.lines().filter(|line| !is_time(line)).map(str::to_owned).collect()
     };
     assert_eq!(said(&one.stderr), said(&many.stderr));
     let accepted = project.blackstart(&["accept", "--no-plots", "--surprises", "--jobs", "4"]);
     assert_eq!(accepted.code, Some(0), "{}", accepted.stderr);
     let same = project.blackstart(&["run", "--no-plots", "--accepted", "reports/accepted"]);
     assert_eq!(same.code, Some(0), "{}", same.stdout);
-    let rig = ["run", "--jobs", "2", "--rig", "bench-rigs/reference-bms-native.json"];
-    assert_eq!(project.blackstart(&rig).code, Some(2), "devices are not shared");
+}
+
+#[test]
+fn runs_with_programs_of_their_own_are_made_at_a_time_and_others_one_after_another() {
+    let project = Project::new();
+    for name in ["a", "b", "c"] {
+        project.quiet_scenario(name, -0.001);
+    }
+    let rig = |transport: &str| {
+        format!(
+            r#"{{"schema": 1, "kind": "rig", "title": "t", "bindings": {{"bms": {{"answer_timeout_s": 20, "transport": {transport}}}}}}}"#
+        )
+    };
+    // Each waits until another one runs beside it.
+    let program = "import glob, os, sys, time
+open('here-' + str(os.getpid()), 'w')
+end = time.time() + 10
+while len(glob.glob('here-*')) < 2 and time.time() < end: time.sleep(0.01)
+open('met-' + str(len(glob.glob('here-*')) > 1), 'w')";
+    let process = format!(r#"{{"type": "process", "command": ["python3", "-c", {program:?}]}}"#);
+    project.write("bench-rigs/anew.json", rig(&process));
+    let run = |rig: &str, jobs: &str| {
+        project.blackstart(&["run", "--no-plots", "--jobs", jobs, "--rig", rig])
+    };
+    run("bench-rigs/anew.json", "2");
+    let met = |word: &str| project.root().join(word).exists();
+    assert!(met("met-True") && !met("met-False"), "one after another");
+    let port = rig(r#"{"type": "tcp", "address": "127.0.0.1:1"}"#);
+    project.write("bench-rigs/once.json", port);
+    let seen = run("bench-rigs/once.json", "2");
+    assert!(
+        seen.stderr.contains("one at a time: what once plugs in is there once"),
+        "{}",
+        seen.stderr
+    );
+    assert!(!run("bench-rigs/once.json", "1").stderr.contains("one at a time"));
 }
 
 #[test]
