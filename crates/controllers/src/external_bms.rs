@@ -6,7 +6,8 @@
 //! high at least a stated time before the load disconnect floats because of a low cell, also when the
 //! voltage falls through both levels at once. Where a manual contradicts itself the device file says
 //! which reading this is. While its firmware is updated chargers are off and loads are not; a while
-//! after an update broke off the loads are off as well. Left out: Bluetooth, LEDs, how an update gets in.
+//! after an update broke off the loads are off as well. A BMS that is itself too hot opens its alternator's
+//! path, which alone it switches. Left out: Bluetooth, how an update gets in; lamps are the plant's.
 
 use blackstart_engine::{AlertEdge, Controller, Desk, PinBank, Subscription, WatchedReading};
 use blackstart_scenario::{AlternatorRules, BmsRules, Condition};
@@ -218,7 +219,7 @@ impl ExternalBmsControl {
         }
         let port = Volts(desk.readings.get(self.pins.port));
         if let Some(alternator) = &mut self.alternator {
-            let allowed = is_on && !verdict.charge_stopped;
+            let allowed = is_on && !verdict.charge_stopped && !self.rules.own_heat;
             let closed = alternator.drive(desk.now, port, allowed);
             desk.commands.set(self.pins.path, f64::from(closed));
         }
@@ -248,6 +249,7 @@ impl ExternalBmsControl {
             Condition::HotBattery => seen.hot,
             Condition::ColdBattery => seen.cold,
             Condition::PreAlarmMissing => verdict.unannounced,
+            Condition::OwnHeat => self.rules.own_heat,
             Condition::LowCellWarning => verdict.cell_warning,
             Condition::LowSocWarning => verdict.soc_warning,
         };

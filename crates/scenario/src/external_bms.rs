@@ -1,7 +1,8 @@
 //! A BMS outside of the batteries, as it will be simulated: its hardware, and the rules that it follows.
 
-use blackstart_units::{Amperes, Fraction, Ohms, SimTime, Volts};
+use blackstart_units::{Amperes, Celsius, Fraction, Ohms, SimTime, Volts};
 
+use crate::bms_lamp::BmsLamp;
 use crate::resolved::Node;
 
 /// A BMS outside of the batteries, between `from` (battery plus, or the alternator) and `to` (minus,
@@ -32,12 +33,37 @@ pub struct ExternalBms {
     pub most_energy_wh: [f64; 3],
     /// Its alternator port, if it has one.
     pub alternator: Option<AlternatorPort>,
+    /// Its lamps.
+    pub lamps: Vec<BmsLamp>,
+    /// Where it stands, and where it may.
+    pub ambient: BmsAmbient,
 }
 
 impl ExternalBms {
     /// Plus of the bank that it serves.
     pub fn bank(&self) -> Node {
         if self.alternator.is_some() { self.to } else { self.from }
+    }
+}
+
+/// The temperature around a BMS, which is its own as well: it makes no heat that the model has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BmsAmbient {
+    /// What it is.
+    pub now: Celsius,
+    /// The lowest and the highest at which it may be.
+    pub allowed: (Celsius, Celsius),
+}
+
+impl BmsAmbient {
+    /// Whether it is hotter than it may be.
+    pub fn is_too_hot(&self) -> bool {
+        self.now > self.allowed.1
+    }
+
+    /// Whether it may stand there.
+    pub fn is_allowed(&self) -> bool {
+        self.now >= self.allowed.0 && !self.is_too_hot()
     }
 }
 
@@ -56,6 +82,8 @@ pub struct BmsRules {
     pub expects_pre_alarm: bool,
     /// Whether the batteries that it hears make a bank.
     pub valid_bank: bool,
+    /// Whether it is hotter itself than it may be.
+    pub own_heat: bool,
     /// How long loads stay on after an update of its firmware broke off; `None` when nothing is said
     /// of updates.
     pub update_grace: Option<SimTime>,
@@ -198,6 +226,8 @@ pub enum Condition {
     ColdBattery,
     /// Loads are off, or about to be, without the pre-alarm that the BMS is set to wait for.
     PreAlarmMissing,
+    /// The alternator is off: the BMS itself is too hot.
+    OwnHeat,
     /// A cell is about to be too low.
     LowCellWarning,
     /// The charge is near the floor.
@@ -205,7 +235,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::InvalidConfiguration,
         Self::VoltageNotAllowed,
         Self::BatteryLost,
@@ -215,11 +245,12 @@ impl Condition {
         Self::HotBattery,
         Self::ColdBattery,
         Self::PreAlarmMissing,
+        Self::OwnHeat,
         Self::LowCellWarning,
         Self::LowSocWarning,
     ];
     /// Their names, in that order.
-    pub(crate) const NAMES: [&str; 11] = [
+    pub(crate) const NAMES: [&str; 12] = [
         "invalid-configuration",
         "voltage-not-allowed",
         "battery-lost",
@@ -229,6 +260,7 @@ impl Condition {
         "hot-battery",
         "cold-battery",
         "pre-alarm-missing",
+        "own-heat",
         "low-cell-warning",
         "low-soc-warning",
     ];

@@ -83,7 +83,7 @@ pub enum FactKind {
     Contradiction,
     /// What follows from the facts and is easily overlooked.
     Trap,
-    /// Lamps, menus, radio, housing: written down, and of no consequence for a circuit.
+    /// Menus, radio, housing: written down, and of no consequence for a circuit.
     DocumentedOnly,
 }
 

@@ -13,6 +13,7 @@
 mod action;
 pub mod assembly_file;
 mod backup_box;
+mod bms_lamp;
 mod can_fault;
 mod check_entry;
 mod code;
@@ -66,6 +67,7 @@ mod unit;
 
 pub use action::{Action, RemoteWiring, ScenarioEvent, UpdateState};
 pub use backup_box::*;
+pub use bms_lamp::{BmsLamp, LampLight, LampReason};
 pub use can_fault::{CanDisturbance, CanFault, CanFaultEntry, CanWay};
 pub use check_entry::*;
 pub use code::Code;

@@ -59,10 +59,12 @@ impl RuleName {
             Self::LoadBelowEcoWake | Self::ThreePhaseLoad => LOAD,
             Self::StorageBehindContacts
             | Self::PhaseCurrent
-            | Self::OperatingTemperature
             | Self::MeterSelection
             | Self::CouplingConnection
             | Self::TransformerRatio => BOX,
+            Self::OperatingTemperature => {
+                RuleSubject::Of(&[backup_box::BACKUP_BOX.name, external_bms::EXTERNAL_BMS.name])
+            }
             Self::NoInterlock => RuleSubject::Of(&[
                 transfer_switch::TRANSFER_SWITCH.name,
                 backup_box::BACKUP_BOX.name,

@@ -252,27 +252,34 @@ impl Copy {
         tables
     }
 
+    fn table(&self, (_, file, place): &Table) -> &Value {
+        self.devices[file].pointer(place).unwrap()
+    }
+
     /// Whether a check of a scenario sees something else with another table in one file.
-    fn decides(&self, (_, file, place): &Table, covering: &[&Resolved]) -> bool {
+    fn decides(&self, table: &Table, covering: &[&Resolved]) -> bool {
+        let others = others(self.table(table));
+        others.into_iter().any(|other| self.is_noticed(table, other, covering))
+    }
+
+    /// Whether a check of a scenario sees something else with this table in one file.
+    fn is_noticed(&self, (_, file, place): &Table, other: Value, covering: &[&Resolved]) -> bool {
         let (root, written) = (self.folder.path(), &self.devices[file]);
         let path = root.join(file);
-        let differs = |other: Value| {
-            let mut changed = written.clone();
-            *changed.pointer_mut(place).unwrap() = other;
-            fs::write(&path, changed.to_string()).unwrap();
-            let library = Library::open(root).unwrap();
-            covering.iter().any(|scenario| {
-                let file = root.join(format!("scenarios/{}.json", scenario.name));
-                // That the format refuses it shows nothing.
-                library.scenario(&file).is_ok_and(|varied| {
-                    let deciding = Deciding::new(job(scenario, root)).unwrap();
-                    deciding.check_with(&varied).is_some()
-                })
+        let mut changed = written.clone();
+        *changed.pointer_mut(place).unwrap() = other;
+        fs::write(&path, changed.to_string()).unwrap();
+        let library = Library::open(root).unwrap();
+        let is_noticed = covering.iter().any(|scenario| {
+            let file = root.join(format!("scenarios/{}.json", scenario.name));
+            // That the format refuses it shows nothing.
+            library.scenario(&file).is_ok_and(|varied| {
+                let deciding = Deciding::new(job(scenario, root)).unwrap();
+                deciding.check_with(&varied).is_some()
             })
-        };
-        let decides = others(written.pointer(place).unwrap()).into_iter().any(differs);
+        });
         fs::write(&path, written.to_string()).unwrap();
-        decides
+        is_noticed
     }
 }
 
@@ -292,11 +299,14 @@ fn rests_on_facts(value: &Value, place: &str, found: &mut dyn FnMut(&str, &str))
 }
 
 /// What is tried instead of a table: of a curve, twice and half of each coordinate; of codes, each condition
-/// with the code of the next.
+/// with the code of the next; of lamps, every mistake.
 fn others(table: &Value) -> Vec<Value> {
     let points = table["points"].as_array().unwrap();
     if points.iter().all(|point| point["code"].is_string()) {
         return vec![codes_moved_on(table)];
+    }
+    if has_lamps(table) {
+        return lamps_mistaken(table);
     }
     let keys = points.first().and_then(Value::as_object).into_iter().flatten();
     let numbers = keys.filter(|(_, coordinate)| coordinate.is_number());
@@ -322,6 +332,54 @@ fn codes_moved_on(table: &Value) -> Value {
     moved
 }
 
+fn has_lamps(table: &Value) -> bool {
+    table["points"].as_array().unwrap().iter().all(|point| point["lamp"].is_string())
+}
+
+/// Any two rows with each other's condition, and each with the other light.
+fn lamps_mistaken(table: &Value) -> Vec<Value> {
+    let points = table["points"].as_array().unwrap();
+    let with = |change: &dyn Fn(&mut Vec<Value>)| {
+        let mut other = table.clone();
+        change(other["points"].as_array_mut().unwrap());
+        other
+    };
+    let places = || 0..points.len();
+    let pairs = places().flat_map(|one| (0..one).map(move |two| (one, two)));
+    let exchanged = pairs.map(|(one, two)| {
+        with(&|rows| {
+            rows[one]["when"] = points[two]["when"].clone();
+            rows[two]["when"] = points[one]["when"].clone();
+        })
+    });
+    let light = |place: usize| if points[place]["shows"] == "on" { "blinking" } else { "on" };
+    let lit = places().map(|place| with(&|rows| rows[place]["shows"] = json!(light(place))));
+    exchanged.chain(lit).collect()
+}
+
+/// Scenarios that cover a table's fact and have its device.
+fn covering<'s>(scenarios: &'s [Resolved], (fact, file, _): &Table) -> Vec<&'s Resolved> {
+    let reads = |one: &Resolved| one.files.iter().any(|read| Path::new(&read.path) == file);
+    scenarios.iter().filter(|one| one.covers.contains(fact) && reads(one)).collect()
+}
+
+#[test]
+fn a_lamp_with_the_condition_or_the_light_of_another_is_noticed() {
+    let project = Copy::new();
+    let scenarios = shipped(&Library::open(&root()).unwrap());
+    let mut tables = project.tables();
+    tables.retain(|table| has_lamps(project.table(table)));
+    assert!(tables.len() >= 4, "{tables:?}");
+    let missed = tables.iter().flat_map(|table| {
+        let covering = covering(&scenarios, table);
+        let mut mistaken = lamps_mistaken(project.table(table));
+        mistaken.retain(|other| !project.is_noticed(table, other.clone(), &covering));
+        mistaken.into_iter().map(|other| format!("{:?}: {other}", table.1)).collect::<Vec<_>>()
+    });
+    let missed: Vec<String> = missed.collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -341,14 +399,7 @@ fn a_table_of_a_document_decides_a_check_in_one_device_file_alone() {
     let scenarios = shipped(&Library::open(&root()).unwrap());
     let tables = project.tables();
     assert!(tables.len() >= 4, "{tables:?}");
-    let idle = tables.iter().filter(|table| {
-        let (fact, file, _) = table;
-        let covering = scenarios.iter().filter(|scenario| {
-            scenario.covers.contains(fact)
-                && scenario.files.iter().any(|read| Path::new(&read.path) == file)
-        });
-        !project.decides(table, &covering.collect::<Vec<_>>())
-    });
+    let idle = tables.iter().filter(|table| !project.decides(table, &covering(&scenarios, table)));
     let idle: Vec<&Table> = idle.collect();
     assert!(idle.is_empty(), "no check of a scenario that covers its fact depends on {idle:?}");
 }

@@ -81,6 +81,8 @@ pub(crate) struct Manager {
     /// In the order of [`BmsOutput::ALL`].
     pub outputs: [DcOutput; 3],
     pub path: Option<AlternatorPath>,
+    /// Signals of its lamps, in the order of its model's.
+    pub lamps: Vec<SignalId>,
     pub draw: LoadId,
     /// Its own supply.
     pub supply: Quantity,
@@ -135,6 +137,7 @@ fn codes(model: &model::ExternalBms) -> Vec<Alarm> {
         Condition::InvalidConfiguration
         | Condition::VoltageNotAllowed
         | Condition::PreAlarmMissing
+        | Condition::OwnHeat
         | Condition::LowCellWarning
         | Condition::LowSocWarning => None,
     };

@@ -9,6 +9,7 @@ mod bms;
 mod books;
 mod charger;
 mod install;
+mod lamps;
 mod load;
 mod module;
 mod over_rating;

@@ -5,10 +5,11 @@ use bevy_ecs::prelude::{Entity, Has, Query, Res, ResMut};
 use blackstart_engine::{BuiltIn, Clock, Terminal};
 use blackstart_scenario::{BmsOutput, RemoteCable, RemoteInput, UpdateState};
 use blackstart_trace::Evidence;
-use blackstart_units::{Siemens, SimTime};
+use blackstart_units::{Siemens, SimTime, Volts};
 
 use super::bms::{self, Level, Manager};
 use super::charger;
+use super::lamps;
 use super::module::{COLD, LINES, LOW_CELL, MonitorReport, PlacedModule};
 use super::{DcSide, trip};
 use crate::actuate::{claimed, write_claims};
@@ -86,6 +87,11 @@ pub(crate) fn wire(
             let shown = if output.level == Level::High { high } else { 0.0 };
             recorder.held(output.voltage, now, shown);
         }
+        let supply = Volts(circuit.network.value(manager.supply));
+        for (&signal, light) in manager.lamps.iter().zip(lamps::lights(manager, &terminal, supply))
+        {
+            recorder.state(&manager.id, signal, now, f64::from(light as u8));
+        }
     }
     dc.note_alarms(&terminals, &circuit.network, &mut recorder);
     dc.evaluate_inputs(&mut terminals);
@@ -102,7 +108,7 @@ const CHARGE_STOPPED: f64 = 1.0;
 /// Writes the readings of a BMS that do not come from its own converter.
 fn tell(manager: &Manager, modules: &[PlacedModule], terminal: &mut Terminal) {
     let remote = manager.remote;
-    let driven = |voltage: Option<blackstart_units::Volts>| {
+    let driven = |voltage: Option<Volts>| {
         [f64::from(voltage.is_some()), voltage.map_or(0.0, |volts| volts.0)]
     };
     let (l, h) = (driven(remote.l), driven(remote.h));

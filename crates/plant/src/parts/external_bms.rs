@@ -1,7 +1,7 @@
 //! A BMS outside of the batteries: what it takes, its outputs, its alternator path, and its role's banks.
 
 use blackstart_engine::NoiseStream;
-use blackstart_scenario::{BmsOutput, Part, RemoteWiring, UpdateState};
+use blackstart_scenario::{BmsLamp, BmsOutput, LampLight, Part, RemoteWiring, UpdateState};
 use blackstart_units::{Amperes, Siemens, SimTime};
 
 use super::Build;
@@ -38,6 +38,8 @@ pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         burden: Amperes(0.0),
         level: Level::Floating,
     });
+    let lamp = |lamp: &BmsLamp| into.state(&lamp.signal(), &LampLight::NAMES);
+    let lamps = model.lamps.iter().map(lamp).collect();
     let installer = &mut *into.installer;
     role::declare_claims(&terminal, &mut installer.catalogue);
     let channels =
@@ -58,6 +60,7 @@ pub(super) fn build(_: &Part, into: &mut Build<'_, '_>) -> Option<()> {
         remote,
         outputs,
         path,
+        lamps,
         draw,
         supply: Quantity::NodeVoltage(own),
         consumption: None,

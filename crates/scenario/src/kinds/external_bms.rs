@@ -1,15 +1,16 @@
 //! A BMS outside of the batteries: it hears battery modules, decides, and switches by its outputs.
 
-use blackstart_units::Amperes;
+use blackstart_units::{Amperes, Celsius};
 
 use super::{
     Amounts, ColumnKey, ColumnOf, GroupKey, OfPart, PartKind, PartMistake, Quiescent, RowsKey,
     Through, amounts, same,
 };
+use crate::bms_lamp::{BmsLamp, LampLight, LampReason};
 use crate::code::Code;
 use crate::external_bms::{
-    AlternatorPort, AlternatorRules, BmsRules, ChargeRules, Condition, ExternalBms, OutputStage,
-    RemoteTerminalRules, SupplyFuse,
+    AlternatorPort, AlternatorRules, BmsAmbient, BmsRules, ChargeRules, Condition, ExternalBms,
+    OutputStage, RemoteTerminalRules, SupplyFuse,
 };
 use crate::levels::Levels;
 use crate::part::Part;
@@ -101,6 +102,18 @@ amounts! {
         largest_supply_fuse_ma: Positive,
         /// By how much it must exceed what the BMS and its outputs take.
         supply_fuse_factor: Multiple,
+    }
+}
+
+amounts! {
+    /// Where a BMS stands.
+    BmsAmbientAmounts {
+        /// Temperature around it, which is its own as well.
+        ambient_temperature_c: Ambient,
+        /// The lowest at which it may be.
+        lowest_temperature_c: Ambient,
+        /// The highest at which it may be; above it the BMS is too hot.
+        highest_temperature_c: Ambient,
     }
 }
 
@@ -228,6 +241,12 @@ pub const EXTERNAL_BMS: PartKind = PartKind {
             is_optional: false,
         },
         GroupKey {
+            key: "ambient",
+            doc: "Where it stands, and where it may.",
+            amounts: BmsAmbientAmounts::KEYS,
+            is_optional: false,
+        },
+        GroupKey {
             key: "bank",
             doc: "The largest bank that it may serve.",
             amounts: BankAmounts::KEYS,
@@ -257,6 +276,7 @@ pub const EXTERNAL_BMS: PartKind = PartKind {
         Levels::below("lowest_allowed_v", "highest_allowed_v"),
         Levels::up_to("lowest_supply_v", "lowest_allowed_v"),
         Levels::up_to("highest_allowed_v", "highest_supply_v"),
+        Levels::below("lowest_temperature_c", "highest_temperature_c"),
         Levels::up_to("smallest_supply_fuse_ma", "largest_supply_fuse_ma"),
     ],
     rows: &[
@@ -293,8 +313,29 @@ pub const EXTERNAL_BMS: PartKind = PartKind {
                 ColumnKey { key: "code", doc: "What is shown (`A-B01`).", of: ColumnOf::Text },
             ],
         },
+        RowsKey {
+            key: "lamps",
+            doc: "Its lamps, each by the first of its rows that applies; dark where none does, and without supply.",
+            columns: &[
+                ColumnKey {
+                    key: "lamp",
+                    doc: "What it is called (`error`): the signal is `error_lamp`.",
+                    of: ColumnOf::Text,
+                },
+                ColumnKey {
+                    key: "when",
+                    doc: "When it is lit.",
+                    of: ColumnOf::Word(&LampReason::NAMES),
+                },
+                ColumnKey { key: "shows", doc: "How.", of: ColumnOf::Word(&LampLight::LIT) },
+            ],
+        },
     ],
-    mistakes: port_mistakes,
+    mistakes: |part| {
+        let mut mistakes = port_mistakes(part);
+        mistakes.extend(lamp_mistakes(part));
+        mistakes
+    },
     control: |_| Some("control"),
     same: same::<ExternalBms>,
     ..PartKind::NONE
@@ -310,6 +351,7 @@ impl OfPart for ExternalBms {
         let consumption: ConsumptionAmounts = part.group("consumption")?;
         let fuse: SupplyFuseAmounts = part.group("supply_fuse")?;
         let bank: BankAmounts = part.group("bank")?;
+        let ambient = ambient(part)?;
         let &[from, to] = &part.ends[..] else { return None };
         let stage = |rating: Amount, protected: Amount, drop: Amount| OutputStage {
             rating: rating.amperes(),
@@ -329,7 +371,7 @@ impl OfPart for ExternalBms {
                     outputs.pre_alarm_drop_v,
                 ),
             ],
-            rules: rules(part, &alarms, &remote),
+            rules: rules(part, &alarms, &remote, ambient),
             period: alarms.supply_period_ms.time(),
             remote_joined: remote.remote_joined.is_yes(),
             consumption: [
@@ -356,12 +398,60 @@ impl OfPart for ExternalBms {
             ]
             .map(Amount::plain),
             alternator: part.group(PORT).map(|port| alternator_port(part, &port)),
+            lamps: lamps(part),
+            ambient,
         })
     }
 }
 
+/// Where it stands.
+fn ambient(part: &Part) -> Option<BmsAmbient> {
+    let amounts: BmsAmbientAmounts = part.group("ambient")?;
+    let celsius = |amount: Amount| Celsius(amount.plain());
+    Some(BmsAmbient {
+        now: celsius(amounts.ambient_temperature_c),
+        allowed: (celsius(amounts.lowest_temperature_c), celsius(amounts.highest_temperature_c)),
+    })
+}
+
+/// Its lamps, in the order of their first rows.
+fn lamps(part: &Part) -> Vec<BmsLamp> {
+    let mut lamps: Vec<BmsLamp> = Vec::new();
+    for row in part.rows("lamps") {
+        let [name, when, shows] = &row[..] else { continue };
+        let found = LampReason::find(when.text()).zip(LampLight::find(shows.text()));
+        let Some(found) = found else { continue };
+        match lamps.iter_mut().find(|one| one.name == name.text()) {
+            Some(lamp) => lamp.rows.push(found),
+            None => lamps.push(BmsLamp { name: name.text().to_owned(), rows: vec![found] }),
+        }
+    }
+    lamps
+}
+
+/// A lamp whose name makes no signal.
+fn lamp_mistakes(part: &Part) -> Vec<PartMistake> {
+    let is_word = |name: &str| {
+        let fits = |one: char| matches!(one, 'a'..='z' | '0'..='9' | '-');
+        name.starts_with(|one: char| one.is_ascii_lowercase()) && name.chars().all(fits)
+    };
+    let of = |lamp: BmsLamp| PartMistake {
+        key: "lamps".to_owned(),
+        code: Code::BadName,
+        message: format!("`{}` is no name of a lamp", lamp.name),
+        label: "expected small letters, digits and hyphens",
+        help: "its signal is that name with `_lamp` behind it, and `_` for each hyphen",
+    };
+    lamps(part).into_iter().filter(|lamp| !is_word(&lamp.name)).map(of).collect()
+}
+
 /// What it is set to, in a bank of one battery of four cells with which nothing is wrong.
-fn rules(part: &Part, alarms: &BmsAlarmAmounts, remote: &RemoteTerminalAmounts) -> BmsRules {
+fn rules(
+    part: &Part,
+    alarms: &BmsAlarmAmounts,
+    remote: &RemoteTerminalAmounts,
+    ambient: BmsAmbient,
+) -> BmsRules {
     let codes = part.rows("codes").iter();
     BmsRules {
         pre_alarm_lead: alarms.pre_alarm_lead_s.time(),
@@ -370,6 +460,7 @@ fn rules(part: &Part, alarms: &BmsAlarmAmounts, remote: &RemoteTerminalAmounts) 
         allowed_window: (alarms.lowest_allowed_v.volts(), alarms.highest_allowed_v.volts()),
         expects_pre_alarm: alarms.expects_pre_alarm.is_yes(),
         valid_bank: true,
+        own_heat: ambient.is_too_hot(),
         update_grace: part.group("update").map(|one: UpdateAmounts| one.update_grace_s.time()),
         remote: RemoteTerminalRules {
             l_below: remote.remote_l_below_v.volts(),

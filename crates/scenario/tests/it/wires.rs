@@ -89,6 +89,25 @@ fn a_battery_is_heard_once_and_only_if_it_has_a_monitor() {
 }
 
 #[test]
+fn a_lamp_whose_name_makes_no_signal_is_refused_and_so_are_strange_lights() {
+    let file = "fixtures/devices/small-bms.json";
+    let lamp = r#"{"lamp": "loads", "when": "load-output-high", "shows": "on"}"#;
+    for (old, new, code) in [
+        ("loads", "Loads", Code::BadName),
+        ("loads", "loads.on", Code::BadName),
+        ("loads", "", Code::BadName),
+        ("load-output-high", "load-output-low", Code::Syntax),
+        (r#""on""#, r#""off""#, Code::Syntax),
+    ] {
+        let project = Project::new();
+        project.edit(file, lamp, &lamp.replace(old, new));
+        let problems = project.load(CASE).expect_err("a broken file loads");
+        assert_eq!(problems[0].code, code, "{new}");
+        assert!(problems[0].place.is_some(), "{new}");
+    }
+}
+
+#[test]
 fn a_charge_limit_outside_its_range_and_a_fuse_outside_the_table_are_refused() {
     let file = "fixtures/devices/smart-bms-cl-12-100.json";
     let case = CASE.replace("small-bms-12-v", "smart-bms-cl-camper");

@@ -17,6 +17,7 @@ pub(super) fn bank_findings(system: &System, graph: &Graph<'_>, found: &mut Vec<
             uniformity(system, index, device, found);
             pre_alarm(system, index, device, bms, found);
             supply_fuse(system, index, device, bms, found);
+            temperature(device, bms, found);
         }
         if let Some(inverter) = device.of_kind() {
             control_bus((system, graph), device, &inverter, found);
@@ -171,4 +172,17 @@ pub(super) fn highest_charge(system: &System, bms: usize, nominal: Volts) -> Opt
     let (_, module) = system.heard(bms).next()?;
     let of_one = module.monitor?.high_cell.0 * module.cells.len() as f64;
     Some(of_one * (nominal.0 / module.nominal_voltage.0))
+}
+
+/// It stands where it may.
+fn temperature(device: &Device, bms: &ExternalBms, found: &mut Vec<Finding>) {
+    let place = bms.ambient;
+    if !place.is_allowed() {
+        let (lowest, highest) = place.allowed;
+        let text = format!(
+            "it stands at {} °C and works from {} to {} °C",
+            place.now.0, lowest.0, highest.0
+        );
+        add(found, RuleName::OperatingTemperature, &device.id, text, "CL-10, SBMS-13, NG-25");
+    }
 }

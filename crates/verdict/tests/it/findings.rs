@@ -150,6 +150,10 @@ fn what_feeds_a_bank_and_guards_its_bms_is_held_against_it() {
     assert_eq!(bms("supply_fuse_ma", 1310.0), [SupplyFuse]);
     assert_eq!(bms("on_ma", 500.0), [SupplyFuse]);
     assert_eq!(bms("supply_fuse_factor", 1.0), []);
+    assert_eq!(bms("ambient_temperature_c", 60.1), [OperatingTemperature]);
+    assert_eq!(bms("ambient_temperature_c", 60.0), []);
+    assert_eq!(bms("lowest_temperature_c", 20.1), [OperatingTemperature]);
+    assert_eq!(bms("lowest_temperature_c", 20.0), []);
     let sun = |volts: f64, amperes: f64| {
         added_to_the_camper(move |part| {
             if part.amount("full_output_time_s").is_some_and(|time| time.plain() == 0.0) {
