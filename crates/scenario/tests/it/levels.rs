@@ -59,16 +59,20 @@ fn said_by_assemblies() -> Vec<(String, [String; 2])> {
     said
 }
 
-/// A system that takes a device.
+/// A system that takes a device, or one that extends it.
 fn system_with(device: &str) -> String {
     let wanted = device.trim_start_matches("fixtures/devices/").trim_end_matches(".json");
-    let mut systems = fs::read_dir(root().join("fixtures/systems")).unwrap();
-    let path = systems.find_map(|entry| {
-        let path = entry.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        text.contains(&format!("\"device\": \"{wanted}\"")).then_some(path)
-    });
-    path.unwrap().file_stem().unwrap().to_string_lossy().into_owned()
+    let said_in = |folder: &str, key: &str| {
+        let mut files = fs::read_dir(root().join(folder)).unwrap();
+        let path = files.find_map(|entry| {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            text.contains(&format!("\"{key}\": \"{wanted}\"")).then_some(path)
+        });
+        path.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+    };
+    said_in("fixtures/systems", "device")
+        .unwrap_or_else(|| system_with(&said_in("fixtures/devices", "extends").unwrap()))
 }
 
 #[test]
