@@ -1,7 +1,7 @@
 //! A charger that regulates with a lag: what it gives while its load goes away.
 //!
-//! The three peaks after the load dump are those of an integration by small explicit steps of the same
-//! equations, done apart from this solver: 61.66 V with a lag of 1 ms, 64.57 V with 5 ms, 60.99 V without.
+//! The three peaks after the load dump are those of an integration of the same equations by explicit steps of
+//! 20 ns, done apart from this solver: 61.646 V with a lag of 1 ms, 64.549 V with 5 ms, 60.962 V without.
 
 use blackstart_plant::network::{
     Branch, BranchId, Capacitor, Clamp, Gate, Network, NetworkBuilder, NetworkLoad, NodeId,
@@ -101,9 +101,9 @@ impl Port {
 
 #[test]
 fn a_load_dump_overshoots_as_the_lag_says() {
-    for (lag, peak) in [(1e-3, 61.66), (5e-3, 64.57), (0.0, 60.99)] {
+    for (lag, peak) in [(1e-3, 61.646), (5e-3, 64.549), (0.0, 60.962)] {
         let mut port = Port::new(lag);
-        close("peak", port.dump(), peak, 0.03, 0.0);
+        close("peak", port.dump(), peak, 0.005, 0.0);
         // Nothing flows back into it, and in the end it holds its voltage.
         assert!(port.value(Quantity::Current(port.charger)) > -1e-6);
     }
